@@ -1,0 +1,227 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { programOf, root, run, succeed } from '../support/run-program';
+
+// Programs are run that take long on a busy machine.
+jest.setTimeout(120_000);
+
+const node = process.execPath;
+
+const useByRequire = `
+  const { addEventHandler, deliverEvents, openConnection, sendEvent } = require('virdeliver');
+  const conn = openConnection();
+  addEventHandler(conn, "job/@name = 'nightly'", (_conn, event) => console.log(event.type, event.timestamp));
+  sendEvent(conn, '<event type="backup-finished" timestamp="2026-01-01T00:00:00Z"><job name="nightly"/></event>');
+  const { events, handlerCalls } = deliverEvents(conn);
+  console.log(events, handlerCalls);
+`;
+
+const useFromTypeScript = `
+  import { addEventHandler, closeConnection, deliverEvents, openConnection, type QueuedEvent } from 'virdeliver';
+
+  declare module 'virdeliver' {
+    interface EventTypes {
+      'backup-finished': { readonly bytes: number };
+    }
+  }
+
+  export const conn = openConnection('memory:', { queue: { maxEvents: 10 } });
+
+  // Ours and the library's own types narrow alike.
+  addEventHandler(conn, null, (_conn, event: QueuedEvent) => {
+    if (event.type === 'backup-finished') {
+      const bytes: number | undefined = event.detail?.bytes;
+      return bytes === 0 ? 'retry' : 'break';
+    }
+    if (event.type === 'domain-state-transition') {
+      // @ts-expect-error the detail of another type
+      event.detail?.bytes;
+    }
+    return;
+  });
+
+  const seen: string[] = [];
+  addEventHandler(conn, ['backup-finished'], (_conn, event) => seen.push(event.xml));
+
+  // @ts-expect-error an async handler
+  addEventHandler(conn, null, async () => {});
+  // @ts-expect-error a word that means nothing
+  addEventHandler(conn, null, () => 'stop');
+
+  export const count: number = deliverEvents(conn, { limit: 5 }).events;
+  closeConnection(conn);
+`;
+
+const useInsideJest = `
+  const { addEventHandler, deliverEvents, openConnection, sendEvent } = require('virdeliver');
+
+  test('an event is delivered inside a test', () => {
+    const conn = openConnection();
+    const seen = [];
+    addEventHandler(conn, ['backup-finished'], (_conn, event) => seen.push(event.type));
+    sendEvent(conn, { type: 'backup-finished' });
+    expect(deliverEvents(conn).events).toBe(1);
+    expect(seen).toEqual(['backup-finished']);
+  });
+`;
+
+describe('The packed package', () => {
+  let folder: string;
+  let tarball: string;
+  let files: { path: string; mode: number }[];
+  let bytes: number;
+
+  /** A folder of a program that has installed the package and nothing else. */
+  const consumer = () => join(folder, 'consumer');
+  const installed = () => join(consumer(), 'node_modules', 'virdeliver');
+
+  /** Writes a file of the program that uses the package. */
+  function write(name: string, text: string): string {
+    const file = join(consumer(), name);
+    writeFileSync(file, text);
+    return file;
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'virdeliver-package-'));
+    await succeed(node, [join(root, 'scripts', 'build.js'), '--when-stale']);
+    const packed = await succeed('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]);
+    const [description] = JSON.parse(packed) as { filename: string; size: number; files: typeof files }[];
+    ({ size: bytes, files } = description!);
+    tarball = join(folder, description!.filename);
+    mkdirSync(consumer());
+    write('package.json', '{ "private": true }');
+    await succeed('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd: consumer() });
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  describe('as a file', () => {
+    it('holds the compiled library, its sources and its documents, and nothing else', () => {
+      const topLevel = new Set(files.map(({ path }) => path.split('/')[0]));
+      const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'lib', 'package.json'];
+      expect(expected).toEqual(expect.arrayContaining([...topLevel]));
+      expect([...topLevel]).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'dist', 'lib', 'package.json']));
+      expect(files.filter(({ path }) => /\.spec\.|tsbuildinfo|^docs\/api\//.test(path))).toEqual([]);
+    });
+
+    it('is small', () => {
+      expect(bytes).toBeLessThan(800_000);
+    });
+
+    it('has an executable command that says what runs it', () => {
+      expect(files.find(({ path }) => path === 'dist/cli/main.js')?.mode).toBe(0o755);
+      expect(readFileSync(join(installed(), 'dist/cli/main.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    });
+
+    it('has nothing compiled whose source is gone', () => {
+      const compiled = files.filter(({ path }) => path.endsWith('.d.ts'));
+      expect(compiled).not.toEqual([]);
+      expect(
+        compiled.filter(({ path }) => !existsSync(join(root, path.replace(/^dist(.*)\.d\.ts$/, 'lib$1.ts')))),
+      ).toEqual([]);
+    });
+
+    it('lets an editor find the source of every declaration', () => {
+      const declarations = files.map(({ path }) => path).filter((path) => path.endsWith('.d.ts'));
+      for (const path of declarations) {
+        const map = JSON.parse(readFileSync(join(installed(), `${path}.map`), 'utf8')) as { sources: string[] };
+        expect(map.sources.map((source) => existsSync(join(installed(), path, '..', source)))).toEqual([true]);
+      }
+    });
+
+    it('refers to no declarations of the browser', () => {
+      const texts = readdirSync(join(installed(), 'dist'), { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('.d.ts'))
+        .map((path) => readFileSync(join(installed(), 'dist', path), 'utf8'));
+      expect(texts.filter((text) => /<reference lib="dom|from 'xpath'|import\("xpath"\)/.test(text))).toEqual([]);
+    });
+
+    it('passes publint', async () => {
+      await succeed(node, [programOf('publint'), '--strict', tarball]);
+    });
+
+    it('has types that are right in every mode of resolution', async () => {
+      await succeed(node, [programOf('@arethetypeswrong/cli', 'attw'), tarball, '--no-color', '--no-emoji']);
+    });
+  });
+
+  describe('installed', () => {
+    it('is used by require()', async () => {
+      const program = write('by-require.cjs', useByRequire);
+      expect(await succeed(node, [program])).toBe('backup-finished 2026-01-01T00:00:00Z\n1 1\n');
+    });
+
+    it('is used by named imports of an ES module', async () => {
+      const names = JSON.parse(
+        await succeed(node, ['-p', "JSON.stringify(Object.keys(require('virdeliver')))"], { cwd: consumer() }),
+      ) as string[];
+      expect(names).toEqual(expect.arrayContaining(['openConnection', 'deliverEvents', 'VirdeliverError']));
+      const imports = `import { ${names.join(', ')} } from 'virdeliver';`;
+      const program = write(
+        'by-import.mjs',
+        `${imports}\nconsole.log(${names.map((name) => `typeof ${name}`).join(', ')});`,
+      );
+      expect(await succeed(node, [program])).not.toMatch(/undefined/);
+    });
+
+    it('is used from TypeScript, whichever way it finds modules', async () => {
+      symlinkSync(join(root, 'node_modules', '@types'), join(consumer(), 'node_modules', '@types'));
+      write('use.ts', useFromTypeScript);
+      write('use.mts', useFromTypeScript);
+      const ways = [
+        { module: 'node16', moduleResolution: 'node16' },
+        { module: 'nodenext', moduleResolution: 'nodenext' },
+        { module: 'esnext', moduleResolution: 'bundler' },
+      ];
+      const listings = await Promise.all(
+        ways.map((way) => {
+          const settings = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
+          const compilerOptions = { ...way, ...settings, target: 'es2023', lib: ['es2023'], types: ['node'] };
+          const project = write(
+            `tsconfig.${way.moduleResolution}.json`,
+            JSON.stringify({ compilerOptions, files: ['use.ts', 'use.mts'] }),
+          );
+          return succeed(node, [programOf('typescript', 'tsc'), '-p', project, '--listFiles']);
+        }),
+      );
+      for (const listing of listings) {
+        expect(listing).toMatch(/node_modules\/virdeliver\/dist\/index\.d\.ts/);
+        expect(listing).not.toMatch(/lib\.dom\./);
+      }
+    });
+
+    it('is used inside Jest without a flag or a setting', async () => {
+      write('use.test.js', useInsideJest);
+      await succeed(node, [programOf('jest'), '--rootDir', consumer()], { cwd: consumer() });
+    });
+
+    it('runs as a command', async () => {
+      const command = join(consumer(), 'node_modules', '.bin', 'virdeliver');
+      expect(await succeed(command, ['list', 'test:///default'], { cwd: consumer() })).toMatch(/\btest\b.*\brunning\b/);
+    });
+
+    it('loads neither of its dependencies before they are needed', async () => {
+      const loaded = await succeed(node, ['-p', "require('virdeliver'); Object.keys(require.cache).join('\\n')"], {
+        cwd: consumer(),
+      });
+      expect(loaded).toMatch(/virdeliver\/dist\/index\.js/);
+      expect(loaded).not.toMatch(/node_modules\/(xpath|@xmldom)\//);
+    });
+
+    it('keeps its inside to itself', async () => {
+      const inside = await run(node, ['-e', "require('virdeliver/dist/errors.js')"], { cwd: consumer() });
+      expect(inside.stderr).toMatch(/ERR_PACKAGE_PATH_NOT_EXPORTED/);
+    });
+  });
+});

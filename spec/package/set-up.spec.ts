@@ -1,0 +1,137 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Outcome, programOf, root, run } from '../support/run-program';
+
+// Programs are run that take long on a busy machine.
+jest.setTimeout(120_000);
+
+let project: string;
+
+function write(file: string, content: string | object, mode?: number): void {
+  const path = join(project, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode });
+}
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'virdeliver-set-up-'));
+  cpSync(join(root, 'scripts'), join(project, 'scripts'), { recursive: true });
+});
+
+afterEach(() => rmSync(project, { recursive: true }));
+
+describe('The set-up before npm start and npm test', () => {
+  const lock = {
+    packages: {
+      '': { name: 'project' },
+      'node_modules/typescript': { version: '6.0.3' },
+      'node_modules/for-another-platform': { version: '1.0.0', optional: true },
+    },
+  };
+  const installed = (version: string) => ({ packages: { 'node_modules/typescript': { version } } });
+
+  /** Runs the set-up with an npm that only writes down how it was called. */
+  async function setUp(npmStatus = 0): Promise<Outcome & { calls: string }> {
+    write(
+      'bin/npm',
+      `#!/bin/sh\necho "$PWD: $*" >>"${project}/calls"\necho out of order >&2\nexit ${npmStatus}\n`,
+      0o755,
+    );
+    const env = { PATH: `${join(project, 'bin')}:${process.env['PATH']}` };
+    const outcome = await run(process.execPath, [join(project, 'scripts', 'set-up.js')], { cwd: tmpdir(), env });
+    const calls = join(project, 'calls');
+    return { ...outcome, calls: existsSync(calls) ? readFileSync(calls, 'utf8') : '' };
+  }
+
+  it('installs what package-lock.json says where nothing is installed', async () => {
+    write('package-lock.json', lock);
+    const { status, stdout, calls } = await setUp();
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(calls).toMatch(new RegExp(`^${project}: ci .*\n$`));
+  });
+
+  it('installs where another version is installed', async () => {
+    write('package-lock.json', lock);
+    write('node_modules/.package-lock.json', installed('5.9.0'));
+    expect((await setUp()).calls).toMatch(/: ci /);
+  });
+
+  it('does nothing, and says nothing, where all is installed that this platform needs', async () => {
+    write('package-lock.json', lock);
+    write('node_modules/.package-lock.json', installed('6.0.3'));
+    expect(await setUp()).toEqual({ status: 0, stdout: '', stderr: '', calls: '' });
+  });
+
+  it('fails with what npm says where npm fails', async () => {
+    write('package-lock.json', lock);
+    const { status, stderr } = await setUp(1);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/out of order\nnpm ci failed/);
+  });
+});
+
+describe('The build', () => {
+  const longAgo = new Date('2026-01-01T00:00:00Z');
+  const build = (...options: string[]) => run(process.execPath, [join(project, 'scripts', 'build.js'), ...options]);
+  const built = (file: string) => {
+    const path = join(project, 'dist', file);
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  };
+
+  beforeEach(() => {
+    const compilerOptions = { module: 'node20', lib: ['es5'], types: [], skipLibCheck: true, rootDir: 'lib' };
+    write('package.json', { type: 'commonjs' });
+    write('tsconfig.json', {});
+    write('tsconfig.build.json', { compilerOptions, include: ['lib'] });
+    write('lib/cli/main.ts', 'export const answer: string = "first";\n');
+    write('node_modules/typescript/package.json', { name: 'typescript' });
+    write('node_modules/typescript/bin/tsc', `require(${JSON.stringify(programOf('typescript', 'tsc'))});\n`);
+  });
+
+  it('compiles lib/ into dist/ and makes the command executable', async () => {
+    expect(await build()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(built('cli/main.js')).toMatch(/"first"/);
+    expect(statSync(join(project, 'dist/cli/main.js')).mode & 0o777).toBe(0o755);
+  });
+
+  it('compiles again when a source has changed, and not before', async () => {
+    await build('--when-stale');
+    write('dist/mark', '');
+    await build('--when-stale');
+    expect(built('mark')).toBe('');
+    write('lib/cli/main.ts', 'export const answer: string = "second";\n');
+    await build('--when-stale');
+    expect(built('cli/main.js')).toMatch(/"second"/);
+    expect(built('mark')).toBeUndefined();
+  });
+
+  it('leaves nothing behind of a source that is gone', async () => {
+    write('lib/other.ts', 'export const other: string = "other";\n');
+    await build();
+    expect(built('other.js')).toBeDefined();
+    rmSync(join(project, 'lib', 'other.ts'));
+    await build('--when-stale');
+    expect(built('other.js')).toBeUndefined();
+  });
+
+  it('fails with what the compiler says, and keeps the last dist/ that was good', async () => {
+    await build();
+    utimesSync(join(project, 'dist'), longAgo, longAgo);
+    write('lib/cli/main.ts', 'export const answer: string = 42;\n');
+    const { status, stdout } = await build('--when-stale');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/lib\/cli\/main\.ts\(1,14\): error TS2322/);
+    expect(built('cli/main.js')).toMatch(/"first"/);
+  });
+});
