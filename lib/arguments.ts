@@ -1,0 +1,71 @@
+import { inspect } from 'node:util';
+import { InvalidArgumentError } from './errors';
+
+/** The value that was passed, as an error message shows it. */
+export function shown(value: unknown): string {
+  return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 80, maxArrayLength: 5 });
+}
+
+/**
+ * Makes sure that options are an object, and that none is misspelt.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` naming the option that is not known.
+ */
+export function requireOptions(name: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new InvalidArgumentError(name, `must be an object, but is ${shown(options)}`);
+  }
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      throw new InvalidArgumentError(`${name}.${key}`, `is no option; the options are ${known.join(', ')}`);
+    }
+  }
+}
+
+/**
+ * Reads an option that is a number, or takes the default where it is not given.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it is no number, is less than `least`, or is not whole
+ *   though it must be; infinity counts as whole.
+ */
+export function readNumber(
+  name: string,
+  value: unknown,
+  byDefault: number,
+  { least, whole }: { least: number; whole: boolean },
+): number {
+  if (value === undefined) {
+    return byDefault;
+  }
+  const fits = typeof value === 'number' && value >= least;
+  if (!fits || (whole && !Number.isInteger(value) && value !== Number.POSITIVE_INFINITY)) {
+    throw new InvalidArgumentError(
+      name,
+      `must be a ${whole ? 'whole ' : ''}number from ${least} on, but is ${shown(value)}`,
+    );
+  }
+  return value;
+}
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is given that is neither true nor false. */
+export function readBoolean(name: string, value: unknown, byDefault: boolean): boolean {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new InvalidArgumentError(name, `must be true or false, but is ${shown(value)}`);
+  }
+  return value ?? byDefault;
+}
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is given that is no `AbortSignal`. */
+export function readSignal(name: string, value: unknown): AbortSignal | undefined {
+  if (value !== undefined && !(value instanceof AbortSignal)) {
+    throw new InvalidArgumentError(name, `must be an AbortSignal, but is ${shown(value)}`);
+  }
+  return value;
+}
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where something else stands in the place of a function. */
+export function requireFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') {
+    throw new InvalidArgumentError(name, `must be a function, but is ${shown(value)}`);
+  }
+}

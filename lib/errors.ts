@@ -1,0 +1,242 @@
+/**
+ * Every error the library throws: one class a kind, each with a stable `code`.
+ *
+ * The codes are part of the public contract and are listed in `docs/errors.md`; the messages are for people and may
+ * change in any release.
+ */
+import type { DeliveryResult } from './delivery/delivery-result';
+import type { HandlerRegistration } from './delivery/handlers';
+import type { QueuedEvent } from './delivery/queued-event';
+
+/** The ancestor of every error that the library throws, so that one `instanceof` tells them from all others. */
+export abstract class VirdeliverError extends Error {
+  /** The stable name of what went wrong; see `docs/errors.md`. */
+  abstract readonly code: string;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A function was called with an argument or option that it does not take. */
+export class InvalidArgumentError extends VirdeliverError {
+  readonly code = 'ERR_INVALID_ARGUMENT';
+  /** The argument's or option's name, such as `options.limit`. */
+  readonly argument: string;
+  constructor(argument: string, problem: string) {
+    super(`${argument} ${problem}`);
+    this.argument = argument;
+  }
+}
+
+/** A connection URI cannot be read, or no driver knows its scheme. */
+export class InvalidUriError extends VirdeliverError {
+  readonly code: 'ERR_INVALID_URI' | 'ERR_UNSUPPORTED_URI';
+  /** The URI as it was given. */
+  readonly uri: string;
+  constructor(code: 'ERR_INVALID_URI' | 'ERR_UNSUPPORTED_URI', uri: string, problem: string) {
+    super(`${JSON.stringify(uri)}: ${problem}`);
+    this.code = code;
+    this.uri = uri;
+  }
+}
+
+/** A connection could not be opened: its file, descriptor or daemon is not there or may not be used. */
+export class OpenError extends VirdeliverError {
+  readonly code = 'ERR_OPEN';
+  /** The URI as it was given. */
+  readonly uri: string;
+  constructor(uri: string, problem: string, options?: ErrorOptions) {
+    super(`cannot open ${JSON.stringify(uri)}: ${problem}`, options);
+    this.uri = uri;
+  }
+}
+
+/** A closed connection was used. */
+export class ConnectionClosedError extends VirdeliverError {
+  readonly code = 'ERR_CONNECTION_CLOSED';
+  constructor(uri: string) {
+    super(`the connection to ${JSON.stringify(uri)} is closed`);
+  }
+}
+
+/**
+ * The other end of a connection went away.
+ *
+ * Thrown once, by the delivery that comes after the last queued event; from then on the connection's state is `lost`
+ * and deliveries find nothing.
+ */
+export class ConnectionLostError extends VirdeliverError {
+  readonly code = 'ERR_CONNECTION_LOST';
+  /** What the delivery that throws this did on its other connections. */
+  readonly result: DeliveryResult | undefined;
+  constructor(uri: string, cause: Error, result?: DeliveryResult) {
+    super(`the connection to ${JSON.stringify(uri)} is lost: ${cause.message}`, { cause });
+    this.result = result;
+  }
+}
+
+/** Events were asked for inside a delivery that covers the same connection; nothing was changed. */
+export class NestedDeliveryError extends VirdeliverError {
+  readonly code = 'ERR_NESTED_DELIVERY';
+  constructor(uri: string, what: string) {
+    super(`${what} was called inside a delivery of the same connection, ${JSON.stringify(uri)}`);
+  }
+}
+
+/** An event was sent to a connection whose queue has no room for it, and whose `overflow` is `'refuse'`. */
+export class QueueFullError extends VirdeliverError {
+  readonly code = 'ERR_QUEUE_FULL';
+  constructor(queued: string, bound: string) {
+    super(`the event queue is full: ${queued} queued, the bound is ${bound}; deliver, or choose another 'overflow'`);
+  }
+}
+
+/** One handler's failure in a delivery: which handler, on which event, and why. */
+export interface DeliveryFailure {
+  /** The registration whose handler (or filter) failed. */
+  readonly handler: HandlerRegistration;
+  /** The event it failed on. */
+  readonly event: QueuedEvent;
+  /** What was thrown. */
+  readonly cause: unknown;
+}
+
+/** One or more handlers failed; all the others were called all the same. */
+export class DeliveryError extends VirdeliverError {
+  readonly code = 'ERR_DELIVERY';
+  /** Each failure, in the order in which they came. */
+  readonly failures: readonly DeliveryFailure[];
+  /** What the delivery did, as it would have been returned with `throwOnError: false`. */
+  readonly result: DeliveryResult;
+  constructor(message: string, failures: readonly DeliveryFailure[], result: DeliveryResult) {
+    super(message, { cause: failures[0]?.cause });
+    this.failures = failures;
+    this.result = result;
+  }
+}
+
+/** A handler returned a promise, or a string that means nothing; it must return `'break'`, `'retry'` or nothing. */
+export class HandlerResultError extends VirdeliverError {
+  readonly code = 'ERR_HANDLER_RESULT';
+  /** What the handler returned. */
+  readonly returned: unknown;
+  constructor(returned: unknown, problem: string) {
+    super(problem);
+    this.returned = returned;
+  }
+}
+
+/** Why an event's text was refused; each is explained in `docs/errors.md`. */
+export type InvalidEventCode =
+  | 'ERR_EVENT_SYNTAX'
+  | 'ERR_EVENT_UNEXPECTED_END'
+  | 'ERR_EVENT_CHARACTER'
+  | 'ERR_EVENT_NAME'
+  | 'ERR_EVENT_REFERENCE'
+  | 'ERR_EVENT_TAG_MISMATCH'
+  | 'ERR_EVENT_DUPLICATE_ATTRIBUTE'
+  | 'ERR_EVENT_NAMESPACE'
+  | 'ERR_EVENT_DOCTYPE'
+  | 'ERR_EVENT_ENCODING'
+  | 'ERR_EVENT_OUTSIDE'
+  | 'ERR_EVENT_ROOT'
+  | 'ERR_EVENT_TYPE'
+  | 'ERR_EVENT_TIMESTAMP'
+  | 'ERR_EVENT_TOO_LARGE'
+  | 'ERR_EVENT_TOO_MANY_ELEMENTS'
+  | 'ERR_EVENT_TOO_MANY_ATTRIBUTES'
+  | 'ERR_EVENT_TOO_DEEP';
+
+/** An event is not well-formed XML, is not an event, or is over a cap. */
+export class InvalidEventError extends VirdeliverError {
+  readonly code: InvalidEventCode;
+  /** What is wrong, without the place. */
+  readonly problem: string;
+  /** The line of the offending character, counted from 1; in a stream, from the stream's first line. */
+  readonly line: number;
+  /** The column of the offending character, counted from 1 in UTF-16 code units. */
+  readonly column: number;
+  /** The piece of text around the place, and below it a line with a marker under the offending character. */
+  readonly excerpt: string;
+  constructor(code: InvalidEventCode, problem: string, line: number, column: number, excerpt: string) {
+    super(`invalid event: ${problem} at line ${line}, column ${column}\n${excerpt}`);
+    this.code = code;
+    this.problem = problem;
+    this.line = line;
+    this.column = column;
+    this.excerpt = excerpt;
+  }
+}
+
+/** A structured event cannot be written as XML. */
+export class UnwritableEventError extends VirdeliverError {
+  readonly code = 'ERR_EVENT_UNWRITABLE';
+  /** Where in the structure the fault lies, such as `content[2].attributes.name`. */
+  readonly path: string;
+  constructor(path: string, problem: string) {
+    super(`cannot write the event: ${path} ${problem}`);
+    this.path = path;
+  }
+}
+
+/** Why a filter was refused; each is explained in `docs/errors.md`. */
+export type FilterErrorCode =
+  | 'ERR_FILTER_SYNTAX'
+  | 'ERR_FILTER_FUNCTION'
+  | 'ERR_FILTER_ARGUMENTS'
+  | 'ERR_FILTER_TYPE'
+  | 'ERR_FILTER_PREFIX'
+  | 'ERR_FILTER_VARIABLE'
+  | 'ERR_FILTER_TOO_COMPLEX'
+  | 'ERR_FILTER_TYPE_NAME';
+
+/** A filter cannot be registered: its expression is wrong, or it is over a cap. */
+export class FilterError extends VirdeliverError {
+  readonly code: FilterErrorCode;
+  /** The expression as it was given. */
+  readonly expression: string;
+  /** Where in the expression the fault lies, counted from 0 in UTF-16 code units. */
+  readonly position: number;
+  /** What is wrong, without the place. */
+  readonly problem: string;
+  constructor(code: FilterErrorCode, expression: string, position: number, problem: string, excerpt: string) {
+    super(`invalid filter: ${problem}\n${excerpt}`);
+    this.code = code;
+    this.expression = expression;
+    this.position = position;
+    this.problem = problem;
+  }
+}
+
+/** How much of an expression a message shows, in UTF-16 code units. */
+const LONGEST_EXPRESSION = 200;
+
+/** A filter that was registered could not be evaluated on an event: the program's own function threw, for example. */
+export class FilterEvaluationError extends VirdeliverError {
+  readonly code = 'ERR_FILTER_EVALUATION';
+  /** The expression that could not be evaluated. */
+  readonly expression: string;
+  constructor(expression: string, cause: unknown) {
+    const shown = expression.length > LONGEST_EXPRESSION ? `${expression.slice(0, LONGEST_EXPRESSION)}…` : expression;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`the filter ${JSON.stringify(shown)} could not be evaluated: ${why}`, { cause });
+    this.expression = expression;
+  }
+}
+
+/** Why the test driver refused an operation; the words follow libvirt's own error numbers. */
+export type TestDomainErrorCode =
+  | 'ERR_DOMAIN_NOT_FOUND'
+  | 'ERR_DOMAIN_EXISTS'
+  | 'ERR_DOMAIN_STATE'
+  | 'ERR_SNAPSHOT_NOT_FOUND'
+  | 'ERR_SNAPSHOT_EXISTS';
+
+/** The test driver's hypervisor refused an operation, as libvirt would; nothing was changed. */
+export class TestDomainError extends VirdeliverError {
+  readonly code: TestDomainErrorCode;
+  constructor(code: TestDomainErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
