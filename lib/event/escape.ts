@@ -1,0 +1,40 @@
+const predefined: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', apos: "'", quot: '"' };
+
+/**
+ * Gives the value of an attribute from the text between its quotes, which must be well-formed: references are replaced,
+ * and white space becomes spaces (XML 1.0 §2.11 and §3.3.3).
+ */
+export function attributeValue(text: string): string {
+  return text.replace(
+    /\r\n|[\t\n\r]|&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|([a-z]+));/g,
+    (_, hexadecimal?: string, decimal?: string, entity?: string) => {
+      if (hexadecimal !== undefined) {
+        return String.fromCodePoint(Number.parseInt(hexadecimal, 16));
+      }
+      if (decimal !== undefined) {
+        return String.fromCodePoint(Number(decimal));
+      }
+      return entity === undefined ? ' ' : predefined[entity]!;
+    },
+  );
+}
+
+/** Writes a string as an attribute value between double quotes, such that it is read back as it is. */
+export function escapeAttributeValue(value: string): string {
+  return value.replace(/[<>&"\t\n\r]/g, (character) => escapes[character]!);
+}
+
+/** Writes a string as character data, such that it is read back as it is. */
+export function escapeText(text: string): string {
+  return text.replace(/[<>&\r]/g, (character) => escapes[character]!);
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '"': '&quot;',
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+};

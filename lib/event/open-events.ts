@@ -1,0 +1,116 @@
+/** A list of numbers that grows at its end and shrinks at both, each in constant time. */
+class NumberDeque {
+  #items: number[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  get first(): number {
+    return this.#items[this.#head]!;
+  }
+
+  get last(): number {
+    return this.#items.at(-1)!;
+  }
+
+  push(item: number): void {
+    this.#items.push(item);
+  }
+
+  pop(): number {
+    return this.#items.pop()!;
+  }
+
+  shift(): number {
+    const item = this.#items[this.#head++]!;
+    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#head = 0;
+  }
+}
+
+/** Where an event begins and ends in a stream. */
+export interface EventExtent {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The `event` elements that are open at a position of a stream, and the complete ones inside them.
+ *
+ * A writer that dies in the middle of an event leaves an element that is never closed; all that follows seems to be
+ * inside it. Its complete inner elements are then the events that came after it.
+ */
+export class OpenEvents {
+  readonly #starts = new NumberDeque();
+  readonly #innerStarts = new NumberDeque();
+  readonly #innerEnds = new NumberDeque();
+
+  /** How many are open. */
+  get count(): number {
+    return this.#starts.length;
+  }
+
+  /** Where the outermost begins. */
+  get outermost(): number {
+    return this.#starts.first;
+  }
+
+  open(start: number): void {
+    this.#starts.push(start);
+  }
+
+  /** Closes the innermost. Where it is the outermost, too, what is inside it is forgotten, and its start is returned. */
+  close(end: number): number | undefined {
+    const start = this.#starts.pop();
+    while (this.#innerStarts.length > 0 && this.#innerStarts.last > start) {
+      this.#innerStarts.pop();
+      this.#innerEnds.pop();
+    }
+    if (this.#starts.length === 0) {
+      return start;
+    }
+    this.#innerStarts.push(start);
+    this.#innerEnds.push(end);
+    return undefined;
+  }
+
+  /** Gives up the outermost, which is never closed, and returns its start; what was inside it stays. */
+  giveUpOutermost(): number {
+    return this.#starts.shift();
+  }
+
+  /** Gives up all that are open; what was inside them stays. */
+  giveUpAll(): void {
+    this.#starts.clear();
+  }
+
+  /** Takes the next complete event that is inside none that is open. */
+  takeComplete(): EventExtent | undefined {
+    if (!this.#hasComplete()) {
+      return undefined;
+    }
+    return { start: this.#innerStarts.shift(), end: this.#innerEnds.shift() };
+  }
+
+  /** Where the first of all these begins, complete or open. */
+  get start(): number | undefined {
+    if (this.#hasComplete()) {
+      return this.#innerStarts.first;
+    }
+    return this.#starts.length > 0 ? this.#starts.first : undefined;
+  }
+
+  #hasComplete(): boolean {
+    return this.#innerStarts.length > 0 && (this.#starts.length === 0 || this.#innerStarts.first < this.#starts.first);
+  }
+}

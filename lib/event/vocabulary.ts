@@ -1,0 +1,104 @@
+import type { DomainEventDetail, DomainStateTransitionDetail, EventsLostDetail } from './detail-types';
+
+/**
+ * The names of the event types that the library makes, or will make of libvirt's events.
+ *
+ * Each list stands in the order of libvirt's event numbers (`VIR_DOMAIN_EVENT_ID_…` and its siblings), so that the
+ * number of an event on the wire is its place in the list. The names are libvirt's own, as `virsh event --list` prints
+ * them, after the name of what the event is about; only `lifecycle` of a domain is a `domain-state-transition`.
+ */
+
+/** The types of domain events, by `virDomainEventID`. */
+export const domainEventTypes = [
+  'domain-state-transition',
+  'domain-reboot',
+  'domain-rtc-change',
+  'domain-watchdog',
+  'domain-io-error',
+  'domain-graphics',
+  'domain-io-error-reason',
+  'domain-control-error',
+  'domain-block-job',
+  'domain-disk-change',
+  'domain-tray-change',
+  'domain-pm-wakeup',
+  'domain-pm-suspend',
+  'domain-balloon-change',
+  'domain-pm-suspend-disk',
+  'domain-device-removed',
+  'domain-block-job-2',
+  'domain-tunable',
+  'domain-agent-lifecycle',
+  'domain-device-added',
+  'domain-migration-iteration',
+  'domain-job-completed',
+  'domain-device-removal-failed',
+  'domain-metadata-change',
+  'domain-block-threshold',
+  'domain-memory-failure',
+  'domain-memory-device-size-change',
+  'domain-nic-mac-change',
+  'domain-vcpu-removed',
+  'domain-channel-lifecycle',
+] as const;
+
+/** The types of network events, by `virNetworkEventID`. */
+export const networkEventTypes = ['network-lifecycle', 'network-metadata-change'] as const;
+
+/** The types of storage pool events, by `virStoragePoolEventID`. */
+export const storagePoolEventTypes = ['storage-pool-lifecycle', 'storage-pool-refresh'] as const;
+
+/** The types of node device events, by `virNodeDeviceEventID`. */
+export const nodeDeviceEventTypes = ['node-device-lifecycle', 'node-device-update'] as const;
+
+/** The types of secret events, by `virSecretEventID`. */
+export const secretEventTypes = ['secret-lifecycle', 'secret-value-changed'] as const;
+
+/** The types of events that tell about the connection itself and have no number in libvirt. */
+export const connectionEventTypes = [
+  'connection-lost',
+  'connection-restored',
+  'connection-closed',
+  'events-lost',
+] as const;
+
+/** The type of what QEMU's monitor says, passed on as it is. */
+export const monitorEventType = 'qemu-monitor';
+
+const knownEventTypes: ReadonlySet<string> = new Set([
+  ...domainEventTypes,
+  ...networkEventTypes,
+  ...storagePoolEventTypes,
+  ...nodeDeviceEventTypes,
+  ...secretEventTypes,
+  ...connectionEventTypes,
+  monitorEventType,
+]);
+
+/** Whether a name is that of an event type which the library itself gives to events; programs may send any other. */
+export function isKnownEventType(name: string): boolean {
+  return knownEventTypes.has(name);
+}
+
+/**
+ * What `event.detail` holds, by event type.
+ *
+ * A program adds the types of its own events by declaration merging, so that `event.type === '…'` narrows to them.
+ *
+ * @example
+ * ```ts
+ * declare module 'virdeliver' {
+ *   interface EventTypes {
+ *     'backup-finished': undefined;
+ *   }
+ * }
+ * ```
+ */
+export interface EventTypes {
+  'domain-state-transition': DomainStateTransitionDetail;
+  'domain-reboot': DomainEventDetail;
+  'domain-pm-suspend': DomainEventDetail;
+  'domain-pm-suspend-disk': DomainEventDetail;
+  'domain-pm-wakeup': DomainEventDetail;
+  'events-lost': EventsLostDetail;
+}

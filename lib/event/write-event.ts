@@ -1,0 +1,275 @@
+import { UnwritableEventError } from '../errors';
+import { describeCharacter, isNCName } from './chars';
+import { escapeAttributeValue, escapeText } from './escape';
+import { defaultEventLimits, type EventLimits } from './limits';
+import { declarationProblem, NamespaceScopes } from './namespaces';
+
+/** An element of a structured event. */
+export interface StructuredElement {
+  /** Its name, with a prefix if need be. */
+  readonly name: string;
+  /** Its attributes, namespace declarations included, in this order. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+  /** What is inside: text and elements, in this order. */
+  readonly content?: readonly (string | StructuredElement)[] | undefined;
+}
+
+/**
+ * An event as a structure, for programs that do not want to write XML.
+ *
+ * @example
+ * ```ts
+ * import { openConnection, type StructuredEvent, sendEvent } from 'virdeliver';
+ *
+ * const event: StructuredEvent = {
+ *   type: 'backup-finished',
+ *   attributes: { job: '17' },
+ *   content: [{ name: 'domain', content: [{ name: 'name', content: ['web'] }] }],
+ * };
+ * sendEvent(openConnection(), event);
+ * ```
+ */
+export interface StructuredEvent {
+  /** The event's type; not empty. */
+  readonly type: string;
+  /** Its time stamp; not empty. The time of sending where there is none. */
+  readonly timestamp?: string | undefined;
+  /** More attributes of the `event` element, namespace declarations included, in this order. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+  /** What is inside: text and elements, in this order. */
+  readonly content?: readonly (string | StructuredElement)[] | undefined;
+}
+
+/**
+ * Writes a structured event as XML, which is read back with the same names, values and text.
+ *
+ * Adjacent strings become one text. Only own enumerable properties count.
+ *
+ * @param limits The caps that the event must keep, since it could not be read otherwise.
+ * @throws {UnwritableEventError} `ERR_EVENT_UNWRITABLE` where a part is of the wrong kind, or XML cannot carry it.
+ */
+export function writeEvent(
+  event: StructuredEvent,
+  defaultTimestamp: string,
+  limits: EventLimits = defaultEventLimits,
+): string {
+  return new EventWriter(limits).write(event, defaultTimestamp);
+}
+
+const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+interface OpenElement {
+  /** The structure that it is written from. */
+  readonly source: unknown;
+  readonly name: string;
+  readonly content: readonly unknown[];
+  /** Which part of the content is being written. */
+  index: number;
+}
+
+/** Walks over the structure with a stack of its own, so that its depth costs no stack of JavaScript's. */
+class EventWriter {
+  readonly #limits: EventLimits;
+  #xml = '';
+  #elements = 0;
+  readonly #open: OpenElement[] = [];
+  /** The structures that are open, to find those that contain themselves. */
+  readonly #ancestors = new Set<unknown>();
+  readonly #scopes = new NamespaceScopes();
+
+  constructor(limits: EventLimits) {
+    this.#limits = limits;
+  }
+
+  write(event: unknown, defaultTimestamp: string): string {
+    const own = this.#properties(event, '', ['type', 'timestamp', 'attributes', 'content']);
+    const type = this.#required(own['type'], 'type');
+    const timestamp = own['timestamp'] === undefined ? defaultTimestamp : this.#required(own['timestamp'], 'timestamp');
+    const attributes = this.#attributes(own['attributes']);
+    for (const name of ['type', 'timestamp']) {
+      if (attributes.has(name)) {
+        throw this.#error(`attributes.${name}`, `must not be given: it is the event's own property '${name}'`);
+      }
+    }
+    const all = new Map([['type', type], ['timestamp', timestamp], ...attributes]);
+    this.#begin(event, 'event', all, own['content']);
+    for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {
+      if (++open.index < open.content.length) {
+        this.#part(open.content[open.index]);
+      } else {
+        this.#end(open);
+      }
+    }
+    return this.#xml;
+  }
+
+  #part(part: unknown): void {
+    if (typeof part === 'string') {
+      this.#append(escapeText(this.#string(part, '')));
+    } else if (typeof part === 'object' && part !== null && !Array.isArray(part)) {
+      const own = this.#properties(part, '', ['name', 'attributes', 'content']);
+      const name = this.#string(own['name'], 'name');
+      this.#begin(part, name, this.#attributes(own['attributes']), own['content']);
+    } else {
+      throw this.#error('', `must be a string or an element, but is ${show(part)}`);
+    }
+  }
+
+  #begin(source: unknown, name: string, attributes: ReadonlyMap<string, string>, content: unknown): void {
+    if (this.#ancestors.has(source)) {
+      throw this.#error('', 'contains itself');
+    }
+    if (content !== undefined && !Array.isArray(content)) {
+      throw this.#error('content', `must be an array of strings and elements, but is ${show(content)}`);
+    }
+    const { eventDepth, eventElements, eventAttributes } = this.#limits;
+    const depth = this.#open.length + 1;
+    if (depth > eventDepth) {
+      throw this.#error('', `is nested deeper than the cap of ${eventDepth}`);
+    }
+    if (++this.#elements > eventElements) {
+      throw this.#error('', `is one element more than the cap of ${eventElements}`);
+    }
+    if (attributes.size > eventAttributes) {
+      throw this.#error('attributes', `are ${attributes.size}; the cap is ${eventAttributes}`);
+    }
+    this.#checkNames(name, attributes, depth);
+    let tag = `<${name}`;
+    for (const [attribute, value] of attributes) {
+      tag += ` ${attribute}="${escapeAttributeValue(value)}"`;
+    }
+    if (content === undefined || content.length === 0) {
+      this.#append(`${tag}/>`);
+      this.#scopes.leave(depth);
+    } else {
+      this.#append(`${tag}>`);
+      this.#open.push({ source, name, content, index: -1 });
+      this.#ancestors.add(source);
+    }
+  }
+
+  #end(open: OpenElement): void {
+    this.#scopes.leave(this.#open.length);
+    this.#open.pop();
+    this.#ancestors.delete(open.source);
+    this.#append(`</${open.name}>`);
+  }
+
+  #append(xml: string): void {
+    this.#xml += xml;
+    if (this.#xml.length > this.#limits.eventBytes) {
+      throw this.#error('', `makes the event longer than the cap of ${this.#limits.eventBytes} bytes`);
+    }
+  }
+
+  /** Checks the names of an element, and their prefixes, with the namespaces that it declares itself. */
+  #checkNames(name: string, attributes: ReadonlyMap<string, string>, depth: number): void {
+    const expandedNames = new Set<string>();
+    for (const [attribute, value] of attributes) {
+      const prefix = attribute === 'xmlns' ? '' : attribute.startsWith('xmlns:') ? attribute.slice(6) : undefined;
+      if (prefix !== undefined) {
+        const problem = declarationProblem(prefix, value);
+        if (problem !== undefined) {
+          throw this.#error(attributePath(attribute), `is no good declaration: ${problem}`);
+        }
+        this.#scopes.declare(prefix, value, depth);
+      }
+    }
+    if (depth > 1) {
+      this.#checkName(name, 'name');
+    }
+    for (const attribute of attributes.keys()) {
+      const expandedName = this.#checkName(attribute, attributePath(attribute));
+      if (expandedNames.has(expandedName)) {
+        throw this.#error(attributePath(attribute), 'is there twice, under two prefixes of the same namespace');
+      }
+      expandedNames.add(expandedName);
+    }
+  }
+
+  /** Checks one name, and gives it in a form that is the same for the same expanded name. */
+  #checkName(name: string, path: string): string {
+    const parts = name.split(':');
+    if (parts.length > 2 || !parts.every(isNCName)) {
+      throw this.#error(path, `must be an XML name, but is ${show(name)}`);
+    }
+    if (parts.length === 1) {
+      return name;
+    }
+    const prefix = parts[0]!;
+    const namespace = this.#scopes.numberOf(prefix);
+    if (namespace === undefined) {
+      throw this.#error(path, `has the prefix '${prefix}', which is not declared`);
+    }
+    if (prefix === 'xmlns' && path === 'name') {
+      throw this.#error(path, `must not have the prefix 'xmlns'`);
+    }
+    return `${namespace}:${parts[1]}`;
+  }
+
+  #attributes(attributes: unknown): Map<string, string> {
+    const checked = new Map<string, string>();
+    if (attributes !== undefined) {
+      for (const [name, value] of Object.entries(this.#properties(attributes, 'attributes'))) {
+        checked.set(name, this.#string(value, attributePath(name)));
+      }
+    }
+    return checked;
+  }
+
+  /** The own enumerable properties of an object, each read once. */
+  #properties(value: unknown, path: string, known?: readonly string[]): Record<string, unknown> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw this.#error(path, `must be an object, but is ${show(value)}`);
+    }
+    const own: Record<string, unknown> = Object.assign(Object.create(null), value);
+    const unknown = known && Object.keys(own).find((key) => !known.includes(key));
+    if (unknown !== undefined) {
+      throw this.#error(path, `has an unknown property ${show(unknown)}; it may have ${known!.join(', ')}`);
+    }
+    return own;
+  }
+
+  #required(value: unknown, path: string): string {
+    if (value === undefined || value === '') {
+      throw this.#error(path, `must be a string that is not empty, but is ${show(value)}`);
+    }
+    return this.#string(value, path);
+  }
+
+  #string(value: unknown, path: string): string {
+    if (typeof value !== 'string') {
+      throw this.#error(path, `must be a string, but is ${show(value)}`);
+    }
+    const forbidden = FORBIDDEN.exec(value);
+    if (forbidden !== null) {
+      const character = describeCharacter(forbidden[0].codePointAt(0)!);
+      throw this.#error(path, `has ${character} at index ${forbidden.index}, which XML cannot carry`);
+    }
+    return value;
+  }
+
+  /** @param path Where the fault lies, from the structure in hand on. */
+  #error(path: string, problem: string): UnwritableEventError {
+    const steps = this.#open.map((open) => `content[${open.index}]`);
+    return new UnwritableEventError([...steps, ...(path === '' ? [] : [path])].join('.') || 'event', problem);
+  }
+}
+
+function attributePath(name: string): string {
+  return isNCName(name) ? `attributes.${name}` : `attributes[${show(name)}]`;
+}
+
+/** Shows a value in a message, as short as need be. */
+function show(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  }
+  if (Array.isArray(value)) {
+    return 'an array';
+  }
+  if (typeof value === 'object' && value !== null) {
+    return 'an object';
+  }
+  return typeof value === 'function' ? 'a function' : String(value);
+}
