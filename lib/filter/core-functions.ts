@@ -1,0 +1,140 @@
+import type { Attr, Element, Node } from '@xmldom/xmldom';
+import { shown } from '../arguments';
+import { firstNode, stringValue, toBoolean, toNumber, toText, type Value } from './value';
+import { type NodeSet, xpathPackage } from './xpath-package';
+
+/** Where a function is called: the context node, and its place among the nodes in hand (XPath 1.0 §1). */
+export interface CallContext {
+  readonly node: Node;
+  readonly position: number;
+  readonly size: number;
+}
+
+/** A core function on arguments that have been checked for their number, and node-sets for their type. */
+export type CoreFunction = (context: CallContext, args: readonly Value[]) => Value;
+
+const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
+
+/**
+ * The core function library (XPath 1.0 §4) over DOM nodes.
+ *
+ * The `xpath` package has these functions too, and gets some wrong: it reads `''` as 0, counts UTF-16 code units for
+ * characters, throws in lang(), and takes every attribute named `id` for an identifier.
+ */
+export const coreFunctionBodies: Readonly<Record<string, CoreFunction>> = {
+  last: ({ size }) => size,
+  position: ({ position }) => position,
+  count: (_, [nodes]) => nodeSet(nodes).size,
+  // Without a document type declaration no attribute is an identifier (§5.2.1).
+  id: () => new (xpathPackage().XNodeSet)(),
+  'local-name': (context, [nodes]) => localName(nodeGiven(context, nodes)),
+  'namespace-uri': (context, [nodes]) => nodeGiven(context, nodes)?.namespaceURI ?? '',
+  name: (context, [nodes]) => qualifiedName(nodeGiven(context, nodes)),
+
+  string: textGiven,
+  concat: (_, args) => args.map(toText).join(''),
+  'starts-with': (_, [text, start]) => toText(text!).startsWith(toText(start!)),
+  contains: (_, [text, part]) => toText(text!).includes(toText(part!)),
+  'substring-before': (_, [text, part]) => {
+    const whole = toText(text!);
+    return whole.slice(0, Math.max(0, whole.indexOf(toText(part!))));
+  },
+  'substring-after': (_, [text, part]) => {
+    const whole = toText(text!);
+    const separator = toText(part!);
+    const at = whole.indexOf(separator);
+    return at < 0 ? '' : whole.slice(at + separator.length);
+  },
+  substring: (_, [text, start, length]) => {
+    const from = Math.round(toNumber(start!));
+    const to = length === undefined ? Number.POSITIVE_INFINITY : from + Math.round(toNumber(length));
+    // Not slice(): either bound may be NaN or infinite, and then compares as the recommendation's examples show.
+    return [...toText(text!)].filter((_character, index) => index + 1 >= from && index + 1 < to).join('');
+  },
+  'string-length': (context, args) => [...textGiven(context, args)].length,
+  'normalize-space': (context, args) =>
+    textGiven(context, args)
+      .replace(/[\t\n\r ]+/g, ' ')
+      .replace(/^ | $/g, ''),
+  translate: (_, [text, from, to]) => {
+    const replacements = [...toText(to!)];
+    const replaced = new Map<string, string>();
+    [...toText(from!)].forEach((character, index) => {
+      if (!replaced.has(character)) {
+        replaced.set(character, replacements[index] ?? '');
+      }
+    });
+    return [...toText(text!)].map((character) => replaced.get(character) ?? character).join('');
+  },
+
+  boolean: (_, [value]) => toBoolean(value!),
+  not: (_, [value]) => !toBoolean(value!),
+  true: () => true,
+  false: () => false,
+  lang: ({ node }, [wanted]) => {
+    const language = languageOf(node).toLowerCase();
+    const prefix = toText(wanted!).toLowerCase();
+    return language === prefix || (prefix !== '' && language.startsWith(`${prefix}-`));
+  },
+
+  number: (context, [value]) => toNumber(value ?? stringValue(context.node)),
+  sum: (_, [nodes]) =>
+    nodeSet(nodes)
+      .toUnsortedArray()
+      .reduce((sum, node) => sum + toNumber(stringValue(node)), 0),
+  floor: (_, [value]) => Math.floor(toNumber(value!)),
+  ceiling: (_, [value]) => Math.ceil(toNumber(value!)),
+  round: (_, [value]) => Math.round(toNumber(value!)),
+};
+
+/** Only what a function of the program's own returns can be something else; all other types are known beforehand. */
+function nodeSet(value: Value | undefined): NodeSet {
+  if (typeof value !== 'object') {
+    throw new TypeError(`a node-set is needed, but the function returned the ${typeof value} ${shown(value)}`);
+  }
+  return value;
+}
+
+function textGiven(context: CallContext, [value]: readonly Value[]): string {
+  return value === undefined ? stringValue(context.node) : toText(value);
+}
+
+function nodeGiven(context: CallContext, nodes: Value | undefined): Node | undefined {
+  return nodes === undefined ? context.node : firstNode(nodeSet(nodes));
+}
+
+function qualifiedName(node: Node | undefined): string {
+  switch (node?.nodeType) {
+    case 1:
+    case 2:
+    case 7:
+      return node.nodeName;
+    default:
+      return localName(node);
+  }
+}
+
+/** Documents, text and comments have no name; a namespace node (which is none of the DOM's kinds) has its prefix. */
+function localName(node: Node | undefined): string {
+  switch (node?.nodeType) {
+    case undefined:
+    case 3:
+    case 8:
+    case 9:
+      return '';
+    case 7:
+      return node!.nodeName;
+    default:
+      return node!.localName ?? '';
+  }
+}
+
+function languageOf(node: Node): string {
+  let at: Node | null = node.nodeType === 2 ? (node as Attr).ownerElement : node;
+  for (; at !== null; at = at.parentNode) {
+    if (at.nodeType === 1 && (at as Element).hasAttributeNS(xmlNamespace, 'lang')) {
+      return (at as Element).getAttributeNS(xmlNamespace, 'lang') ?? '';
+    }
+  }
+  return '';
+}

@@ -1,0 +1,37 @@
+/** The candidate most like a name that is not known, or `undefined` where none is near. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  const wanted = name.toLowerCase();
+  const tolerated = wanted.length < 4 ? 1 : 2;
+  let best: string | undefined;
+  let bestDistance = tolerated + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - wanted.length) < bestDistance) {
+      const distance = editDistance(wanted, candidate.toLowerCase());
+      if (distance < bestDistance) {
+        best = candidate;
+        bestDistance = distance;
+      }
+    }
+  }
+  return best;
+}
+
+/** `; did you mean 'x'?`, or nothing. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const candidate = nearest(name, candidates);
+  return candidate === undefined ? '' : `; did you mean '${candidate}'?`;
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

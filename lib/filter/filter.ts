@@ -1,0 +1,65 @@
+import type { EventRecord } from '../event/event-record';
+import type { FilterWarning } from './warnings';
+
+/**
+ * What may stand where a filter is wanted: `null` is every event, a list is a choice of event type names, a string is
+ * an XPath 1.0 expression.
+ */
+export type FilterSource = null | readonly string[] | string | Filter | SelectSuppress;
+
+/** A filter with exceptions: the events that `select` matches (all where it is left out), less those that `suppress` matches. */
+export interface SelectSuppress {
+  readonly select?: FilterSource | undefined;
+  readonly suppress?: FilterSource | undefined;
+}
+
+/** What a filter reads of an event; every event in a queue is one. */
+export type FilteredEvent = Pick<EventRecord, 'type' | 'document'>;
+
+/** A compiled filter, as `compileFilter` makes it. It never changes. */
+export interface Filter {
+  /** What it was made from, copied. */
+  readonly source: FilterSource;
+  /**
+   * Whether it matches an event, or the text of any XML document; a document is matched from its root element.
+   *
+   * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws.
+   * @throws {InvalidEventError} where a text is not well-formed or is over a cap.
+   */
+  matches(event: string | FilteredEvent): boolean;
+  /** How the filter was understood, and what about it is hardly meant. */
+  explain(): FilterExplanation;
+}
+
+interface ExplanationOf<Kind extends string, Source extends FilterSource> {
+  readonly kind: Kind;
+  /** What the filter was made from. */
+  readonly source: Source;
+  /** What evaluates it: nothing but the event's type, or the `xpath` package over a DOM. */
+  readonly engine: 'none' | 'dom';
+  /** What is allowed but hardly meant, in the order of the places. */
+  readonly warnings: readonly FilterWarning[];
+}
+
+/** `null`: every event. */
+export type AllExplanation = ExplanationOf<'all', null>;
+
+/** A list of event type names. */
+export interface TypesExplanation extends ExplanationOf<'types', readonly string[]> {
+  readonly types: readonly string[];
+}
+
+/** An XPath expression. */
+export interface ExpressionExplanation extends ExplanationOf<'expression', string> {
+  /** The expression as it was parsed, in full: every axis named, every abbreviation expanded. */
+  readonly parsed: string;
+}
+
+/** `{ select, suppress }`; the warnings about each stand in its own explanation. */
+export interface SelectSuppressExplanation extends ExplanationOf<'select-suppress', SelectSuppress> {
+  readonly select: FilterExplanation | undefined;
+  readonly suppress: FilterExplanation | undefined;
+}
+
+/** What `Filter.explain()` tells; a plain object, fit for JSON where its sources are. */
+export type FilterExplanation = AllExplanation | TypesExplanation | ExpressionExplanation | SelectSuppressExplanation;

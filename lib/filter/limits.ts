@@ -1,0 +1,52 @@
+import { requireOptions, shown } from '../arguments';
+import { InvalidArgumentError } from '../errors';
+
+/** The caps on a filter's expression; what exceeds one is refused with `ERR_FILTER_TOO_COMPLEX`. */
+export interface FilterLimits {
+  /** The longest expression, in UTF-16 code units. */
+  readonly filterLength: number;
+  /** The deepest nesting of parentheses, predicates, function arguments and signs; at most 256. */
+  readonly filterDepth: number;
+  /** The most operators, steps and predicates together; at most 8,192. */
+  readonly filterOperators: number;
+}
+
+/** The caps that hold where a program sets none. */
+export const defaultFilterLimits: FilterLimits = {
+  filterLength: 16_384,
+  filterDepth: 128,
+  filterOperators: 4096,
+};
+
+/** Beyond these the parser and the engine, which are recursive in them, could run out of stack. */
+const highest: FilterLimits = {
+  filterLength: 16 * 1024 * 1024,
+  filterDepth: 256,
+  filterOperators: 8192,
+};
+
+/**
+ * Takes the caps that a program sets, and the defaults for the rest.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where one is unknown, no whole number from 1 on, or too high.
+ */
+export function readFilterLimits(limits: unknown, name = 'options.limits'): FilterLimits {
+  if (limits === undefined) {
+    return defaultFilterLimits;
+  }
+  requireOptions(name, limits as object, Object.keys(highest));
+  const read = { ...defaultFilterLimits };
+  for (const [key, value] of Object.entries(limits as object) as [keyof FilterLimits, unknown][]) {
+    if (value === undefined) {
+      continue;
+    }
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > highest[key]) {
+      throw new InvalidArgumentError(
+        `${name}.${key}`,
+        `must be a whole number from 1 to ${highest[key]}, but is ${shown(value)}`,
+      );
+    }
+    read[key] = value;
+  }
+  return read;
+}

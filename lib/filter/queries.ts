@@ -1,0 +1,95 @@
+import type { Node } from '@xmldom/xmldom';
+import { shown } from '../arguments';
+import { FilterEvaluationError, InvalidArgumentError } from '../errors';
+import type { EventRecord } from '../event/event-record';
+import { type FilterOptions, readFilterOptions } from './compile-filter';
+import { CompiledExpression } from './compiled-expression';
+import { filterError } from './filter-error';
+import { inDocumentOrder, toBoolean, toNumber, toText, type Value } from './value';
+
+/** What a query reads of an event. */
+type QueriedEvent = Pick<EventRecord, 'document'>;
+
+/**
+ * Evaluates an XPath 1.0 expression on an event, as if by string(); the context node is the `event` element.
+ *
+ * @throws {FilterError} with the code that says why the expression is refused.
+ * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws.
+ */
+export function queryString(event: QueriedEvent, xpath: string, options?: FilterOptions): string {
+  return query(event, xpath, options, toText);
+}
+
+/**
+ * Evaluates an XPath 1.0 expression on an event, as if by number().
+ *
+ * @throws what `queryString` throws.
+ */
+export function queryNumber(event: QueriedEvent, xpath: string, options?: FilterOptions): number {
+  return query(event, xpath, options, toNumber);
+}
+
+/**
+ * Evaluates an XPath 1.0 expression on an event, as if by boolean().
+ *
+ * @throws what `queryString` throws.
+ */
+export function queryBoolean(event: QueriedEvent, xpath: string, options?: FilterOptions): boolean {
+  return query(event, xpath, options, toBoolean);
+}
+
+/**
+ * Selects nodes of an event, in document order; namespace nodes, which the DOM does not have, are left out.
+ *
+ * @throws what `queryString` throws, and {FilterError} `ERR_FILTER_TYPE` where the expression is no node-set.
+ */
+export function queryNodes(event: QueriedEvent, xpath: string, options?: FilterOptions): Node[] {
+  const expression = compiled(xpath, options);
+  if (expression.type !== 'node-set' && expression.type !== 'any') {
+    throw filterError('ERR_FILTER_TYPE', xpath, 0, `a node-set is wanted here, but this is a ${expression.type}`);
+  }
+  const value = expression.evaluate(event.document);
+  if (typeof value !== 'object') {
+    throw new FilterEvaluationError(
+      xpath,
+      new TypeError(`a node-set is wanted here, but this is the ${typeof value} ${shown(value)}`),
+    );
+  }
+  return inDocumentOrder(value).filter((node) => typeof node.nodeType === 'number');
+}
+
+function query<T>(
+  event: QueriedEvent,
+  xpath: string,
+  options: FilterOptions | undefined,
+  convert: (value: Value) => T,
+): T {
+  return convert(compiled(xpath, options).evaluate(event.document));
+}
+
+/** How many expressions are kept; handlers ask for the same few again and again. */
+const cacheSize = 256;
+const cache = new Map<string, CompiledExpression>();
+
+function compiled(xpath: string, options: FilterOptions | undefined): CompiledExpression {
+  if (typeof xpath !== 'string') {
+    throw new InvalidArgumentError('xpath', `must be an XPath expression, but is ${shown(xpath)}`);
+  }
+  if (options !== undefined) {
+    const { scope, limits } = readFilterOptions(options);
+    return new CompiledExpression(xpath, scope, limits);
+  }
+  let expression = cache.get(xpath);
+  if (expression === undefined) {
+    const { scope, limits } = readFilterOptions({});
+    expression = new CompiledExpression(xpath, scope, limits);
+  } else {
+    cache.delete(xpath);
+  }
+  // Inserted anew, so that the map's order is that of the last use.
+  cache.set(xpath, expression);
+  if (cache.size > cacheSize) {
+    cache.delete(cache.keys().next().value!);
+  }
+  return expression;
+}

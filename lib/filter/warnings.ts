@@ -1,0 +1,246 @@
+import { type Comparison, type ComparisonOperator, type Expression, nameText, type Path } from './ast';
+import { anyKind, type NodeKinds, onlyElement, onlyRoot, reachedFrom, selectedBy, whyNothing } from './node-kinds';
+import type { Scope } from './scope';
+import { coreFunctions } from './signatures';
+import { staticType } from './static-type';
+import { textNumber } from './value';
+
+/** Something in a filter that is allowed, but hardly meant. */
+export interface FilterWarning {
+  /** Where in the expression, counted from 0 in UTF-16 code units. */
+  readonly position: number;
+  readonly message: string;
+}
+
+/** Looks for what is allowed but hardly meant: what can never match, always matches, or compares otherwise than it reads. */
+export function findWarnings(expression: Expression, scope: Scope): FilterWarning[] {
+  const finder = new WarningFinder(scope);
+  if (isConstant(expression)) {
+    finder.warn(expression.start, 'the filter does not depend on the event: it matches either all events or none');
+  } else {
+    finder.visit(expression, onlyElement, true);
+  }
+  return finder.warnings.sort((a, b) => a.position - b.position);
+}
+
+class WarningFinder {
+  readonly warnings: FilterWarning[] = [];
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  warn(position: number, message: string): void {
+    this.warnings.push({ position, message });
+  }
+
+  /**
+   * @param context What the context node can be.
+   * @param top Whether the context node is the `event` element.
+   */
+  visit(expression: Expression, context: NodeKinds, top: boolean): void {
+    switch (expression.kind) {
+      case 'or':
+      case 'and':
+        for (const operand of expression.operands) {
+          if (isConstant(operand)) {
+            this.warn(
+              operand.start,
+              `this operand of '${expression.kind}' is the same for every event${orForgotten(operand)}`,
+            );
+          }
+          this.visit(operand, context, top);
+        }
+        if (expression.kind === 'and') {
+          this.#findContradiction(expression.operands);
+        }
+        break;
+      case 'union':
+      case 'arithmetic':
+        this.#visitAll(expression.operands, context, top);
+        break;
+      case 'comparison':
+        this.#visitComparison(expression);
+        this.visit(expression.left, context, top);
+        this.visit(expression.right, context, top);
+        break;
+      case 'negation':
+        this.visit(expression.operand, context, top);
+        break;
+      case 'call':
+        this.#visitAll(expression.arguments, context, top);
+        break;
+      case 'filtered':
+        this.visit(expression.base, context, top);
+        this.#visitPredicates(expression.predicates, anyKind);
+        break;
+      case 'path':
+        this.#visitPath(expression, context, top);
+        break;
+    }
+  }
+
+  #visitAll(expressions: readonly Expression[], context: NodeKinds, top: boolean): void {
+    for (const expression of expressions) {
+      this.visit(expression, context, top);
+    }
+  }
+
+  #visitPath(path: Path, context: NodeKinds, top: boolean): void {
+    const { from, steps } = path;
+    if (typeof from !== 'string') {
+      this.visit(from, context, top);
+    }
+    this.#visitFirstStep(path, top);
+    let kinds = from === 'context' ? context : from === 'root' ? onlyRoot : anyKind;
+    for (const { axis, test, predicates, start } of steps) {
+      const reached = reachedFrom(kinds, axis);
+      const selected = selectedBy(test, axis, reached);
+      if (selected.size === 0 && kinds.size > 0) {
+        this.warn(start, `this step never selects anything: ${whyNothing(kinds, axis, reached)}`);
+      }
+      kinds = selected;
+      this.#visitPredicates(predicates, kinds);
+    }
+  }
+
+  /** One element off (`event/…` from the event itself, `/domain` from the document), or a call without its parentheses. */
+  #visitFirstStep({ from, steps }: Path, top: boolean): void {
+    const first = steps[0];
+    if (first?.axis !== 'child' || first.test.kind !== 'name' || first.test.name.prefix !== undefined) {
+      return;
+    }
+    const name = first.test.name.local;
+    if (from === 'root' && name !== 'event') {
+      this.warn(
+        first.start,
+        `the root element of an event is 'event', so '/${name}' selects nothing there; write '${name}' or '/event/${name}'`,
+      );
+    } else if (from === 'context' && top && name === 'event') {
+      this.warn(
+        first.start,
+        "the context node is the event element itself, and this looks for an 'event' inside it; write '/event' for the event",
+      );
+    } else if (from === 'context' && steps.length === 1 && callsWithoutArguments.has(name)) {
+      this.warn(first.start, `this looks for elements named '${name}'; the function is written ${name}()`);
+    }
+  }
+
+  #visitPredicates(predicates: readonly Expression[], kinds: NodeKinds): void {
+    for (const predicate of predicates) {
+      const type = staticType(predicate, this.#scope);
+      if (isConstant(predicate) && (type === 'string' || type === 'boolean')) {
+        this.warn(predicate.start, 'this predicate is the same for every node');
+      }
+      this.visit(predicate, kinds, false);
+    }
+  }
+
+  #visitComparison({ operator, left, right }: Comparison): void {
+    this.#visitOperand(operator, left, right);
+    this.#visitOperand(operator, right, left);
+  }
+
+  #visitOperand(operator: ComparisonOperator, operand: Expression, other: Expression): void {
+    const text = this.#constantText(operand);
+    if (operator !== '=' && operator !== '!=') {
+      if (text !== undefined && Number.isNaN(textNumber(text))) {
+        this.warn(
+          operand.start,
+          `'${operator}' always compares numbers in XPath 1.0, and ${JSON.stringify(text)} is none, so this is never true`,
+        );
+      } else if (ownAttribute(operand) === 'timestamp' && this.#constantText(other) === undefined) {
+        this.warn(
+          operand.start,
+          `'${operator}' always compares numbers in XPath 1.0, and a time stamp is none; write translate(@timestamp, '-:TZ', '')`,
+        );
+      }
+    } else if (text !== undefined && staticType(other, this.#scope) === 'boolean') {
+      this.warn(
+        operand.start,
+        "compared with a boolean, a string counts as true unless it is empty, 'false' included; write true() or false()",
+      );
+    }
+  }
+
+  #constantText(expression: Expression): string | undefined {
+    if (expression.kind === 'string') {
+      return expression.value;
+    }
+    const value = expression.kind === 'variable' ? this.#scope.variables.get(nameText(expression.name)) : undefined;
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** An attribute has one value: `@type = 'a' and @type = 'b'`. */
+  #findContradiction(operands: readonly Expression[]): void {
+    const wanted = new Map<string, string>();
+    for (const operand of operands) {
+      if (operand.kind !== 'comparison' || operand.operator !== '=') {
+        continue;
+      }
+      const attribute = ownAttribute(operand.left) ?? ownAttribute(operand.right);
+      const value = this.#constantText(operand.left) ?? this.#constantText(operand.right);
+      if (attribute === undefined || value === undefined) {
+        continue;
+      }
+      const earlier = wanted.get(attribute);
+      if (earlier !== undefined && earlier !== value) {
+        this.warn(
+          operand.start,
+          `the attribute '${attribute}' cannot be ${JSON.stringify(earlier)} and ${JSON.stringify(value)} at once, so this is never true; did you mean 'or'?`,
+        );
+      }
+      wanted.set(attribute, earlier ?? value);
+    }
+  }
+}
+
+function ownAttribute(expression: Expression): string | undefined {
+  if (expression.kind !== 'path' || expression.from !== 'context' || expression.steps.length !== 1) {
+    return undefined;
+  }
+  const { axis, test } = expression.steps[0]!;
+  return axis === 'attribute' && test.kind === 'name' ? nameText(test.name) : undefined;
+}
+
+/** Whether an expression has the same value whatever the event and the context node are; a variable is there to vary. */
+function isConstant(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'string':
+    case 'number':
+      return true;
+    case 'or':
+    case 'and':
+    case 'arithmetic':
+    case 'union':
+      return expression.operands.every(isConstant);
+    case 'comparison':
+      return isConstant(expression.left) && isConstant(expression.right);
+    case 'negation':
+      return isConstant(expression.operand);
+    case 'call':
+      return isConstantCall(nameText(expression.name), expression.arguments);
+    case 'variable':
+    case 'filtered':
+    case 'path':
+      return false;
+  }
+}
+
+/** Without an argument, a function takes the context node for it. */
+function isConstantCall(name: string, args: readonly Expression[]): boolean {
+  if (name === 'true' || name === 'false') {
+    return true;
+  }
+  return coreFunctions.has(name) && name !== 'id' && name !== 'lang' && args.length > 0 && args.every(isConstant);
+}
+
+const callsWithoutArguments: ReadonlySet<string> = new Set(['true', 'false', 'last', 'position']);
+
+/** `@type = 'a' or 'b'` is the commonest way to a constant operand. */
+function orForgotten(operand: Expression): string {
+  return operand.kind === 'string'
+    ? `: a string is true unless it is empty; was a comparison meant, such as 'a = "${operand.value}"'?`
+    : '';
+}
