@@ -1,0 +1,96 @@
+import type { Clock } from '../clock';
+import type { InvalidEventError } from '../errors';
+import type { EventLimits } from '../event/limits';
+import type { ReadEvent } from '../event/read-event';
+
+/**
+ * Where a driver puts what it takes from its transport: the queue of its connection, as the driver sees it.
+ *
+ * What a driver puts in is never refused. A driver that can leave data in its transport asks `hasRoomFor` first, and
+ * stops reading while the answer is no; one that cannot wait (a call to a daemon awaits its reply) puts it in all the
+ * same, and the queue exceeds its bound by that much.
+ */
+export interface EventSink {
+  /**
+   * Whether an event of so many bytes of UTF-8 fits.
+   *
+   * Always yes where the connection's `overflow` drops events, since dropping is then the queue's own business.
+   */
+  hasRoomFor(bytes: number): boolean;
+  /**
+   * Makes sure that so many events of so many bytes in all fit, for a driver whose events the program itself causes.
+   *
+   * @throws {QueueFullError} `ERR_QUEUE_FULL`
+   */
+  requireRoomFor(bytes: number, events: number): void;
+  /** Queues an event. */
+  event(event: ReadEvent): void;
+  /** Queues a gap in the place of an event that could not be read. */
+  invalid(error: InvalidEventError): void;
+  /** Says that no event will come any more, in good order: the file is read, the writer has closed. */
+  ended(): void;
+  /** Says that no event will come any more, because the transport failed. */
+  lost(cause: Error): void;
+}
+
+/** What a driver is given when a connection opens. */
+export interface DriverContext {
+  /** The URI as the program gave it, for error messages. */
+  readonly uri: string;
+  readonly sink: EventSink;
+  readonly clock: Clock;
+  readonly limits: EventLimits;
+  /** The options of `openConnection` that are the driver's own. */
+  readonly options: DriverOptions;
+}
+
+/** The options of `openConnection` that one driver or another reads. */
+export interface DriverOptions {
+  /** Test driver: starts a random life, and fixes its course. The same seed on the same clock makes the same events. */
+  readonly seed?: number | undefined;
+}
+
+/**
+ * What feeds a connection: the one interface between delivery and every driver.
+ *
+ * A driver does nothing by itself. It takes events from its transport when the connection pumps it or waits on it, and,
+ * between `listen()` and `unlisten()`, from the event loop.
+ */
+export interface Driver {
+  /**
+   * Takes what the transport holds now and puts it into the sink, without waiting.
+   *
+   * Stops when the transport is empty, when the sink has no room, or when `goOn` says no; it asks `goOn` after each
+   * chunk of its transport, so that at least one is taken.
+   */
+  pump(goOn: () => boolean): void;
+  /**
+   * Blocks the thread until the transport may hold something, or the time is up; no JavaScript runs meanwhile.
+   *
+   * It may return early. A driver that has ended returns at once. Never called where the clock is manual.
+   *
+   * @param milliseconds A positive number; fractions count.
+   */
+  wait(milliseconds: number): void;
+  /**
+   * Begins to feed the sink from the event loop, while the sink has room, until `unlisten()`.
+   *
+   * The connection keeps the process alive meanwhile; the driver need not. It is called again, while it listens, when
+   * there may be room again in a sink that was full; otherwise a second call changes nothing.
+   */
+  listen(): void;
+  /** Stops feeding the sink from the event loop. */
+  unlisten(): void;
+  /** Lets go of the transport; nothing is put into the sink any more. */
+  close(): void;
+}
+
+/** A domain and its state, as `virdeliver list` shows it. */
+export interface DomainListing {
+  readonly name: string;
+  readonly uuid: string;
+  /** The hypervisor's number for a running domain, -1 for one that does not run. */
+  readonly id: number;
+  /** The state, in the words of `domain-state-transition`: `running`, `shut-off`, … */
+  readonly state: string;
+}

@@ -1,0 +1,60 @@
+import { InvalidUriError } from '../errors';
+import type { Driver, DriverContext } from './driver';
+import { MemoryDriver } from './memory';
+import { openStream } from './stream/open-stream';
+import { openTest, TestDriver } from './test/driver';
+import type { TestDomains } from './test/hypervisor';
+
+export type { TestDomain } from './test/domain';
+export type { TestDomainOptions } from './test/domain-options';
+export type { OnCrash } from './test/domain-record';
+export type { TestDomains } from './test/hypervisor';
+
+/** Which driver serves which URI scheme. */
+const DRIVERS: ReadonlyMap<string, (context: DriverContext) => Driver> = new Map([
+  ['memory', openMemory],
+  ['test', openTest],
+  ['fd', openStream],
+  ['file', openStream],
+  ['fifo', openStream],
+]);
+
+/** RFC 3986 section 3.1, up to the colon. */
+const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
+
+/**
+ * Opens the driver that a URI asks for; `-` is standard input.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
+ * @throws {OpenError} `ERR_OPEN`
+ */
+export function openDriver(context: DriverContext): Driver {
+  const { uri } = context;
+  if (uri === '-') {
+    return openStream(context);
+  }
+  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
+  if (scheme === undefined) {
+    const problem = "has no scheme; a connection URI looks like 'test:///default' or 'file:events.xml'";
+    throw new InvalidUriError('ERR_INVALID_URI', uri, problem);
+  }
+  const open = DRIVERS.get(scheme);
+  if (open === undefined) {
+    const known = [...DRIVERS.keys()].map((name) => `${name}:`).join(', ');
+    throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri, `no driver knows '${scheme}:'; there are ${known} and -`);
+  }
+  return open(context);
+}
+
+/** The simulated domains behind a driver, where it is the test driver. */
+export function testDomainsOf(driver: Driver): TestDomains | undefined {
+  return driver instanceof TestDriver ? driver.domains : undefined;
+}
+
+/** @throws {InvalidUriError} `ERR_INVALID_URI` where the URI is more than `memory:`. */
+function openMemory({ uri }: DriverContext): Driver {
+  if (uri.toLowerCase() !== 'memory:') {
+    throw new InvalidUriError('ERR_INVALID_URI', uri, "the memory driver takes nothing after 'memory:'");
+  }
+  return new MemoryDriver();
+}

@@ -1,0 +1,56 @@
+import { readSync } from 'node:fs';
+
+/** What one look at a source brings. */
+export type Reading =
+  /** Bytes, which hold until the next reading. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** Nothing now, perhaps later. */
+  | { readonly kind: 'nothing' }
+  /** The bytes from here on begin anew: a followed file was truncated. */
+  | { readonly kind: 'restarted' }
+  /** No more bytes, in good order. */
+  | { readonly kind: 'ended' }
+  /** No more bytes, because reading failed. */
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** Where the bytes of a stream come from, one kind of descriptor each. It is not used any more once it is closed. */
+export interface ByteSource {
+  /** Reads what is there now; never blocks. */
+  read(): Reading;
+  /** Blocks the thread until there may be something to read, or the time is up; it may return early. */
+  wait(milliseconds: number): void;
+  /**
+   * Has the event loop hand over what comes, until `unwatch()`; watching twice is the same as once.
+   *
+   * @returns `false` where the event loop cannot tell (yet): then `read()` must be called now and then.
+   */
+  watch(take: (reading: Reading) => void): boolean;
+  /** Has the event loop leave the source alone. */
+  unwatch(): void;
+  /** Lets go of the descriptor: closes it, unless it is one of the standard three. */
+  close(): void;
+}
+
+/** How much is read at once, in bytes: what a pipe holds. */
+const CHUNK_SIZE = 64 * 1024;
+
+/** Makes the buffer that a source reads into. */
+export function makeChunkBuffer(): Uint8Array {
+  return Buffer.allocUnsafeSlow(CHUNK_SIZE);
+}
+
+/**
+ * Reads a descriptor that does not block, once.
+ *
+ * @param position Where to read in a file; `null` reads on from where the descriptor stands.
+ * @returns `ended` where 0 bytes were read: what that means is for the kind of descriptor to say.
+ */
+export function readOnce(fd: number, buffer: Uint8Array, position: number | null = null): Reading {
+  try {
+    const length = readSync(fd, buffer, 0, buffer.length, position);
+    return length > 0 ? { kind: 'bytes', bytes: buffer.subarray(0, length) } : { kind: 'ended' };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EAGAIN' || code === 'EINTR' ? { kind: 'nothing' } : { kind: 'failed', error: error as Error };
+  }
+}

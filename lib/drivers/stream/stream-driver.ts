@@ -1,0 +1,170 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { EventLimits } from '../../event/limits';
+import { EventSplitter, type SplitItem } from '../../event/splitter';
+import type { Driver, DriverContext, EventSink } from '../driver';
+import { BackOff } from '../readiness';
+import type { ByteSource, Reading } from './byte-source';
+
+// Taken at import, so that a test runner's fake timers do not freeze a connection.
+const startTimer = setTimeout;
+const stopTimer = clearTimeout;
+
+/** The longest time between two looks from the event loop where it cannot tell of readiness, in milliseconds. */
+const LONGEST_PAUSE = 20;
+
+const once = () => false;
+
+/** What the end of a splitter's bytes means, once all of its items are in the sink. */
+type Conclusion = Exclude<Reading, { kind: 'bytes' | 'nothing' }>;
+
+/**
+ * Feeds a connection from a stream of bytes.
+ *
+ * While the sink has no room for the next event, that event and the rest of the chunk it came in are kept and nothing
+ * more is read, so that the writer is blocked by its own full pipe.
+ */
+export class StreamDriver implements Driver {
+  readonly #source: ByteSource;
+  readonly #sink: EventSink;
+  readonly #limits: EventLimits;
+  readonly #backOff = new BackOff(LONGEST_PAUSE);
+  #splitter: EventSplitter;
+  /** The event that the sink had no room for. */
+  #kept: SplitItem | undefined;
+  #conclusion: Conclusion | undefined;
+  #sourceIsOpen = true;
+  #over = false;
+  #listening = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(source: ByteSource, context: DriverContext) {
+    this.#source = source;
+    this.#sink = context.sink;
+    this.#limits = context.limits;
+    this.#splitter = new EventSplitter(context.limits);
+  }
+
+  pump(goOn: () => boolean): void {
+    if (this.#settle()) {
+      while (this.#take(this.#source.read()) && goOn()) {
+        // Chunk after chunk.
+      }
+    }
+    this.#attend();
+  }
+
+  wait(milliseconds: number): void {
+    if (this.#sourceIsOpen && this.#kept === undefined) {
+      this.#source.wait(milliseconds);
+    }
+  }
+
+  listen(): void {
+    this.#listening = true;
+    this.#backOff.reset();
+    this.#attend();
+  }
+
+  unlisten(): void {
+    this.#listening = false;
+    stopTimer(this.#timer);
+    if (this.#sourceIsOpen) {
+      this.#source.unwatch();
+    }
+  }
+
+  close(): void {
+    this.unlisten();
+    this.#closeSource();
+    this.#over = true;
+    this.#kept = undefined;
+  }
+
+  /** Takes in what a look at the source brought; says whether another look may bring more and there is room for it. */
+  #take(reading: Reading): boolean {
+    switch (reading.kind) {
+      case 'nothing':
+        return false;
+      case 'bytes':
+        this.#backOff.reset();
+        this.#splitter.push(reading.bytes);
+        break;
+      case 'restarted':
+        this.#splitter.end();
+        this.#conclusion = reading;
+        break;
+      case 'ended':
+      case 'failed':
+        this.#closeSource();
+        this.#splitter.end();
+        this.#conclusion = reading;
+    }
+    return this.#settle();
+  }
+
+  /** Puts the items that are complete into the sink, in order; says whether all found room and more may come. */
+  #settle(): boolean {
+    while (!this.#over) {
+      const item = this.#kept ?? this.#splitter.next();
+      this.#kept = undefined;
+      if (item === undefined) {
+        return this.#conclude();
+      }
+      if (item.kind === 'invalid') {
+        this.#sink.invalid(item.error);
+      } else if (this.#sink.hasRoomFor(item.event.bytes)) {
+        this.#sink.event(item.event);
+      } else {
+        this.#kept = item;
+        return false;
+      }
+    }
+    return false;
+  }
+
+  #conclude(): boolean {
+    const conclusion = this.#conclusion;
+    this.#conclusion = undefined;
+    switch (conclusion?.kind) {
+      case 'restarted':
+        this.#splitter = new EventSplitter(this.#limits);
+        break;
+      case 'ended':
+        this.#over = true;
+        this.#sink.ended();
+        break;
+      case 'failed':
+        this.#over = true;
+        this.#sink.lost(conclusion.error);
+    }
+    return !this.#over;
+  }
+
+  /** While listening: has the event loop bring what comes next, or looks again after a pause where it cannot. */
+  #attend(): void {
+    stopTimer(this.#timer);
+    if (!this.#listening || this.#over) {
+      return;
+    }
+    if (this.#kept === undefined && this.#source.watch((reading) => this.#onReading(reading))) {
+      return;
+    }
+    if (this.#sourceIsOpen) {
+      this.#source.unwatch();
+    }
+    this.#timer = startTimer(() => this.pump(once), this.#backOff.next()).unref();
+  }
+
+  #onReading(reading: Reading): void {
+    if (!this.#take(reading)) {
+      this.#attend();
+    }
+  }
+
+  #closeSource(): void {
+    if (this.#sourceIsOpen) {
+      this.#sourceIsOpen = false;
+      this.#source.close();
+    }
+  }
+}

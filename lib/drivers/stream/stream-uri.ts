@@ -1,0 +1,85 @@
+import { InvalidUriError } from '../../errors';
+
+/** What a stream URI names. */
+export type StreamAddress =
+  | { readonly kind: 'descriptor'; readonly fd: number }
+  | { readonly kind: 'file'; readonly path: string; readonly follow: boolean }
+  | { readonly kind: 'fifo'; readonly path: string };
+
+const HIGHEST_DESCRIPTOR = 2 ** 31 - 1;
+
+/**
+ * Reads the URI of a stream: `-`, `fd:N`, `file:PATH`, `file:PATH?follow` or `fifo:PATH`.
+ *
+ * A path is absolute or relative to the working directory, and may follow `//` and an empty host (`file:///var/log/e.xml`,
+ * RFC 8089 §2). It is percent-decoded: a `?` in it is written `%3F`, a `%` is written `%25`.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI`
+ */
+export function parseStreamUri(uri: string): StreamAddress {
+  if (uri === '-') {
+    return { kind: 'descriptor', fd: 0 };
+  }
+  const [, scheme, rest, query] = /^(fd|file|fifo):([^?]*)(?:\?(.*))?$/is.exec(uri) ?? [];
+  if (scheme === undefined || rest === undefined) {
+    throw invalid(uri, 'not a stream; expected -, fd:N, file:PATH or fifo:PATH');
+  }
+  switch (scheme.toLowerCase()) {
+    case 'fd':
+      refuseParameters(uri, query, []);
+      return { kind: 'descriptor', fd: parseDescriptor(uri, rest) };
+    case 'fifo':
+      refuseParameters(uri, query, []);
+      return { kind: 'fifo', path: parsePath(uri, rest) };
+    default:
+      refuseParameters(uri, query, ['follow']);
+      return { kind: 'file', path: parsePath(uri, rest), follow: query !== undefined };
+  }
+}
+
+function parseDescriptor(uri: string, digits: string): number {
+  const fd = Number(digits);
+  if (!/^\d+$/.test(digits) || fd > HIGHEST_DESCRIPTOR) {
+    throw invalid(uri, `${JSON.stringify(digits)} is no descriptor; expected a number from 0 on, such as fd:3`);
+  }
+  return fd;
+}
+
+function parsePath(uri: string, written: string): string {
+  const encoded = /^\/\/(?:localhost)?(?=\/)/i.test(written) ? written.replace(/^\/\/[^/]*/, '') : written;
+  if (encoded.startsWith('//')) {
+    throw invalid(uri, 'names a host; after // comes an absolute path, as in file:///var/log/events.xml');
+  }
+  if (encoded === '') {
+    throw invalid(uri, 'lacks a path');
+  }
+  let path: string;
+  try {
+    path = decodeURIComponent(encoded);
+  } catch {
+    throw invalid(uri, 'holds a % that begins no UTF-8 character; a % in a path is written %25');
+  }
+  if (path.includes('\0')) {
+    throw invalid(uri, 'holds a NUL character, which no path can hold');
+  }
+  return path;
+}
+
+function refuseParameters(uri: string, query: string | undefined, known: readonly string[]): void {
+  if (query === undefined) {
+    return;
+  }
+  for (const parameter of query.split('&')) {
+    if (!known.includes(parameter)) {
+      const expected = known.length > 0 ? `expected ${known.join(', ')}` : 'it takes none';
+      throw invalid(
+        uri,
+        `unknown query parameter ${JSON.stringify(parameter)}; ${expected} (a ? in a path is written %3F)`,
+      );
+    }
+  }
+}
+
+function invalid(uri: string, problem: string): InvalidUriError {
+  return new InvalidUriError('ERR_INVALID_URI', uri, problem);
+}

@@ -1,0 +1,71 @@
+import { inspect } from 'node:util';
+import { InvalidArgumentError } from '../../errors';
+import type { OnCrash } from './domain-record';
+import { readUuid } from './uuid';
+
+/** What a domain is defined or created with. */
+export interface TestDomainOptions {
+  /** Its name: not empty, without `/` and control characters. */
+  readonly name: string;
+  /** Its UUID, 32 hexadecimal digits; by default one made up from the name, the same each time. */
+  readonly uuid?: string | undefined;
+  /**
+   * What becomes of it when its guest crashes: it is stopped (`destroy`, the default), it starts anew (`restart`), or it
+   * stays as it is, crashed (`preserve`).
+   */
+  readonly onCrash?: OnCrash | undefined;
+}
+
+/** Options that have been checked. */
+export interface CheckedDomainOptions {
+  readonly name: string;
+  readonly uuid: string | undefined;
+  readonly onCrash: OnCrash;
+}
+
+const known = ['name', 'uuid', 'onCrash'];
+const reactions: readonly unknown[] = ['destroy', 'restart', 'preserve'] satisfies OnCrash[];
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is unknown, missing or not as it must be. */
+export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('options', `must be an object, but is ${inspect(options)}`);
+  }
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      throw new InvalidArgumentError(`options.${key}`, `is no option; the options are ${known.join(', ')}`);
+    }
+  }
+  const { name, uuid, onCrash = 'destroy' } = options;
+  requireName('options.name', name);
+  if (!reactions.includes(onCrash)) {
+    throw new InvalidArgumentError(
+      'options.onCrash',
+      `must be one of ${reactions.join(', ')}, but is ${inspect(onCrash)}`,
+    );
+  }
+  if (uuid === undefined) {
+    return { name, uuid, onCrash };
+  }
+  const read = typeof uuid === 'string' ? readUuid(uuid) : undefined;
+  if (read === undefined) {
+    throw new InvalidArgumentError('options.uuid', `must have 32 hexadecimal digits, but is ${inspect(uuid)}`);
+  }
+  return { name, uuid: read, onCrash };
+}
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it cannot be the name of a domain. */
+export function requireName(argument: string, name: unknown): void {
+  const problem = typeof name === 'string' ? problemWithName(name) : 'must be a text';
+  if (problem !== undefined) {
+    throw new InvalidArgumentError(argument, `${problem}, but is ${inspect(name)}`);
+  }
+}
+
+/** Why a text cannot be the name of a domain: libvirt's rule, less what XML cannot hold. */
+export function problemWithName(name: string): string | undefined {
+  if (name === '') {
+    return 'must not be empty';
+  }
+  return /[\p{Cc}\p{Cs}\uFFFE\uFFFF/]/u.test(name) ? "must not contain '/' or control characters" : undefined;
+}
