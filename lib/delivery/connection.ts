@@ -1,0 +1,258 @@
+import { inspect } from 'node:util';
+import { shown } from '../arguments';
+import type { Clock } from '../clock';
+import type { Driver, EventSink } from '../drivers/driver';
+import { ConnectionClosedError, ConnectionLostError, InvalidArgumentError, NestedDeliveryError } from '../errors';
+import type { EventLimits } from '../event/limits';
+import type { FilterLimits } from '../filter/limits';
+import type { DeliveryResult } from './delivery-result';
+import { EventInHand } from './event-in-hand';
+import { HandlerList } from './handler-list';
+import { EventQueue, type QueueBounds } from './queue';
+
+/**
+ * How a connection stands: `open`; `lost`, its other end went away and a delivery has said so; `ended`, no event will
+ * come any more and all are delivered; `closed`, by the program.
+ */
+export type ConnectionState = 'open' | 'lost' | 'ended' | 'closed';
+
+/** What a connection counts from its opening on. */
+interface ConnectionCounts {
+  delivered: number;
+  taken: number;
+  unmatched: number;
+  failed: number;
+  retries: number;
+}
+
+/** Everything that the functions of the library keep of a connection. */
+export class ConnectionCore {
+  readonly uri: string;
+  readonly clock: Clock;
+  readonly eventLimits: EventLimits;
+  readonly filterLimits: FilterLimits;
+  readonly queue: EventQueue;
+  readonly handlers: HandlerList = new HandlerList();
+  /** How far the event at the head of the queue has got with its handlers. */
+  readonly inHand: EventInHand = new EventInHand();
+  /** Whether a delivery that covers this connection is under way. */
+  delivering = false;
+  /** When the connection last had its turn in a delivery: a number that grows with every turn of any connection. */
+  lastServed = 0;
+  /** Until when waits treat the head as absent, because a handler wants it again; on the clock's monotonic time. */
+  retryDue = Number.NEGATIVE_INFINITY;
+  readonly counts: ConnectionCounts = { delivered: 0, taken: 0, unmatched: 0, failed: 0, retries: 0 };
+  readonly #onQueued = new Set<() => void>();
+  #driver: Driver | undefined;
+  #closed = false;
+  #ended = false;
+  #loss: Error | undefined;
+  #lossWasReported = false;
+  #listeners = 0;
+
+  constructor(
+    uri: string,
+    clock: Clock,
+    bounds: QueueBounds,
+    limits: { readonly event: EventLimits; readonly filter: FilterLimits },
+  ) {
+    this.uri = uri;
+    this.clock = clock;
+    this.eventLimits = limits.event;
+    this.filterLimits = limits.filter;
+    this.queue = new EventQueue(bounds, clock);
+  }
+
+  get driver(): Driver {
+    return this.#driver as Driver;
+  }
+
+  /** Gives the connection its driver, once, before it is handed to the program. */
+  attach(driver: Driver): void {
+    this.#driver = driver;
+  }
+
+  get state(): ConnectionState {
+    if (this.#closed) {
+      return 'closed';
+    }
+    if (this.#lossWasReported) {
+      return 'lost';
+    }
+    return this.#ended && this.queue.length === 0 ? 'ended' : 'open';
+  }
+
+  /** Whether nothing is queued and nothing will come, so that waiting is in vain. */
+  get exhausted(): boolean {
+    return this.#closed || (this.queue.length === 0 && (this.#ended || this.#loss !== undefined));
+  }
+
+  /** The connection as its driver sees it. */
+  sink(): EventSink {
+    const { queue } = this;
+    return {
+      hasRoomFor: (bytes) => queue.accepts(bytes),
+      requireRoomFor: (bytes, events) => queue.requireRoomFor(bytes, events),
+      event: (event) => {
+        queue.push(event);
+        this.announce();
+      },
+      invalid: (error) => {
+        queue.pushInvalid(error);
+        this.announce();
+      },
+      ended: () => {
+        this.#ended = true;
+        this.announce();
+      },
+      lost: (cause) => {
+        this.#loss ??= cause;
+        this.announce();
+      },
+    };
+  }
+
+  /** @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED` */
+  requireOpen(): void {
+    if (this.#closed) {
+      throw new ConnectionClosedError(this.uri);
+    }
+  }
+
+  /** @throws {NestedDeliveryError} `ERR_NESTED_DELIVERY` */
+  requireNoDelivery(caller: string): void {
+    if (this.delivering) {
+      throw new NestedDeliveryError(this.uri, caller);
+    }
+  }
+
+  /** Whether the connection was lost, all that came before is delivered, and the program does not know it yet. */
+  get hasLossToReport(): boolean {
+    return this.#loss !== undefined && !this.#lossWasReported && !this.#closed && this.queue.length === 0;
+  }
+
+  /** The error that says that the connection is lost, once. */
+  reportLoss(result?: DeliveryResult): ConnectionLostError | undefined {
+    if (this.#loss === undefined || !this.hasLossToReport) {
+      return undefined;
+    }
+    this.#lossWasReported = true;
+    return new ConnectionLostError(this.uri, this.#loss, result);
+  }
+
+  /** Whether the head of the queue waits for the pause after a `'retry'` to pass. */
+  get headIsAbsent(): boolean {
+    return this.retryDue > Number.NEGATIVE_INFINITY && this.clock.monotonic() < this.retryDue;
+  }
+
+  /** Whether a wait is over: an event can be delivered, or a loss is to be reported. */
+  get hasNews(): boolean {
+    return this.queue.length > 0 ? !this.headIsAbsent : this.hasLossToReport;
+  }
+
+  /** Tells those who wait that something was queued, or that nothing will come any more. */
+  announce(): void {
+    for (const callback of this.#onQueued) {
+      callback();
+    }
+  }
+
+  /** Reads from the event loop, and calls back whenever something was queued or the connection ended, until told to stop. */
+  listen(onQueued: () => void): () => void {
+    const callback = () => onQueued();
+    this.#onQueued.add(callback);
+    this.#listeners += 1;
+    if (this.#listeners === 1) {
+      this.driver.listen();
+    }
+    return () => {
+      if (this.#onQueued.delete(callback)) {
+        this.#listeners -= 1;
+        if (this.#listeners === 0 && !this.#closed) {
+          this.driver.unlisten();
+        }
+      }
+    };
+  }
+
+  /** Says that a delivery is over: what it made room for can be read, and what it put off can be waited for. */
+  afterDelivery(): void {
+    if (this.#listeners > 0 && !this.#closed) {
+      this.driver.listen();
+      this.announce();
+    }
+  }
+
+  /** Closes the driver, drops the queue and releases the handlers; what their release throws is thrown at the end. */
+  close(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    this.driver.close();
+    this.queue.clear();
+    this.inHand.end();
+    this.announce();
+    this.handlers.removeAll();
+  }
+}
+
+let coreOfConnection: (conn: Connection) => ConnectionCore;
+
+/**
+ * A connection: one driver, one queue of events, and the handlers that the program registered.
+ *
+ * It is opened by `openConnection` and does nothing by itself: the functions of the library take it as their first
+ * argument. An open connection does not keep the process alive.
+ *
+ * @example
+ * ```ts
+ * import { openConnection } from 'virdeliver';
+ *
+ * using conn = openConnection('test:///default');
+ * console.log(conn.uri, conn.state);
+ * ```
+ */
+export class Connection {
+  readonly #core: ConnectionCore;
+
+  static {
+    coreOfConnection = (conn) => {
+      if (typeof conn !== 'object' || conn === null || !(#core in conn)) {
+        throw new InvalidArgumentError('conn', `must be a connection, but is ${shown(conn)}`);
+      }
+      return conn.#core;
+    };
+  }
+
+  /** @internal Connections are made by `openConnection`. */
+  constructor(core: ConnectionCore) {
+    this.#core = core;
+  }
+
+  /** The URI it was opened with. */
+  get uri(): string {
+    return this.#core.uri;
+  }
+
+  /** How it stands; it is `ended` or `lost` only when all that had arrived is delivered. */
+  get state(): ConnectionState {
+    return this.#core.state;
+  }
+
+  /** Closes it, as `closeConnection` does. */
+  [Symbol.dispose](): void {
+    this.#core.close();
+  }
+
+  [inspect.custom](): string {
+    return `Connection { uri: ${inspect(this.uri)}, state: '${this.state}', queued: ${this.#core.queue.length} }`;
+  }
+}
+
+/**
+ * What the library keeps of a connection.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it is no connection.
+ */
+export const coreOf: (conn: Connection) => ConnectionCore = coreOfConnection;

@@ -1,0 +1,106 @@
+import { shown } from '../arguments';
+import { DeliveryError, type DeliveryFailure, InvalidArgumentError } from '../errors';
+import { type Connection, type ConnectionCore, coreOf } from './connection';
+import { Delivery } from './delivery';
+import { type DeliveryOptions, type DeliveryPlan, readDeliveryOptions } from './delivery-options';
+import type { DeliveryResult } from './delivery-result';
+import type { Registration } from './handlers';
+
+/**
+ * Runs the handlers for the events that have arrived: the only place where handlers run.
+ *
+ * It pumps the driver, which takes what the transport holds at that moment, and then shows each queued event to the
+ * handlers that match it, in order, on the caller's stack. Events that are queued meanwhile wait for the next call. It
+ * does not wait for events, unless `waitMs` says so, and it returns to the event loop in no case.
+ *
+ * Several connections take turns, one event from each, the one served longest ago first.
+ *
+ * @throws {DeliveryError} `ERR_DELIVERY` at the end, where handlers failed and `throwOnError` is not `false`.
+ * @throws {NestedDeliveryError} `ERR_NESTED_DELIVERY` at once, inside a delivery of the same connection.
+ * @throws {ConnectionLostError} `ERR_CONNECTION_LOST` once, when all that came before the loss is delivered.
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * import { addEventHandler, closeConnection, deliverEvents, openConnection } from 'virdeliver';
+ *
+ * const conn = openConnection('test:///default', { seed: 42 });
+ * addEventHandler(conn, null, () => closeConnection(conn));
+ * while (conn.state === 'open') {
+ *   deliverEvents(conn, { waitMs: 1000 });
+ * }
+ * ```
+ */
+export function deliverEvents(
+  connections: Connection | readonly Connection[],
+  options?: DeliveryOptions,
+): DeliveryResult {
+  return deliver(connections, readDeliveryOptions(options), 'deliverEvents');
+}
+
+/** Delivers by a plan, on behalf of the public function that is named in errors. */
+export function deliver(
+  connections: Connection | readonly Connection[],
+  plan: DeliveryPlan,
+  caller: string,
+): DeliveryResult {
+  const list = Array.isArray(connections) ? (connections as readonly Connection[]) : undefined;
+  const cores = list === undefined ? [coreOf(connections as Connection)] : list.map(coreOf);
+  requireDeliverable(cores, caller);
+  const delivery = new Delivery(cores, plan);
+  for (const core of cores) {
+    core.delivering = true;
+  }
+  try {
+    delivery.run();
+  } finally {
+    for (const core of cores) {
+      core.delivering = false;
+      core.afterDelivery();
+    }
+  }
+  const result =
+    list === undefined
+      ? delivery.result
+      : {
+          ...delivery.result,
+          connections: delivery.results.map((part, place) => ({ ...part, connection: list[place] as Connection })),
+        };
+  if (plan.throwOnError && delivery.failures.length > 0) {
+    throw new DeliveryError(describeFailures(delivery.failures), delivery.failures, result);
+  }
+  const loss = delivery.lost?.reportLoss(result);
+  if (loss !== undefined) {
+    throw loss;
+  }
+  return result;
+}
+
+/**
+ * Makes sure that a delivery may cover these connections, before anything is changed.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where one is given twice.
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
+ * @throws {NestedDeliveryError} `ERR_NESTED_DELIVERY`
+ */
+function requireDeliverable(cores: readonly ConnectionCore[], caller: string): void {
+  for (const core of cores) {
+    core.requireOpen();
+    core.requireNoDelivery(caller);
+  }
+  if (new Set(cores).size < cores.length) {
+    const twice = cores.find((core, place) => cores.indexOf(core) !== place) as ConnectionCore;
+    throw new InvalidArgumentError('connections', `must not hold the same connection twice: ${shown(twice.uri)}`);
+  }
+}
+
+function describeFailures(failures: readonly DeliveryFailure[]): string {
+  const { handler, event, cause } = failures[0] as DeliveryFailure;
+  const { name } = handler as Registration;
+  const who = name === '' ? 'a handler' : `the handler ${name}`;
+  const where = `event ${event.sequence} (${event.type})`;
+  const what = cause instanceof Error ? cause.message : shown(cause);
+  return failures.length === 1
+    ? `${who} failed on ${where}: ${what}`
+    : `${failures.length} handler calls failed; first, ${who} on ${where}: ${what}`;
+}

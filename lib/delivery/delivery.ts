@@ -1,0 +1,271 @@
+import { shown } from '../arguments';
+import { type DeliveryFailure, HandlerResultError } from '../errors';
+import type { ConnectionCore } from './connection';
+import type { DeliveryPlan } from './delivery-options';
+import { type ConnectionDelivery, type StopReason, sumDeliveries, Tally } from './delivery-result';
+import type { Registration } from './handlers';
+import type { QueueEntry } from './queued-event';
+import { waitSynchronously } from './synchronous-wait';
+
+/** One connection's part in a delivery. */
+interface Part {
+  readonly core: ConnectionCore;
+  readonly tally: Tally;
+  /** The newest event that this delivery may deliver. */
+  lastSequence: number;
+  /** Why its turns are over, once they are. */
+  stoppedBy: StopReason | undefined;
+}
+
+let turns = 0;
+
+/** One call of `deliverEvents`: it pumps, waits, then offers events to handlers until there is a reason to stop. */
+export class Delivery {
+  readonly #plan: DeliveryPlan;
+  readonly #parts: readonly Part[];
+  readonly #failures: DeliveryFailure[] = [];
+  #offers = 0;
+  #calls = 0;
+  /** Until when the budget lasts, on the first connection's clock. */
+  #deadline = Number.POSITIVE_INFINITY;
+  /** Why the whole call is to end, once there is a reason. */
+  #stoppedBy: 'limit' | 'budget' | 'break' | undefined;
+  #lost: ConnectionCore | undefined;
+
+  constructor(cores: readonly ConnectionCore[], plan: DeliveryPlan) {
+    this.#plan = plan;
+    this.#parts = cores.map((core) => ({ core, tally: new Tally(), lastSequence: 0, stoppedBy: undefined }));
+  }
+
+  /** Delivers; nothing that a handler does is thrown from here. */
+  run(): void {
+    if (this.#plan.budgetMs !== Number.POSITIVE_INFINITY) {
+      this.#deadline = this.#now() + this.#plan.budgetMs;
+    }
+    this.#pump();
+    this.#wait();
+    for (const part of this.#parts) {
+      part.lastSequence = part.core.queue.lastSequence;
+    }
+    // A loss is told by the delivery after the one that took the last event, so that no result is lost with it.
+    this.#lost = this.#parts.find((part) => part.core.hasLossToReport)?.core;
+    let waiting = this.#inTurn();
+    while (waiting.length > 0 && this.#stoppedBy === undefined) {
+      for (const part of waiting) {
+        this.#serve(part);
+        if (this.#stoppedBy !== undefined) {
+          break;
+        }
+      }
+      waiting = waiting.filter((part) => part.stoppedBy === undefined);
+    }
+  }
+
+  /** What was done, as a whole. */
+  get result(): ConnectionDelivery {
+    const [first, ...others] = this.results;
+    if (first !== undefined && others.length === 0) {
+      return first;
+    }
+    return sumDeliveries(this.results, this.#stoppedBy ?? heaviestReason(this.results));
+  }
+
+  /** What was done, for each connection. */
+  get results(): ConnectionDelivery[] {
+    return this.#parts.map((part) => this.#resultOf(part));
+  }
+
+  /** A connection whose loss is to be reported when the delivery is over. */
+  get lost(): ConnectionCore | undefined {
+    return this.#lost;
+  }
+
+  get failures(): readonly DeliveryFailure[] {
+    return this.#failures;
+  }
+
+  #now(): number {
+    return (this.#parts[0] as Part).core.clock.monotonic();
+  }
+
+  /** Whether the time of the budget is over. */
+  #isOverBudget(): boolean {
+    return this.#deadline !== Number.POSITIVE_INFINITY && this.#now() >= this.#deadline;
+  }
+
+  #pump(): void {
+    const goOn = () => !this.#isOverBudget();
+    for (const { core } of this.#parts) {
+      core.driver.pump(goOn);
+    }
+  }
+
+  #wait(): void {
+    if (this.#plan.waitMs > 0) {
+      const start = this.#now();
+      const cores = this.#parts.map((part) => part.core);
+      waitSynchronously(cores, this.#plan.waitMs, (core) => core.hasNews);
+      this.#deadline += this.#now() - start;
+    }
+  }
+
+  /** The parts in the order of their turns: the connection that was served longest ago comes first. */
+  #inTurn(): Part[] {
+    return [...this.#parts].sort((one, other) => one.core.lastServed - other.core.lastServed);
+  }
+
+  /** Gives a connection its turn: one event, or the reason why it gets none. */
+  #serve(part: Part): void {
+    const { core } = part;
+    if (core.queue.headSequence > part.lastSequence) {
+      part.stoppedBy = core.exhausted ? 'ended' : 'drained';
+    } else if (this.#plan.heedsRetryDelay && core.headIsAbsent) {
+      part.stoppedBy = 'retry';
+    } else if (this.#offers >= this.#plan.limit) {
+      this.#stoppedBy = 'limit';
+    } else if (this.#offers > 0 && this.#isOverBudget()) {
+      this.#stoppedBy = 'budget';
+    } else {
+      turns += 1;
+      core.lastServed = turns;
+      this.#offers += 1;
+      this.#offer(part);
+    }
+  }
+
+  /** Shows the event at the head of the queue to the handlers that match it, or to those that are not done with it. */
+  #offer(part: Part): void {
+    const { core } = part;
+    const { inHand } = core;
+    const event = core.queue.pinHead() as QueueEntry;
+    if (inHand.holds(event)) {
+      inHand.resume();
+    } else {
+      this.#match(part, event);
+    }
+    let breaks = false;
+    for (let handler = inHand.nextHandler(); handler !== undefined; handler = inHand.nextHandler()) {
+      if (this.#calls > 0 && this.#isOverBudget()) {
+        this.#stoppedBy = 'budget';
+        return;
+      }
+      inHand.advance();
+      const result = this.#call(part, handler, event);
+      if (core.state === 'closed') {
+        part.stoppedBy = 'ended';
+        return;
+      }
+      breaks ||= result === 'break';
+    }
+    if (inHand.isWantedAgain) {
+      core.counts.retries += 1;
+      core.retryDue = core.clock.monotonic() + this.#plan.retryDelayMs;
+      part.stoppedBy = 'retry';
+      return;
+    }
+    this.#complete(part, event);
+    if (breaks) {
+      this.#stoppedBy = 'break';
+    }
+  }
+
+  /** Decides which handlers receive an event; those registered while it does so are not among them. */
+  #match(part: Part, event: QueueEntry): void {
+    const { handlers, inHand } = part.core;
+    inHand.begin(event);
+    let left = handlers.size;
+    for (const handler of handlers) {
+      if (left === 0) {
+        break;
+      }
+      left -= 1;
+      try {
+        if (handler.filter.matches(event)) {
+          inHand.addHandler(handler);
+        }
+      } catch (error) {
+        this.#fail(part, handler, event, error);
+      }
+    }
+  }
+
+  /** Calls a handler and acts on what came of it. */
+  #call(part: Part, handler: Registration, event: QueueEntry): 'break' | undefined {
+    this.#calls += 1;
+    part.tally.handlerCalls += 1;
+    let finished = true;
+    let result: unknown;
+    try {
+      result = handler.call(event);
+      if (result === 'retry') {
+        finished = false;
+      } else {
+        requireHandlerResult(result);
+      }
+    } catch (error) {
+      handler.throws += 1;
+      if (handler.throws < handler.maxAttempts && !(error instanceof HandlerResultError)) {
+        finished = false;
+      } else {
+        this.#fail(part, handler, event, error);
+      }
+    }
+    try {
+      if (!finished) {
+        part.core.inHand.callAgain(handler);
+      } else if (handler.once) {
+        handler.remove();
+      }
+      handler.release();
+    } catch (error) {
+      this.#fail(part, handler, event, error);
+    }
+    return result === 'break' ? 'break' : undefined;
+  }
+
+  #complete(part: Part, event: QueueEntry): void {
+    const { core, tally } = part;
+    if (core.inHand.wasUnmatched) {
+      tally.unmatched += 1;
+      core.counts.unmatched += 1;
+    }
+    tally.events += 1;
+    tally.lost += event.lost;
+    core.counts.delivered += 1;
+    core.retryDue = Number.NEGATIVE_INFINITY;
+    core.inHand.end();
+    core.queue.take();
+  }
+
+  #fail(part: Part, handler: Registration, event: QueueEntry, cause: unknown): void {
+    part.tally.failed += 1;
+    part.core.counts.failed += 1;
+    this.#failures.push({ handler, event: event.asQueuedEvent(), cause });
+  }
+
+  #resultOf(part: Part): ConnectionDelivery {
+    return part.tally.finish(part.core.queue.length, part.stoppedBy ?? this.#stoppedBy ?? 'drained');
+  }
+}
+
+/** Why a delivery on several connections ended, where nothing ended it as a whole: what is worth a further call comes first. */
+const BY_WEIGHT: readonly StopReason[] = ['retry', 'drained', 'ended'];
+
+function heaviestReason(parts: readonly ConnectionDelivery[]): StopReason {
+  return BY_WEIGHT.find((reason) => parts.some((part) => part.stoppedBy === reason)) ?? 'ended';
+}
+
+/** @throws {HandlerResultError} `ERR_HANDLER_RESULT` where a handler returned a promise, or a string without meaning. */
+function requireHandlerResult(result: unknown): void {
+  if (result === undefined || result === 'break' || result === 'retry') {
+    return;
+  }
+  if (typeof result === 'string') {
+    const problem = `a handler returned ${shown(result)}; it must return 'break', 'retry' or nothing`;
+    throw new HandlerResultError(result, problem);
+  }
+  if (typeof result === 'object' && result !== null && typeof (result as PromiseLike<unknown>).then === 'function') {
+    const problem = "a handler returned a promise; handlers are synchronous and return 'break', 'retry' or nothing";
+    throw new HandlerResultError(result, problem);
+  }
+}

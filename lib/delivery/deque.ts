@@ -1,0 +1,73 @@
+const SMALLEST = 16;
+
+/**
+ * A double-ended queue on a ring of slots: every step is amortised O(1), and the ring shrinks when it has emptied.
+ */
+export class Deque<T> {
+  #slots: (T | undefined)[] = new Array(SMALLEST);
+  #head = 0;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get first(): T | undefined {
+    return this.#length === 0 ? undefined : this.#slots[this.#head];
+  }
+
+  get last(): T | undefined {
+    return this.#length === 0 ? undefined : this.#slots[this.#slot(this.#length - 1)];
+  }
+
+  push(item: T): void {
+    this.#makeRoom();
+    this.#slots[this.#slot(this.#length)] = item;
+    this.#length += 1;
+  }
+
+  unshift(item: T): void {
+    this.#makeRoom();
+    this.#head = this.#slot(-1);
+    this.#slots[this.#head] = item;
+    this.#length += 1;
+  }
+
+  shift(): T | undefined {
+    if (this.#length === 0) {
+      return undefined;
+    }
+    const item = this.#slots[this.#head];
+    this.#slots[this.#head] = undefined;
+    this.#head = this.#slot(1);
+    this.#length -= 1;
+    if (this.#length === 0 && this.#slots.length > SMALLEST) {
+      this.clear();
+    }
+    return item;
+  }
+
+  clear(): void {
+    this.#slots = new Array(SMALLEST);
+    this.#head = 0;
+    this.#length = 0;
+  }
+
+  /** The slot of the item so many places behind the first; the ring's size is a power of two. */
+  #slot(place: number): number {
+    return (this.#head + place) & (this.#slots.length - 1);
+  }
+
+  #makeRoom(): void {
+    const size = this.#slots.length;
+    if (this.#length < size) {
+      return;
+    }
+    const wider: (T | undefined)[] = new Array(size * 2);
+    for (let place = 0; place < size; place += 1) {
+      wider[place] = this.#slots[this.#slot(place)];
+    }
+    this.#slots = wider;
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Registration } from './handlers';
+import type { QueueEntry } from './queued-event';
+
+/**
+ * How far a connection's event at the head of the queue has got with its handlers.
+ *
+ * The handlers that match are called in a round. Those that want the event again make up the next round, which belongs
+ * to the next attempt. A round that was cut short by a budget is gone on with by the next delivery.
+ */
+export class EventInHand {
+  #entry: QueueEntry | undefined;
+  #round: Registration[] = [];
+  #next = 0;
+  #again: Registration[] = [];
+  #isUnmatched = true;
+
+  /** Whether this event has been offered already, and is not completed. */
+  holds(entry: QueueEntry): boolean {
+    return this.#entry === entry;
+  }
+
+  /** Takes up a new event; its handlers are then added one by one. */
+  begin(entry: QueueEntry): void {
+    this.#entry = entry;
+    this.#round.length = 0;
+    this.#next = 0;
+    this.#again.length = 0;
+    this.#isUnmatched = true;
+  }
+
+  /** Adds a handler that matches the event. */
+  addHandler(registration: Registration): void {
+    registration.throws = 0;
+    this.#isUnmatched = false;
+    this.#round.push(registration);
+  }
+
+  /** Whether no handler matched the event. */
+  get wasUnmatched(): boolean {
+    return this.#isUnmatched;
+  }
+
+  /** The next handler that is to be called in this round, without those that were removed meanwhile. */
+  nextHandler(): Registration | undefined {
+    while (this.#next < this.#round.length) {
+      const registration = this.#round[this.#next] as Registration;
+      if (registration.active) {
+        return registration;
+      }
+      this.#next += 1;
+    }
+    return undefined;
+  }
+
+  /** Goes on to the handler after the next one. */
+  advance(): void {
+    this.#next += 1;
+  }
+
+  /** Puts a handler into the next round. */
+  callAgain(registration: Registration): void {
+    this.#again.push(registration);
+  }
+
+  /** Whether a handler that is still registered wants the event again. */
+  get isWantedAgain(): boolean {
+    return this.#again.some((registration) => registration.active);
+  }
+
+  /** Begins the next attempt, if this round is over. */
+  resume(): void {
+    if (this.#again.length > 0 && this.nextHandler() === undefined) {
+      const over = this.#round;
+      this.#round = this.#again;
+      this.#again = over;
+      this.#again.length = 0;
+      this.#next = 0;
+      if (this.#entry !== undefined) {
+        this.#entry.attempt += 1;
+      }
+    }
+  }
+
+  /** Forgets the event, so that nothing of it is held. */
+  end(): void {
+    this.#entry = undefined;
+    this.#round.length = 0;
+    this.#again.length = 0;
+    this.#next = 0;
+  }
+}

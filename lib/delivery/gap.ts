@@ -1,0 +1,110 @@
+import type { InvalidEventError } from '../errors';
+import { type StructuredElement, writeEvent } from '../event/write-event';
+
+/** How many event types a gap counts one by one; what is of another type is counted in one sum. */
+const COUNTED_TYPES = 64;
+
+/** The longest type name that a gap repeats, in UTF-16 code units, so that its text stays short. */
+const LONGEST_TYPE = 256;
+
+/** What XML 1.0 production [2] does not allow; a message about bad input may quote such a character. */
+const NO_XML_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
+/**
+ * Events known to be lost, counted, in their place in the queue.
+ *
+ * A gap grows while it waits: adjacent losses are one gap, so that gaps use no room however many events are lost. It
+ * becomes an event of type `events-lost` when it comes to the head of the queue.
+ */
+export class Gap {
+  /** The sequence number of the first lost event. */
+  first: number;
+  /** The sequence number of the last lost event. */
+  last: number;
+  /** When the first loss happened, as a time stamp. */
+  readonly timestamp: string;
+  #overflowed = 0;
+  #invalid = 0;
+  #ofOtherType = 0;
+  readonly #byType = new Map<string, number>();
+  #error: InvalidEventError | undefined;
+
+  constructor(sequence: number, timestamp: string) {
+    this.first = sequence;
+    this.last = sequence;
+    this.timestamp = timestamp;
+  }
+
+  /** How many events are lost in it. */
+  get count(): number {
+    return this.#overflowed + this.#invalid;
+  }
+
+  /** Counts an event that the queue had no room for. */
+  addOverflowed(sequence: number, type: string): void {
+    this.last = sequence;
+    this.#overflowed += 1;
+    this.#addType(type, 1);
+  }
+
+  /** Counts an event that could not be read. */
+  addInvalid(sequence: number, error: InvalidEventError): void {
+    this.last = sequence;
+    this.#invalid += 1;
+    this.#error ??= error;
+  }
+
+  /** Takes in the gap that follows this one. */
+  merge(next: Gap): void {
+    this.last = next.last;
+    this.#overflowed += next.#overflowed;
+    this.#invalid += next.#invalid;
+    this.#ofOtherType += next.#ofOtherType;
+    this.#error ??= next.#error;
+    for (const [type, count] of next.#byType) {
+      this.#addType(type, count);
+    }
+  }
+
+  /** Writes the gap as an event; the form is described in `docs/events.md`. */
+  toXml(): string {
+    const content: StructuredElement[] = [];
+    for (const [type, count] of this.#byType) {
+      content.push({ name: 'lost', attributes: { type, count: String(count) } });
+    }
+    if (this.#ofOtherType > 0) {
+      content.push({ name: 'lost', attributes: { count: String(this.#ofOtherType) } });
+    }
+    if (this.#error !== undefined) {
+      const { code, line, column, problem } = this.#error;
+      content.push({
+        name: 'error',
+        attributes: { code, line: String(line), column: String(column) },
+        content: [problem.replace(NO_XML_CHARACTER, '\uFFFD')],
+      });
+    }
+    const attributes = {
+      count: String(this.count),
+      first: String(this.first),
+      last: String(this.last),
+      cause: this.#cause,
+    };
+    return writeEvent({ type: 'events-lost', attributes, content }, this.timestamp);
+  }
+
+  get #cause(): 'overflow' | 'invalid' | 'mixed' {
+    if (this.#invalid === 0) {
+      return 'overflow';
+    }
+    return this.#overflowed === 0 ? 'invalid' : 'mixed';
+  }
+
+  #addType(type: string, count: number): void {
+    const known = this.#byType.get(type);
+    if (known === undefined && (this.#byType.size >= COUNTED_TYPES || type.length > LONGEST_TYPE)) {
+      this.#ofOtherType += count;
+    } else {
+      this.#byType.set(type, (known ?? 0) + count);
+    }
+  }
+}

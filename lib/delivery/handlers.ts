@@ -1,0 +1,220 @@
+import { readBoolean, readNumber, readSignal, requireFunction, requireOptions, shown } from '../arguments';
+import { InvalidArgumentError } from '../errors';
+import { compileFilter, type FilterOptions } from '../filter/compile-filter';
+import type { Filter, FilterSource } from '../filter/filter';
+import { type Connection, type ConnectionCore, coreOf } from './connection';
+import type { QueuedEvent, QueueEntry } from './queued-event';
+
+/**
+ * What a handler may return: `'break'` ends the delivery after this event, `'retry'` asks for this event again, and
+ * anything that comes about incidentally (`(_, event) => seen.push(event)`) means nothing. A promise does not compile.
+ */
+export type HandlerResult =
+  | 'break'
+  | 'retry'
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is the usual one.
+  | void
+  | undefined
+  | null
+  | boolean
+  | number
+  | bigint
+  | symbol
+  | (object & { readonly then?: never });
+
+/** A program's function that receives the events which match its filter; it runs on the stack of `deliverEvents`. */
+export type EventHandler<Arg = undefined> = (conn: Connection, event: QueuedEvent, arg: Arg) => HandlerResult;
+
+/** The options of `addEventHandler`. */
+export interface HandlerOptions<Arg = undefined> extends Omit<FilterOptions, 'limits'> {
+  /** Removes the handler when it has finished with one event; default `false`. */
+  readonly once?: boolean | undefined;
+  /** Removes the handler when it aborts; a handler whose signal has aborted already is never called. */
+  readonly signal?: AbortSignal | undefined;
+  /** How often an event is offered to this handler while it throws; default 1, so that a throw is a failure at once. */
+  readonly maxAttempts?: number | undefined;
+  /** Called once with `arg` when the registration is gone for good, and never while its handler runs. */
+  readonly onRelease?: ((arg: Arg) => void) | undefined;
+}
+
+/** A handler's place in the list of its connection. */
+export interface HandlerRegistration extends Disposable {
+  /** The filter that decides which events the handler receives. */
+  readonly filter: Filter;
+  /** Whether the handler may still be called. */
+  readonly active: boolean;
+  /**
+   * Changes the filter in place, from the next event on.
+   *
+   * Namespaces, variables and functions are those of the registration. A filter that is refused changes nothing.
+   *
+   * @throws {FilterError} with the code that says why the filter is refused.
+   */
+  setFilter(filter: FilterSource): void;
+  /** Removes the handler, as `removeEventHandler` does. */
+  [Symbol.dispose](): void;
+}
+
+const OPTIONS = ['once', 'signal', 'maxAttempts', 'onRelease', 'namespaces', 'variables', 'functions'];
+
+/** A registered handler, as the delivery sees it. */
+export class Registration implements HandlerRegistration {
+  readonly once: boolean;
+  readonly maxAttempts: number;
+  /** The handler's name, for messages; empty where it has none. */
+  readonly name: string;
+  /** How often the handler has thrown on the event in hand. */
+  throws = 0;
+  readonly #conn: Connection;
+  readonly #core: ConnectionCore;
+  readonly #handler: EventHandler<unknown>;
+  readonly #arg: unknown;
+  readonly #filterOptions: FilterOptions;
+  readonly #stopWatchingSignal: (() => void) | undefined;
+  #onRelease: ((arg: unknown) => void) | undefined;
+  #filter: Filter;
+  #active = true;
+  #running = false;
+
+  constructor(
+    conn: Connection,
+    filter: FilterSource,
+    handler: EventHandler<unknown>,
+    arg: unknown,
+    options: HandlerOptions<unknown>,
+  ) {
+    this.#conn = conn;
+    this.#core = coreOf(conn);
+    this.#handler = handler;
+    this.#arg = arg;
+    this.name = handler.name;
+    this.once = readBoolean('options.once', options.once, false);
+    this.maxAttempts = readNumber('options.maxAttempts', options.maxAttempts, 1, { least: 1, whole: true });
+    this.#onRelease = options.onRelease;
+    const { namespaces, variables, functions, signal } = options;
+    this.#filterOptions = { namespaces, variables, functions, limits: this.#core.filterLimits };
+    this.#filter = compileFilter(filter, this.#filterOptions);
+    if (signal !== undefined) {
+      const remove = () => this.remove();
+      signal.addEventListener('abort', remove, { once: true });
+      this.#stopWatchingSignal = () => signal.removeEventListener('abort', remove);
+    }
+  }
+
+  get active(): boolean {
+    return this.#active;
+  }
+
+  get filter(): Filter {
+    return this.#filter;
+  }
+
+  setFilter(filter: FilterSource): void {
+    this.#filter = compileFilter(filter, this.#filterOptions);
+  }
+
+  /** Whether it is one of this connection's. */
+  belongsTo(core: ConnectionCore): boolean {
+    return this.#core === core;
+  }
+
+  /** Runs the handler on an event and returns what it returns; the caller calls `release` afterwards. */
+  call(event: QueueEntry): unknown {
+    const handler = this.#handler;
+    this.#running = true;
+    try {
+      return handler(this.#conn, event.asQueuedEvent(), this.#arg);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Takes the handler off the list, so that it is never called again, and releases it unless it runs just now. */
+  remove(): void {
+    if (this.#active) {
+      this.#active = false;
+      this.#core.handlers.delete(this);
+      this.#stopWatchingSignal?.();
+      this.release();
+    }
+  }
+
+  /** Calls `onRelease`, once, if the handler has been removed and does not run any more. */
+  release(): void {
+    if (!this.#active && !this.#running) {
+      const onRelease = this.#onRelease;
+      this.#onRelease = undefined;
+      onRelease?.(this.#arg);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.remove();
+  }
+}
+
+/**
+ * Registers a handler for the events that match a filter.
+ *
+ * The handler runs only inside `deliverEvents`, after the handlers registered before it. It meets the events that wait
+ * already, and every later one; registered by a handler, it meets the next event, not the one in hand.
+ *
+ * @param filter `null` for all events, a list of event type names, an XPath 1.0 expression, a compiled filter, or
+ *   `{ select, suppress }`.
+ * @param arg Handed to the handler as its third argument.
+ * @throws {FilterError} with the code that says why the filter is refused.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
+ * @example
+ * ```ts
+ * import { addEventHandler, openConnection } from 'virdeliver';
+ *
+ * using conn = openConnection('test:///default');
+ * addEventHandler(conn, "domain/name = 'web'", (_, event) => console.log(event.type));
+ * ```
+ */
+export function addEventHandler<Arg = undefined>(
+  conn: Connection,
+  filter: FilterSource,
+  handler: EventHandler<Arg>,
+  arg?: Arg,
+  options: HandlerOptions<Arg> = {},
+): HandlerRegistration {
+  const core = coreOf(conn);
+  core.requireOpen();
+  requireFunction('handler', handler);
+  requireOptions('options', options, OPTIONS);
+  const signal = readSignal('options.signal', options.signal);
+  if (options.onRelease !== undefined) {
+    requireFunction('options.onRelease', options.onRelease);
+  }
+  // The registration hands `arg` back as it came, so what type it has is the program's business alone.
+  const registration = new Registration(
+    conn,
+    filter,
+    handler as EventHandler<unknown>,
+    arg,
+    options as HandlerOptions<unknown>,
+  );
+  core.handlers.add(registration);
+  if (signal?.aborted) {
+    registration.remove();
+  }
+  return registration;
+}
+
+/**
+ * Removes a handler: it is not called again, not even for the event in hand. Removing it twice does nothing.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the registration is none of this connection's.
+ */
+export function removeEventHandler(conn: Connection, registration: HandlerRegistration): void {
+  const core = coreOf(conn);
+  if (!(registration instanceof Registration)) {
+    throw new InvalidArgumentError('registration', `must come from addEventHandler, but is ${shown(registration)}`);
+  }
+  if (!registration.belongsTo(core)) {
+    throw new InvalidArgumentError('registration', `is not one of the connection to ${shown(conn.uri)}`);
+  }
+  registration.remove();
+}

@@ -1,0 +1,225 @@
+import { type Clock, formatTimestamp } from '../clock';
+import { type InvalidEventError, QueueFullError } from '../errors';
+import { defaultEventLimits } from '../event/limits';
+import { type ReadEvent, readEvent } from '../event/read-event';
+import { Deque } from './deque';
+import { Gap } from './gap';
+import { QueueEntry } from './queued-event';
+
+/** What a full queue does with an event that arrives. */
+export type Overflow = 'refuse' | 'drop-oldest' | 'drop-newest';
+
+/** How much a connection's queue holds, and what it does when it is full. */
+export interface QueueBounds {
+  /** The most events. */
+  readonly maxEvents: number;
+  /** The most bytes of the events' XML, in UTF-8. */
+  readonly maxBytes: number;
+  readonly overflow: Overflow;
+}
+
+/**
+ * The events of one connection that wait for their delivery, first in, first out.
+ *
+ * Every arrival takes a sequence number, whether it is kept or not; what is not kept becomes part of a gap in its place.
+ * Gaps use no room. The head can be pinned: an event that was offered to handlers is never dropped.
+ */
+export class EventQueue {
+  readonly #bounds: QueueBounds;
+  readonly #clock: Clock;
+  readonly #entries = new Deque<QueueEntry | Gap>();
+  #events = 0;
+  #bytes = 0;
+  #highWater = 0;
+  #lastSequence = 0;
+  #lost = 0;
+  #headIsPinned = false;
+
+  constructor(bounds: QueueBounds, clock: Clock) {
+    this.#bounds = bounds;
+    this.#clock = clock;
+  }
+
+  /** How many events are queued, gaps included. */
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** How many bytes of XML are queued. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The most events that were ever queued at once, gaps not counted. */
+  get highWater(): number {
+    return this.#highWater;
+  }
+
+  /** How many events were dropped, or could not be read. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** The sequence number of the newest arrival; 0 before the first. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** Whether the head was offered to handlers and has not left the queue since. */
+  get headIsPinned(): boolean {
+    return this.#headIsPinned;
+  }
+
+  /** Whether so many events of so many bytes in all fit without anything being dropped. */
+  fits(bytes: number, events = 1): boolean {
+    return this.#events + events <= this.#bounds.maxEvents && this.#bytes + bytes <= this.#bounds.maxBytes;
+  }
+
+  /** Whether so many events may be put in: they fit, or the queue drops what does not. */
+  accepts(bytes: number, events = 1): boolean {
+    return this.#bounds.overflow !== 'refuse' || this.fits(bytes, events);
+  }
+
+  /**
+   * Makes sure that so many events may be put in.
+   *
+   * @throws {QueueFullError} `ERR_QUEUE_FULL` where they do not fit and nothing may be dropped.
+   */
+  requireRoomFor(bytes: number, events = 1): void {
+    if (this.accepts(bytes, events)) {
+      return;
+    }
+    const { maxEvents, maxBytes } = this.#bounds;
+    throw new QueueFullError(
+      `${this.#events} events of ${this.#bytes} bytes`,
+      `${maxEvents} events and ${maxBytes} bytes`,
+    );
+  }
+
+  /** Queues an event, or counts it into a gap; with `overflow: 'refuse'` it is queued even where there is no room. */
+  push(event: ReadEvent): void {
+    this.#lastSequence += 1;
+    if (this.#bounds.overflow === 'refuse' || this.fits(event.bytes) || this.#makeRoomFor(event.bytes)) {
+      this.#entries.push(new QueueEntry(event, this.#lastSequence, event.bytes, 0));
+      this.#events += 1;
+      this.#bytes += event.bytes;
+      this.#highWater = Math.max(this.#highWater, this.#events);
+    } else {
+      this.#lost += 1;
+      this.#gapAtEnd().addOverflowed(this.#lastSequence, event.type);
+    }
+  }
+
+  /** Queues a gap in the place of an event that could not be read. */
+  pushInvalid(error: InvalidEventError): void {
+    this.#lastSequence += 1;
+    this.#lost += 1;
+    this.#gapAtEnd().addInvalid(this.#lastSequence, error);
+  }
+
+  /** The sequence number of the oldest entry, a gap's being its last; infinite where nothing is queued. */
+  get headSequence(): number {
+    const first = this.#entries.first;
+    if (first === undefined) {
+      return Number.POSITIVE_INFINITY;
+    }
+    return first instanceof Gap ? first.last : first.sequence;
+  }
+
+  /**
+   * The oldest entry, to be offered to handlers: it stays in the queue, and is not dropped until it leaves by `take()`.
+   *
+   * A gap becomes an event by this, and grows no more.
+   */
+  pinHead(): QueueEntry | undefined {
+    const first = this.#entries.first;
+    this.#headIsPinned = first !== undefined;
+    if (!(first instanceof Gap)) {
+      return first;
+    }
+    // The program's caps guard against what comes from outside; a gap's own text is bounded by what it counts.
+    const entry = new QueueEntry(readEvent(first.toXml(), defaultEventLimits), first.last, 0, first.count);
+    this.#entries.shift();
+    this.#entries.unshift(entry);
+    return entry;
+  }
+
+  /** Takes the oldest entry off the queue. */
+  take(): QueueEntry | undefined {
+    const entry = this.pinHead();
+    this.#entries.shift();
+    this.#headIsPinned = false;
+    if (entry !== undefined && entry.lost === 0) {
+      this.#events -= 1;
+      this.#bytes -= entry.bytes;
+    }
+    return entry;
+  }
+
+  /** Drops everything, without a trace. */
+  clear(): void {
+    this.#entries.clear();
+    this.#events = 0;
+    this.#bytes = 0;
+    this.#headIsPinned = false;
+  }
+
+  /** Drops the oldest events until one of so many bytes fits; no, where the queue drops the newest or none is left. */
+  #makeRoomFor(bytes: number): boolean {
+    if (this.#bounds.overflow !== 'drop-oldest') {
+      return false;
+    }
+    while (!this.fits(bytes)) {
+      if (!this.#dropOldest()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Moves the oldest event that is not pinned into the gap that stands, or comes to stand, in its place. */
+  #dropOldest(): boolean {
+    const entries = this.#entries;
+    const pinned = this.#headIsPinned ? (entries.first as QueueEntry) : undefined;
+    if (this.#events === (pinned?.lost === 0 ? 1 : 0)) {
+      return false;
+    }
+    if (pinned !== undefined) {
+      entries.shift();
+    }
+    let gap: Gap | undefined;
+    if (entries.first instanceof Gap) {
+      gap = entries.first;
+      entries.shift();
+    }
+    const oldest = entries.shift() as QueueEntry;
+    this.#events -= 1;
+    this.#bytes -= oldest.bytes;
+    this.#lost += 1;
+    gap ??= new Gap(oldest.sequence, this.#timestamp());
+    gap.addOverflowed(oldest.sequence, oldest.type);
+    if (entries.first instanceof Gap) {
+      gap.merge(entries.first);
+      entries.shift();
+    }
+    entries.unshift(gap);
+    if (pinned !== undefined) {
+      entries.unshift(pinned);
+    }
+    return true;
+  }
+
+  #gapAtEnd(): Gap {
+    const last = this.#entries.last;
+    if (last instanceof Gap) {
+      return last;
+    }
+    const gap = new Gap(this.#lastSequence, this.#timestamp());
+    this.#entries.push(gap);
+    return gap;
+  }
+
+  #timestamp(): string {
+    return formatTimestamp(this.#clock.now());
+  }
+}

@@ -1,0 +1,97 @@
+import type { Document, Node } from '@xmldom/xmldom';
+import { detailOf } from '../event/detail';
+import { EventRecord } from '../event/event-record';
+import type { ReadEvent } from '../event/read-event';
+import type { EventTypes } from '../event/vocabulary';
+import { queryBoolean, queryNodes, queryNumber, queryString } from '../filter/queries';
+
+/** What every queued event has, whatever its type. */
+export interface EventFields {
+  /** The `<event>…</event>` text verbatim, with the namespaces of an enclosing `<events>` added. */
+  readonly xml: string;
+  /** The value of its `type` attribute. */
+  readonly type: string;
+  /** The value of its `timestamp` attribute: ISO 8601 in UTC with microseconds in the library's own events. */
+  readonly timestamp: string;
+  /** Its number among all that arrived on its connection, dropped events included, counted from 1. */
+  readonly sequence: number;
+  /** How often it has been offered to its handlers, this time included; more than 1 after a `'retry'`. */
+  readonly attempt: number;
+  /** The event as a DOM document, made when first asked for; it is shared by all handlers, so leave it as it is. */
+  readonly document: Document;
+  /** The result of an XPath 1.0 expression as a string, as if by `string()`; the context node is the `event` element. */
+  string(xpath: string): string;
+  /** The result of an XPath 1.0 expression as a number, as if by `number()`. */
+  number(xpath: string): number;
+  /** The result of an XPath 1.0 expression as a boolean, as if by `boolean()`. */
+  boolean(xpath: string): boolean;
+  /** The nodes that an XPath 1.0 expression selects, in document order. */
+  select(xpath: string): Node[];
+}
+
+/** A queued event of one known type. */
+export type QueuedEventOf<Type extends keyof EventTypes> = EventFields & {
+  readonly type: Type;
+  /** What the event says, decoded; `undefined` where the XML does not fit its type. */
+  readonly detail: EventTypes[Type] | undefined;
+};
+
+/**
+ * An event in a connection's queue, as handlers receive it.
+ *
+ * It is a union over the interface `EventTypes`, so that comparing `event.type` with a name narrows `event.detail`.
+ * An event of a type that is not in `EventTypes` has no `detail`; a program adds its own types by declaration merging.
+ *
+ * @example
+ * ```ts
+ * import { addEventHandler, openConnection } from 'virdeliver';
+ *
+ * using conn = openConnection('test:///default');
+ * addEventHandler(conn, ['domain-state-transition'], (_, event) => {
+ *   if (event.type === 'domain-state-transition') console.log(event.detail?.to);
+ * });
+ * ```
+ */
+export type QueuedEvent = { [Type in keyof EventTypes]: QueuedEventOf<Type> }[keyof EventTypes];
+
+/** An event in the queue, as the queue and the delivery see it. */
+export class QueueEntry extends EventRecord implements EventFields {
+  readonly sequence: number;
+  attempt = 1;
+  /** The room it takes in the queue, in bytes of UTF-8; 0 for a gap. */
+  readonly bytes: number;
+  /** How many lost events it stands for; 0 for everything but a gap. */
+  readonly lost: number;
+
+  constructor(read: ReadEvent, sequence: number, bytes: number, lost: number) {
+    super(read);
+    this.sequence = sequence;
+    this.bytes = bytes;
+    this.lost = lost;
+  }
+
+  get detail(): EventTypes[keyof EventTypes] | undefined {
+    return detailOf(this.type, this.document);
+  }
+
+  string(xpath: string): string {
+    return queryString(this, xpath);
+  }
+
+  number(xpath: string): number {
+    return queryNumber(this, xpath);
+  }
+
+  boolean(xpath: string): boolean {
+    return queryBoolean(this, xpath);
+  }
+
+  select(xpath: string): Node[] {
+    return queryNodes(this, xpath);
+  }
+
+  /** The same object, as handlers see it: its `type` is taken to be the name of a known type. */
+  asQueuedEvent(): QueuedEvent {
+    return this as EventFields as QueuedEvent;
+  }
+}

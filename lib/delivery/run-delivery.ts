@@ -1,0 +1,73 @@
+import { setImmediate } from 'node:timers/promises';
+import { readSignal, requireOptions } from '../arguments';
+import { type Connection, coreOf } from './connection';
+import { deliver } from './deliver-events';
+import { DELIVERY_OPTIONS, type DeliveryOptions, readDeliveryOptions } from './delivery-options';
+import { waitForNews } from './wait-for-events';
+
+/** The options of `runDelivery`: those of each delivery, but for the wait, which is its own. */
+export interface RunOptions extends Omit<DeliveryOptions, 'waitMs'> {
+  /** Ends it, between two deliveries. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const OPTIONS = ['signal', ...DELIVERY_OPTIONS.filter((option) => option !== 'waitMs')];
+
+/**
+ * Waits for events and delivers them, again and again, in the event loop: callbacks that come by themselves.
+ *
+ * Between two deliveries the event loop has its turn. `limit`, `budgetMs` and `'break'` end one delivery, not the run.
+ *
+ * @returns A promise that is fulfilled when the signal aborts, or when every connection has ended or is closed.
+ * @throws {DeliveryError} `ERR_DELIVERY`, which ends the run, where handlers failed and `throwOnError` is not `false`.
+ * @throws {ConnectionLostError} `ERR_CONNECTION_LOST`, which ends the run.
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED` where a connection is closed to begin with.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * import { addEventHandler, openConnection, runDelivery } from 'virdeliver';
+ *
+ * const conn = openConnection('test:///default', { seed: 42 });
+ * const stop = new AbortController();
+ * process.once('SIGINT', () => stop.abort());
+ * addEventHandler(conn, null, () => stop.abort());
+ * await runDelivery(conn, { signal: stop.signal });
+ * ```
+ */
+export async function runDelivery(
+  connections: Connection | readonly Connection[],
+  options: RunOptions = {},
+): Promise<void> {
+  const conns = Array.isArray(connections) ? [...(connections as readonly Connection[])] : [connections as Connection];
+  requireOptions('options', options, OPTIONS);
+  const { signal: givenSignal, ...deliveryOptions } = options;
+  const signal = readSignal('options.signal', givenSignal);
+  const plan = { ...readDeliveryOptions(deliveryOptions), heedsRetryDelay: true };
+  for (const conn of conns) {
+    coreOf(conn).requireOpen();
+  }
+  while (!signal?.aborted) {
+    const live = conns.filter((conn) => conn.state !== 'closed');
+    const hasNews = await waitUnlessAborted(live, signal);
+    if (!hasNews) {
+      return;
+    }
+    const open = live.filter((conn) => conn.state !== 'closed');
+    if (open.length > 0) {
+      deliver(open, plan, 'runDelivery');
+    }
+    await setImmediate();
+  }
+}
+
+/** Waits for news; says no where there will be none, or the signal aborts. */
+async function waitUnlessAborted(conns: readonly Connection[], signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    return await waitForNews(conns.map(coreOf), Number.POSITIVE_INFINITY, signal);
+  } catch (error) {
+    if (signal?.aborted) {
+      return false;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { shown } from '../arguments';
+import { formatTimestamp } from '../clock';
+import { InvalidArgumentError } from '../errors';
+import { readEvent } from '../event/read-event';
+import { type StructuredEvent, writeEvent } from '../event/write-event';
+import { type Connection, coreOf } from './connection';
+
+/**
+ * Queues an event of the program's own: the producers' side.
+ *
+ * It calls no handler; the event is delivered by a later `deliverEvents`. A structured event without a `timestamp` gets
+ * the time of the connection's clock.
+ *
+ * @param event The event's XML, or its structure, which becomes well-formed XML whatever its strings hold.
+ * @throws {InvalidEventError} with the code that says why the XML is refused, and the place.
+ * @throws {UnwritableEventError} `ERR_EVENT_UNWRITABLE` where the structure holds what XML cannot carry.
+ * @throws {QueueFullError} `ERR_QUEUE_FULL` where the queue is full and its `overflow` is `'refuse'`.
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * import { openConnection, sendEvent } from 'virdeliver';
+ *
+ * using conn = openConnection();
+ * sendEvent(conn, '<event type="backup-done" timestamp="2026-01-02T03:04:05Z"><disk>vda</disk></event>');
+ * sendEvent(conn, { type: 'backup-done', content: [{ name: 'disk', content: ['vda'] }] });
+ * ```
+ */
+export function sendEvent(conn: Connection, event: string | StructuredEvent): void {
+  const core = coreOf(conn);
+  core.requireOpen();
+  if (typeof event !== 'string' && (typeof event !== 'object' || event === null)) {
+    throw new InvalidArgumentError('event', `must be XML text or a structured event, but is ${shown(event)}`);
+  }
+  const xml = typeof event === 'string' ? event : writeEvent(event, formatTimestamp(core.clock.now()));
+  const read = readEvent(xml, core.eventLimits);
+  core.queue.requireRoomFor(read.bytes);
+  core.queue.push(read);
+  core.announce();
+}

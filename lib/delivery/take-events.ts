@@ -1,0 +1,66 @@
+import { readNumber, requireOptions } from '../arguments';
+import { type Connection, type ConnectionCore, coreOf } from './connection';
+import type { QueuedEvent } from './queued-event';
+import { waitSynchronously } from './synchronous-wait';
+
+/** The options of `takeEvents`. */
+export interface TakeOptions {
+  /** The most events to take; default no limit. */
+  readonly limit?: number | undefined;
+  /** How many milliseconds to wait for the first event where nothing is queued; default 0. No JavaScript runs meanwhile. */
+  readonly waitMs?: number | undefined;
+}
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
+/**
+ * Takes the next events off the queue, without any handler: what it returns, handlers never see.
+ *
+ * It pumps the driver first, as `deliverEvents` does. An event that handlers were offered and are not done with is
+ * theirs: while it is at the head of the queue nothing can be taken.
+ *
+ * @throws {NestedDeliveryError} `ERR_NESTED_DELIVERY` at once, inside a delivery of the same connection.
+ * @throws {ConnectionLostError} `ERR_CONNECTION_LOST` once, when all that came before the loss is taken.
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * import { openConnection, takeEvents } from 'virdeliver';
+ *
+ * using conn = openConnection('test:///default', { seed: 42 });
+ * for (const event of takeEvents(conn, { limit: 10, waitMs: 1000 })) {
+ *   console.log(event.type);
+ * }
+ * ```
+ */
+export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedEvent[] {
+  const core = coreOf(conn);
+  requireOptions('options', options, ['limit', 'waitMs']);
+  const limit = readNumber('options.limit', options.limit, UNLIMITED, { least: 0, whole: true });
+  const waitMs = readNumber('options.waitMs', options.waitMs, 0, { least: 0, whole: false });
+  core.requireOpen();
+  core.requireNoDelivery('takeEvents');
+  core.driver.pump(() => true);
+  if (waitMs > 0) {
+    waitSynchronously([core], waitMs, (waiting) => isTakeable(waiting) || waiting.hasLossToReport);
+  }
+  const loss = core.reportLoss();
+  if (loss !== undefined) {
+    throw loss;
+  }
+  const events: QueuedEvent[] = [];
+  const { lastSequence } = core.queue;
+  while (events.length < limit && isTakeable(core) && core.queue.headSequence <= lastSequence) {
+    const entry = core.queue.take();
+    if (entry !== undefined) {
+      events.push(entry.asQueuedEvent());
+    }
+  }
+  core.counts.taken += events.length;
+  core.afterDelivery();
+  return events;
+}
+
+function isTakeable({ queue }: ConnectionCore): boolean {
+  return queue.length > 0 && !queue.headIsPinned;
+}

@@ -1,0 +1,26 @@
+import { type TestDomains, testDomainsOf } from '../drivers/schemes';
+import { InvalidArgumentError } from '../errors';
+import { type Connection, coreOf } from './connection';
+
+/**
+ * The simulated domains of a connection to `test:///…`, to be started, suspended, crashed … by the program.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the connection is to something else.
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
+ * @example
+ * ```ts
+ * import { openConnection, testDomains } from 'virdeliver';
+ *
+ * using conn = openConnection('test:///default');
+ * testDomains(conn).get('test').suspend();
+ * ```
+ */
+export function testDomains(conn: Connection): TestDomains {
+  const core = coreOf(conn);
+  core.requireOpen();
+  const domains = testDomainsOf(core.driver);
+  if (domains === undefined) {
+    throw new InvalidArgumentError('conn', `must be a connection to test:///…, but is one to '${core.uri}'`);
+  }
+  return domains;
+}

@@ -1,0 +1,78 @@
+/**
+ * libvirt events for programs without threads.
+ *
+ * Events queue up in a connection until the program calls `deliverEvents`, which runs the handlers whose filters match.
+ *
+ * @packageDocumentation
+ */
+
+export type { Clock } from './clock';
+export { ManualClock, systemClock } from './clock';
+export type { Connection, ConnectionState } from './delivery/connection';
+export type { ConnectionStats } from './delivery/connection-stats';
+export { connectionStats } from './delivery/connection-stats';
+export { deliverEvents } from './delivery/deliver-events';
+export type { DeliveryOptions } from './delivery/delivery-options';
+export type { ConnectionDelivery, DeliveryResult, StopReason } from './delivery/delivery-result';
+export type { EventHandler, HandlerOptions, HandlerRegistration, HandlerResult } from './delivery/handlers';
+export { addEventHandler, removeEventHandler } from './delivery/handlers';
+export type { ConnectionOptions, QueueOptions } from './delivery/open-connection';
+export { closeConnection, openConnection, openConnectionAsync } from './delivery/open-connection';
+export type { Overflow } from './delivery/queue';
+export type { EventFields, QueuedEvent, QueuedEventOf } from './delivery/queued-event';
+export type { RunOptions } from './delivery/run-delivery';
+export { runDelivery } from './delivery/run-delivery';
+export { sendEvent } from './delivery/send-event';
+export type { TakeOptions } from './delivery/take-events';
+export { takeEvents } from './delivery/take-events';
+export { testDomains } from './delivery/test-domains';
+export type { WaitOptions } from './delivery/wait-for-events';
+export { waitForEvents } from './delivery/wait-for-events';
+export type { OnCrash, TestDomain, TestDomainOptions, TestDomains } from './drivers/schemes';
+export type { DeliveryFailure, FilterErrorCode, InvalidEventCode, TestDomainErrorCode } from './errors';
+export {
+  ConnectionClosedError,
+  ConnectionLostError,
+  DeliveryError,
+  FilterError,
+  FilterEvaluationError,
+  HandlerResultError,
+  InvalidArgumentError,
+  InvalidEventError,
+  InvalidUriError,
+  NestedDeliveryError,
+  OpenError,
+  QueueFullError,
+  TestDomainError,
+  UnwritableEventError,
+  VirdeliverError,
+} from './errors';
+export type {
+  DomainEventDetail,
+  DomainReference,
+  DomainStateTransitionDetail,
+  EventsLostDetail,
+  LostEventError,
+  LostEvents,
+  OpenWord,
+} from './event/detail-types';
+export type { EventLimits } from './event/limits';
+export type { EventTypes } from './event/vocabulary';
+export type { DomainState, LifecycleDetail, LifecycleEvent, TransitionState } from './event/vocabulary-domain';
+export type { StructuredElement, StructuredEvent } from './event/write-event';
+export type { FilterOptions } from './filter/compile-filter';
+export { compileFilter } from './filter/compile-filter';
+export type {
+  AllExplanation,
+  ExpressionExplanation,
+  Filter,
+  FilterExplanation,
+  FilteredEvent,
+  FilterSource,
+  SelectSuppress,
+  SelectSuppressExplanation,
+  TypesExplanation,
+} from './filter/filter';
+export type { FilterLimits } from './filter/limits';
+export type { FilterFunction, VariableValue } from './filter/scope';
+export type { FilterWarning } from './filter/warnings';

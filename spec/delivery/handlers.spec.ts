@@ -1,0 +1,243 @@
+import {
+  addEventHandler,
+  type Connection,
+  ConnectionClosedError,
+  closeConnection,
+  connectionStats,
+  DeliveryError,
+  deliverEvents,
+  FilterError,
+  InvalidArgumentError,
+  openConnection,
+  type QueuedEvent,
+  removeEventHandler,
+  sendEvent,
+} from '../../lib';
+import { eventXml } from '../support/scripted-driver';
+
+function sendAndDeliver(conn: Connection, ...types: string[]): void {
+  for (const type of types) {
+    sendEvent(conn, eventXml(type));
+  }
+  deliverEvents(conn);
+}
+
+describe('a handler', () => {
+  it('is a plain function: what it returns incidentally compiles and is ignored', () => {
+    const conn = openConnection();
+    const seen: QueuedEvent[] = [];
+    const set = new Set<QueuedEvent>();
+    addEventHandler(conn, null, (_, event) => seen.push(event));
+    addEventHandler(conn, null, (_, event) => set.add(event));
+    addEventHandler(conn, null, (_, event) => [event]);
+    addEventHandler(conn, null, () => null);
+    addEventHandler(conn, null, () => true);
+    sendAndDeliver(conn, 'a');
+    expect([seen.length, set.size]).toEqual([1, 1]);
+  });
+
+  it('does not compile where it is asynchronous, or returns another string', () => {
+    const conn = openConnection();
+    // @ts-expect-error A handler must not return a promise.
+    addEventHandler(conn, null, async () => {});
+    // @ts-expect-error A handler must not return a promise.
+    addEventHandler(conn, null, (_, event) => Promise.resolve(event));
+    // @ts-expect-error 'brake' means nothing.
+    addEventHandler(conn, null, () => 'brake');
+    expect(connectionStats(conn).handlers).toBe(3);
+  });
+
+  it('receives the argument in the type it was registered with', () => {
+    const conn = openConnection();
+    const totals = new Map<string, number>();
+    addEventHandler(conn, null, (_, event, map) => map.set(event.type, (map.get(event.type) ?? 0) + 1), totals);
+    sendAndDeliver(conn, 'a', 'a', 'b');
+    expect([...totals]).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ]);
+  });
+
+  it('sees the detail narrowed by the type', () => {
+    const conn = openConnection('test:///default');
+    const states: string[] = [];
+    addEventHandler(conn, null, (_, event) => {
+      if (event.type === 'domain-state-transition') {
+        states.push(event.detail?.to ?? '?');
+      }
+    });
+    sendEvent(conn, eventXml('domain-state-transition'));
+    deliverEvents(conn);
+    expect(states).toEqual(['?']);
+  });
+});
+
+describe('a registration', () => {
+  it('ends by removeEventHandler, by its own dispose, by a signal, and after once', () => {
+    const conn = openConnection();
+    const calls: string[] = [];
+    const stop = new AbortController();
+    const add = (name: string, options = {}) => addEventHandler(conn, null, () => calls.push(name), undefined, options);
+    const removed = add('removed');
+    const disposed = add('disposed');
+    const aborted = add('aborted', { signal: stop.signal });
+    const once = add('once', { once: true });
+    sendAndDeliver(conn, 'a');
+    expect(calls).toEqual(['removed', 'disposed', 'aborted', 'once']);
+    calls.length = 0;
+    removeEventHandler(conn, removed);
+    removeEventHandler(conn, removed);
+    disposed[Symbol.dispose]();
+    stop.abort();
+    sendAndDeliver(conn, 'a');
+    expect(calls).toEqual([]);
+    expect([removed, disposed, aborted, once].map(({ active }) => active)).toEqual([false, false, false, false]);
+    expect(connectionStats(conn).handlers).toBe(0);
+  });
+
+  it('never begins where its signal has aborted already', () => {
+    const conn = openConnection();
+    const onRelease = jest.fn();
+    const registration = addEventHandler(conn, null, () => {}, 'arg', { signal: AbortSignal.abort(), onRelease });
+    expect(registration.active).toBe(false);
+    expect(onRelease.mock.calls).toEqual([['arg']]);
+  });
+
+  it('changes its filter in place, and keeps the old one where the new one is refused', () => {
+    const conn = openConnection();
+    const seen: string[] = [];
+    const registration = addEventHandler(conn, ['a'], (_, event) => seen.push(event.type), undefined, {
+      variables: { wanted: 'c' },
+    });
+    registration.setFilter('@type = $wanted');
+    expect(() => registration.setFilter('@type = $other')).toThrow(FilterError);
+    expect(() => registration.setFilter([])).toThrow(InvalidArgumentError);
+    expect(registration.filter.source).toBe('@type = $wanted');
+    sendAndDeliver(conn, 'a', 'b', 'c');
+    expect(seen).toEqual(['c']);
+  });
+
+  it('belongs to one connection', () => {
+    const [conn, other] = [openConnection(), openConnection()];
+    const registration = addEventHandler(conn, null, () => {});
+    expect(() => removeEventHandler(other, registration)).toThrow(InvalidArgumentError);
+    expect(() => removeEventHandler(conn, {} as typeof registration)).toThrow(InvalidArgumentError);
+    expect(registration.active).toBe(true);
+  });
+});
+
+describe('onRelease', () => {
+  it('is called once with the argument, however the registration ends', () => {
+    const released: string[] = [];
+    const onRelease = (arg: string) => released.push(arg);
+    const conn = openConnection();
+    const removed = addEventHandler(conn, null, () => {}, 'removed', { onRelease });
+    addEventHandler(conn, null, () => {}, 'once', { onRelease, once: true });
+    addEventHandler(conn, null, () => {}, 'closed', { onRelease });
+    removeEventHandler(conn, removed);
+    removeEventHandler(conn, removed);
+    sendAndDeliver(conn, 'a');
+    closeConnection(conn);
+    closeConnection(conn);
+    expect(released).toEqual(['removed', 'once', 'closed']);
+  });
+
+  it('waits until the handler has returned', () => {
+    const order: string[] = [];
+    const conn = openConnection();
+    const registration = addEventHandler(
+      conn,
+      null,
+      () => {
+        removeEventHandler(conn, registration);
+        order.push('handler');
+      },
+      undefined,
+      { onRelease: () => order.push('release') },
+    );
+    sendAndDeliver(conn, 'a');
+    expect(order).toEqual(['handler', 'release']);
+  });
+
+  it('waits until the handler has returned, also where the handler closes the connection', () => {
+    const order: string[] = [];
+    const conn = openConnection();
+    addEventHandler(
+      conn,
+      null,
+      () => {
+        closeConnection(conn);
+        order.push('handler');
+      },
+      undefined,
+      { onRelease: () => order.push('release') },
+    );
+    sendEvent(conn, eventXml('a'));
+    deliverEvents(conn);
+    expect(order).toEqual(['handler', 'release']);
+  });
+
+  it("fails as its handler's failure inside a delivery, and for its remover outside of one", () => {
+    const onRelease = () => {
+      throw new Error('cannot let go');
+    };
+    const conn = openConnection();
+    addEventHandler(conn, null, () => {}, undefined, { once: true, onRelease });
+    sendEvent(conn, eventXml('a'));
+    expect(() => deliverEvents(conn)).toThrow(DeliveryError);
+    const registration = addEventHandler(conn, null, () => {}, undefined, { onRelease });
+    expect(() => removeEventHandler(conn, registration)).toThrow('cannot let go');
+    expect(registration.active).toBe(false);
+  });
+
+  it('of every handler is called when the connection closes, before what they throw is thrown', () => {
+    const conn = openConnection();
+    const calls: number[] = [];
+    for (const number of [1, 2, 3]) {
+      addEventHandler(conn, null, () => {}, number, {
+        onRelease: () => {
+          calls.push(number);
+          throw new Error(`release ${number}`);
+        },
+      });
+    }
+    expect(() => closeConnection(conn)).toThrow(AggregateError);
+    expect(calls).toEqual([1, 2, 3]);
+    expect(conn.state).toBe('closed');
+  });
+});
+
+describe('addEventHandler refuses', () => {
+  const conn = openConnection();
+  const add = addEventHandler as (...args: unknown[]) => unknown;
+  it.each<[string, unknown[], string]>([
+    ['a connection that is none', [{}, null, () => {}], 'conn must be a connection, but is {}'],
+    ['a handler that is no function', [conn, null, 'f'], "handler must be a function, but is 'f'"],
+    ['an unknown option', [conn, null, () => {}, 0, { onse: true }], 'options.onse is no option'],
+    ['options that are no object', [conn, null, () => {}, 0, 5], 'options must be an object, but is 5'],
+    ['once that is not true or false', [conn, null, () => {}, 0, { once: 1 }], 'options.once must be true or false'],
+    [
+      'maxAttempts 0',
+      [conn, null, () => {}, 0, { maxAttempts: 0 }],
+      'options.maxAttempts must be a whole number from 1 on',
+    ],
+    ['maxAttempts 1.5', [conn, null, () => {}, 0, { maxAttempts: 1.5 }], 'but is 1.5'],
+    ['a signal that is none', [conn, null, () => {}, 0, { signal: {} }], 'options.signal must be an AbortSignal'],
+    [
+      'onRelease that is no function',
+      [conn, null, () => {}, 0, { onRelease: 1 }],
+      'options.onRelease must be a function',
+    ],
+    ['a filter that is none', [conn, 5, () => {}], 'filter must be null'],
+    ['an empty list of types', [conn, [], () => {}], 'is an empty list'],
+  ])('%s', (_, args, message) => {
+    expect(() => add(...args)).toThrow(message);
+    expect(connectionStats(conn).handlers).toBe(0);
+  });
+
+  it('a closed connection', () => {
+    const closed = openConnection();
+    closeConnection(closed);
+    expect(() => addEventHandler(closed, null, () => {})).toThrow(ConnectionClosedError);
+  });
+});

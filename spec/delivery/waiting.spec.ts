@@ -1,0 +1,177 @@
+import {
+  addEventHandler,
+  closeConnection,
+  connectionStats,
+  DeliveryError,
+  deliverEvents,
+  type EventFields,
+  InvalidArgumentError,
+  ManualClock,
+  openConnection,
+  runDelivery,
+  sendEvent,
+  takeEvents,
+  waitForEvents,
+} from '../../lib';
+import { eventXml, openScripted } from '../support/scripted-driver';
+
+const turnOfTheLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('waitForEvents', () => {
+  it('finds nothing when the time is up', async () => {
+    await expect(waitForEvents(openConnection(), { timeoutMs: 5 })).resolves.toBe(false);
+    await expect(waitForEvents(openConnection(), { timeoutMs: 0 })).resolves.toBe(false);
+  });
+
+  it("measures the time on the connection's clock", async () => {
+    const clock = new ManualClock();
+    const wait = waitForEvents(openConnection('memory:', { clock }), { timeoutMs: 60_000 });
+    clock.advance(60_000);
+    await expect(wait).resolves.toBe(false);
+  });
+
+  it("is rejected with the signal's reason when it aborts, before or meanwhile", async () => {
+    const conn = openConnection();
+    const reason = new Error('enough');
+    await expect(waitForEvents(conn, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const stop = new AbortController();
+    const wait = waitForEvents(conn, { signal: stop.signal });
+    stop.abort(reason);
+    await expect(wait).rejects.toBe(reason);
+  });
+
+  it('resolves every one of several waits, and stops reading with the last of them', async () => {
+    const { conn, driver } = openScripted();
+    const stop = new AbortController();
+    const waits = [waitForEvents(conn), waitForEvents(conn), waitForEvents(conn, { signal: stop.signal })];
+    stop.abort();
+    await expect(waits[2]).rejects.toBeDefined();
+    expect(driver.isListening).toBe(true);
+    driver.arrive(eventXml('a'));
+    await expect(Promise.all(waits.slice(0, 2))).resolves.toEqual([true, true]);
+    expect(driver.isListening).toBe(false);
+  });
+
+  it('finds what the transport holds as soon as it listens', async () => {
+    const { conn, driver } = openScripted();
+    driver.transport.push(eventXml('a'));
+    await expect(waitForEvents(conn)).resolves.toBe(true);
+    expect(driver.isListening).toBe(false);
+  });
+
+  it('finds nothing when the connection ends', async () => {
+    const { conn, driver } = openScripted();
+    const wait = waitForEvents(conn);
+    driver.end = 'in good order';
+    driver.arrive();
+    await expect(wait).resolves.toBe(false);
+    expect(conn.state).toBe('ended');
+  });
+
+  it('lets the driver read on when a delivery has made room', async () => {
+    const { conn, driver } = openScripted({ queue: { maxEvents: 1 } });
+    addEventHandler(conn, null, (_, event) => (event.attempt === 1 ? 'retry' : undefined));
+    sendEvent(conn, eventXml('a', 1));
+    deliverEvents(conn, { retryDelayMs: 60_000 });
+    const wait = waitForEvents(conn);
+    driver.arrive(eventXml('a', 2));
+    expect(driver.transport).toHaveLength(1);
+    deliverEvents(conn);
+    await expect(wait).resolves.toBe(true);
+    expect(driver.transport).toHaveLength(0);
+  });
+
+  it.each([[{ timeoutMs: -1 }], [{ timeoutMs: '5' }], [{ timeout: 5 }], [{ signal: {} }]])(
+    'is rejected where the options are %j',
+    async (options) => {
+      await expect(waitForEvents(openConnection(), options as never)).rejects.toBeInstanceOf(InvalidArgumentError);
+    },
+  );
+});
+
+describe('runDelivery', () => {
+  it('delivers what comes until the signal aborts', async () => {
+    const conn = openConnection();
+    const stop = new AbortController();
+    const seen: string[] = [];
+    addEventHandler(conn, null, (_, event) => seen.push(event.type));
+    const run = runDelivery(conn, { signal: stop.signal });
+    for (const type of ['a', 'b', 'c']) {
+      sendEvent(conn, eventXml(type));
+      await turnOfTheLoop();
+      await turnOfTheLoop();
+    }
+    stop.abort();
+    await run;
+    expect(seen).toEqual(['a', 'b', 'c']);
+    sendEvent(conn, eventXml('d'));
+    await turnOfTheLoop();
+    expect(connectionStats(conn).queued).toBe(1);
+  });
+
+  it('ends when every connection has ended or is closed', async () => {
+    const { conn: ending, driver } = openScripted();
+    const closing = openConnection();
+    const seen: string[] = [];
+    addEventHandler(ending, null, (_, event) => seen.push(event.type));
+    addEventHandler(closing, null, (conn) => closeConnection(conn));
+    const run = runDelivery([ending, closing]);
+    driver.arrive(eventXml('last'));
+    driver.end = 'in good order';
+    driver.arrive();
+    sendEvent(closing, eventXml('close'));
+    await run;
+    expect(seen).toEqual(['last']);
+    expect([ending.state, closing.state]).toEqual(['ended', 'closed']);
+  });
+
+  it("goes on after 'break', limit and budget, with a turn of the event loop between two deliveries", async () => {
+    const conn = openConnection();
+    const order: string[] = [];
+    addEventHandler(conn, null, (_, event: EventFields) => {
+      order.push(event.type);
+      if (event.type === 'a') {
+        setImmediate(() => order.push('loop'));
+        return 'break';
+      }
+      if (event.type === 'c') {
+        closeConnection(conn);
+      }
+      return undefined;
+    });
+    for (const type of ['a', 'b', 'c']) {
+      sendEvent(conn, eventXml(type));
+    }
+    await runDelivery(conn, { limit: 1 });
+    expect(order).toEqual(['a', 'loop', 'b', 'c']);
+  });
+
+  it('ends with what a delivery throws, unless throwOnError is false', async () => {
+    const conn = openConnection();
+    const seen: string[] = [];
+    addEventHandler(conn, null, (_, event: EventFields) => {
+      seen.push(event.type);
+      if (event.type === 'end') {
+        closeConnection(conn);
+      }
+      throw new Error('no');
+    });
+    sendEvent(conn, eventXml('a'));
+    await expect(runDelivery(conn)).rejects.toBeInstanceOf(DeliveryError);
+    sendEvent(conn, eventXml('b'));
+    sendEvent(conn, eventXml('end'));
+    await runDelivery(conn, { throwOnError: false });
+    expect(seen).toEqual(['a', 'b', 'end']);
+  });
+
+  it('resolves at once where the signal has aborted already', async () => {
+    const conn = openConnection();
+    sendEvent(conn, eventXml('a'));
+    await runDelivery(conn, { signal: AbortSignal.abort() });
+    expect(takeEvents(conn)).toHaveLength(1);
+  });
+
+  it('refuses waitMs, which is its own business', async () => {
+    await expect(runDelivery(openConnection(), { waitMs: 1 } as never)).rejects.toThrow('options.waitMs is no option');
+  });
+});
