@@ -1,0 +1,40 @@
+import { type Connection, closeConnection, openConnection, testDomains } from '../index';
+import { defaultUri, readArguments, readWord, requireAtMost } from './command-line';
+import { EventText, printable } from './event-text';
+import type { Output } from './output';
+
+/** `virdeliver list`: the domains of a connection and their states. */
+export function listCommand(args: readonly string[], output: Output): number {
+  const { values, positionals } = readArguments(args, { format: { type: 'string', default: 'text' } });
+  requireAtMost(positionals, 1);
+  const format = readWord('format', values.format, ['text', 'json']);
+  const conn = openConnection(positionals[0] ?? defaultUri());
+  try {
+    if (format === 'text') {
+      printDomains(conn, output);
+    } else {
+      for (const { id, name, uuid, state } of testDomains(conn)) {
+        output.line(JSON.stringify({ id, name, uuid, state }));
+      }
+    }
+  } finally {
+    closeConnection(conn);
+  }
+  return 0;
+}
+
+/** Prints a table of the domains: number, name, state. */
+export function printDomains(conn: Connection, output: Output): void {
+  const text = new EventText(output);
+  const domains = [...testDomains(conn)].map((domain) => ({
+    id: domain.id < 0 ? '-' : String(domain.id),
+    name: printable(domain.name),
+    state: text.state(domain.state),
+  }));
+  const idWidth = Math.max(2, ...domains.map(({ id }) => id.length));
+  const nameWidth = Math.max(4, ...domains.map(({ name }) => name.length));
+  output.line(output.style('bold', `${'Id'.padStart(idWidth)}  ${'Name'.padEnd(nameWidth)}  State`));
+  for (const { id, name, state } of domains) {
+    output.line(`${id.padStart(idWidth)}  ${name.padEnd(nameWidth)}  ${state}`);
+  }
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FilterError, InvalidUriError, VirdeliverError } from '../index';
+import { UsageError } from './command-line';
+import { filterCommand } from './filter-command';
+import { listCommand } from './list-command';
+import { Output } from './output';
+import { commandHelp, help } from './usage';
+import { watchCommand } from './watch-command';
+
+/** Runs the command that the arguments ask for, and returns the exit status. */
+async function run(args: readonly string[], output: Output, messages: Output): Promise<number> {
+  const [command, ...rest] = args;
+  if (command === '--version') {
+    output.line(version());
+    return 0;
+  }
+  if (command === '--help' || command === '-h') {
+    output.line(help.trimEnd());
+    return 0;
+  }
+  const ownHelp = command === undefined ? undefined : commandHelp.get(command);
+  if (ownHelp === undefined) {
+    throw new UsageError(command === undefined ? 'no command given' : `there is no command '${command}'`);
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    output.line(ownHelp.trimEnd());
+    return 0;
+  }
+  switch (command) {
+    case 'watch':
+      return watchCommand(rest, output, messages);
+    case 'filter':
+      return filterCommand(rest, output, messages);
+    default:
+      return listCommand(rest, output);
+  }
+}
+
+function version(): string {
+  const text = readFileSync(join(__dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Says on standard error what went wrong, and returns the exit status for it. */
+function report(error: unknown, command: string | undefined, messages: Output): number {
+  if (error instanceof UsageError) {
+    const which = command !== undefined && commandHelp.has(command) ? `virdeliver ${command}` : 'virdeliver';
+    messages.line(`virdeliver: ${error.message}\ntry '${which} --help'`);
+    return 2;
+  }
+  if (error instanceof VirdeliverError) {
+    messages.line(`virdeliver: ${error.message}`);
+    return error instanceof FilterError || error instanceof InvalidUriError ? 2 : 1;
+  }
+  throw error;
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const messages = new Output(process.stderr);
+  try {
+    process.exitCode = await run(args, new Output(process.stdout), messages);
+  } catch (error) {
+    process.exitCode = report(error, args[0], messages);
+  }
+}
+
+void main();

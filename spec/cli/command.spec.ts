@@ -1,0 +1,265 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openConnection, takeEvents } from '../../lib';
+import { type Outcome, root, run, succeed } from '../support/run-program';
+import { eventXml } from '../support/scripted-driver';
+
+const main = join(root, 'dist', 'cli', 'main.js');
+let folder: string;
+
+beforeAll(async () => {
+  await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
+  folder = mkdtempSync(join(tmpdir(), 'virdeliver-cli-'));
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function virdeliver(...args: string[]): Promise<Outcome> {
+  return run(process.execPath, [main, ...args], { cwd: folder });
+}
+
+/** Writes a file of events and returns its name. */
+function file(name: string, ...events: string[]): string {
+  writeFileSync(join(folder, name), events.join('\n'));
+  return name;
+}
+
+const started =
+  '<event type="domain-state-transition" timestamp="2026-01-02T03:04:05.123456Z">' +
+  '<domain id="3" type="qemu"><name>web</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid></domain>' +
+  '<transition from="shut-off" to="running" event="started" detail="booted"/></event>';
+
+describe('virdeliver', () => {
+  it('shows help, and the version', async () => {
+    const { version } = jest.requireActual<{ version: string }>('../../package.json');
+    expect(await virdeliver('--help')).toMatchObject({
+      status: 0,
+      stderr: '',
+      stdout: expect.stringContaining('watch [URI]'),
+    });
+    expect(await virdeliver('--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
+    for (const command of ['watch', 'filter', 'list']) {
+      const outcome = await virdeliver(command, '--help');
+      expect(outcome).toMatchObject({ status: 0, stdout: expect.stringContaining(`usage: virdeliver ${command}`) });
+      expect(outcome.stdout).toMatch(/examples?:\n {2}virdeliver/);
+    }
+  });
+
+  it.each<[string[], string]>([
+    [[], 'no command given'],
+    [['wach'], "there is no command 'wach'"],
+    [['constructor'], "there is no command 'constructor'"],
+    [['watch', '--colour'], "Unknown option '--colour'"],
+    [['watch', 'memory:', 'file:x'], "unexpected argument 'file:x'"],
+    [['watch', 'memory:', '--count', 'three'], "--count takes a whole number from 0 on, but got 'three'"],
+    [['watch', 'memory:', '--timeout', '-1'], '--timeout'],
+    [['watch', 'memory:', '--format', 'yaml'], "--format takes text, xml, json, but got 'yaml'"],
+    [['watch', 'memory:', '--variable', 'x'], "--variable takes NAME=VALUE, but got 'x'"],
+    [['watch', 'nowhere'], '"nowhere": has no scheme'],
+    [['watch', 'memory:', '--filter', '@type ='], 'invalid filter'],
+    [['filter'], 'no filter given'],
+  ])('%j is wrong usage: status 2, and a message on stderr', async (args, message) => {
+    const outcome = await virdeliver(...args);
+    expect(outcome).toMatchObject({ status: 2, stdout: '' });
+    expect(outcome.stderr).toContain(message);
+  });
+
+  it('takes the URI from LIBVIRT_DEFAULT_URI where none is given', async () => {
+    const env = { ...process.env, LIBVIRT_DEFAULT_URI: 'test:///default' };
+    const outcome = await run(process.execPath, [main, 'list'], { env });
+    expect(outcome).toMatchObject({ status: 0, stdout: 'Id  Name  State\n 1  test  running\n' });
+  });
+});
+
+describe('virdeliver watch', () => {
+  it('shows a line for a person: time, domain, from and to, and why', async () => {
+    const name = file('one.xml', started, eventXml('backup-done', 'vda &lt; vdb'));
+    const { stdout, status } = await virdeliver('watch', `file:${name}`);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^\d\d:04:05\.123 {2}web {11}shut-off → running {7}started, booted$/);
+    expect(lines[1]).toMatch(/^\d\d:\d\d:00\.000 {2}- {13}backup-done {2}n=vda < vdb$/);
+    expect([lines.length, status]).toEqual([2, 0]);
+  });
+
+  it('shows JSON, an object a line, and XML that it can read again', async () => {
+    const name = file('formats.xml', started, eventXml('b', 'é'));
+    const json = await virdeliver('watch', `file:${name}`, '--format', 'json');
+    const objects = json.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(objects).toMatchObject([
+      { sequence: 1, type: 'domain-state-transition', detail: { from: 'shut-off', to: 'running' }, xml: started },
+      { sequence: 2, type: 'b', timestamp: '2026-01-01T00:00:00.000000Z', xml: eventXml('b', 'é') },
+    ]);
+    const xml = await virdeliver('watch', `file:${name}`, '--format', 'xml');
+    file('again.xml', xml.stdout);
+    const again = await run('sh', ['-c', `"${process.execPath}" "${main}" watch - --format xml < again.xml`], {
+      cwd: folder,
+    });
+    expect(again.stdout).toBe(xml.stdout);
+  });
+
+  it('chooses any of the types and any of the filters, and none of what is suppressed', async () => {
+    const name = file(
+      'choose.xml',
+      ...['a 1', 'a 2', 'a 3', 'b 1', 'b 2', 'c 1'].map((pair) => {
+        const [type = '', number = ''] = pair.split(' ');
+        return eventXml(type, number);
+      }),
+    );
+    const shown = async (...options: string[]) => {
+      const { stdout } = await virdeliver('watch', `file:${name}`, '--format', 'json', ...options);
+      return stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => {
+          const { type, xml } = JSON.parse(line);
+          return `${type}${/<n>(.*)<\/n>/.exec(xml)?.[1]}`;
+        });
+    };
+    expect(await shown('-t', 'a', '-t', 'c')).toEqual(['a1', 'a2', 'a3', 'c1']);
+    expect(await shown('-f', 'n = 1', '-f', 'n = 3')).toEqual(['a1', 'a3', 'b1', 'c1']);
+    expect(await shown('-t', 'a', '-t', 'b', '-f', 'n = 1', '-f', 'n = 3')).toEqual(['a1', 'a3', 'b1']);
+    expect(await shown('-s', 'n = 1', '-s', '@type = "a"')).toEqual(['b2']);
+    expect(await shown('-t', 'a', '-f', 'n > 1', '-s', 'n = $n', '--variable', 'n=3')).toEqual(['a2']);
+    expect(await shown('-f', 'p:x or n = 2', '--namespace', 'p=urn:p')).toEqual(['a2', 'b2']);
+  });
+
+  it('ends after --count events, and with status 1 where fewer came', async () => {
+    const name = file('count.xml', eventXml('a', 1), eventXml('a', 2), eventXml('a', 3));
+    const enough = await virdeliver('watch', `file:${name}`, '--count', '2', '--format', 'xml');
+    expect(enough).toMatchObject({ status: 0, stderr: '', stdout: `${eventXml('a', 1)}\n${eventXml('a', 2)}\n` });
+    const few = await virdeliver('watch', `file:${name}`, '--count', '4');
+    expect(few).toMatchObject({ status: 1, stderr: 'the connection ended after 3 events of 4\n' });
+    const late = await virdeliver('watch', 'memory:', '--count', '1', '--timeout', '0.05');
+    expect(late).toMatchObject({ status: 1, stderr: 'the time was up after 0 events of 1\n' });
+  });
+
+  it('ends after --timeout seconds, with status 0', async () => {
+    expect(await virdeliver('watch', 'memory:', '--timeout', '0.05')).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  it('shows the domains first with --state', async () => {
+    const { stdout } = await virdeliver('watch', 'test:///default', '--state', '--timeout', '0');
+    expect(stdout).toBe('Id  Name  State\n 1  test  running\n');
+  });
+
+  it('makes the same random life of the same seed', async () => {
+    const changes = async () => {
+      const { stdout } = await virdeliver('watch', 'test:///default', '--seed', '42', '--count', '2');
+      return stdout.replace(/^\S+/gm, 'TIME');
+    };
+    const first = await changes();
+    expect(first.split('\n')).toHaveLength(3);
+    expect(await changes()).toBe(first);
+  });
+
+  it('shows what could not be read, and goes on', async () => {
+    const name = file('bad.xml', eventXml('a', 1), '<event type="x" timestamp="t"><a></b></event>', eventXml('a', 2));
+    const { stdout, status } = await virdeliver('watch', `file:${name}`);
+    expect(stdout.split('\n')[1]).toMatch(/1 events lost \(invalid\): .* at line 2, column \d+$/);
+    expect([stdout.trimEnd().split('\n').length, status]).toEqual([3, 0]);
+  });
+
+  it('lets no control character act upon the terminal', async () => {
+    const name = file('control.xml', eventXml('a', '&#x9b;31m red'));
+    const { stdout } = await virdeliver('watch', `file:${name}`);
+    expect(stdout).toContain('n=\\u009b31m red');
+  });
+
+  it('says which file is not there, with status 1', async () => {
+    const outcome = await virdeliver('watch', 'file:nothing.xml');
+    expect(outcome.status).toBe(1);
+    expect(outcome.stderr).toMatch(/nothing\.xml/);
+  });
+
+  it('ends on Ctrl-C with status 130, and a line on stderr that says how many events were shown', async () => {
+    const child = spawn(process.execPath, [main, 'watch', '-', '--format', 'xml'], { stdio: 'pipe' });
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    child.stdin.write(eventXml('a'));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    const status = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGINT');
+    expect(await status).toBe(130);
+    expect(stderr).toBe('interrupted; 1 event shown\n');
+  });
+
+  it('ends quietly when the reader of its output goes away', async () => {
+    const name = file('many.xml', ...Array.from({ length: 20_000 }, (_, number) => eventXml('a', number)));
+    const outcome = await run(
+      'bash',
+      ['-c', `"${process.execPath}" "${main}" watch file:${name} | head -n 1; echo "\${PIPESTATUS[0]}"`],
+      {
+        cwd: folder,
+      },
+    );
+    expect(outcome).toMatchObject({ stderr: '', stdout: expect.stringMatching(/\n0\n$/) });
+  });
+});
+
+describe('virdeliver filter', () => {
+  it('explains a filter in full, with what is hardly meant', async () => {
+    const { stdout, status } = await virdeliver('filter', "@timestamp < '2026-01-01'");
+    expect(stdout).toContain("attribute::timestamp < '2026-01-01'");
+    expect(stdout).toMatch(/^warning {2}at 14: /m);
+    expect(status).toBe(0);
+  });
+
+  it('shows where a filter is wrong, with status 1', async () => {
+    const outcome = await virdeliver('filter', "contain(@type, 'x')");
+    expect(outcome).toMatchObject({ status: 1, stdout: '' });
+    expect(outcome.stderr).toContain("did you mean 'contains'?");
+  });
+
+  it('tries it on the events in files, and has status 1 where none matches', async () => {
+    const odd = file('odd name & %41?.xml', eventXml('a', 1), eventXml('a', 2));
+    const outcome = await virdeliver('filter', 'n = 2', odd);
+    expect(outcome.status).toBe(0);
+    expect(outcome.stdout).toMatch(/^no match .*n=1$/m);
+    expect(outcome.stdout).toMatch(/^match .*n=2$/m);
+    expect(outcome.stdout).toMatch(/^1 of 2 matched$/m);
+    expect((await virdeliver('filter', 'n = 3', odd)).status).toBe(1);
+  });
+});
+
+describe('virdeliver list', () => {
+  it('shows the domains as a table, or as JSON', async () => {
+    const nodes = file(
+      'node.xml',
+      '<node><domain type="test"><name>a long name</name><uuid>11111111-2222-3333-4444-555555555555</uuid>' +
+        '<memory>8192</memory><os><type>hvm</type></os></domain></node>',
+    );
+    const uri = `test://${join(folder, nodes)}`;
+    expect((await virdeliver('list', uri)).stdout).toBe('Id  Name         State\n 1  a long name  running\n');
+    const { stdout } = await virdeliver('list', uri, '--format', 'json');
+    expect(JSON.parse(stdout)).toEqual({
+      id: 1,
+      name: 'a long name',
+      uuid: '11111111-2222-3333-4444-555555555555',
+      state: 'running',
+    });
+  });
+
+  it('says that other connections have no domains', async () => {
+    expect(await virdeliver('list', 'memory:')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('test:///'),
+    });
+  });
+});
+
+it('is a command whose output its own library reads', async () => {
+  const { stdout } = await virdeliver('watch', 'test:///default', '--seed', '3', '--count', '5', '--format', 'xml');
+  const name = file('life.xml', stdout);
+  const events = takeEvents(openConnection(`file:${join(folder, name)}`));
+  expect(events).toHaveLength(5);
+});
