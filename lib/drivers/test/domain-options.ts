@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { requireOptions, shown } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import type { OnCrash } from './domain-record';
 import { readUuid } from './uuid';
@@ -28,20 +28,13 @@ const reactions: readonly unknown[] = ['destroy', 'restart', 'preserve'] satisfi
 
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is unknown, missing or not as it must be. */
 export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', `must be an object, but is ${inspect(options)}`);
-  }
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) {
-      throw new InvalidArgumentError(`options.${key}`, `is no option; the options are ${known.join(', ')}`);
-    }
-  }
+  requireOptions('options', options, known);
   const { name, uuid, onCrash = 'destroy' } = options;
   requireName('options.name', name);
   if (!reactions.includes(onCrash)) {
     throw new InvalidArgumentError(
       'options.onCrash',
-      `must be one of ${reactions.join(', ')}, but is ${inspect(onCrash)}`,
+      `must be one of ${reactions.join(', ')}, but is ${shown(onCrash)}`,
     );
   }
   if (uuid === undefined) {
@@ -49,7 +42,7 @@ export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOpt
   }
   const read = typeof uuid === 'string' ? readUuid(uuid) : undefined;
   if (read === undefined) {
-    throw new InvalidArgumentError('options.uuid', `must have 32 hexadecimal digits, but is ${inspect(uuid)}`);
+    throw new InvalidArgumentError('options.uuid', `must have 32 hexadecimal digits, but is ${shown(uuid)}`);
   }
   return { name, uuid: read, onCrash };
 }
@@ -58,7 +51,7 @@ export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOpt
 export function requireName(argument: string, name: unknown): void {
   const problem = typeof name === 'string' ? problemWithName(name) : 'must be a text';
   if (problem !== undefined) {
-    throw new InvalidArgumentError(argument, `${problem}, but is ${inspect(name)}`);
+    throw new InvalidArgumentError(argument, `${problem}, but is ${shown(name)}`);
   }
 }
 

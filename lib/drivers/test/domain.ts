@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { shown } from '../../arguments';
 import { InvalidArgumentError, TestDomainError } from '../../errors';
 import type { DomainState, TransitionState } from '../../event/vocabulary-domain';
 import type { DomainChange } from './domain-change';
@@ -146,7 +147,7 @@ export class TestDomain {
   /** Puts the guest to sleep while it runs, with its state in memory or on its disk. */
   pmSuspend(target: 'mem' | 'disk'): void {
     if (target !== 'mem' && target !== 'disk') {
-      throw new InvalidArgumentError('target', `must be 'mem' or 'disk', but is ${inspect(target)}`);
+      throw new InvalidArgumentError('target', `must be 'mem' or 'disk', but is ${shown(target)}`);
     }
     const change = this.#begin();
     this.#requireRunning();
@@ -266,7 +267,7 @@ export class TestDomain {
 
   [inspect.custom](): string {
     const { name, uuid, id, state } = this.#record;
-    return `TestDomain { name: ${inspect(name)}, uuid: '${uuid}', id: ${id}, state: '${state}' }`;
+    return `TestDomain { name: ${shown(name)}, uuid: '${uuid}', id: ${id}, state: '${state}' }`;
   }
 
   #begin(): DomainChange {

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { shown } from '../../arguments';
 import { sleep } from '../../clock';
 import { InvalidArgumentError, InvalidUriError, QueueFullError } from '../../errors';
 import type { DomainListing, Driver, DriverContext } from '../driver';
@@ -6,10 +6,6 @@ import type { DomainRecord } from './domain-record';
 import { TestDomains } from './hypervisor';
 import { readNodeFile } from './node-xml';
 import { RandomLife } from './random-life';
-
-// Taken at import, so that a test runner's fake timers do not stop the life of the domains.
-const startTimer = setTimeout;
-const stopTimer = clearTimeout;
 
 /** How long to wait before looking again whether a full queue has room, in milliseconds. */
 const PAUSE_WHILE_FULL = 100;
@@ -48,7 +44,7 @@ export class TestDriver implements Driver {
   /** When the life began, on the clock's monotonic time and as a time of day. */
   readonly #began: { readonly monotonic: number; readonly wall: number };
   #isListening = false;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer = () => {};
 
   constructor(context: DriverContext, records: readonly DomainRecord[]) {
     const { clock, options } = context;
@@ -58,7 +54,7 @@ export class TestDriver implements Driver {
     this.domains.populate(records);
     if (options.seed !== undefined) {
       if (!Number.isSafeInteger(options.seed)) {
-        throw new InvalidArgumentError('options.seed', `must be a whole number, but is ${inspect(options.seed)}`);
+        throw new InvalidArgumentError('options.seed', `must be a whole number, but is ${shown(options.seed)}`);
       }
       this.#life = new RandomLife(this.domains, options.seed);
     }
@@ -80,8 +76,7 @@ export class TestDriver implements Driver {
   }
 
   listen(): void {
-    // Time on a manual clock passes only when a program says so, and then it delivers.
-    if (!this.#isListening && this.#life !== undefined && !this.#context.clock.manual) {
+    if (!this.#isListening && this.#life !== undefined) {
       this.#isListening = true;
       this.#startTimer(0);
     }
@@ -89,7 +84,7 @@ export class TestDriver implements Driver {
 
   unlisten(): void {
     this.#isListening = false;
-    stopTimer(this.#timer);
+    this.#stopTimer();
   }
 
   close(): void {
@@ -99,7 +94,7 @@ export class TestDriver implements Driver {
 
   #startTimer(leastPause: number): void {
     const pause = Math.max(this.#untilDue(), leastPause);
-    this.#timer = startTimer(() => this.#onTimer(), pause).unref();
+    this.#stopTimer = this.#context.clock.schedule(pause, () => this.#onTimer());
   }
 
   #onTimer(): void {

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { shown } from '../../arguments';
 import { formatTimestamp } from '../../clock';
 import { ConnectionClosedError, InvalidArgumentError, TestDomainError } from '../../errors';
 import { defaultEventLimits } from '../../event/limits';
@@ -60,7 +60,7 @@ export class TestDomains {
    */
   get(nameOrUuid: string): TestDomain {
     if (typeof nameOrUuid !== 'string') {
-      throw new InvalidArgumentError('nameOrUuid', `must be a text, but is ${inspect(nameOrUuid)}`);
+      throw new InvalidArgumentError('nameOrUuid', `must be a text, but is ${shown(nameOrUuid)}`);
     }
     const domain = this.#byName.get(nameOrUuid) ?? this.#byUuid.get(readUuid(nameOrUuid) ?? '');
     if (domain === undefined) {
