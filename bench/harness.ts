@@ -1,0 +1,189 @@
+/** One way of doing the work that a comparison is about. */
+export interface Contestant {
+  readonly name: string;
+  /**
+   * Does the work so many times; only this is timed.
+   *
+   * @returns How many of the times the outcome was the expected one, which must be all of them.
+   */
+  run(operations: number): number;
+}
+
+/** What was measured of one contestant. */
+export interface Figure {
+  readonly name: string;
+  /** The median over the rounds, in the unit of the result. */
+  readonly value: number;
+  /** Half the distance between the quartiles, as a fraction of the median; 0 where there was one round. */
+  readonly spread: number;
+  /** The median, over the rounds, of its value divided by the first contestant's in the same round. */
+  readonly ratio: number;
+}
+
+/** What a result is held against. */
+export interface Goal {
+  readonly text: string;
+  isMet(figure: (name: string) => Figure): boolean;
+}
+
+/** What came of one benchmark; plain data, fit for JSON. */
+export interface Result {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: 'ns' | 'bytes';
+  /** What one figure is for, such as `event`. */
+  readonly per: string;
+  /** How many bytes of XML one operation reads, where a rate in bytes tells more than one in operations. */
+  readonly bytes: number | undefined;
+  readonly figures: readonly Figure[];
+  readonly goals: readonly { readonly text: string; readonly met: boolean }[];
+}
+
+/** How much time is spent on a measurement. */
+export interface Effort {
+  /** How many times each contestant is measured. */
+  readonly rounds: number;
+  /** About how long one measurement lasts, in milliseconds; 0 does the work once, without warming up. */
+  readonly batchMs: number;
+  /** How many events are queued where memory is measured. */
+  readonly queuedEvents: number;
+}
+
+export const fullEffort: Effort = { rounds: 11, batchMs: 80, queuedEvents: 1_000_000 };
+/** Enough to see that everything runs; the figures mean nothing. */
+export const quickEffort: Effort = { rounds: 1, batchMs: 0, queuedEvents: 1_000 };
+
+/** Something that is measured, in a process of its own. */
+export interface Benchmark {
+  /** Names it on the command line: the subject, a slash, and what of it. */
+  readonly id: string;
+  readonly title: string;
+  measure(effort: Effort): Pick<Result, 'unit' | 'per' | 'bytes' | 'figures' | 'goals'>;
+}
+
+/** A benchmark that times several ways of doing the same work. */
+export interface Comparison {
+  readonly id: string;
+  readonly title: string;
+  readonly per: string;
+  /** How many bytes of XML one operation reads. */
+  bytes?(): number;
+  /** Makes the contestants with all that they need; the library comes first. */
+  contestants(): readonly Contestant[];
+  readonly goals?: readonly Goal[];
+}
+
+/**
+ * Makes a benchmark of a comparison.
+ *
+ * The contestants take turns, a batch each a round, so that a machine that becomes slower or faster meanwhile changes
+ * the figures and hardly their ratios.
+ */
+export function compare(comparison: Comparison): Benchmark {
+  const { id, title, per, goals = [] } = comparison;
+  return {
+    id,
+    title,
+    measure(effort) {
+      const contestants = comparison.contestants();
+      const operations = contestants.map((contestant) => calibrate(contestant, effort.batchMs));
+      const rounds = Array.from({ length: effort.rounds }, () =>
+        contestants.map((contestant, index) => {
+          sweepYoung();
+          return time(contestant, operations[index]!) / operations[index]!;
+        }),
+      );
+      const figures = toFigures(
+        contestants.map(({ name }) => name),
+        rounds,
+      );
+      return { unit: 'ns', per, bytes: comparison.bytes?.(), figures, goals: judge(goals, figures) };
+    },
+  };
+}
+
+/** Sums up rounds, each of which holds one value for each name. */
+export function toFigures(names: readonly string[], rounds: readonly (readonly number[])[]): Figure[] {
+  return names.map((name, index) => {
+    const values = rounds.map((round) => round[index]!).sort(byValue);
+    const value = quantile(values, 0.5);
+    return {
+      name,
+      value,
+      spread: (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / value,
+      ratio: quantile(rounds.map((round) => round[index]! / round[0]!).sort(byValue), 0.5),
+    };
+  });
+}
+
+/** Holds figures against goals. */
+export function judge(goals: readonly Goal[], figures: readonly Figure[]): Result['goals'] {
+  const find = (name: string): Figure => {
+    const found = figures.find((figure) => figure.name === name);
+    if (found === undefined) {
+      throw new Error(`no contestant is called '${name}'`);
+    }
+    return found;
+  };
+  return goals.map((goal) => ({ text: goal.text, met: goal.isMet(find) }));
+}
+
+/** Collects all garbage, as often as it takes until what finalizers held is gone too. */
+export function collectGarbage(): void {
+  collector()();
+  collector()();
+}
+
+/**
+ * Leaves as little as possible of one batch for the next to clean up.
+ *
+ * Not by a full collection: after a few of those V8 throws away the code of functions that did not run in between.
+ */
+function sweepYoung(): void {
+  collector()({ type: 'minor' });
+}
+
+function collector(): NodeJS.GCFunction {
+  if (globalThis.gc === undefined) {
+    throw new Error('the benchmarks need node --expose-gc');
+  }
+  return globalThis.gc;
+}
+
+/** How often a contestant does its work in a batch; on the way there it is warmed up. */
+function calibrate(contestant: Contestant, batchMs: number): number {
+  if (batchMs === 0) {
+    return 1;
+  }
+  const wanted = batchMs * 1e6;
+  let operations = 1;
+  while (time(contestant, operations) < wanted) {
+    operations *= 2;
+  }
+  // By now the code is compiled, so that the same takes less time than it did.
+  const warm = Math.min(time(contestant, operations), time(contestant, operations));
+  return Math.max(1, Math.ceil((operations * wanted) / warm));
+}
+
+/** The time of one batch in nanoseconds. */
+function time(contestant: Contestant, operations: number): number {
+  const start = process.hrtime.bigint();
+  const successes = contestant.run(operations);
+  const elapsed = Number(process.hrtime.bigint() - start);
+  if (successes !== operations) {
+    throw new Error(`${contestant.name}: ${successes} of ${operations} came out as expected`);
+  }
+  return elapsed;
+}
+
+function byValue(one: number, other: number): number {
+  return one - other;
+}
+
+/** A quantile of sorted values, interpolated. */
+function quantile(sorted: readonly number[], fraction: number): number {
+  const place = (sorted.length - 1) * fraction;
+  const below = sorted[Math.floor(place)]!;
+  const above = sorted[Math.ceil(place)]!;
+  return below + (above - below) * (place - Math.floor(place));
+}

@@ -1,0 +1,59 @@
+/** Measures the library against its peers: `npm run bench`. `docs/performance.md` tells how to read what it prints. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { benchmarks } from './benchmarks';
+import type { Result } from './harness';
+import { formatMachine, formatResult, makeReport } from './report';
+
+const USAGE = `Usage: npm run bench -- [--quick] [--json PATH] [NAME…]
+
+A NAME chooses the benchmarks that begin with it; without one all are run.
+
+  --quick      a smoke run: everything once, figures without meaning
+  --json PATH  where to write the results; default bench/results.json
+
+${benchmarks.map(({ id }) => `  ${id}\n`).join('')}`;
+
+/** Measures in a process of its own, where nothing else has warmed or worn the engine, nor filled the heap. */
+function measure(id: string, quick: boolean): Result {
+  const args = [...process.execArgv, join(__dirname, 'measure.js'), id, quick ? 'quick' : 'full'];
+  const { status, signal, stdout } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) {
+    throw new Error(`${id} failed: ${signal ?? `status ${status}`}`);
+  }
+  return JSON.parse(stdout) as Result;
+}
+
+function main(): void {
+  const { values, positionals } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, help: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  const chosen = benchmarks.filter(
+    ({ id }) => positionals.length === 0 || positionals.some((name) => id.startsWith(name)),
+  );
+  if (chosen.length === 0) {
+    throw new Error(`no benchmark begins with ${positionals.join(', ')}\n\n${USAGE}`);
+  }
+  const results: Result[] = [];
+  for (const { id } of chosen) {
+    const result = measure(id, values.quick);
+    console.log(`${formatResult(result, !values.quick)}\n`);
+    results.push(result);
+  }
+  const report = makeReport(results, values.quick);
+  const path = values.json ?? join(__dirname, '..', '..', 'bench', 'results.json');
+  writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  console.log(`${formatMachine(report)}${values.quick ? '; a smoke run, whose figures mean nothing' : ''}`);
+}
+
+main();

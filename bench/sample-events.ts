@@ -1,0 +1,44 @@
+/** The type of every sample event. */
+export const sampleType = 'domain-state-transition';
+
+/** How many names the domains of the sample events have between them: `web-0`, `web-1`, … in turn. */
+export const sampleNames = 100;
+
+/** How many different events there are; more than a processor's innermost caches hold. */
+export const sampleCount = 20_000;
+
+/**
+ * Makes the reference event with different values: about 250 bytes, 5 elements.
+ *
+ * Each is a flat string of its own, since strings that are shared, or still in pieces, measure something else.
+ */
+export function sampleEvent(number: number, type: string = sampleType): string {
+  const microseconds = String(number % 1_000_000).padStart(6, '0');
+  const uuid = `c7a5fdbd-edaf-9455-926a-${number.toString(16).padStart(12, '0')}`;
+  const xml =
+    `<event type="${type}" timestamp="2026-01-02T03:04:05.${microseconds}Z">` +
+    `<domain id="${1 + (number % 999)}" type="qemu"><name>web-${number % sampleNames}</name><uuid>${uuid}</uuid></domain>` +
+    '<transition from="running" to="paused" event="suspended" detail="paused"/></event>';
+  return flat(xml);
+}
+
+/** Makes so many sample events. */
+export function sampleEvents(count: number = sampleCount): string[] {
+  return Array.from({ length: count }, (_, number) => sampleEvent(number));
+}
+
+/** Makes one event of about so many bytes that has so many elements. */
+export function largeEvent(bytes: number, elements: number): string {
+  const perElement = Math.floor((bytes - 100) / (elements - 1));
+  const children = Array.from({ length: elements - 1 }, (_, number) => {
+    const start = `<disk target="vd${number}">`;
+    const end = '</disk>';
+    return start + 'x'.repeat(Math.max(perElement - start.length - end.length, 0)) + end;
+  });
+  return flat(`<event type="block-report" timestamp="2026-01-02T03:04:05.000000Z">${children.join('')}</event>`);
+}
+
+/** The same text in one piece. */
+function flat(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}

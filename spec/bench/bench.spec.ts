@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Report } from '../../bench/report';
+import { programOf, root, run, succeed } from '../support/run-program';
+
+const subjects = ['events', 'reading', 'queue', 'handlers', 'filters', 'import'];
+
+/** What was compiled lies in the project, where its imports are found; git and every tool ignore such a folder. */
+const compiled = join(root, `dist-bench.${process.pid}`);
+const program = join(compiled, 'bench', 'main.js');
+
+const bench = (...args: string[]) => run(process.execPath, ['--expose-gc', program, ...args], { timeout: 100_000 });
+
+beforeAll(async () => {
+  const compiler = programOf('typescript', 'tsc');
+  const project = join(root, 'tsconfig.bench.json');
+  await succeed(process.execPath, [compiler, '-p', project, '--outDir', compiled, '--noCheck']);
+}, 100_000);
+
+afterAll(() => rmSync(compiled, { recursive: true, force: true }));
+
+describe('A smoke run of the benchmarks', () => {
+  let folder: string;
+  let report: Report;
+  let stdout: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'virdeliver-bench-'));
+    const path = join(folder, 'results.json');
+    const outcome = await bench('--quick', '--json', path);
+    expect(outcome).toMatchObject({ status: 0, stderr: '' });
+    stdout = outcome.stdout;
+    report = JSON.parse(readFileSync(path, 'utf8')) as Report;
+  }, 120_000);
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('runs every subject, each benchmark once', () => {
+    const ids = report.results.map(({ id }) => id);
+    expect(new Set(ids.map((id) => id.split('/')[0]))).toEqual(new Set(subjects));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('says what it ran on, and that it was a smoke run', () => {
+    expect(report).toMatchObject({ quick: true, node: process.version, cores: expect.any(Number) });
+    expect(stdout).toContain('a smoke run');
+  });
+
+  it('gives every contestant a figure, and its ratio to the first one', () => {
+    for (const { figures } of report.results) {
+      expect(figures.length).toBeGreaterThan(1);
+      expect(figures[0]!.ratio).toBe(1);
+      for (const figure of figures) {
+        expect(figure).toEqual({
+          name: expect.any(String),
+          value: expect.any(Number),
+          spread: 0,
+          ratio: expect.any(Number),
+        });
+        expect(figure.ratio).toBeCloseTo(figure.value / figures[0]!.value);
+      }
+    }
+  });
+
+  it('holds the figures against the goals', () => {
+    for (const subject of ['events', 'queue', 'import']) {
+      const goals = report.results.filter(({ id }) => id.startsWith(subject)).flatMap((result) => result.goals);
+      expect(goals).toContainEqual({ text: expect.any(String), met: expect.any(Boolean) });
+    }
+  });
+
+  it('shows every figure in its table', () => {
+    for (const { title, figures } of report.results) {
+      expect(stdout).toContain(title);
+      for (const { name } of figures) {
+        expect(stdout).toContain(`  ${name}  `);
+      }
+    }
+  });
+});
+
+describe('The benchmark program', () => {
+  it('runs only the benchmarks that are named', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'virdeliver-bench-'));
+    const path = join(folder, 'results.json');
+    expect((await bench('--quick', '--json', path, 'handlers', 'queue/deque')).status).toBe(0);
+    const { results } = JSON.parse(readFileSync(path, 'utf8')) as Report;
+    rmSync(folder, { recursive: true });
+    expect(results.map(({ id }) => id)).toEqual(['queue/deque', 'handlers/change']);
+  });
+
+  it('refuses a name that no benchmark begins with', async () => {
+    const { status, stderr } = await bench('--quick', 'nothing');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('no benchmark begins with nothing');
+  });
+});
