@@ -19,12 +19,9 @@ export class EventInHand {
     return this.#entry === entry;
   }
 
-  /** Takes up a new event; its handlers are then added one by one. */
+  /** Takes up a new event when nothing is held; its handlers are then added one by one. */
   begin(entry: QueueEntry): void {
     this.#entry = entry;
-    this.#round.length = 0;
-    this.#next = 0;
-    this.#again.length = 0;
     this.#isUnmatched = true;
   }
 
@@ -73,7 +70,7 @@ export class EventInHand {
       const over = this.#round;
       this.#round = this.#again;
       this.#again = over;
-      this.#again.length = 0;
+      empty(over);
       this.#next = 0;
       if (this.#entry !== undefined) {
         this.#entry.attempt += 1;
@@ -84,8 +81,15 @@ export class EventInHand {
   /** Forgets the event, so that nothing of it is held. */
   end(): void {
     this.#entry = undefined;
-    this.#round.length = 0;
-    this.#again.length = 0;
     this.#next = 0;
+    empty(this.#round);
+    empty(this.#again);
+  }
+}
+
+/** Empties a list and keeps its room, which setting its length to 0 would give up; this runs for every event. */
+function empty(list: unknown[]): void {
+  while (list.length > 0) {
+    list.pop();
   }
 }

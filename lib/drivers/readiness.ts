@@ -27,46 +27,38 @@ export class BackOff {
 const LONGEST_PAUSE = 5;
 
 /**
- * Waits until a descriptor can be read, without an event loop: in a true poll(2) where there is one, in short pauses
- * where there is none.
- *
- * It watches one descriptor, which must be a pipe, a FIFO, a socket or a terminal, and sets it non-blocking. It owns
- * nothing: it must be dropped before the descriptor is closed.
+ * Waits until a descriptor is ready, without an event loop: in a true poll(2) where there is one, in short pauses where
+ * there is none.
  *
  * The poll is `poll_oneoff` of `node:wasi` (WASI preview 1), called directly: no WebAssembly program runs. Where Node
  * has no WASI, denies it (`--permission` without `--allow-wasi`), or the descriptor cannot be polled, each wait is one
  * pause of 1 to 5 ms instead.
- *
- * ```
- * const waiter = new ReadableWaiter(fd);
- * while (nothingRead()) {
- *   waiter.wait(deadline - now());
- * }
- * ```
  */
-export class ReadableWaiter {
+class Waiter {
   readonly #fd: number;
+  readonly #tag: ReadinessTag;
   readonly #backOff = new BackOff(LONGEST_PAUSE);
   #poll: Poll | undefined;
   #wasReady = false;
 
-  constructor(fd: number) {
+  constructor(fd: number, tag: ReadinessTag) {
     this.#fd = fd;
+    this.#tag = tag;
   }
 
   /**
-   * Blocks until the descriptor can be read or is hung up, or the time is up; it may return early.
+   * Blocks until the descriptor is ready or hung up, or the time is up; it may return early.
    *
    * @param milliseconds A positive number; fractions are rounded up to whole milliseconds.
-   * @returns Whether the descriptor is known to be readable or hung up.
+   * @returns Whether the descriptor is known to be ready or hung up.
    */
   wait(milliseconds: number): boolean {
-    this.#poll ??= openPoll(this.#fd);
+    this.#poll ??= openPoll(this.#fd, this.#tag);
     const ready = this.#poll(milliseconds);
     if (ready === undefined) {
       this.#poll = cannotPoll;
     }
-    // A descriptor that is ready twice with nothing read in between (hung up, say) would make callers spin.
+    // A descriptor that is ready twice with no progress in between (hung up, say) would make callers spin.
     if (ready === undefined || (ready && this.#wasReady)) {
       sleep(Math.min(milliseconds, this.#backOff.next()));
     }
@@ -74,14 +66,41 @@ export class ReadableWaiter {
     return this.#wasReady;
   }
 
-  /** Says that something was read, so that the next wait is as attentive as the first. */
+  /** Says that something was read or written, so that the next wait is as attentive as the first. */
   progress(): void {
     this.#wasReady = false;
     this.#backOff.reset();
   }
 }
 
-/** Blocks until readable (true) or until the time is up (false); `undefined` at once where that cannot be told. */
+/**
+ * Waits until a descriptor can be read, without an event loop.
+ *
+ * It watches one descriptor, which must be a pipe, a FIFO, a socket or a terminal, and sets it non-blocking. It owns
+ * nothing: it must be dropped before the descriptor is closed.
+ *
+ * @example
+ * ```ts
+ * const waiter = new ReadableWaiter(fd);
+ * while (nothingRead()) {
+ *   waiter.wait(deadline - now());
+ * }
+ * ```
+ */
+export class ReadableWaiter extends Waiter {
+  constructor(fd: number) {
+    super(fd, TAG_FD_READ);
+  }
+}
+
+/** Waits until a descriptor takes more bytes, as `ReadableWaiter` waits until it has some. */
+export class WritableWaiter extends Waiter {
+  constructor(fd: number) {
+    super(fd, TAG_FD_WRITE);
+  }
+}
+
+/** Blocks until ready (true) or until the time is up (false); `undefined` at once where that cannot be told. */
 type Poll = (milliseconds: number) => boolean | undefined;
 
 const cannotPoll: Poll = () => undefined;
@@ -112,11 +131,13 @@ const CLOCK_TIMEOUT = 24;
 const EVENT_TYPE = 10;
 const TAG_CLOCK = 0;
 const TAG_FD_READ = 1;
+const TAG_FD_WRITE = 2;
 const CLOCK_MONOTONIC = 1;
+type ReadinessTag = typeof TAG_FD_READ | typeof TAG_FD_WRITE;
 /** The longest poll in milliseconds, some 24 days: a wait may return early. */
 const LONGEST_POLL = 2 ** 31 - 1;
 
-function openPoll(fd: number): Poll {
+function openPoll(fd: number, tag: ReadinessTag): Poll {
   let view: DataView;
   let pollOneoff: (subscriptions: number, events: number, subscriptionCount: number, eventCount: number) => number;
   try {
@@ -130,7 +151,7 @@ function openPoll(fd: number): Poll {
   } catch {
     return cannotPoll;
   }
-  view.setUint8(TAG, TAG_FD_READ);
+  view.setUint8(TAG, tag);
   view.setUint8(CLOCK + TAG, TAG_CLOCK);
   view.setUint32(CLOCK + CLOCK_ID, CLOCK_MONOTONIC, true);
   return (milliseconds) => {
@@ -140,7 +161,7 @@ function openPoll(fd: number): Poll {
     if (pollOneoff(0, EVENTS, 2, EVENT_COUNT) !== 0) {
       return undefined;
     }
-    return view.getUint32(EVENT_COUNT, true) > 1 || view.getUint8(EVENTS + EVENT_TYPE) === TAG_FD_READ;
+    return view.getUint32(EVENT_COUNT, true) > 1 || view.getUint8(EVENTS + EVENT_TYPE) === tag;
   };
 }
 

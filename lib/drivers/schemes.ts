@@ -1,8 +1,6 @@
 import { InvalidUriError } from '../errors';
 import type { Driver, DriverContext } from './driver';
 import { MemoryDriver } from './memory';
-import { openStream } from './stream/open-stream';
-import { openTest, TestDriver } from './test/driver';
 import type { TestDomains } from './test/hypervisor';
 
 export type { TestDomain } from './test/domain';
@@ -10,10 +8,16 @@ export type { TestDomainOptions } from './test/domain-options';
 export type { OnCrash } from './test/domain-record';
 export type { TestDomains } from './test/hypervisor';
 
+// Not imports: a program should not pay at its start for drivers that it does not use.
+const loadStream = () => require('./stream/open-stream') as typeof import('./stream/open-stream');
+const loadTest = () => require('./test/driver') as typeof import('./test/driver');
+
+const openStream = (context: DriverContext): Driver => loadStream().openStream(context);
+
 /** Which driver serves which URI scheme. */
 const DRIVERS: ReadonlyMap<string, (context: DriverContext) => Driver> = new Map([
   ['memory', openMemory],
-  ['test', openTest],
+  ['test', (context: DriverContext) => loadTest().openTest(context)],
   ['fd', openStream],
   ['file', openStream],
   ['fifo', openStream],
@@ -48,7 +52,7 @@ export function openDriver(context: DriverContext): Driver {
 
 /** The simulated domains behind a driver, where it is the test driver. */
 export function testDomainsOf(driver: Driver): TestDomains | undefined {
-  return driver instanceof TestDriver ? driver.domains : undefined;
+  return driver instanceof loadTest().TestDriver ? driver.domains : undefined;
 }
 
 /** @throws {InvalidUriError} `ERR_INVALID_URI` where the URI is more than `memory:`. */

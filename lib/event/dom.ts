@@ -6,6 +6,8 @@ const preamble = /^\uFEFF?(?:<\?xml[\t\n\r ][^>]*\?>)?/;
 /** Comments and processing instructions are matched only to be passed over: what looks like CDATA inside them is none. */
 const commentInstructionOrCdata = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>/g;
 
+let xmldom: typeof import('@xmldom/xmldom') | undefined;
+
 /**
  * Builds the DOM of a document that has been found well-formed before; `@xmldom/xmldom` is loaded by the first call.
  *
@@ -15,15 +17,16 @@ const commentInstructionOrCdata = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\
  * It does not decide what is well-formed: xmldom takes a bare `&` or a NUL for text.
  */
 export function parseDocument(text: string): Document {
-  // Not an import: loading it takes longer than everything else in the library together.
-  const { DOMParser } = require('@xmldom/xmldom') as typeof import('@xmldom/xmldom');
+  // Not an import: loading it takes longer than everything else in the library together. Kept here, since asking
+  // `require` again looks the package up on the disk.
+  xmldom ??= require('@xmldom/xmldom') as typeof import('@xmldom/xmldom');
   const onError = (level: string, message: string): void => {
     // U+FFFD is a character like any other, but xmldom warns of it.
     if (level !== 'warning' || !text.includes('\uFFFD')) {
       throw new Error(message);
     }
   };
-  const parser = new DOMParser({ locator: false, normalizeLineEndings, onError });
+  const parser = new xmldom.DOMParser({ locator: false, normalizeLineEndings, onError });
   const document = parser.parseFromString(withoutCdata(text.replace(preamble, '')), 'text/xml');
   for (const child of [...document.childNodes]) {
     if (child.nodeType === child.TEXT_NODE) {
