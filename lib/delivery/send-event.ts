@@ -32,7 +32,8 @@ export function sendEvent(conn: Connection, event: string | StructuredEvent): vo
   if (typeof event !== 'string' && (typeof event !== 'object' || event === null)) {
     throw new InvalidArgumentError('event', `must be XML text or a structured event, but is ${shown(event)}`);
   }
-  const xml = typeof event === 'string' ? event : writeEvent(event, formatTimestamp(core.clock.now()));
+  const xml =
+    typeof event === 'string' ? event : writeEvent(event, formatTimestamp(core.clock.now()), core.eventLimits);
   const read = readEvent(xml, core.eventLimits);
   core.queue.requireRoomFor(read.bytes);
   core.queue.push(read);

@@ -21,12 +21,12 @@ export function attributeValue(text: string): string {
 
 /** Writes a string as an attribute value between double quotes, such that it is read back as it is. */
 export function escapeAttributeValue(value: string): string {
-  return value.replace(/[<>&"\t\n\r]/g, (character) => escapes[character]!);
+  return value.replace(/[<>&"\t\n\r\u0085\u2028\u2029]/g, (character) => escapes[character]!);
 }
 
 /** Writes a string as character data, such that it is read back as it is. */
 export function escapeText(text: string): string {
-  return text.replace(/[<>&\r]/g, (character) => escapes[character]!);
+  return text.replace(/[<>&\r\u0085\u2028\u2029]/g, (character) => escapes[character]!);
 }
 
 const escapes: Readonly<Record<string, string>> = {
@@ -37,4 +37,8 @@ const escapes: Readonly<Record<string, string>> = {
   '\t': '&#9;',
   '\n': '&#10;',
   '\r': '&#13;',
+  // Readers of XML 1.1, and some others, take these for line ends.
+  '\u0085': '&#133;',
+  '\u2028': '&#8232;',
+  '\u2029': '&#8233;',
 };

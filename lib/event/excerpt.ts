@@ -52,8 +52,8 @@ function excerpt(text: string, lineStart: number, offset: number): string {
   const lineEnd = window.slice(offset - start).search(/[\r\n]/);
   const shown = lineEnd === -1 ? window : window.slice(0, offset - start + lineEnd);
   const lead = (start > lineStart ? '…' : '') + visible(shown.slice(0, offset - start));
-  const cut = lineEnd === -1 && start + EXCERPT_WIDTH < text.length;
-  return `${lead}${visible(shown.slice(offset - start))}${cut ? '…' : ''}\n${' '.repeat([...lead].length)}^`;
+  const isCut = lineEnd === -1 && /^[^\r\n]/.test(text.charAt(start + EXCERPT_WIDTH));
+  return `${lead}${visible(shown.slice(offset - start))}${isCut ? '…' : ''}\n${' '.repeat([...lead].length)}^`;
 }
 
 /** Replaces what a terminal would not show, or would obey, by one visible character each. */

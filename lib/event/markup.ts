@@ -67,6 +67,15 @@ export function passName(
   }
 }
 
+/** Passes over the colon of a name and what follows it, production [8] of Namespaces in XML. */
+export function passLocalPart(doc: EncodedText, colon: number): number {
+  const end = passName(doc, colon + 1, 'a name after the colon', 'ERR_EVENT_NAMESPACE');
+  if (doc.bytes[end] === COLON) {
+    throw doc.fault('ERR_EVENT_NAMESPACE', end, 'a name contains more than one colon');
+  }
+  return end;
+}
+
 /** Passes over a reference, productions [66] and [68]: a character's number, or one of the five entities. */
 export function passReference(doc: EncodedText, position: number): number {
   const { bytes } = doc;

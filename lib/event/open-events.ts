@@ -102,14 +102,6 @@ export class OpenEvents {
     return { start: this.#innerStarts.shift(), end: this.#innerEnds.shift() };
   }
 
-  /** Where the first of all these begins, complete or open. */
-  get start(): number | undefined {
-    if (this.#hasComplete()) {
-      return this.#innerStarts.first;
-    }
-    return this.#starts.length > 0 ? this.#starts.first : undefined;
-  }
-
   #hasComplete(): boolean {
     return this.#innerStarts.length > 0 && (this.#starts.length === 0 || this.#innerStarts.first < this.#starts.first);
   }

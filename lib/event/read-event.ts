@@ -84,7 +84,7 @@ function cutEvent(doc: EncodedText, scanner: Scanner, limits: EventLimits, conte
   const isCut = rootEnd - rootStart < doc.end;
   const event: ReadEvent = {
     xml: isCut ? doc.slice(rootStart, rootEnd) : doc.text,
-    type: interned(type),
+    type: interned(isCut ? copyOf(type) : type),
     timestamp: isCut ? copyOf(timestamp) : timestamp,
     bytes: rootEnd - rootStart,
   };
@@ -97,13 +97,14 @@ function requiredAttribute(
   name: Uint8Array,
   code: 'ERR_EVENT_TYPE' | 'ERR_EVENT_TIMESTAMP',
 ): string {
-  const attribute = scanner.findRootAttribute(name);
+  const { attributes } = scanner;
+  const attribute = attributes.findKept(name);
   if (attribute === -1) {
     throw doc.fault(code, scanner.rootStart, `the event has no '${name}' attribute`);
   }
-  const value = scanner.value(attribute);
+  const value = attributes.value(attribute);
   if (value === '') {
-    throw doc.fault(code, scanner.valueStart(attribute), `the event's '${name}' attribute is empty`);
+    throw doc.fault(code, attributes.valueStart(attribute), `the event's '${name}' attribute is empty`);
   }
   return value;
 }
@@ -137,7 +138,7 @@ function withNamespaces(
   inherited: ReadonlyMap<string, string>,
 ): ReadEvent {
   const own = scanner.rootNamespaces();
-  let attributes = scanner.rootAttributes;
+  let attributes = scanner.attributes.first / scanner.attributes.step;
   let declarations = '';
   for (const [prefix, namespace] of inherited) {
     if (!own.has(prefix)) {

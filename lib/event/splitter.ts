@@ -27,6 +27,10 @@ const UTF_16_LITTLE_ENDIAN = Buffer.from([0xff, 0xfe]);
  * stand between events; anything else there is one invalid item for each stretch of it. The items do not depend on how
  * the stream is cut into chunks; the time is linear, and the memory bounded by about twice the cap on an event's bytes.
  *
+ * A writer that dies hides nothing of what comes after it, except where it dies inside a comment, a processing
+ * instruction or a CDATA section: what follows belongs to that until it is ended or, a CDATA section apart, until the
+ * cap is reached.
+ *
  * It knows nothing of files and never waits.
  *
  * ```
@@ -145,8 +149,9 @@ export class EventSplitter {
       this.#buffer.end,
       (this.#documentStart() ?? Number.POSITIVE_INFINITY) + this.#limits.eventBytes,
     );
-    const skipText = this.#open.count > 0 || this.#junkStart !== undefined || this.#isReported;
-    switch (tokens.advance(stop, this.#ended, skipText)) {
+    const surroundings =
+      this.#open.count > 0 ? 'inside' : this.#junkStart !== undefined || this.#isReported ? 'junk' : 'between';
+    switch (tokens.advance(stop, this.#ended, surroundings)) {
       case 'text':
         this.#beginJunk();
         return undefined;
@@ -187,22 +192,14 @@ export class EventSplitter {
 
   #markupInside(): SplitItem | undefined {
     const tokens = this.#tokens;
-    switch (tokens.markup) {
-      case 'xml-declaration':
-        return this.#giveUp(this.#open.outermost, 'an XML declaration begins another document');
-      case 'event':
-        this.#open.open(tokens.position);
-        tokens.accept('event');
-        return undefined;
-      case 'events':
-      case 'events-end':
-      case 'doctype':
-        tokens.accept('other');
-        return undefined;
-      default:
-        tokens.accept(tokens.markup);
-        return undefined;
+    if (tokens.markup === 'xml-declaration') {
+      return this.#giveUp(this.#open.outermost, 'an XML declaration begins another document');
     }
+    if (tokens.markup === 'event') {
+      this.#open.open(tokens.position);
+    }
+    tokens.accept(tokens.markup);
+    return undefined;
   }
 
   #markupBetween(): SplitItem | undefined {

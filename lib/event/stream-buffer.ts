@@ -23,7 +23,7 @@ export class StreamBuffer {
   #counted = 0;
   #line = 1;
   #column = 1;
-  #afterCarriageReturn = false;
+  #lastCounted = 0;
 
   /** The position after the last byte that has come. */
   get end(): number {
@@ -89,19 +89,25 @@ export class StreamBuffer {
   #count(position: number): void {
     const bytes = this.#bytes;
     const end = position - this.#base;
+    let line = this.#line;
+    let column = this.#column;
+    let previous = this.#lastCounted;
     for (let index = this.#counted - this.#base; index < end; index++) {
       const byte = bytes[index]!;
-      if (byte === LINE_FEED || byte === CARRIAGE_RETURN) {
-        if (byte === CARRIAGE_RETURN || !this.#afterCarriageReturn) {
-          this.#line++;
-        }
-        this.#column = 1;
-      } else if ((byte & 0xc0) !== 0x80) {
+      if (byte >= 0x20) {
         // A character of four bytes takes two code units; continuation bytes take none.
-        this.#column += byte >= 0xf0 ? 2 : 1;
+        column += byte < 0x80 ? 1 : byte < 0xc0 ? 0 : byte < 0xf0 ? 1 : 2;
+      } else if (byte === CARRIAGE_RETURN || byte === LINE_FEED) {
+        line += byte === LINE_FEED && previous === CARRIAGE_RETURN ? 0 : 1;
+        column = 1;
+      } else {
+        column++;
       }
-      this.#afterCarriageReturn = byte === CARRIAGE_RETURN;
+      previous = byte;
     }
+    this.#line = line;
+    this.#column = column;
+    this.#lastCounted = previous;
     this.#counted = Math.max(this.#counted, position);
   }
 }

@@ -21,6 +21,7 @@ interface Opening {
   readonly ends: (byte: number) => boolean;
 }
 
+const SLASH = 0x2f;
 const LOWER_E = 0x65;
 
 const endsName = (byte: number): boolean => byte < 0x80 && byte !== 0x3a && (byteClasses[byte]! & NAME) === 0;
@@ -48,7 +49,9 @@ const openings: readonly Opening[] = [
  */
 export function tokenAt(bytes: Uint8Array, index: number, end: number, complete: boolean): StreamToken | undefined {
   const second = bytes[index + 1]!;
-  if (index + 1 < end && second !== LOWER_E && (byteClasses[second]! & NAME) !== 0) {
+  // Most tags are of other elements.
+  const nameStart = second === SLASH ? index + 2 : index + 1;
+  if (nameStart < end && bytes[nameStart] !== LOWER_E && (byteClasses[bytes[nameStart]!]! & NAME) !== 0) {
     return 'other';
   }
   for (const opening of openings) {

@@ -21,23 +21,45 @@ interface Ending {
   readonly isTag?: boolean;
 }
 
-const endings: Partial<Record<StreamToken, Ending>> = {
-  comment: { openingLength: 4, byte: DASH, run: 2 },
-  cdata: { openingLength: 9, byte: RIGHT_BRACKET, run: 2 },
-  instruction: { openingLength: 2, byte: QUESTION_MARK, run: 1 },
-  'xml-declaration': { openingLength: 2, byte: QUESTION_MARK, run: 1, isTag: true },
-};
+const comment: Ending = { openingLength: 4, byte: DASH, run: 2 };
+const cdata: Ending = { openingLength: 9, byte: RIGHT_BRACKET, run: 2 };
+const instruction: Ending = { openingLength: 2, byte: QUESTION_MARK, run: 1 };
+const xmlDeclaration: Ending = { ...instruction, isTag: true };
+
+function endingOf(token: StreamToken): Ending | undefined {
+  switch (token) {
+    case 'comment':
+      return comment;
+    case 'cdata':
+      return cdata;
+    case 'instruction':
+      return instruction;
+    case 'xml-declaration':
+      return xmlDeclaration;
+    default:
+      return undefined;
+  }
+}
 
 /**
  * What the tokenizer came upon:
  *
  * - `'more'`: the last byte that it may look at; where it stopped before that, it needs more bytes to go on;
- * - `'text'`: text that is not white space, unless told to skip it; it goes no further by itself;
+ * - `'text'`: text between documents that is not white space; it goes no further by itself;
  * - `'markup'`: a `<`, `markup` says of what; it goes no further until that is accepted;
- * - `'tag'`: the end of the tag of `token`;
+ * - `'tag'`: the end of the tag of `token`, which is not `'other'`;
  * - `'broken'`: a `<` inside a tag, an XML declaration or a DOCTYPE, where none may be; the text goes on with it.
  */
 export type Finding = 'more' | 'text' | 'markup' | 'tag' | 'broken';
+
+/**
+ * Where the position is, as the tokenizer does not know by itself:
+ *
+ * - `'between'` documents, where only white space may stand;
+ * - in `'junk'` there, whose text does not matter;
+ * - `'inside'` an event, where nothing matters but `event` elements and XML declarations.
+ */
+export type Surroundings = 'between' | 'junk' | 'inside';
 
 /** Tells tags, comments and the like from text in a stream of bytes, as far as framing needs it: a `>` may be quoted. */
 export class StreamTokenizer {
@@ -70,9 +92,9 @@ export class StreamTokenizer {
    * @param stop How far it may go. An opening is looked at as a whole all the same.
    * @param complete Whether no more bytes will come.
    */
-  advance(stop: number, complete: boolean, skipText: boolean): Finding {
+  advance(stop: number, complete: boolean, surroundings: Surroundings): Finding {
     while (this.position < stop) {
-      const finding = this.#advance(stop, complete, skipText);
+      const finding = this.#advance(stop, complete, surroundings);
       if (finding !== undefined) {
         return finding;
       }
@@ -86,7 +108,7 @@ export class StreamTokenizer {
     this.tokenStart = this.position;
     this.#quote = 0;
     this.#run = 0;
-    this.#ending = endings[token];
+    this.#ending = endingOf(token);
     this.position += this.#ending?.openingLength ?? 1;
     if (token === 'doctype') {
       this.#doctype = 'declaration';
@@ -100,14 +122,36 @@ export class StreamTokenizer {
     this.#doctype = 'outside';
   }
 
-  #advance(stop: number, complete: boolean, skipText: boolean): Finding | undefined {
+  #advance(stop: number, complete: boolean, surroundings: Surroundings): Finding | undefined {
     if (this.token === 'text') {
-      return skipText ? this.#skipText(stop, complete) : this.#passSpace(stop, complete);
+      const finding = surroundings === 'between' ? this.#passSpace(stop, complete) : this.#skipText(stop, complete);
+      if (finding !== 'markup' || surroundings !== 'inside') {
+        return finding;
+      }
+      return this.#acceptInside();
     }
     if (this.#ending !== undefined) {
       return this.#passUntil(this.#ending, stop);
     }
     return this.token === 'doctype' ? this.#passDoctype(stop, complete) : this.#passTag(stop);
+  }
+
+  /** Accepts at once what does not matter inside an event. */
+  #acceptInside(): Finding | undefined {
+    switch (this.markup) {
+      case 'event':
+      case 'event-end':
+      case 'xml-declaration':
+        return 'markup';
+      case 'events':
+      case 'events-end':
+      case 'doctype':
+        this.accept('other');
+        return undefined;
+      default:
+        this.accept(this.markup);
+        return undefined;
+    }
   }
 
   #skipText(stop: number, complete: boolean): Finding | undefined {
@@ -176,7 +220,11 @@ export class StreamTokenizer {
         }
       } else if (byte === GREATER) {
         this.position = base + index + 1;
-        return 'tag';
+        if (this.token !== 'other') {
+          return 'tag';
+        }
+        this.leave();
+        return undefined;
       } else if (mayQuote && (byte === QUOTE || byte === APOSTROPHE)) {
         quote = byte;
       }
@@ -231,7 +279,7 @@ export class StreamTokenizer {
         if (token === undefined) {
           return 'more';
         }
-        if (endings[token] !== undefined) {
+        if (endingOf(token) !== undefined) {
           // A comment or an instruction inside the DOCTYPE, which may hold quotes that mean nothing.
           const { tokenStart } = this;
           this.accept(token);

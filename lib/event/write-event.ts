@@ -56,7 +56,7 @@ export function writeEvent(
   return new EventWriter(limits).write(event, defaultTimestamp);
 }
 
-const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+const FORBIDDEN = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 interface OpenElement {
   /** The structure that it is written from. */
