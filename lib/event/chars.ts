@@ -24,25 +24,28 @@ export const SUSPECT_LEAD = 0xef;
  */
 export const byteClasses: Uint8Array = new Uint8Array(256);
 
+// What is exported is looked up anew for every byte in CommonJS; a name of the file's own is not.
+const classes = byteClasses;
+
 for (let byte = 0x20; byte < 0x100; byte++) {
-  byteClasses[byte] = byte === SUSPECT_LEAD ? 0 : TEXT | VALUE | CHAR;
+  classes[byte] = byte === SUSPECT_LEAD ? 0 : TEXT | VALUE | CHAR;
 }
 for (const character of '<&]') {
-  byteClasses[character.charCodeAt(0)]! &= ~TEXT;
+  classes[character.charCodeAt(0)]! &= ~TEXT;
 }
 for (const character of '<&"\'') {
-  byteClasses[character.charCodeAt(0)]! &= ~VALUE;
+  classes[character.charCodeAt(0)]! &= ~VALUE;
 }
 for (const character of '\t\n\r') {
-  byteClasses[character.charCodeAt(0)] = SPACE | TEXT | CHAR;
+  classes[character.charCodeAt(0)] = SPACE | TEXT | CHAR;
 }
-byteClasses[0x20]! |= SPACE;
+classes[0x20]! |= SPACE;
 for (let byte = 0; byte < 0x80; byte++) {
   const character = String.fromCharCode(byte);
   if (/[A-Za-z_]/.test(character)) {
-    byteClasses[byte]! |= NAME_START | NAME;
+    classes[byte]! |= NAME_START | NAME;
   } else if (/[-.0-9]/.test(character)) {
-    byteClasses[byte]! |= NAME;
+    classes[byte]! |= NAME;
   }
 }
 
@@ -51,16 +54,16 @@ export function passClass(bytes: Uint8Array, position: number, wanted: number): 
   let pos = position;
   // Most of the library's time on an event is spent here; several steps a round make it a good deal quicker.
   for (;;) {
-    if ((byteClasses[bytes[pos]!]! & wanted) === 0) {
+    if ((classes[bytes[pos]!]! & wanted) === 0) {
       return pos;
     }
-    if ((byteClasses[bytes[pos + 1]!]! & wanted) === 0) {
+    if ((classes[bytes[pos + 1]!]! & wanted) === 0) {
       return pos + 1;
     }
-    if ((byteClasses[bytes[pos + 2]!]! & wanted) === 0) {
+    if ((classes[bytes[pos + 2]!]! & wanted) === 0) {
       return pos + 2;
     }
-    if ((byteClasses[bytes[pos + 3]!]! & wanted) === 0) {
+    if ((classes[bytes[pos + 3]!]! & wanted) === 0) {
       return pos + 3;
     }
     pos += 4;
