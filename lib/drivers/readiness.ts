@@ -79,8 +79,7 @@ class Waiter {
  * It watches one descriptor, which must be a pipe, a FIFO, a socket or a terminal, and sets it non-blocking. It owns
  * nothing: it must be dropped before the descriptor is closed.
  *
- * @example
- * ```ts
+ * ```
  * const waiter = new ReadableWaiter(fd);
  * while (nothingRead()) {
  *   waiter.wait(deadline - now());
