@@ -63,8 +63,13 @@ class SystemClock implements Clock {
   }
 
   schedule(milliseconds: number, callback: () => void): () => void {
-    // Rounded up, since a timer that fires early would find that it is not yet time.
-    const timer = startTimer(callback, Math.min(Math.ceil(milliseconds), LONGEST_TIMER));
+    let timer: ReturnType<typeof setTimeout>;
+    const start = (left: number) => {
+      // Rounded up, since a timer that fires early would find that it is not yet time.
+      const part = Math.min(Math.ceil(left), LONGEST_TIMER);
+      timer = startTimer(() => (left > part ? start(left - part) : callback()), part);
+    };
+    start(milliseconds);
     return () => stopTimer(timer);
   }
 }
@@ -75,7 +80,8 @@ export const systemClock: Clock = new SystemClock();
 /**
  * A clock that stands still until the program moves it, for tests.
  *
- * A wait on it never sleeps: it ends at once, as if its time had passed without an event.
+ * A synchronous wait on it never sleeps: it ends at once, as if its time had passed without an event. `waitForEvents` waits
+ * until the clock is moved as far as its `timeoutMs`.
  *
  * @example
  * ```ts
@@ -101,7 +107,10 @@ export class ManualClock implements Clock {
   constructor(start: Date | string | number = 0) {
     this.#start = new Date(start).getTime();
     if (Number.isNaN(this.#start)) {
-      throw new InvalidArgumentError('start', `must be a time, but is ${JSON.stringify(start)}`);
+      throw new InvalidArgumentError(
+        'start',
+        `must be a time, but is ${typeof start === 'string' ? JSON.stringify(start) : String(start)}`,
+      );
     }
   }
 

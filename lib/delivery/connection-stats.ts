@@ -25,6 +25,8 @@ export interface ConnectionStats {
   readonly lost: number;
   /** Registered handlers. */
   readonly handlers: number;
+  /** The types of events that a daemon was asked for, but does not have. */
+  readonly unsupported: readonly string[];
 }
 
 /**
@@ -40,7 +42,7 @@ export interface ConnectionStats {
  * ```
  */
 export function connectionStats(conn: Connection): ConnectionStats {
-  const { state, queue, counts, handlers } = coreOf(conn);
+  const { state, queue, counts, handlers, driver } = coreOf(conn);
   return {
     state,
     queued: queue.length,
@@ -50,5 +52,6 @@ export function connectionStats(conn: Connection): ConnectionStats {
     ...counts,
     lost: queue.lost,
     handlers: handlers.size,
+    unsupported: driver.unsupported ?? [],
   };
 }

@@ -9,12 +9,16 @@ import type { DeliveryResult } from './delivery-result';
 import { EventInHand } from './event-in-hand';
 import { HandlerList } from './handler-list';
 import { EventQueue, type QueueBounds } from './queue';
+import { SignalWatch } from './signal-watch';
 
 /**
  * How a connection stands: `open`; `lost`, its other end went away and a delivery has said so; `ended`, no event will
  * come any more and all are delivered; `closed`, by the program.
  */
 export type ConnectionState = 'open' | 'lost' | 'ended' | 'closed';
+
+/** How many chunks of its transport a driver takes in one pump at most, should they hold no event at all. */
+const MOST_CHUNKS = 1024;
 
 /** What a connection counts from its opening on. */
 interface ConnectionCounts {
@@ -33,6 +37,7 @@ export class ConnectionCore {
   readonly filterLimits: FilterLimits;
   readonly queue: EventQueue;
   readonly handlers: HandlerList = new HandlerList();
+  readonly signals: SignalWatch = new SignalWatch();
   /** How far the event at the head of the queue has got with its handlers. */
   readonly inHand: EventInHand = new EventInHand();
   /** Whether a delivery that covers this connection is under way. */
@@ -85,6 +90,20 @@ export class ConnectionCore {
   /** Whether nothing is queued and nothing will come, so that waiting is in vain. */
   get exhausted(): boolean {
     return this.#closed || (this.queue.length === 0 && (this.#ended || this.#loss !== undefined));
+  }
+
+  /**
+   * Has the driver take what its transport holds now, without waiting, until `goOn` says no.
+   *
+   * It ends in any case after as much as the queue can hold, or a fast writer whose events are dropped would never let it.
+   */
+  pump(goOn: () => boolean): void {
+    const lastArrival = this.queue.lastSequence + this.queue.capacity;
+    let chunks = 0;
+    this.driver.pump(() => {
+      chunks += 1;
+      return chunks < MOST_CHUNKS && this.queue.lastSequence < lastArrival && goOn();
+    });
   }
 
   /** The connection as its driver sees it. */
@@ -148,6 +167,14 @@ export class ConnectionCore {
   /** Whether a wait is over: an event can be delivered, or a loss is to be reported. */
   get hasNews(): boolean {
     return this.queue.length > 0 ? !this.headIsAbsent : this.hasLossToReport;
+  }
+
+  /** Ends the pause after a `'retry'` where no handler is left that wants the event. */
+  handlerRemoved(): void {
+    if (this.retryDue > Number.NEGATIVE_INFINITY && !this.inHand.isWaitedFor) {
+      this.retryDue = Number.NEGATIVE_INFINITY;
+      this.announce();
+    }
   }
 
   /** Tells those who wait that something was queued, or that nothing will come any more. */

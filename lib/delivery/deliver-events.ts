@@ -88,6 +88,11 @@ function requireDeliverable(cores: readonly ConnectionCore[], caller: string): v
     core.requireOpen();
     core.requireNoDelivery(caller);
   }
+  requireDifferent(cores);
+}
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where a connection is given twice. */
+export function requireDifferent(cores: readonly ConnectionCore[]): void {
   if (new Set(cores).size < cores.length) {
     const twice = cores.find((core, place) => cores.indexOf(core) !== place) as ConnectionCore;
     throw new InvalidArgumentError('connections', `must not hold the same connection twice: ${shown(twice.uri)}`);

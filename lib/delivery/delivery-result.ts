@@ -12,7 +12,7 @@ export interface ConnectionDelivery {
   readonly events: number;
   /** How many times a handler was called. */
   readonly handlerCalls: number;
-  /** Events, of those completed, that no handler's filter matched. */
+  /** Events, of those completed, that no handler's filter matched, and on which none failed. */
   readonly unmatched: number;
   /** How many times a handler, or its filter, failed. */
   readonly failed: number;

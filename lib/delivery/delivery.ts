@@ -39,6 +39,9 @@ export class Delivery {
 
   /** Delivers; nothing that a handler does is thrown from here. */
   run(): void {
+    if (this.#parts.length === 0) {
+      return;
+    }
     if (this.#plan.budgetMs !== Number.POSITIVE_INFINITY) {
       this.#deadline = this.#now() + this.#plan.budgetMs;
     }
@@ -93,19 +96,27 @@ export class Delivery {
     return this.#deadline !== Number.POSITIVE_INFINITY && this.#now() >= this.#deadline;
   }
 
+  readonly #goOn = () => !this.#isOverBudget();
+
   #pump(): void {
-    const goOn = () => !this.#isOverBudget();
     for (const { core } of this.#parts) {
-      core.driver.pump(goOn);
+      core.pump(this.#goOn);
     }
   }
 
   #wait(): void {
     if (this.#plan.waitMs > 0) {
-      const start = this.#now();
-      const cores = this.#parts.map((part) => part.core);
-      waitSynchronously(cores, this.#plan.waitMs, (core) => core.hasNews);
-      this.#deadline += this.#now() - start;
+      waitSynchronously(
+        this.#parts.map((part) => part.core),
+        this.#plan.waitMs,
+        {
+          isOver: (core) => core.hasNews,
+          goOn: this.#goOn,
+          onSlept: (milliseconds) => {
+            this.#deadline += milliseconds;
+          },
+        },
+      );
     }
   }
 
@@ -150,12 +161,12 @@ export class Delivery {
         return;
       }
       inHand.advance();
-      const result = this.#call(part, handler, event);
+      breaks = this.#call(part, handler, event) === 'break' || breaks;
       if (core.state === 'closed') {
         part.stoppedBy = 'ended';
+        this.#stoppedBy = breaks ? 'break' : undefined;
         return;
       }
-      breaks ||= result === 'break';
     }
     if (inHand.isWantedAgain) {
       core.counts.retries += 1;
@@ -184,6 +195,7 @@ export class Delivery {
           inHand.addHandler(handler);
         }
       } catch (error) {
+        inHand.noteFailure();
         this.#fail(part, handler, event, error);
       }
     }
@@ -203,8 +215,7 @@ export class Delivery {
         requireHandlerResult(result);
       }
     } catch (error) {
-      handler.throws += 1;
-      if (handler.throws < handler.maxAttempts && !(error instanceof HandlerResultError)) {
+      if (!(error instanceof HandlerResultError) && handler.hasThrown()) {
         finished = false;
       } else {
         this.#fail(part, handler, event, error);

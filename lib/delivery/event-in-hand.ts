@@ -27,12 +27,12 @@ export class EventInHand {
 
   /** Adds a handler that matches the event. */
   addHandler(registration: Registration): void {
-    registration.throws = 0;
+    registration.beginEvent();
     this.#isUnmatched = false;
     this.#round.push(registration);
   }
 
-  /** Whether no handler matched the event. */
+  /** Whether no handler's filter matched the event, and none failed on it. */
   get wasUnmatched(): boolean {
     return this.#isUnmatched;
   }
@@ -54,9 +54,19 @@ export class EventInHand {
     this.#next += 1;
   }
 
+  /** Says that the event is not to be counted as unmatched, though no handler receives it. */
+  noteFailure(): void {
+    this.#isUnmatched = false;
+  }
+
   /** Puts a handler into the next round. */
   callAgain(registration: Registration): void {
     this.#again.push(registration);
+  }
+
+  /** Whether a handler is left that was not called yet, or wants the event again. */
+  get isWaitedFor(): boolean {
+    return this.nextHandler() !== undefined || this.isWantedAgain;
   }
 
   /** Whether a handler that is still registered wants the event again. */

@@ -1,4 +1,5 @@
-import type { InvalidEventError } from '../errors';
+import { InvalidEventError, type ProtocolError } from '../errors';
+import { carryableText } from '../event/carryable-text';
 import { type StructuredElement, writeEvent } from '../event/write-event';
 
 /** How many event types a gap counts one by one; what is of another type is counted in one sum. */
@@ -6,9 +7,6 @@ const COUNTED_TYPES = 64;
 
 /** The longest type name that a gap repeats, in UTF-16 code units, so that its text stays short. */
 const LONGEST_TYPE = 256;
-
-/** What XML 1.0 production [2] does not allow; a message about bad input may quote such a character. */
-const NO_XML_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
 /**
  * Events known to be lost, counted, in their place in the queue.
@@ -27,7 +25,7 @@ export class Gap {
   #invalid = 0;
   #ofOtherType = 0;
   readonly #byType = new Map<string, number>();
-  #error: InvalidEventError | undefined;
+  #error: InvalidEventError | ProtocolError | undefined;
 
   constructor(sequence: number, timestamp: string) {
     this.first = sequence;
@@ -48,7 +46,7 @@ export class Gap {
   }
 
   /** Counts an event that could not be read. */
-  addInvalid(sequence: number, error: InvalidEventError): void {
+  addInvalid(sequence: number, error: InvalidEventError | ProtocolError): void {
     this.last = sequence;
     this.#invalid += 1;
     this.#error ??= error;
@@ -76,12 +74,7 @@ export class Gap {
       content.push({ name: 'lost', attributes: { count: String(this.#ofOtherType) } });
     }
     if (this.#error !== undefined) {
-      const { code, line, column, problem } = this.#error;
-      content.push({
-        name: 'error',
-        attributes: { code, line: String(line), column: String(column) },
-        content: [problem.replace(NO_XML_CHARACTER, '\uFFFD')],
-      });
+      content.push(describeError(this.#error));
     }
     const attributes = {
       count: String(this.count),
@@ -107,4 +100,15 @@ export class Gap {
       this.#byType.set(type, (known ?? 0) + count);
     }
   }
+}
+
+/** What was wrong with the first event that could not be read; what a daemon sent has no lines and columns. */
+function describeError(error: InvalidEventError | ProtocolError): StructuredElement {
+  if (error instanceof InvalidEventError) {
+    const { code, line, column, problem } = error;
+    const attributes = { code, line: String(line), column: String(column) };
+    // A message about bad input may quote what XML cannot carry.
+    return { name: 'error', attributes, content: [carryableText(problem)] };
+  }
+  return { name: 'error', attributes: { code: error.code }, content: [carryableText(error.message)] };
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { readBoolean, readNumber, readSignal, requireFunction, requireOptions, shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import { compileFilter, type FilterOptions } from '../filter/compile-filter';
@@ -29,7 +30,10 @@ export type EventHandler<Arg = undefined> = (conn: Connection, event: QueuedEven
 export interface HandlerOptions<Arg = undefined> extends Omit<FilterOptions, 'limits'> {
   /** Removes the handler when it has finished with one event; default `false`. */
   readonly once?: boolean | undefined;
-  /** Removes the handler when it aborts; a handler whose signal has aborted already is never called. */
+  /**
+   * Removes the handler when it aborts; a handler whose signal has aborted already is never called. What `onRelease` throws
+   * then is an uncaught exception, as whatever an abort listener throws.
+   */
   readonly signal?: AbortSignal | undefined;
   /** How often an event is offered to this handler while it throws; default 1, so that a throw is a failure at once. */
   readonly maxAttempts?: number | undefined;
@@ -59,20 +63,17 @@ const OPTIONS = ['once', 'signal', 'maxAttempts', 'onRelease', 'namespaces', 'va
 
 /** A registered handler, as the delivery sees it. */
 export class Registration implements HandlerRegistration {
-  readonly once: boolean;
-  readonly maxAttempts: number;
-  /** The handler's name, for messages; empty where it has none. */
-  readonly name: string;
-  /** How often the handler has thrown on the event in hand. */
-  throws = 0;
+  readonly #once: boolean;
+  readonly #maxAttempts: number;
   readonly #conn: Connection;
   readonly #core: ConnectionCore;
   readonly #handler: EventHandler<unknown>;
   readonly #arg: unknown;
   readonly #filterOptions: FilterOptions;
-  readonly #stopWatchingSignal: (() => void) | undefined;
+  readonly #signal: AbortSignal | undefined;
   #onRelease: ((arg: unknown) => void) | undefined;
   #filter: Filter;
+  #throws = 0;
   #active = true;
   #running = false;
 
@@ -87,18 +88,25 @@ export class Registration implements HandlerRegistration {
     this.#core = coreOf(conn);
     this.#handler = handler;
     this.#arg = arg;
-    this.name = handler.name;
-    this.once = readBoolean('options.once', options.once, false);
-    this.maxAttempts = readNumber('options.maxAttempts', options.maxAttempts, 1, { least: 1, whole: true });
+    this.#once = readBoolean('options.once', options.once, false);
+    this.#maxAttempts = readNumber('options.maxAttempts', options.maxAttempts, 1, { least: 1, whole: true });
     this.#onRelease = options.onRelease;
     const { namespaces, variables, functions, signal } = options;
     this.#filterOptions = { namespaces, variables, functions, limits: this.#core.filterLimits };
     this.#filter = compileFilter(filter, this.#filterOptions);
+    this.#signal = signal;
     if (signal !== undefined) {
-      const remove = () => this.remove();
-      signal.addEventListener('abort', remove, { once: true });
-      this.#stopWatchingSignal = () => signal.removeEventListener('abort', remove);
+      this.#core.signals.add(signal, this);
     }
+  }
+
+  get once(): boolean {
+    return this.#once;
+  }
+
+  /** The handler's name, for messages; empty where it has none. */
+  get name(): string {
+    return this.#handler.name;
   }
 
   get active(): boolean {
@@ -111,6 +119,17 @@ export class Registration implements HandlerRegistration {
 
   setFilter(filter: FilterSource): void {
     this.#filter = compileFilter(filter, this.#filterOptions);
+  }
+
+  /** Says that a new event is in hand: throws on the one before count no more. */
+  beginEvent(): void {
+    this.#throws = 0;
+  }
+
+  /** Counts a throw on the event in hand; says whether the handler is to be called with it again. */
+  hasThrown(): boolean {
+    this.#throws += 1;
+    return this.#throws < this.#maxAttempts;
   }
 
   /** Whether it is one of this connection's. */
@@ -134,7 +153,10 @@ export class Registration implements HandlerRegistration {
     if (this.#active) {
       this.#active = false;
       this.#core.handlers.delete(this);
-      this.#stopWatchingSignal?.();
+      if (this.#signal !== undefined) {
+        this.#core.signals.delete(this.#signal, this);
+      }
+      this.#core.handlerRemoved();
       this.release();
     }
   }
@@ -150,6 +172,10 @@ export class Registration implements HandlerRegistration {
 
   [Symbol.dispose](): void {
     this.remove();
+  }
+
+  [inspect.custom](): string {
+    return `HandlerRegistration { filter: ${inspect(this.#filter.source)}, active: ${this.#active} }`;
   }
 }
 
@@ -173,12 +199,26 @@ export class Registration implements HandlerRegistration {
  * addEventHandler(conn, "domain/name = 'web'", (_, event) => console.log(event.type));
  * ```
  */
-export function addEventHandler<Arg = undefined>(
+export function addEventHandler(
+  conn: Connection,
+  filter: FilterSource,
+  handler: EventHandler,
+  arg?: undefined,
+  options?: HandlerOptions,
+): HandlerRegistration;
+export function addEventHandler<Arg>(
   conn: Connection,
   filter: FilterSource,
   handler: EventHandler<Arg>,
-  arg?: Arg,
-  options: HandlerOptions<Arg> = {},
+  arg: Arg,
+  options?: HandlerOptions<Arg>,
+): HandlerRegistration;
+export function addEventHandler(
+  conn: Connection,
+  filter: FilterSource,
+  handler: EventHandler<never>,
+  arg?: unknown,
+  options: HandlerOptions<never> = {},
 ): HandlerRegistration {
   const core = coreOf(conn);
   core.requireOpen();

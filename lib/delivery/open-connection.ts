@@ -31,7 +31,7 @@ export interface QueueOptions {
   readonly overflow?: Overflow | undefined;
 }
 
-const OPTIONS = ['queue', 'limits', 'clock', 'seed'];
+const OPTIONS = ['queue', 'limits', 'clock', 'seed', 'domains', 'readOnly', 'events', 'reconnect', 'keepAlive'];
 const OVERFLOWS: readonly unknown[] = ['refuse', 'drop-oldest', 'drop-newest'];
 const MAX_EVENTS = 65_536;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -90,9 +90,10 @@ function readClock(clock: Clock | undefined): Clock {
   const isClock =
     typeof clock === 'object' &&
     clock !== null &&
+    typeof clock.manual === 'boolean' &&
     (['now', 'monotonic', 'schedule'] as const).every((name) => typeof clock[name] === 'function');
   if (!isClock) {
-    const problem = `must have now(), monotonic() and schedule(), but is ${shown(clock)}`;
+    const problem = `must have manual, now(), monotonic() and schedule(), but is ${shown(clock)}`;
     throw new InvalidArgumentError('options.clock', problem);
   }
   return clock;

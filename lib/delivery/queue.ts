@@ -1,5 +1,5 @@
 import { type Clock, formatTimestamp } from '../clock';
-import { type InvalidEventError, QueueFullError } from '../errors';
+import { type InvalidEventError, type ProtocolError, QueueFullError } from '../errors';
 import { defaultEventLimits } from '../event/limits';
 import { type ReadEvent, readEvent } from '../event/read-event';
 import { Deque } from './deque';
@@ -43,6 +43,11 @@ export class EventQueue {
   /** How many events are queued, gaps included. */
   get length(): number {
     return this.#entries.length;
+  }
+
+  /** The most events that it holds. */
+  get capacity(): number {
+    return this.#bounds.maxEvents;
   }
 
   /** How many bytes of XML are queued. */
@@ -111,7 +116,7 @@ export class EventQueue {
   }
 
   /** Queues a gap in the place of an event that could not be read. */
-  pushInvalid(error: InvalidEventError): void {
+  pushInvalid(error: InvalidEventError | ProtocolError): void {
     this.#lastSequence += 1;
     this.#lost += 1;
     this.#gapAtEnd().addInvalid(this.#lastSequence, error);
@@ -167,6 +172,10 @@ export class EventQueue {
   /** Drops the oldest events until one of so many bytes fits; no, where the queue drops the newest or none is left. */
   #makeRoomFor(bytes: number): boolean {
     if (this.#bounds.overflow !== 'drop-oldest') {
+      return false;
+    }
+    const pinned = this.#headIsPinned ? (this.#entries.first as QueueEntry) : undefined;
+    if (pinned !== undefined && pinned.bytes + bytes > this.#bounds.maxBytes) {
       return false;
     }
     while (!this.fits(bytes)) {

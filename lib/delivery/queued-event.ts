@@ -58,20 +58,30 @@ export type QueuedEvent = { [Type in keyof EventTypes]: QueuedEventOf<Type> }[ke
 export class QueueEntry extends EventRecord implements EventFields {
   readonly sequence: number;
   attempt = 1;
-  /** The room it takes in the queue, in bytes of UTF-8; 0 for a gap. */
-  readonly bytes: number;
-  /** How many lost events it stands for; 0 for everything but a gap. */
-  readonly lost: number;
+  readonly #bytes: number;
+  readonly #lost: number;
+  #detail: { readonly decoded: EventTypes[keyof EventTypes] | undefined } | undefined;
 
   constructor(read: ReadEvent, sequence: number, bytes: number, lost: number) {
     super(read);
     this.sequence = sequence;
-    this.bytes = bytes;
-    this.lost = lost;
+    this.#bytes = bytes;
+    this.#lost = lost;
+  }
+
+  /** The room it takes in the queue, in bytes of UTF-8; 0 for a gap. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many lost events it stands for; 0 for everything but a gap. */
+  get lost(): number {
+    return this.#lost;
   }
 
   get detail(): EventTypes[keyof EventTypes] | undefined {
-    return detailOf(this.type, this.document);
+    this.#detail ??= { decoded: detailOf(this.type, this.document) };
+    return this.#detail.decoded;
   }
 
   string(xpath: string): string {

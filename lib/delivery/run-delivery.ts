@@ -1,9 +1,13 @@
-import { setImmediate } from 'node:timers/promises';
 import { readSignal, requireOptions } from '../arguments';
+import { InvalidArgumentError } from '../errors';
 import { type Connection, coreOf } from './connection';
-import { deliver } from './deliver-events';
+import { deliver, requireDifferent } from './deliver-events';
 import { DELIVERY_OPTIONS, type DeliveryOptions, readDeliveryOptions } from './delivery-options';
 import { waitForNews } from './wait-for-events';
+
+// Taken at import, so that a test runner's fake timers do not stop the run.
+const startImmediate = setImmediate;
+const nextTurn = () => new Promise<void>((resolve) => startImmediate(resolve));
 
 /** The options of `runDelivery`: those of each delivery, but for the wait, which is its own. */
 export interface RunOptions extends Omit<DeliveryOptions, 'waitMs'> {
@@ -43,8 +47,13 @@ export async function runDelivery(
   const { signal: givenSignal, ...deliveryOptions } = options;
   const signal = readSignal('options.signal', givenSignal);
   const plan = { ...readDeliveryOptions(deliveryOptions), heedsRetryDelay: true };
-  for (const conn of conns) {
-    coreOf(conn).requireOpen();
+  if (plan.limit === 0) {
+    throw new InvalidArgumentError('options.limit', 'must be at least 1 here, or nothing would ever be delivered');
+  }
+  const cores = conns.map(coreOf);
+  requireDifferent(cores);
+  for (const core of cores) {
+    core.requireOpen();
   }
   while (!signal?.aborted) {
     const live = conns.filter((conn) => conn.state !== 'closed');
@@ -56,7 +65,7 @@ export async function runDelivery(
     if (open.length > 0) {
       deliver(open, plan, 'runDelivery');
     }
-    await setImmediate();
+    await nextTurn();
   }
 }
 

@@ -1,4 +1,4 @@
-import { sleep } from '../clock';
+import { sleep, systemClock } from '../clock';
 import type { ConnectionCore } from './connection';
 
 /** How long one of several connections is waited on before the next has its turn, in milliseconds. */
@@ -7,40 +7,64 @@ const SLICE = 2;
 /** How long a driver is asked to wait at once, in milliseconds, since a wait may be infinite. */
 const LONGEST_WAIT = 3_600_000;
 
+/** What a wait asks and tells the one who waits. */
+export interface WaitListener {
+  /** Whether what is waited for has come to a connection. */
+  isOver(core: ConnectionCore): boolean;
+  /** Whether the pumps between the sleeps may go on; asked after each chunk. */
+  goOn(): boolean;
+  /** Told how long each sleep has lasted, in milliseconds. */
+  onSlept(milliseconds: number): void;
+}
+
 /**
- * Blocks the thread until one of the connections satisfies a condition, all of them are exhausted, or the time is up.
+ * Blocks the thread until what is waited for has come to one of the connections, all of them are exhausted, or the time
+ * is up.
  *
- * Between two sleeps every connection is pumped. Where the clock is moved by hand it does not sleep at all. Of several
- * connections each is waited on in turn for a slice: a wait on two descriptors at once would end only when both are
- * readable.
+ * A connection is pumped after it was waited on. Where the clock is moved by hand it does not sleep at all. Several
+ * connections are waited on in turn, each for a slice: a wait on two descriptors at once would end only when both are
+ * readable. Those to which nothing can come while the thread is blocked are left out.
  *
  * @param waitMs How long to wait at most; may be infinite.
  */
-export function waitSynchronously(
-  cores: readonly ConnectionCore[],
-  waitMs: number,
-  isOver: (core: ConnectionCore) => boolean,
-): void {
-  const clock = (cores[0] as ConnectionCore).clock;
+export function waitSynchronously(cores: readonly ConnectionCore[], waitMs: number, listener: WaitListener): void {
+  const { clock } = cores[0] as ConnectionCore;
   const deadline = clock.monotonic() + waitMs;
-  while (!cores.some(isOver)) {
+  while (!cores.some(listener.isOver) && !cores.some((core) => core.clock.manual)) {
     const live = cores.filter((core) => !core.exhausted);
-    const left = deadline - clock.monotonic();
-    if (live.length === 0 || left <= 0 || clock.manual) {
+    const left = Math.min(deadline - clock.monotonic(), ...live.map(untilRetry), LONGEST_WAIT);
+    if (live.length === 0 || deadline - clock.monotonic() <= 0) {
       return;
     }
-    for (const core of live) {
-      const slice = Math.min(left, live.length === 1 ? LONGEST_WAIT : SLICE);
-      if (core.queue.length > 0) {
-        // What the driver could bring would have to stay behind the head, which is put off.
-        const untilRetry = core.headIsAbsent ? core.retryDue - clock.monotonic() : slice;
-        sleep(Math.max(Math.min(slice, untilRetry), 0));
-      } else {
-        core.driver.wait(slice);
+    const waking = live.filter(canWake);
+    if (waking.length === 0) {
+      timed(listener, () => sleep(Math.max(left, 0)));
+    }
+    for (const core of waking) {
+      const slice = waking.length === 1 ? left : Math.min(SLICE, deadline - clock.monotonic());
+      if (slice > 0) {
+        timed(listener, () => core.driver.wait(slice));
       }
-      core.driver.pump(always);
+      core.pump(listener.goOn);
+      if (listener.isOver(core)) {
+        return;
+      }
     }
   }
 }
 
-const always = () => true;
+/** Whether something can come while the thread is blocked that could be delivered: not behind a head that is put off. */
+function canWake({ driver, queue }: ConnectionCore): boolean {
+  return driver.isQuiet !== true && queue.length === 0;
+}
+
+/** In how many milliseconds the head of the queue is no longer put off. */
+function untilRetry(core: ConnectionCore): number {
+  return core.headIsAbsent ? core.retryDue - core.clock.monotonic() : Number.POSITIVE_INFINITY;
+}
+
+function timed(listener: WaitListener, sleeping: () => void): void {
+  const start = systemClock.monotonic();
+  sleeping();
+  listener.onSlept(systemClock.monotonic() - start);
+}

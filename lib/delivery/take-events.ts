@@ -40,9 +40,10 @@ export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedE
   const waitMs = readNumber('options.waitMs', options.waitMs, 0, { least: 0, whole: false });
   core.requireOpen();
   core.requireNoDelivery('takeEvents');
-  core.driver.pump(() => true);
+  core.pump(always);
   if (waitMs > 0) {
-    waitSynchronously([core], waitMs, (waiting) => isTakeable(waiting) || waiting.hasLossToReport);
+    const isOver = (waiting: ConnectionCore) => isTakeable(waiting) || waiting.hasLossToReport;
+    waitSynchronously([core], waitMs, { isOver, goOn: always, onSlept: () => {} });
   }
   const loss = core.reportLoss();
   if (loss !== undefined) {
@@ -60,6 +61,8 @@ export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedE
   core.afterDelivery();
   return events;
 }
+
+const always = () => true;
 
 function isTakeable({ queue }: ConnectionCore): boolean {
   return queue.length > 0 && !queue.headIsPinned;

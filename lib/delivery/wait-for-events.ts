@@ -90,6 +90,9 @@ export function waitForNews(
       }
     };
     look();
+    if (!settled && timeoutMs === 0) {
+      settle(() => resolve(false));
+    }
     if (settled) {
       return;
     }

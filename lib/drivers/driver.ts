@@ -1,7 +1,8 @@
 import type { Clock } from '../clock';
-import type { InvalidEventError } from '../errors';
+import type { InvalidEventError, ProtocolError } from '../errors';
 import type { EventLimits } from '../event/limits';
 import type { ReadEvent } from '../event/read-event';
+import type { GivenDomain } from './test/given-domains';
 
 /**
  * Where a driver puts what it takes from its transport: the queue of its connection, as the driver sees it.
@@ -26,7 +27,7 @@ export interface EventSink {
   /** Queues an event. */
   event(event: ReadEvent): void;
   /** Queues a gap in the place of an event that could not be read. */
-  invalid(error: InvalidEventError): void;
+  invalid(error: InvalidEventError | ProtocolError): void;
   /** Says that no event will come any more, in good order: the file is read, the writer has closed. */
   ended(): void;
   /** Says that no event will come any more, because the transport failed. */
@@ -48,6 +49,28 @@ export interface DriverContext {
 export interface DriverOptions {
   /** Test driver: starts a random life, and fixes its course. The same seed on the same clock makes the same events. */
   readonly seed?: number | undefined;
+  /** Test driver: the domains of `test:///default`, in the place of its one. */
+  readonly domains?: readonly GivenDomain[] | undefined;
+  /** Remote driver: asks for no more than reading; default `false`. It is enough for all events but the monitor's. */
+  readonly readOnly?: boolean | undefined;
+  /** Remote driver: the types of the events that the daemon is asked for; default all but `qemu-monitor`. */
+  readonly events?: readonly string[] | undefined;
+  /**
+   * Remote driver: whether it tries to reach a daemon again that went away, at growing intervals; default `false`, which
+   * makes the connection lost.
+   */
+  readonly reconnect?: boolean | undefined;
+  /**
+   * Remote driver: after how many milliseconds of silence the daemon is pinged, and how many pings may stay without an
+   * answer; default 5000 and 5. `false` never pings.
+   */
+  readonly keepAlive?: KeepAlive | boolean | undefined;
+}
+
+/** How a silent daemon is watched. */
+export interface KeepAlive {
+  readonly intervalMs?: number | undefined;
+  readonly count?: number | undefined;
 }
 
 /**
@@ -83,6 +106,12 @@ export interface Driver {
   unlisten(): void;
   /** Lets go of the transport; nothing is put into the sink any more. */
   close(): void;
+  /** Whether nothing can come while the thread is blocked, so that waiting is no more than sleeping. */
+  readonly isQuiet?: boolean;
+  /** The domains behind it and their states as of the last event, where it has domains. */
+  listDomains?(): DomainListing[];
+  /** The types of events that were asked for, but that its daemon does not have. */
+  readonly unsupported?: readonly string[];
 }
 
 /** A domain and its state, as `virdeliver list` shows it. */

@@ -3,6 +3,8 @@ import type { Driver } from './driver';
 
 /** The driver of a connection that only the program itself feeds, by `sendEvent`. */
 export class MemoryDriver implements Driver {
+  readonly isQuiet = true;
+
   pump(): void {}
 
   /** Sleeps for the whole time: while it lasts no JavaScript runs that could send an event. */

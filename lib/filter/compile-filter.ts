@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { requireOptions, shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import { parseDocument } from '../event/dom';
@@ -136,6 +137,10 @@ abstract class CompiledFilter implements Filter {
   abstract explain(): FilterExplanation;
   /** Decides about an event, or about a document that has been found well-formed. */
   abstract decide(event: FilteredEvent): boolean;
+
+  [inspect.custom](): string {
+    return `Filter { source: ${inspect(this.source)} }`;
+  }
 
   matches(event: string | FilteredEvent): boolean {
     if (typeof event === 'string') {

@@ -12,6 +12,8 @@ import {
   type QueuedEvent,
   removeEventHandler,
   sendEvent,
+  takeEvents,
+  testDomains,
 } from '../../lib';
 import { eventXml } from '../support/scripted-driver';
 
@@ -44,7 +46,9 @@ describe('a handler', () => {
     addEventHandler(conn, null, (_, event) => Promise.resolve(event));
     // @ts-expect-error 'brake' means nothing.
     addEventHandler(conn, null, () => 'brake');
-    expect(connectionStats(conn).handlers).toBe(3);
+    // @ts-expect-error A handler that takes an argument must be given one.
+    addEventHandler(conn, null, (_, __, arg: string) => arg.length);
+    expect(connectionStats(conn).handlers).toBe(4);
   });
 
   it('receives the argument in the type it was registered with', () => {
@@ -72,6 +76,16 @@ describe('a handler', () => {
   });
 });
 
+describe('an event', () => {
+  it('decodes its detail once, and shows no more than it says', () => {
+    const conn = openConnection('test:///default');
+    testDomains(conn).get('test').suspend();
+    const [event] = takeEvents(conn);
+    expect(event?.detail).toBe(event?.detail);
+    expect(Object.keys(event ?? {})).toEqual(['xml', 'type', 'timestamp', 'sequence', 'attempt']);
+  });
+});
+
 describe('a registration', () => {
   it('ends by removeEventHandler, by its own dispose, by a signal, and after once', () => {
     const conn = openConnection();
@@ -93,6 +107,22 @@ describe('a registration', () => {
     expect(calls).toEqual([]);
     expect([removed, disposed, aborted, once].map(({ active }) => active)).toEqual([false, false, false, false]);
     expect(connectionStats(conn).handlers).toBe(0);
+  });
+
+  it('shares its signal with many others, of which Node hears once', () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    const conn = openConnection();
+    const stop = new AbortController();
+    const registrations = Array.from({ length: 30 }, () =>
+      addEventHandler(conn, null, () => {}, undefined, { signal: stop.signal }),
+    );
+    removeEventHandler(conn, registrations[3] as (typeof registrations)[0]);
+    stop.abort();
+    expect(registrations.filter(({ active }) => active)).toEqual([]);
+    process.removeListener('warning', onWarning);
+    expect(warnings).toEqual([]);
   });
 
   it('never begins where its signal has aborted already', () => {

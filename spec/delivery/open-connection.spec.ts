@@ -25,11 +25,11 @@ describe('openConnection', () => {
   });
 
   it.each([
-    ['', 'ERR_INVALID_URI'],
     ['default', 'ERR_INVALID_URI'],
     ['memory:x', 'ERR_INVALID_URI'],
     ['http://example.org/', 'ERR_UNSUPPORTED_URI'],
-    ['qemu+carrier-pigeon:///system', 'ERR_UNSUPPORTED_URI'],
+    ['qemu+carrier-pigeon:///system', 'ERR_INVALID_URI'],
+    ['qemu+ssh://host/system', 'ERR_UNSUPPORTED_URI'],
   ])('refuses the URI %p with %s, and shows it', (uri, code) => {
     expect(() => openConnection(uri)).toThrow(expect.objectContaining({ code, uri }));
     expect(() => openConnection(uri)).toThrow(InvalidUriError);
@@ -37,7 +37,10 @@ describe('openConnection', () => {
   });
 
   it.each<[unknown, string]>([
-    [{ queues: {} }, 'options.queues is no option; the options are queue, limits, clock, seed'],
+    [
+      { queues: {} },
+      'options.queues is no option; the options are queue, limits, clock, seed, domains, readOnly, events, reconnect, keepAlive',
+    ],
     [{ queue: { maxEvent: 1 } }, 'options.queue.maxEvent is no option'],
     [{ queue: { maxEvents: 0 } }, 'options.queue.maxEvents must be a whole number from 1 on, but is 0'],
     [{ queue: { maxBytes: '1 MiB' } }, "options.queue.maxBytes must be a whole number from 1 on, but is '1 MiB'"],
@@ -50,7 +53,7 @@ describe('openConnection', () => {
       { limits: { eventBytes: 100 }, queue: { maxBytes: 99 } },
       'options.limits.eventBytes must not exceed options.queue.maxBytes, 99',
     ],
-    [{ clock: { now: () => 0 } }, 'options.clock must have now(), monotonic() and schedule()'],
+    [{ clock: { now: () => 0 } }, 'options.clock must have manual, now(), monotonic() and schedule()'],
     [null, 'options must be an object, but is null'],
   ])('refuses the options %j', (options, message) => {
     expect(() => openConnection('memory:', options as never)).toThrow(InvalidArgumentError);

@@ -221,7 +221,7 @@ describe("5.4 one handler's failure hides nothing from others", () => {
     const error = thrownBy(() => deliverEvents(conn)) as DeliveryError;
     expect(error.message).toContain('no such thing');
     expect(handler).not.toHaveBeenCalled();
-    expect(error.result).toMatchObject({ events: 1, failed: 1, handlerCalls: 0 });
+    expect(error.result).toMatchObject({ events: 1, failed: 1, handlerCalls: 0, unmatched: 0 });
   });
 
   it('takes a returned promise, or another string, as a failure, and leaves the promise alone', () => {
@@ -399,6 +399,27 @@ describe("5.5 'retry' keeps the event at the head of the queue", () => {
     expect((times[2] as number) - (times[0] as number)).toBeGreaterThanOrEqual(39);
   });
 
+  it('is over at once for those who wait when the last handler that wanted it is removed', async () => {
+    const conn = openConnection();
+    const registration = addEventHandler(conn, null, () => 'retry');
+    send(conn, 1);
+    deliverEvents(conn, { retryDelayMs: 60_000 });
+    const wait = waitForEvents(conn);
+    removeEventHandler(conn, registration);
+    await expect(wait).resolves.toBe(true);
+    expect(deliverEvents(conn, { waitMs: 1 })).toMatchObject({ events: 1, stoppedBy: 'drained' });
+  });
+
+  it('does not let a large event that cannot fit beside it drive others out', () => {
+    const conn = openConnection('memory:', { queue: { maxBytes: 400, overflow: 'drop-oldest' } });
+    addEventHandler(conn, null, () => 'retry');
+    sendEvent(conn, eventXml('e', '1'.repeat(150)));
+    deliverEvents(conn);
+    send(conn, 2);
+    sendEvent(conn, eventXml('e', '3'.repeat(250)));
+    expect(connectionStats(conn)).toMatchObject({ queued: 3, lost: 1 });
+  });
+
   it('completes an event when the handlers that wanted it again are all removed', () => {
     const conn = openConnection();
     const registration = addEventHandler(conn, null, () => 'retry');
@@ -524,6 +545,17 @@ describe('5.7 budgetMs covers pump, filters and handlers', () => {
     expect(driver.transport).toHaveLength(1);
   });
 
+  it('covers the pumps in the middle of a wait, but not the sleeps', () => {
+    const { conn, driver } = openScripted();
+    driver.onWait = () => {
+      driver.arrive(...[1, 2, 3].map((number) => eventXml('e', number)));
+    };
+    const seen: number[] = [];
+    record(conn, seen);
+    expect(deliverEvents(conn, { waitMs: 5000, budgetMs: 0 })).toMatchObject({ handlerCalls: 1, stoppedBy: 'drained' });
+    expect(driver.transport).toHaveLength(2);
+  });
+
   it('lets one handler call be made even where it is used up at once, so that a loop gets on', () => {
     const conn = openConnection();
     const seen: number[] = [];
@@ -619,6 +651,23 @@ describe('5.8 order is first in, first out per connection, and several connectio
     expect(error).toBeInstanceOf(ConnectionLostError);
     expect(error.result).toMatchObject({ events: 1 });
     expect(seen).toEqual([1]);
+  });
+
+  it("heeds a 'break' of a handler that closes its connection", () => {
+    const [closing, other] = [openConnection(), openConnection()];
+    addEventHandler(closing, null, (conn) => {
+      closeConnection(conn);
+      return 'break';
+    });
+    send(closing, 1);
+    send(other, 1);
+    expect(deliverEvents([closing, other])).toMatchObject({ stoppedBy: 'break', remaining: 1 });
+  });
+
+  it('takes an empty list of connections for one that has ended', () => {
+    for (const options of [undefined, { waitMs: 1000 }, { budgetMs: 5 }, { limit: 1 }]) {
+      expect(deliverEvents([], options)).toMatchObject({ events: 0, stoppedBy: 'ended', connections: [] });
+    }
   });
 
   it('refuses a connection that is given twice', () => {
@@ -719,6 +768,16 @@ describe('5.9 the queue is bounded in events and in bytes', () => {
   });
 });
 
+describe('a pump', () => {
+  it('ends after as much as the queue can hold, should the transport never be empty', () => {
+    const { conn, driver } = openScripted({ queue: { maxEvents: 10, overflow: 'drop-oldest' } });
+    driver.onChunk = () => driver.transport.push(eventXml('e', 1));
+    driver.arrive(eventXml('e', 0));
+    addEventHandler(conn, null, () => {});
+    expect(deliverEvents(conn)).toMatchObject({ events: 10, lost: 0, stoppedBy: 'drained' });
+  });
+});
+
 describe('5.10 bad input never enters the queue', () => {
   const bad: readonly [string, string][] = [
     ['not well-formed', '<event type="e" timestamp="t"><a></event>'],
@@ -814,6 +873,14 @@ describe('5.11 waiting', () => {
     expect(deliverEvents(conn, { waitMs: 10_000 })).toMatchObject({ handlerCalls: 1, stoppedBy: 'retry' });
     expect(takeEvents(conn, { waitMs: 5 })).toEqual([]);
     expect(sleeps.mock.calls.length).toBeLessThan(6);
+    sleeps.mockRestore();
+  });
+
+  it('sleeps once for many connections to which nothing can come meanwhile', () => {
+    const conns = Array.from({ length: 100 }, () => openConnection());
+    const sleeps = jest.spyOn(Atomics, 'wait');
+    deliverEvents(conns, { waitMs: 20 });
+    expect(sleeps.mock.calls.map(([, , , milliseconds]) => Math.round(milliseconds ?? 0))).toEqual([20]);
     sleeps.mockRestore();
   });
 

@@ -30,6 +30,11 @@ describe('waitForEvents', () => {
     await expect(wait).resolves.toBe(false);
   });
 
+  it('looks once where the time is 0, whatever the clock', async () => {
+    const clock = new ManualClock();
+    await expect(waitForEvents(openConnection('memory:', { clock }), { timeoutMs: 0 })).resolves.toBe(false);
+  });
+
   it("is rejected with the signal's reason when it aborts, before or meanwhile", async () => {
     const conn = openConnection();
     const reason = new Error('enough');
@@ -169,6 +174,31 @@ describe('runDelivery', () => {
     sendEvent(conn, eventXml('a'));
     await runDelivery(conn, { signal: AbortSignal.abort() });
     expect(takeEvents(conn)).toHaveLength(1);
+  });
+
+  it('refuses a connection that is given twice, and a limit of 0, before it begins', async () => {
+    const conn = openConnection();
+    await expect(runDelivery([conn, conn])).rejects.toBeInstanceOf(InvalidArgumentError);
+    await expect(runDelivery(conn, { limit: 0 })).rejects.toBeInstanceOf(InvalidArgumentError);
+  });
+
+  it("goes on under a test runner's fake timers", async () => {
+    jest.useFakeTimers();
+    try {
+      const conn = openConnection();
+      addEventHandler(conn, null, (_, event) => {
+        if (event.sequence < 3) {
+          sendEvent(conn, eventXml('a'));
+        } else {
+          closeConnection(conn);
+        }
+      });
+      sendEvent(conn, eventXml('a'));
+      await runDelivery(conn);
+      expect(connectionStats(conn).arrived).toBe(3);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('refuses waitMs, which is its own business', async () => {

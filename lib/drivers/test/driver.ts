@@ -3,6 +3,7 @@ import { sleep } from '../../clock';
 import { InvalidArgumentError, InvalidUriError, QueueFullError } from '../../errors';
 import type { DomainListing, Driver, DriverContext } from '../driver';
 import type { DomainRecord } from './domain-record';
+import { readGivenDomains } from './given-domains';
 import { TestDomains } from './hypervisor';
 import { readNodeFile } from './node-xml';
 import { RandomLife } from './random-life';
@@ -28,12 +29,21 @@ const defaultDomain: DomainRecord = {
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI` where the URI has a host, a query, or no path.
  * @throws {OpenError} `ERR_OPEN` where the document cannot be read.
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where `seed` is no whole number.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where `seed` is no whole number, or `domains` are not as they must be.
  */
 export function openTest(context: DriverContext): TestDriver {
-  const { uri } = context;
+  const { uri, options } = context;
   const path = pathOf(uri);
-  return new TestDriver(context, path === '/default' ? [defaultDomain] : readNodeFile(uri, path));
+  if (path === '/default') {
+    return new TestDriver(context, options.domains === undefined ? [defaultDomain] : readGivenDomains(options.domains));
+  }
+  if (options.domains !== undefined) {
+    throw new InvalidArgumentError(
+      'options.domains',
+      `is for test:///default, but the domains of '${uri}' are in its file`,
+    );
+  }
+  return new TestDriver(context, readNodeFile(uri, path));
 }
 
 /** A hypervisor that is only simulated: its domains change by the program's calls and, with a seed, by a random life. */
@@ -58,6 +68,10 @@ export class TestDriver implements Driver {
       }
       this.#life = new RandomLife(this.domains, options.seed);
     }
+  }
+
+  get isQuiet(): boolean {
+    return this.#life === undefined;
   }
 
   /** The domains and their states, in the order of their names. */

@@ -127,7 +127,13 @@ function load(uri: string, file: string, expected: string): Element {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const problem = code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'is not UTF-8' : message;
+    const problems: { readonly [code: string]: string } = {
+      ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8',
+      ENOENT: 'there is no such file',
+      EISDIR: 'is a folder, not a file',
+      EACCES: 'may not be read by this user',
+    };
+    const problem = problems[code ?? ''] ?? message;
     throw new OpenError(uri, `${file}: ${problem}`, { cause });
   }
   try {

@@ -1,0 +1,47 @@
+import { shown } from '../../arguments';
+import { InvalidArgumentError } from '../../errors';
+import { type DomainState, domainStates } from '../../event/vocabulary-domain';
+import { checkDomainOptions, type TestDomainOptions } from './domain-options';
+import type { DomainRecord } from './domain-record';
+import { uuidForName } from './uuid';
+
+/** A domain that is there when a connection opens. */
+export interface GivenDomain extends TestDomainOptions {
+  /** The state it is in; default `shut-off`. */
+  readonly state?: DomainState | undefined;
+}
+
+/**
+ * Reads the option `domains`: the domains of `test:///default`, in the place of its one.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it is no list of domains, or a name or UUID stands twice.
+ */
+export function readGivenDomains(given: unknown): DomainRecord[] {
+  if (!Array.isArray(given)) {
+    throw new InvalidArgumentError('options.domains', `must be a list of domains, but is ${shown(given)}`);
+  }
+  const records: DomainRecord[] = [];
+  for (const domain of given as readonly GivenDomain[]) {
+    const { state = 'shut-off', ...options } = domain ?? {};
+    const { name, uuid, onCrash } = checkDomainOptions(domain === undefined ? domain : options);
+    if (!domainStates.includes(state)) {
+      throw new InvalidArgumentError('options.domains', `must hold states such as 'running', but has ${shown(state)}`);
+    }
+    const own = uuid ?? uuidForName(name, (candidate) => records.some((other) => other.uuid === candidate));
+    if (records.some((other) => other.name === name || other.uuid === own)) {
+      throw new InvalidArgumentError('options.domains', `must differ in name and UUID, but ${shown(domain)} does not`);
+    }
+    records.push({
+      name,
+      uuid: own,
+      type: 'test',
+      id: -1,
+      state,
+      persistent: true,
+      onCrash,
+      saved: false,
+      snapshots: new Map(),
+    });
+  }
+  return records;
+}

@@ -1,0 +1,33 @@
+import { listDomains, openConnection, testDomains } from '../../../lib';
+
+describe('the option domains', () => {
+  it('gives the domains of test:///default, in the place of its one', () => {
+    using conn = openConnection('test:///default', {
+      domains: [
+        { name: 'web', state: 'running' },
+        { name: 'db', uuid: '11111111222243338444555555555555' },
+      ],
+    });
+    expect(listDomains(conn)).toEqual([
+      { name: 'db', uuid: '11111111-2222-4333-8444-555555555555', id: -1, state: 'shut-off' },
+      { name: 'web', uuid: expect.stringMatching(/^[0-9a-f-]{36}$/), id: 1, state: 'running' },
+    ]);
+    testDomains(conn).get('web').suspend();
+    expect(listDomains(conn)[1]?.state).toBe('paused');
+  });
+
+  it.each<[unknown, string]>([
+    [{}, 'options.domains must be a list of domains, but is {}'],
+    [[undefined], 'options must be an object'],
+    [[{ name: '' }], 'options.name must not be empty'],
+    [[{ name: 'a', status: 'x' }], 'options.status is no option'],
+    [[{ name: 'a', state: 'dead' }], "must hold states such as 'running', but has 'dead'"],
+    [[{ name: 'a' }, { name: 'a' }], "must differ in name and UUID, but { name: 'a' } does not"],
+  ])('refuses %j', (domains, message) => {
+    expect(() => openConnection('test:///default', { domains: domains as never })).toThrow(message);
+  });
+
+  it('is refused where the domains are in a file', () => {
+    expect(() => openConnection('test:///node.xml', { domains: [] })).toThrow('options.domains is for test:///default');
+  });
+});
