@@ -240,3 +240,62 @@ export class TestDomainError extends VirdeliverError {
     this.code = code;
   }
 }
+
+/** What a daemon sent is not as libvirt's protocol says, so that it cannot be read. */
+export class ProtocolError extends VirdeliverError {
+  readonly code = 'ERR_PROTOCOL';
+  /** What of the message is wrong, such as `name` or `length`, where it is one field. */
+  readonly field: string | undefined;
+  /** Where that field begins in the payload, in bytes. */
+  readonly offset: number | undefined;
+  constructor(problem: string, place?: { readonly field: string; readonly offset: number }) {
+    super(problem);
+    this.field = place?.field;
+    this.offset = place?.offset;
+  }
+}
+
+/** A daemon refused a call; the message is libvirt's own. The connection goes on. */
+export class DaemonError extends VirdeliverError {
+  readonly code = 'ERR_DAEMON';
+  /** libvirt's number of the error, such as 42 for "no domain". */
+  readonly number: number;
+  /** libvirt's number of the part of it that refused, such as 10 for its QEMU driver. */
+  readonly domain: number;
+  /** How bad it is: 0 nothing, 1 a warning, 2 an error. */
+  readonly level: number;
+  constructor(message: string, details: { readonly number: number; readonly domain: number; readonly level: number }) {
+    super(message);
+    this.number = details.number;
+    this.domain = details.domain;
+    this.level = details.level;
+  }
+}
+
+/** A daemon did not answer a call in time. The connection goes on, and the answer is ignored should it come. */
+export class CallTimeoutError extends VirdeliverError {
+  readonly code = 'ERR_CALL_TIMEOUT';
+  /** The call's name in libvirt's protocol, such as `connect_open`. */
+  readonly call: string;
+  constructor(call: string, timeoutMs: number) {
+    super(`the daemon did not answer the call ${call} within ${timeoutMs} ms`);
+    this.call = call;
+  }
+}
+
+/** Why a daemon is gone, in the words of libvirt's `virConnectCloseReason`. */
+export type GoneReason = 'error' | 'eof' | 'keepalive' | 'client';
+
+/** A daemon cannot be reached any more: the connection to it broke, it has closed it, or it stays silent. */
+export class DaemonGoneError extends VirdeliverError {
+  readonly code = 'ERR_DAEMON_GONE';
+  /**
+   * `error`: reading or writing failed; `eof`: the daemon closed the connection; `keepalive`: it does not answer pings;
+   * `client`: this side closed it.
+   */
+  readonly reason: GoneReason;
+  constructor(reason: GoneReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}

@@ -42,12 +42,12 @@ export interface LostEvents {
 
 /** Why the first of the events that could not be read was refused. */
 export interface LostEventError {
-  /** The stable name of the fault, as in `InvalidEventError`. */
+  /** The stable name of the fault, as in `InvalidEventError` and `ProtocolError`. */
   readonly code: string;
-  /** Counted from 1. */
-  readonly line: number;
-  /** Counted from 1. */
-  readonly column: number;
+  /** Counted from 1; not there where a daemon's message could not be read, which has no lines. */
+  readonly line?: number;
+  /** Counted from 1; not there where there is no line. */
+  readonly column?: number;
   readonly message: string;
 }
 

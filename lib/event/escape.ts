@@ -21,12 +21,19 @@ export function attributeValue(text: string): string {
 
 /** Writes a string as an attribute value between double quotes, such that it is read back as it is. */
 export function escapeAttributeValue(value: string): string {
-  return value.replace(/[<>&"\t\n\r\u0085\u2028\u2029]/g, (character) => escapes[character]!);
+  return hasSpecial.test(value) ? value.replace(/[<>&"\t\n\r\u0085\u2028\u2029]/g, escapeOf) : value;
 }
 
 /** Writes a string as character data, such that it is read back as it is. */
 export function escapeText(text: string): string {
-  return text.replace(/[<>&\r\u0085\u2028\u2029]/g, (character) => escapes[character]!);
+  return hasSpecial.test(text) ? text.replace(/[<>&\r\u0085\u2028\u2029]/g, escapeOf) : text;
+}
+
+/** What has none of these, as most values and texts, is written as it is: to look is quicker than to replace nothing. */
+const hasSpecial = /[<>&"\t\n\r\u0085\u2028\u2029]/;
+
+function escapeOf(character: string): string {
+  return escapes[character]!;
 }
 
 const escapes: Readonly<Record<string, string>> = {

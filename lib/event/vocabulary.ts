@@ -1,7 +1,42 @@
 import type { DomainEventDetail, DomainStateTransitionDetail, EventsLostDetail } from './detail-types';
+import type {
+  DomainAgentLifecycleDetail,
+  DomainBalloonChangeDetail,
+  DomainBlockJobDetail,
+  DomainBlockThresholdDetail,
+  DomainChannelLifecycleDetail,
+  DomainDeviceDetail,
+  DomainDiskChangeDetail,
+  DomainGraphicsDetail,
+  DomainIoErrorDetail,
+  DomainJobCompletedDetail,
+  DomainMemoryDeviceSizeChangeDetail,
+  DomainMemoryFailureDetail,
+  DomainMetadataChangeDetail,
+  DomainMigrationIterationDetail,
+  DomainNicMacChangeDetail,
+  DomainRtcChangeDetail,
+  DomainTrayChangeDetail,
+  DomainTunableDetail,
+  DomainVcpuRemovedDetail,
+  DomainWatchdogDetail,
+  QemuMonitorDetail,
+} from './detail-types-domain';
+import type {
+  ConnectionLostDetail,
+  ConnectionRestoredDetail,
+  NetworkLifecycleDetail,
+  NetworkMetadataChangeDetail,
+  NodeDeviceEventDetail,
+  NodeDeviceLifecycleDetail,
+  SecretEventDetail,
+  SecretLifecycleDetail,
+  StoragePoolEventDetail,
+  StoragePoolLifecycleDetail,
+} from './detail-types-host';
 
 /**
- * The names of the event types that the library makes, or will make of libvirt's events.
+ * The names of the event types that the library makes.
  *
  * Each list stands in the order of libvirt's event numbers (`VIR_DOMAIN_EVENT_ID_…` and its siblings), so that the
  * number of an event on the wire is its place in the list. The names are libvirt's own, as `virsh event --list` prints
@@ -97,8 +132,45 @@ export function isKnownEventType(name: string): boolean {
 export interface EventTypes {
   'domain-state-transition': DomainStateTransitionDetail;
   'domain-reboot': DomainEventDetail;
-  'domain-pm-suspend': DomainEventDetail;
-  'domain-pm-suspend-disk': DomainEventDetail;
+  'domain-rtc-change': DomainRtcChangeDetail;
+  'domain-watchdog': DomainWatchdogDetail;
+  'domain-io-error': DomainIoErrorDetail;
+  'domain-graphics': DomainGraphicsDetail;
+  'domain-io-error-reason': DomainIoErrorDetail;
+  'domain-control-error': DomainEventDetail;
+  'domain-block-job': DomainBlockJobDetail;
+  'domain-disk-change': DomainDiskChangeDetail;
+  'domain-tray-change': DomainTrayChangeDetail;
   'domain-pm-wakeup': DomainEventDetail;
+  'domain-pm-suspend': DomainEventDetail;
+  'domain-balloon-change': DomainBalloonChangeDetail;
+  'domain-pm-suspend-disk': DomainEventDetail;
+  'domain-device-removed': DomainDeviceDetail;
+  'domain-block-job-2': DomainBlockJobDetail;
+  'domain-tunable': DomainTunableDetail;
+  'domain-agent-lifecycle': DomainAgentLifecycleDetail;
+  'domain-device-added': DomainDeviceDetail;
+  'domain-migration-iteration': DomainMigrationIterationDetail;
+  'domain-job-completed': DomainJobCompletedDetail;
+  'domain-device-removal-failed': DomainDeviceDetail;
+  'domain-metadata-change': DomainMetadataChangeDetail;
+  'domain-block-threshold': DomainBlockThresholdDetail;
+  'domain-memory-failure': DomainMemoryFailureDetail;
+  'domain-memory-device-size-change': DomainMemoryDeviceSizeChangeDetail;
+  'domain-nic-mac-change': DomainNicMacChangeDetail;
+  'domain-vcpu-removed': DomainVcpuRemovedDetail;
+  'domain-channel-lifecycle': DomainChannelLifecycleDetail;
+  'network-lifecycle': NetworkLifecycleDetail;
+  'network-metadata-change': NetworkMetadataChangeDetail;
+  'storage-pool-lifecycle': StoragePoolLifecycleDetail;
+  'storage-pool-refresh': StoragePoolEventDetail;
+  'node-device-lifecycle': NodeDeviceLifecycleDetail;
+  'node-device-update': NodeDeviceEventDetail;
+  'secret-lifecycle': SecretLifecycleDetail;
+  'secret-value-changed': SecretEventDetail;
+  'qemu-monitor': QemuMonitorDetail;
+  'connection-lost': ConnectionLostDetail;
+  'connection-restored': ConnectionRestoredDetail;
+  'connection-closed': ConnectionLostDetail;
   'events-lost': EventsLostDetail;
 }

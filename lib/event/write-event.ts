@@ -56,7 +56,13 @@ export function writeEvent(
   return new EventWriter(limits).write(event, defaultTimestamp);
 }
 
+/** The names that most events are made of, which need no further check. */
+const PLAIN_NAME = /^[A-Za-z_][\w.-]*$/;
+
 const FORBIDDEN = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/** Attributes and their values, which are checked. */
+type Attributes = readonly (readonly [name: string, value: string])[];
 
 interface OpenElement {
   /** The structure that it is written from. */
@@ -73,9 +79,8 @@ class EventWriter {
   #xml = '';
   #elements = 0;
   readonly #open: OpenElement[] = [];
-  /** The structures that are open, to find those that contain themselves. */
-  readonly #ancestors = new Set<unknown>();
-  readonly #scopes = new NamespaceScopes();
+  /** Not there before the first prefix, since most events have none. */
+  #scopes: NamespaceScopes | undefined;
 
   constructor(limits: EventLimits) {
     this.#limits = limits;
@@ -86,13 +91,12 @@ class EventWriter {
     const type = this.#required(own['type'], 'type');
     const timestamp = own['timestamp'] === undefined ? defaultTimestamp : this.#required(own['timestamp'], 'timestamp');
     const attributes = this.#attributes(own['attributes']);
-    for (const name of ['type', 'timestamp']) {
-      if (attributes.has(name)) {
+    for (const [name] of attributes) {
+      if (name === 'type' || name === 'timestamp') {
         throw this.#error(`attributes.${name}`, `must not be given: it is the event's own property '${name}'`);
       }
     }
-    const all = new Map([['type', type], ['timestamp', timestamp], ...attributes]);
-    this.#begin(event, 'event', all, own['content']);
+    this.#begin(event, 'event', [['type', type], ['timestamp', timestamp], ...attributes], own['content']);
     for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {
       if (++open.index < open.content.length) {
         this.#part(open.content[open.index]);
@@ -115,8 +119,8 @@ class EventWriter {
     }
   }
 
-  #begin(source: unknown, name: string, attributes: ReadonlyMap<string, string>, content: unknown): void {
-    if (this.#ancestors.has(source)) {
+  #begin(source: unknown, name: string, attributes: Attributes, content: unknown): void {
+    if (this.#open.some((open) => open.source === source)) {
       throw this.#error('', 'contains itself');
     }
     if (content !== undefined && !Array.isArray(content)) {
@@ -130,8 +134,8 @@ class EventWriter {
     if (++this.#elements > eventElements) {
       throw this.#error('', `is one element more than the cap of ${eventElements}`);
     }
-    if (attributes.size > eventAttributes) {
-      throw this.#error('attributes', `are ${attributes.size}; the cap is ${eventAttributes}`);
+    if (attributes.length > eventAttributes) {
+      throw this.#error('attributes', `are ${attributes.length}; the cap is ${eventAttributes}`);
     }
     this.#checkNames(name, attributes, depth);
     let tag = `<${name}`;
@@ -140,18 +144,16 @@ class EventWriter {
     }
     if (content === undefined || content.length === 0) {
       this.#append(`${tag}/>`);
-      this.#scopes.leave(depth);
+      this.#scopes?.leave(depth);
     } else {
       this.#append(`${tag}>`);
       this.#open.push({ source, name, content, index: -1 });
-      this.#ancestors.add(source);
     }
   }
 
   #end(open: OpenElement): void {
-    this.#scopes.leave(this.#open.length);
+    this.#scopes?.leave(this.#open.length);
     this.#open.pop();
-    this.#ancestors.delete(open.source);
     this.#append(`</${open.name}>`);
   }
 
@@ -163,8 +165,7 @@ class EventWriter {
   }
 
   /** Checks the names of an element, and their prefixes, with the namespaces that it declares itself. */
-  #checkNames(name: string, attributes: ReadonlyMap<string, string>, depth: number): void {
-    const expandedNames = new Set<string>();
+  #checkNames(name: string, attributes: Attributes, depth: number): void {
     for (const [attribute, value] of attributes) {
       const prefix = attribute === 'xmlns' ? '' : attribute.startsWith('xmlns:') ? attribute.slice(6) : undefined;
       if (prefix !== undefined) {
@@ -172,13 +173,18 @@ class EventWriter {
         if (problem !== undefined) {
           throw this.#error(attributePath(attribute), `is no good declaration: ${problem}`);
         }
+        this.#scopes ??= new NamespaceScopes();
         this.#scopes.declare(prefix, value, depth);
       }
     }
-    if (depth > 1) {
+    if (!PLAIN_NAME.test(name)) {
       this.#checkName(name, 'name');
     }
-    for (const attribute of attributes.keys()) {
+    const expandedNames = new Set<string>();
+    for (const [attribute] of attributes) {
+      if (PLAIN_NAME.test(attribute)) {
+        continue;
+      }
       const expandedName = this.#checkName(attribute, attributePath(attribute));
       if (expandedNames.has(expandedName)) {
         throw this.#error(attributePath(attribute), 'is there twice, under two prefixes of the same namespace');
@@ -197,6 +203,7 @@ class EventWriter {
       return name;
     }
     const prefix = parts[0]!;
+    this.#scopes ??= new NamespaceScopes();
     const namespace = this.#scopes.numberOf(prefix);
     if (namespace === undefined) {
       throw this.#error(path, `has the prefix '${prefix}', which is not declared`);
@@ -207,14 +214,14 @@ class EventWriter {
     return `${namespace}:${parts[1]}`;
   }
 
-  #attributes(attributes: unknown): Map<string, string> {
-    const checked = new Map<string, string>();
-    if (attributes !== undefined) {
-      for (const [name, value] of Object.entries(this.#properties(attributes, 'attributes'))) {
-        checked.set(name, this.#string(value, attributePath(name)));
-      }
+  #attributes(attributes: unknown): Attributes {
+    if (attributes === undefined) {
+      return [];
     }
-    return checked;
+    return Object.entries(this.#properties(attributes, 'attributes')).map(([name, value]) => [
+      name,
+      this.#string(value, attributePath(name)),
+    ]);
   }
 
   /** The own enumerable properties of an object, each read once. */
@@ -222,10 +229,13 @@ class EventWriter {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw this.#error(path, `must be an object, but is ${show(value)}`);
     }
-    const own: Record<string, unknown> = Object.assign(Object.create(null), value);
-    const unknown = known && Object.keys(own).find((key) => !known.includes(key));
-    if (unknown !== undefined) {
-      throw this.#error(path, `has an unknown property ${show(unknown)}; it may have ${known!.join(', ')}`);
+    const own: Record<string, unknown> = { ...value };
+    if (known !== undefined) {
+      for (const key of Object.keys(own)) {
+        if (!known.includes(key)) {
+          throw this.#error(path, `has an unknown property ${show(key)}; it may have ${known.join(', ')}`);
+        }
+      }
     }
     return own;
   }
@@ -257,7 +267,7 @@ class EventWriter {
 }
 
 function attributePath(name: string): string {
-  return isNCName(name) ? `attributes.${name}` : `attributes[${show(name)}]`;
+  return PLAIN_NAME.test(name) || isNCName(name) ? `attributes.${name}` : `attributes[${show(name)}]`;
 }
 
 /** Shows a value in a message, as short as need be. */

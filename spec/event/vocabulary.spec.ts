@@ -3,23 +3,29 @@ import { join } from 'node:path';
 import { parseDocument } from '../../lib/event/dom';
 import { childrenOf } from '../../lib/event/dom-children';
 import {
+  connectionEventTypes,
   domainEventTypes,
   isKnownEventType,
+  monitorEventType,
   networkEventTypes,
   nodeDeviceEventTypes,
   secretEventTypes,
   storagePoolEventTypes,
 } from '../../lib/event/vocabulary';
 import { domainStates, lifecycleDetails, lifecycleEvents } from '../../lib/event/vocabulary-domain';
+import * as words from '../../lib/event/vocabulary-words';
 
 const docs = join(__dirname, '../../docs');
 
 /** The words that a simple type in `docs/events.xsd` lists. */
-function wordsInSchema(type: string): string[] {
+function wordsInSchema(name: string): string[] {
   const xs = 'http://www.w3.org/2001/XMLSchema';
   const schema = parseDocument(readFileSync(join(docs, 'events.xsd'), 'utf8')).documentElement!;
-  const found = childrenOf(schema, 'simpleType', xs).find((element) => element.getAttribute('name') === type)!;
-  const [restriction] = childrenOf(found, 'restriction', xs);
+  const found = childrenOf(schema, 'simpleType', xs).find((element) => element.getAttribute('name') === name)!;
+  // A type that takes numbers too is a union with the one that lists the words.
+  const [union] = childrenOf(found, 'union', xs);
+  const [type] = union === undefined ? [found] : childrenOf(union, 'simpleType', xs);
+  const [restriction] = childrenOf(type!, 'restriction', xs);
   return childrenOf(restriction!, 'enumeration', xs).map((element) => element.getAttribute('value')!);
 }
 
@@ -57,13 +63,23 @@ describe('the names of event types', () => {
       ...storagePoolEventTypes,
       ...nodeDeviceEventTypes,
       ...secretEventTypes,
+      monitorEventType,
+      ...connectionEventTypes,
     ];
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => !/^[a-z]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
   });
 
-  it('are those of the library where the schema names them', () => {
-    expect(wordsInSchema('EventType').filter((name) => !isKnownEventType(name))).toEqual([]);
+  it('are those of the schema', () => {
+    expect(wordsInSchema('EventType')).toEqual([
+      ...domainEventTypes,
+      ...networkEventTypes,
+      ...storagePoolEventTypes,
+      ...nodeDeviceEventTypes,
+      ...secretEventTypes,
+      monitorEventType,
+      ...connectionEventTypes,
+    ]);
   });
 });
 
@@ -86,5 +102,66 @@ describe('the words of a transition', () => {
     const text = readFileSync(join(docs, 'events.md'), 'utf8');
     const words = [...domainStates, 'absent', ...lifecycleEvents, ...Object.values(lifecycleDetails).flat()];
     expect(words.filter((word) => !text.includes(`\`${word}\``))).toEqual([]);
+  });
+});
+
+describe('the other words', () => {
+  const { wordOf, ...lists } = words;
+  const hostLifecycle = [
+    lists.networkLifecycleEvents,
+    lists.storagePoolLifecycleEvents,
+    lists.nodeDeviceLifecycleEvents,
+    lists.secretLifecycleEvents,
+  ];
+
+  it('stand at the numbers of libvirt', () => {
+    expect(lists.watchdogActions[6]).toBe('inject-nmi');
+    expect(lists.blockJobTypes[4]).toBe('active-commit');
+    expect(lists.jobOperations[10]).toBe('snapshot-delete');
+    expect(lists.storagePoolLifecycleEvents[4]).toBe('created');
+    expect(lists.nodeDeviceLifecycleEvents[2]).toBe('defined');
+    expect(lists.secretUsageTypes[5]).toBe('vtpm');
+  });
+
+  it.each([
+    ['WatchdogAction', lists.watchdogActions],
+    ['IoErrorAction', lists.ioErrorActions],
+    ['GraphicsPhase', lists.graphicsPhases],
+    ['AddressFamily', lists.addressFamilies],
+    ['BlockJobType', lists.blockJobTypes],
+    ['BlockJobStatus', lists.blockJobStatuses],
+    ['DiskChangeReason', lists.diskChangeReasons],
+    ['TrayChangeReason', lists.trayChangeReasons],
+    ['ChannelState', lists.channelStates],
+    ['ChannelReason', lists.channelReasons],
+    ['MetadataType', lists.metadataTypes],
+    ['MemoryFailureRecipient', lists.memoryFailureRecipients],
+    ['MemoryFailureAction', lists.memoryFailureActions],
+    ['JobOperation', lists.jobOperations],
+    ['ParameterType', lists.parameterTypes],
+    ['HostLifecycleEvent', [...new Set(hostLifecycle.flat())]],
+    ['SecretUsageType', lists.secretUsageTypes],
+    ['CloseReason', lists.closeReasons],
+  ])('are those of the schema: %s', (type, list) => {
+    expect(wordsInSchema(type)).toEqual([...list]);
+  });
+
+  it('are all described', () => {
+    const text = readFileSync(join(docs, 'events.md'), 'utf8');
+    expect(
+      Object.values(lists)
+        .flat()
+        .filter((word) => !text.includes(`\`${word}\``)),
+    ).toEqual([]);
+  });
+
+  it('stand for their numbers, and other numbers for themselves', () => {
+    expect([-1, 0, 2, 3, 2147483647].map((number) => wordOf(['a', 'b', 'c'], number))).toEqual([
+      '-1',
+      'a',
+      'c',
+      '3',
+      '2147483647',
+    ]);
   });
 });

@@ -1,0 +1,7 @@
+/** What XML 1.0 production [2] does not allow. */
+const NO_XML_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
+/** Makes any text one that XML can carry: the characters that it cannot, most control characters, become U+FFFD. */
+export function carryableText(text: string): string {
+  return text.replace(NO_XML_CHARACTER, '\uFFFD');
+}
