@@ -16,6 +16,7 @@ export type { DeliveryOptions } from './delivery/delivery-options';
 export type { ConnectionDelivery, DeliveryResult, StopReason } from './delivery/delivery-result';
 export type { EventHandler, HandlerOptions, HandlerRegistration, HandlerResult } from './delivery/handlers';
 export { addEventHandler, removeEventHandler } from './delivery/handlers';
+export { listDomains } from './delivery/list-domains';
 export type { ConnectionOptions, QueueOptions } from './delivery/open-connection';
 export { closeConnection, openConnection, openConnectionAsync } from './delivery/open-connection';
 export type { Overflow } from './delivery/queue';
@@ -28,11 +29,15 @@ export { takeEvents } from './delivery/take-events';
 export { testDomains } from './delivery/test-domains';
 export type { WaitOptions } from './delivery/wait-for-events';
 export { waitForEvents } from './delivery/wait-for-events';
-export type { OnCrash, TestDomain, TestDomainOptions, TestDomains } from './drivers/schemes';
-export type { DeliveryFailure, FilterErrorCode, InvalidEventCode, TestDomainErrorCode } from './errors';
+export type { DomainListing, KeepAlive } from './drivers/driver';
+export type { GivenDomain, OnCrash, TestDomain, TestDomainOptions, TestDomains } from './drivers/schemes';
+export type { DeliveryFailure, FilterErrorCode, GoneReason, InvalidEventCode, TestDomainErrorCode } from './errors';
 export {
+  CallTimeoutError,
   ConnectionClosedError,
   ConnectionLostError,
+  DaemonError,
+  DaemonGoneError,
   DeliveryError,
   FilterError,
   FilterEvaluationError,
@@ -42,6 +47,7 @@ export {
   InvalidUriError,
   NestedDeliveryError,
   OpenError,
+  ProtocolError,
   QueueFullError,
   TestDomainError,
   UnwritableEventError,
@@ -56,9 +62,76 @@ export type {
   LostEvents,
   OpenWord,
 } from './event/detail-types';
+export type {
+  DeviceReference,
+  DiskReference,
+  DomainAgentLifecycleDetail,
+  DomainBalloonChangeDetail,
+  DomainBlockJobDetail,
+  DomainBlockThresholdDetail,
+  DomainChannelLifecycleDetail,
+  DomainDeviceDetail,
+  DomainDiskChangeDetail,
+  DomainGraphicsDetail,
+  DomainIoErrorDetail,
+  DomainJobCompletedDetail,
+  DomainMemoryDeviceSizeChangeDetail,
+  DomainMemoryFailureDetail,
+  DomainMetadataChangeDetail,
+  DomainMigrationIterationDetail,
+  DomainNicMacChangeDetail,
+  DomainRtcChangeDetail,
+  DomainTrayChangeDetail,
+  DomainTunableDetail,
+  DomainVcpuRemovedDetail,
+  DomainWatchdogDetail,
+  GraphicsAddress,
+  GraphicsIdentity,
+  QemuMonitorDetail,
+  TypedParameter,
+} from './event/detail-types-domain';
+export type {
+  ConnectionLostDetail,
+  ConnectionRestoredDetail,
+  NetworkLifecycleDetail,
+  NetworkMetadataChangeDetail,
+  NetworkReference,
+  NodeDeviceEventDetail,
+  NodeDeviceLifecycleDetail,
+  NodeDeviceReference,
+  SecretEventDetail,
+  SecretLifecycleDetail,
+  SecretReference,
+  StoragePoolEventDetail,
+  StoragePoolLifecycleDetail,
+  StoragePoolReference,
+} from './event/detail-types-host';
 export type { EventLimits } from './event/limits';
 export type { EventTypes } from './event/vocabulary';
 export type { DomainState, LifecycleDetail, LifecycleEvent, TransitionState } from './event/vocabulary-domain';
+export type {
+  AddressFamily,
+  BlockJobStatus,
+  BlockJobType,
+  ChannelReason,
+  ChannelState,
+  CloseReason,
+  DiskChangeReason,
+  GraphicsPhase,
+  IoErrorAction,
+  JobOperation,
+  MemoryFailureAction,
+  MemoryFailureRecipient,
+  MetadataType,
+  NetworkLifecycleEvent,
+  NodeDeviceLifecycleEvent,
+  ParameterType,
+  SecretLifecycleEvent,
+  SecretUsageType,
+  StoragePoolLifecycleEvent,
+  TrayChangeReason,
+  WatchdogAction,
+} from './event/vocabulary-words';
 export type { StructuredElement, StructuredEvent } from './event/write-event';
 export type { FilterOptions } from './filter/compile-filter';
 export { compileFilter } from './filter/compile-filter';

@@ -28,7 +28,7 @@ export function readArguments<Options extends NonNullable<ParseArgsConfig['optio
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     // What parseArgs adds after the first sentence is advice that does not fit here.
-    throw new UsageError((error as Error).message.split('. ')[0]);
+    throw new UsageError((error as Error).message.split(/\.\s/)[0]);
   }
 }
 
@@ -73,10 +73,8 @@ export function requireAtMost(positionals: readonly string[], most: number): voi
   }
 }
 
-/** The URI that is meant where none is given: libvirt's default. */
-export function defaultUri(): string {
-  return process.env['LIBVIRT_DEFAULT_URI'] || 'qemu:///system';
-}
+/** The URI that is meant where none is given: libvirt's default, whatever that is. */
+export const DEFAULT_URI = '';
 
 /**
  * Reads what prefixes and variables stand for.

@@ -1,5 +1,8 @@
-import type { QueuedEvent } from '../index';
+import type { LostEventError, QueuedEvent } from '../index';
 import type { Output, Style } from './output';
+
+/** An element of an event's DOM. */
+type Element = NonNullable<QueuedEvent['document']['documentElement']>;
 
 /** The words of a state that stand out, and how. */
 const STATE_STYLES: { readonly [state: string]: Style } = {
@@ -30,11 +33,12 @@ export class EventText {
 
   /** The line of one event, without a line end. */
   of(event: QueuedEvent): string {
-    const { detail } = event;
-    const about = detail !== undefined && 'domain' in detail ? printable(detail.domain.name) : '-';
-    this.#nameWidth = Math.max(this.#nameWidth, Math.min(about.length, WIDEST_NAME));
+    const subject = subjectOf(event);
+    const name = subject === undefined ? '-' : printable(nameOf(subject));
+    this.#nameWidth = Math.max(this.#nameWidth, Math.min(name.length, WIDEST_NAME));
     const time = this.#output.style('gray', timeOfDay(event.timestamp));
-    return `${time}  ${this.#output.style('bold', about.padEnd(this.#nameWidth))}  ${this.#whatHappened(event)}`;
+    const what = this.#whatHappened(event, subject);
+    return `${time}  ${this.#output.style('bold', name.padEnd(this.#nameWidth))}  ${what}`;
   }
 
   /** The word of a state, as it stands out. */
@@ -42,39 +46,69 @@ export class EventText {
     return this.#output.style(STATE_STYLES[state] ?? 'reset', printable(state));
   }
 
-  #whatHappened(event: QueuedEvent): string {
+  #whatHappened(event: QueuedEvent, subject: Element | undefined): string {
     if (event.type === 'domain-state-transition' && event.detail !== undefined) {
-      const { from, to, event: what, detail } = event.detail;
+      const { from, to, event: what, detail, found } = event.detail;
       const padding = ' '.repeat(Math.max(0, CHANGE_WIDTH - from.length - to.length - 3));
-      return `${this.state(from)} → ${this.state(to)}${padding}  ${printable(what)}, ${printable(detail)}`;
+      const how = found === undefined ? '' : `, found ${printable(found)}`;
+      return `${this.state(from)} → ${this.state(to)}${padding}  ${printable(what)}, ${printable(detail)}${how}`;
     }
     if (event.type === 'events-lost' && event.detail !== undefined) {
       const { count, cause, error } = event.detail;
       const lost = `${count ?? 'an unknown number of'} events lost (${printable(cause)})`;
-      const why =
-        error === undefined ? '' : `: ${printable(error.message)} at line ${error.line}, column ${error.column}`;
-      return this.#output.style('red', lost) + why;
+      return this.#output.style('red', lost) + (error === undefined ? '' : `: ${describeError(error)}`);
     }
-    const summary = event.detail === undefined ? summaryOf(event.document.documentElement) : '';
-    return `${this.#output.style('cyan', printable(event.type))}${summary === '' ? '' : `  ${summary}`}`;
+    const summary = summaryOf(event.document.documentElement as Element, subject);
+    return [this.#output.style('cyan', printable(event.type)), ...summary].join('  ');
   }
 }
 
-/** What an element of an unknown type says, in short: its attributes and the texts inside it. */
-function summaryOf(root: QueuedEvent['document']['documentElement']): string {
-  const pieces: string[] = [];
-  for (const attribute of Array.from(root?.attributes ?? [])) {
-    if (attribute.name !== 'type' && attribute.name !== 'timestamp' && !attribute.name.startsWith('xmlns')) {
-      pieces.push(`${attribute.name}=${printable(attribute.value)}`);
-    }
-  }
-  for (const child of Array.from(root?.childNodes ?? [])) {
-    const text = printable((child.textContent ?? '').trim().replace(/\s+/g, ' '));
-    if (text !== '') {
-      pieces.push(child.nodeType === child.ELEMENT_NODE ? `${child.nodeName}=${text}` : text);
-    }
-  }
-  return pieces.join(' ');
+/** What an event is about: its first element that has a name or a UUID. */
+function subjectOf(event: QueuedEvent): Element | undefined {
+  return event.select('*[name or uuid][1]')[0] as Element | undefined;
+}
+
+function nameOf(subject: Element): string {
+  const [first] = elementsIn(subject).filter(({ nodeName }) => nodeName === 'name' || nodeName === 'uuid');
+  return textOf(first as Element);
+}
+
+function describeError({ message, line, column }: LostEventError): string {
+  const place = line === undefined ? '' : ` at line ${line}, column ${column}`;
+  return `${printable(message)}${place}`;
+}
+
+/** What an event says beside its type and what it is about, in short: attributes, and the texts of elements. */
+function summaryOf(root: Element, subject: Element | undefined): string[] {
+  const others = elementsIn(root).filter((element) => element !== subject);
+  const ownText = elementsIn(root).length === 0 ? [textOf(root)] : [];
+  return [attributesOf(root), ...ownText, ...others.map(describeElement)].filter((piece) => piece !== '');
+}
+
+function describeElement(element: Element): string {
+  const inside = elementsIn(element);
+  const text = inside.length === 0 ? textOf(element) : inside.map(describeElement).join(' ');
+  const attributes = attributesOf(element);
+  const name = printable(element.nodeName);
+  return [attributes === '' && text !== '' ? `${name}=${text}` : `${name} ${attributes} ${text}`].join(' ').trim();
+}
+
+function attributesOf(element: Element): string {
+  return Array.from(element.attributes)
+    .filter(
+      ({ name }) =>
+        name !== 'timestamp' && !(element.nodeName === 'event' && name === 'type') && !/^xmlns(:|$)/.test(name),
+    )
+    .map(({ name, value }) => `${printable(name)}=${printable(value)}`)
+    .join(' ');
+}
+
+function elementsIn(parent: Element): Element[] {
+  return Array.from(parent.childNodes).filter((node) => node.nodeType === node.ELEMENT_NODE) as Element[];
+}
+
+function textOf(element: Element): string {
+  return printable((element.textContent ?? '').trim().replace(/\s+/g, ' '));
 }
 
 /** The local time of day of a time stamp, with milliseconds; the stamp itself where it is none that is known. */

@@ -1,20 +1,23 @@
-import { type Connection, closeConnection, openConnection, testDomains } from '../index';
-import { defaultUri, readArguments, readWord, requireAtMost } from './command-line';
+import { type Connection, closeConnection, listDomains, openConnection } from '../index';
+import { DEFAULT_URI, readArguments, readWord, requireAtMost } from './command-line';
 import { EventText, printable } from './event-text';
 import type { Output } from './output';
 
 /** `virdeliver list`: the domains of a connection and their states. */
 export function listCommand(args: readonly string[], output: Output): number {
-  const { values, positionals } = readArguments(args, { format: { type: 'string', default: 'text' } });
+  const { values, positionals } = readArguments(args, {
+    format: { type: 'string', default: 'text' },
+    'read-only': { type: 'boolean', default: false },
+  });
   requireAtMost(positionals, 1);
   const format = readWord('format', values.format, ['text', 'json']);
-  const conn = openConnection(positionals[0] ?? defaultUri());
+  const conn = openConnection(positionals[0] ?? DEFAULT_URI, { readOnly: values['read-only'] });
   try {
     if (format === 'text') {
       printDomains(conn, output);
     } else {
-      for (const { id, name, uuid, state } of testDomains(conn)) {
-        output.line(JSON.stringify({ id, name, uuid, state }));
+      for (const domain of listDomains(conn)) {
+        output.line(JSON.stringify(domain));
       }
     }
   } finally {
@@ -26,7 +29,7 @@ export function listCommand(args: readonly string[], output: Output): number {
 /** Prints a table of the domains: number, name, state. */
 export function printDomains(conn: Connection, output: Output): void {
   const text = new EventText(output);
-  const domains = [...testDomains(conn)].map((domain) => ({
+  const domains = listDomains(conn).map((domain) => ({
     id: domain.id < 0 ? '-' : String(domain.id),
     name: printable(domain.name),
     state: text.state(domain.state),

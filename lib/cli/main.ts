@@ -9,6 +9,9 @@ import { Output } from './output';
 import { commandHelp, help } from './usage';
 import { watchCommand } from './watch-command';
 
+/** The exit status after Ctrl-C: 128 and the number of the signal, as shells have it. */
+const INTERRUPTED = 130;
+
 /** Runs the command that the arguments ask for, and returns the exit status. */
 async function run(args: readonly string[], output: Output, messages: Output): Promise<number> {
   const [command, ...rest] = args;
@@ -62,6 +65,10 @@ async function main(): Promise<void> {
   const messages = new Output(process.stderr);
   try {
     process.exitCode = await run(args, new Output(process.stdout), messages);
+    if (process.exitCode === INTERRUPTED) {
+      // Whoever presses Ctrl-C does not want to wait for a reader that takes nothing.
+      process.exit();
+    }
   } catch (error) {
     process.exitCode = report(error, args[0], messages);
   }

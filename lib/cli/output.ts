@@ -40,10 +40,11 @@ export class Output {
     return this.#isColoured ? styleText(style, text) : text;
   }
 
-  /** Waits until what was written has gone out, so that a slow reader slows the command down. */
-  async drained(): Promise<void> {
-    while (this.#stream.writableNeedDrain && !this.#isClosed) {
-      await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]).catch(() => {});
+  /** Waits until what was written has gone out, so that a slow reader slows the command down, or until the signal aborts. */
+  async drained(signal?: AbortSignal): Promise<void> {
+    while (this.#stream.writableNeedDrain && !this.#isClosed && !signal?.aborted) {
+      const options = signal === undefined ? {} : { signal };
+      await Promise.race([once(this.#stream, 'drain', options), once(this.#stream, 'close', options)]).catch(() => {});
     }
   }
 }

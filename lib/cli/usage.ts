@@ -12,11 +12,12 @@ usage: virdeliver COMMAND [ARGUMENT…] [OPTION…]
   --version                  the version
 
 URI says where the events come from:
+  qemu:///system, …          a libvirt daemon, by its unix socket; test+unix:///default for its test driver
   test:///default            a simulated hypervisor with one domain; --seed gives it a life of its own
   test:///path.xml           the same, with the domains of a <node> document
   file:PATH                  events in a file; file:PATH?follow waits for more
   fifo:PATH, fd:N, -         events from a FIFO, a descriptor, or standard input
-Without one it is LIBVIRT_DEFAULT_URI or, where that is not set, qemu:///system.
+Without one it is libvirt's own default: LIBVIRT_DEFAULT_URI, or uri_default in libvirt.conf, or what the daemon finds.
 
 Exit status: 0 done; 1 something failed, or what was waited for did not come; 2 wrong usage; 130 interrupted.
 `;
@@ -34,6 +35,10 @@ Shows the events of a connection as they come, until it ends, or until Ctrl-C.
   --count, -n N              ends after N events
   --timeout SECONDS          ends after that time
   --state                    shows the domains and their states first
+  --events TYPE              daemon: asks it for events of this type only; may be given again. The default is all but
+                             qemu-monitor, of which there are many
+  --read-only                daemon: asks it for no more than reading
+  --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 With --count the exit status is 1 where the connection ended, or the time was up, before that many events came.
@@ -64,6 +69,7 @@ const LIST = `usage: virdeliver list [URI] [OPTION…]
 Shows the domains of a connection and their states.
 
   --format FORMAT            text (the default): a table; json: an object a line
+  --read-only                daemon: asks it for no more than reading
 
 example:
   virdeliver list test:///default

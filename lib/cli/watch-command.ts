@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { systemClock } from '../clock';
 import { addEventHandler, deliverEvents, openConnection, type QueuedEvent, waitForEvents } from '../index';
-import { defaultUri, readArguments, readFilter, readNumber, readWord, requireAtMost } from './command-line';
+import { DEFAULT_URI, readArguments, readFilter, readNumber, readWord, requireAtMost } from './command-line';
 import { eventJson } from './event-json';
 import { EventText } from './event-text';
 import { printDomains } from './list-command';
@@ -20,6 +21,9 @@ const OPTIONS = {
   timeout: { type: 'string' },
   state: { type: 'boolean', default: false },
   seed: { type: 'string' },
+  events: { type: 'string', multiple: true },
+  'read-only': { type: 'boolean', default: false },
+  'no-reconnect': { type: 'boolean', default: false },
 } as const;
 
 /** `virdeliver watch`: the events of a connection as they come. */
@@ -31,7 +35,12 @@ export async function watchCommand(args: readonly string[], output: Output, mess
   const timeout = readNumber('timeout', values.timeout, { whole: false });
   const seed = readNumber('seed', values.seed, { whole: true });
   const filter = readFilter(values);
-  const conn = openConnection(positionals[0] ?? defaultUri(), { seed });
+  const conn = openConnection(positionals[0] ?? DEFAULT_URI, {
+    seed,
+    events: values.events,
+    readOnly: values['read-only'],
+    reconnect: !values['no-reconnect'],
+  });
   const print = printer(format, output);
   let shown = 0;
   addEventHandler(conn, filter, (_, event) => {
@@ -45,19 +54,20 @@ export async function watchCommand(args: readonly string[], output: Output, mess
   const stop = new AbortController();
   const interrupt = () => stop.abort('interrupted');
   process.once('SIGINT', interrupt);
-  const timer = timeout === undefined ? undefined : setTimeout(() => stop.abort('the time is up'), timeout * 1000);
+  const stopTimer =
+    timeout === undefined ? () => {} : systemClock.schedule(timeout * 1000, () => stop.abort('the time is up'));
   try {
     let found = count !== 0;
     while (found && shown !== count && !output.isClosed) {
       found = await waitUnlessStopped(conn, stop.signal);
       if (found) {
         deliverEvents(conn, { limit: BATCH });
-        await output.drained();
+        await output.drained(stop.signal);
         await setImmediate();
       }
     }
   } finally {
-    clearTimeout(timer);
+    stopTimer();
     process.removeListener('SIGINT', interrupt);
     conn[Symbol.dispose]();
   }

@@ -6,11 +6,14 @@ import type { TestDomains } from './test/hypervisor';
 export type { TestDomain } from './test/domain';
 export type { TestDomainOptions } from './test/domain-options';
 export type { OnCrash } from './test/domain-record';
+export type { GivenDomain } from './test/given-domains';
 export type { TestDomains } from './test/hypervisor';
 
 // Not imports: a program should not pay at its start for drivers that it does not use.
 const loadStream = () => require('./stream/open-stream') as typeof import('./stream/open-stream');
 const loadTest = () => require('./test/driver') as typeof import('./test/driver');
+
+const loadRemote = () => require('./remote/open-remote') as typeof import('./remote/open-remote');
 
 const openStream = (context: DriverContext): Driver => loadStream().openStream(context);
 
@@ -29,25 +32,45 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
 /**
  * Opens the driver that a URI asks for; `-` is standard input.
  *
+ * The empty URI is libvirt's default, and a name without a colon is an alias of libvirt's client configuration.
+ *
  * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
  * @throws {OpenError} `ERR_OPEN`
  */
 export function openDriver(context: DriverContext): Driver {
-  const { uri } = context;
-  if (uri === '-') {
+  if (context.uri === '-') {
     return openStream(context);
   }
-  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
+  const scheme = schemeOf(context.uri);
   if (scheme === undefined) {
-    const problem = "has no scheme; a connection URI looks like 'test:///default' or 'file:events.xml'";
+    const uri = loadRemote().resolveLibvirtUri(context.uri);
+    return uri === '' ? loadRemote().openRemote({ ...context, uri }) : openByScheme({ ...context, uri });
+  }
+  return openByScheme(context);
+}
+
+function schemeOf(uri: string): string | undefined {
+  return SCHEME.exec(uri)?.[1]?.toLowerCase();
+}
+
+function openByScheme(context: DriverContext): Driver {
+  const { uri } = context;
+  const scheme = schemeOf(uri);
+  if (scheme === undefined) {
+    const problem =
+      "has no scheme; a connection URI looks like 'qemu:///system', 'test:///default' or 'file:events.xml'";
     throw new InvalidUriError('ERR_INVALID_URI', uri, problem);
   }
   const open = DRIVERS.get(scheme);
-  if (open === undefined) {
-    const known = [...DRIVERS.keys()].map((name) => `${name}:`).join(', ');
-    throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri, `no driver knows '${scheme}:'; there are ${known} and -`);
+  if (open !== undefined) {
+    return open(context);
   }
-  return open(context);
+  if (loadRemote().isRemoteScheme(scheme)) {
+    return loadRemote().openRemote(context);
+  }
+  const known = [...DRIVERS.keys()].map((name) => `${name}:`).join(', ');
+  const problem = `no driver knows '${scheme}:'; there are ${known}, - and libvirt's own, such as qemu:`;
+  throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri, problem);
 }
 
 /** The simulated domains behind a driver, where it is the test driver. */

@@ -53,10 +53,13 @@ describe('virdeliver', () => {
     [['watch', '--colour'], "Unknown option '--colour'"],
     [['watch', 'memory:', 'file:x'], "unexpected argument 'file:x'"],
     [['watch', 'memory:', '--count', 'three'], "--count takes a whole number from 0 on, but got 'three'"],
-    [['watch', 'memory:', '--timeout', '-1'], '--timeout'],
+    [
+      ['watch', 'memory:', '--timeout', '-1'],
+      "Option '--timeout' argument is ambiguous\ntry 'virdeliver watch --help'",
+    ],
     [['watch', 'memory:', '--format', 'yaml'], "--format takes text, xml, json, but got 'yaml'"],
     [['watch', 'memory:', '--variable', 'x'], "--variable takes NAME=VALUE, but got 'x'"],
-    [['watch', 'nowhere'], '"nowhere": has no scheme'],
+    [['watch', 'nowhere'], '"nowhere": neither a URI'],
     [['watch', 'memory:', '--filter', '@type ='], 'invalid filter'],
     [['filter'], 'no filter given'],
   ])('%j is wrong usage: status 2, and a message on stderr', async (args, message) => {
@@ -252,7 +255,7 @@ describe('virdeliver list', () => {
   it('says that other connections have no domains', async () => {
     expect(await virdeliver('list', 'memory:')).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('test:///'),
+      stderr: "virdeliver: conn is to 'memory:', which has no domains; only hypervisors have\n",
     });
   });
 });

@@ -3,7 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../lib/clock';
-import { BackOff, ReadableWaiter } from '../../lib/drivers/readiness';
+import { BackOff, ReadableWaiter, WritableWaiter } from '../../lib/drivers/readiness';
 
 function timeOf(action: () => void): number {
   const start = systemClock.monotonic();
@@ -118,5 +118,60 @@ describe('a readable waiter', () => {
     expect(spy).toHaveBeenCalledTimes(1);
     expect(count).toBeLessThan(40);
     expect(process.emitWarning).toBe(emitWarning);
+  });
+});
+
+describe('a writable waiter', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'virdeliver-readiness-'));
+  const path = join(folder, 'fifo');
+  let reader: number;
+  let writer: number;
+  beforeAll(() => execFileSync('mkfifo', [path]));
+  beforeEach(() => {
+    reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  });
+  afterEach(() => {
+    closeSync(reader);
+    closeSync(writer);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function fill(): void {
+    expect(() => {
+      while (true) {
+        writeSync(writer, Buffer.alloc(4096));
+      }
+    }).toThrow('EAGAIN');
+  }
+
+  it('returns at once where there is room', () => {
+    const waiter = new WritableWaiter(writer);
+    expect(timeOf(() => expect(waiter.wait(10_000)).toBe(true))).toBeLessThan(5000);
+  });
+
+  it('waits for the whole time where there is none', () => {
+    fill();
+    const waiter = new WritableWaiter(writer);
+    expect(timeOf(() => expect(waiter.wait(100)).toBe(false))).toBeGreaterThanOrEqual(95);
+  });
+
+  it('is woken when another process makes room', () => {
+    fill();
+    const waiter = new WritableWaiter(writer);
+    const child = spawn('sh', ['-c', 'sleep 0.05; head -c 65536 >/dev/null <"$1"', 'sh', path]);
+    try {
+      expect(waiter.wait(10_000)).toBe(true);
+    } finally {
+      child.kill();
+    }
+  });
+
+  it('returns where nobody will read any more', () => {
+    fill();
+    const waiter = new WritableWaiter(writer);
+    closeSync(reader);
+    expect(waiter.wait(10_000)).toBe(true);
+    reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   });
 });

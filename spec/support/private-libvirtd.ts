@@ -48,11 +48,11 @@ export const describeLive: jest.Describe =
 export class PrivateLibvirtd {
   /** A folder for whatever a spec needs, removed with the daemon. */
   readonly folder: string;
-  readonly #process: ChildProcess;
+  #process: ChildProcess;
 
-  private constructor(folder: string, process: ChildProcess) {
+  private constructor(folder: string) {
     this.folder = folder;
-    this.#process = process;
+    this.#process = spawnDaemon(folder);
   }
 
   /** Starts a daemon and waits until it answers. */
@@ -63,11 +63,7 @@ export class PrivateLibvirtd {
     }
     const folder = mkdtempSync(join(tmpdir(), 'virdeliver-libvirtd-'));
     configure(folder);
-    const mounts = Object.entries(FOLDERS).map(([name, place]) => `mount --bind "$0/${name}" ${place}`);
-    const script = `set -e; ${mounts.join('; ')}; exec libvirtd --timeout ${TIMEOUT} --config "$0/libvirtd.conf" --pid-file "$0/pid" 2>"$0/errors"`;
-    // Each of these programs becomes the next one, so that the process that is started is the daemon.
-    const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, folder];
-    const daemon = new PrivateLibvirtd(folder, spawn('unshare', args, { stdio: 'ignore' }));
+    const daemon = new PrivateLibvirtd(folder);
     try {
       await daemon.#untilItAnswers();
     } catch (error) {
@@ -82,8 +78,20 @@ export class PrivateLibvirtd {
     return join(this.folder, 'libvirt-sock');
   }
 
+  /** Ends the daemon and starts it anew with the same state; guests of QEMU go on meanwhile. */
+  async restart(): Promise<void> {
+    await this.#end();
+    this.#process = spawnDaemon(this.folder);
+    await this.#untilItAnswers();
+  }
+
   /** Ends the daemon, waits until it is gone, and removes its folder. */
   async stop(): Promise<void> {
+    await this.#end();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  async #end(): Promise<void> {
     if (this.#isRunning) {
       const exit = once(this.#process, 'exit');
       this.#process.kill('SIGTERM');
@@ -91,7 +99,6 @@ export class PrivateLibvirtd {
       await exit;
       clearTimeout(killer);
     }
-    rmSync(this.folder, { recursive: true });
   }
 
   /** What it wrote to its standard error. */
@@ -113,6 +120,15 @@ export class PrivateLibvirtd {
       await pause(20);
     }
   }
+}
+
+/** Starts a daemon whose folders of libvirt's are those in this folder. */
+function spawnDaemon(folder: string): ChildProcess {
+  const mounts = Object.entries(FOLDERS).map(([name, place]) => `mount --bind "$0/${name}" ${place}`);
+  const script = `set -e; ${mounts.join('; ')}; exec libvirtd --timeout ${TIMEOUT} --config "$0/libvirtd.conf" --pid-file "$0/pid" 2>"$0/errors"`;
+  // Each of these programs becomes the next one, so that the process that is started is the daemon.
+  const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, folder];
+  return spawn('unshare', args, { stdio: 'ignore' });
 }
 
 function configure(folder: string): void {

@@ -209,7 +209,9 @@ describe('a node document is refused, with its file, the place and the fault, wh
   });
 
   it('there is no such file, or it is a folder', () => {
-    expect(() => open(join(folder, 'none.xml'))).toThrow(/^cannot open "test:\/\/.*none\.xml": .*none\.xml: there is no such file$/);
+    expect(() => open(join(folder, 'none.xml'))).toThrow(
+      /^cannot open "test:\/\/.*none\.xml": .*none\.xml: there is no such file$/,
+    );
     expect(() => open(folder)).toThrow(/is a folder, not a file$/);
     expect(() => new RecordedDriver({ uri: 'test:///a%00.xml' })).toThrow(OpenError);
   });

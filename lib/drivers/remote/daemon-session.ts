@@ -1,0 +1,258 @@
+import type { Clock } from '../../clock';
+import { DaemonError, OpenError, VirdeliverError } from '../../errors';
+import { monitorEventType } from '../../event/vocabulary';
+import { authenticate } from './authenticate';
+import type { ListedDomain } from './domain-states';
+import type { Environment } from './environment';
+import { CONNECTION_CLOSED, type EventChoice } from './event-choice';
+import type { KeepAliveOptions } from './keepalive';
+import { openUnixTransport } from './open-unix-transport';
+import type { Packet } from './packet';
+import { calls, countLimit, errorNumber, feature, type Procedure } from './protocol';
+import { type Answer, noPayload, RpcChannel } from './rpc-channel';
+import type { SocketMode } from './socket-path';
+import type { RemoteUri } from './uri';
+import { XdrReader } from './xdr-reader';
+import { XdrWriter } from './xdr-writer';
+
+/** What a session is opened with. */
+export interface SessionOptions {
+  readonly uri: RemoteUri;
+  readonly readOnly: boolean;
+  readonly remoteMode: SocketMode | undefined;
+  readonly events: EventChoice;
+  readonly keepAlive: KeepAliveOptions | undefined;
+  readonly clock: Clock;
+  readonly environment: Environment;
+}
+
+/** Whom a session tells what happens. */
+export interface SessionListener {
+  /** Whether there is room for events; while there is not, the socket is not read. */
+  mayRead(): boolean;
+  /** An event has come. */
+  onMessage(packet: Packet): void;
+  /** The session is over, and all that came before was handed over. */
+  onFailure(cause: Error): void;
+}
+
+/** How long a daemon may take to answer a call, in milliseconds. */
+const CALL_TIMEOUT = 10_000;
+
+/** In the flags of `connect_list_all_domains`: VIR_CONNECT_LIST_DOMAINS_TRANSIENT of libvirt's libvirt-domain.h. */
+const TRANSIENT = 8;
+
+/** In the flags of `connect_open`: VIR_CONNECT_RO of libvirt's libvirt-host.h. */
+const READ_ONLY = 1;
+
+/** Why an event that is asked for may be refused without anything being wrong: the daemon does not have it. */
+const NOT_TO_BE_HAD: readonly number[] = [
+  errorNumber.internalError,
+  errorNumber.noSupport,
+  errorNumber.operationUnsupported,
+  errorNumber.operationDenied,
+  errorNumber.accessDenied,
+];
+
+/**
+ * One life of the connection to a daemon: from its opening, when events are registered, until its socket is closed.
+ *
+ * Events are registered before the domains are listed, so that no change is missed; what comes meanwhile is kept until
+ * `begin`.
+ */
+export class DaemonSession {
+  readonly #channel: RpcChannel;
+  readonly #listener: SessionListener;
+  /** Events that came before the session had begun; `undefined` from then on. */
+  #early: Packet[] | undefined = [];
+  /** Why the session failed before it had begun. */
+  #earlyFailure: Error | undefined;
+  #driverType = '';
+  #domains: readonly ListedDomain[] = [];
+  readonly #unsupported: string[] = [];
+
+  /**
+   * Connects to a daemon, registers the events and lists the domains.
+   *
+   * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
+   * @throws {OpenError} `ERR_OPEN` where there is no daemon, or it refuses; the message says what to do.
+   */
+  constructor(options: SessionOptions, listener: SessionListener) {
+    this.#listener = listener;
+    const { uri, clock, events, readOnly } = options;
+    const { transport, name } = openUnixTransport(uri, options, options.environment);
+    this.#channel = new RpcChannel(transport, {
+      clock,
+      mayRead: () => listener.mayRead(),
+      onMessage: (packet) => this.#onMessage(packet),
+      onFailure: (cause) => this.#onFailure(cause),
+    });
+    try {
+      authenticate(this.#channel, uri.text, CALL_TIMEOUT);
+      this.#open(name, readOnly);
+      this.#register(events);
+      this.#domains = this.#listDomains();
+    } catch (cause) {
+      this.#channel.close();
+      if (cause instanceof OpenError || !(cause instanceof VirdeliverError)) {
+        throw cause;
+      }
+      throw new OpenError(uri.text, cause.message, { cause });
+    }
+    if (options.keepAlive !== undefined) {
+      this.#channel.startKeepAlive(options.keepAlive);
+    }
+  }
+
+  /** The hypervisor's name in lower case: `qemu`, `test`, … */
+  get driverType(): string {
+    return this.#driverType;
+  }
+
+  /** The domains and their states when the session was opened. */
+  get domains(): readonly ListedDomain[] {
+    return this.#domains;
+  }
+
+  /** The types of the events that were asked for, but that the daemon does not have. */
+  get unsupported(): readonly string[] {
+    return this.#unsupported;
+  }
+
+  /** Hands over what came while the session was opened; from now on events are handed over as they come. */
+  begin(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const packet of early) {
+      this.#listener.onMessage(packet);
+    }
+    if (this.#earlyFailure !== undefined) {
+      this.#listener.onFailure(this.#earlyFailure);
+    }
+  }
+
+  pump(goOn: () => boolean): void {
+    this.#channel.pump(goOn);
+  }
+
+  wait(milliseconds: number): void {
+    this.#channel.wait(milliseconds);
+  }
+
+  listen(): void {
+    this.#channel.listen();
+  }
+
+  unlisten(): void {
+    this.#channel.unlisten();
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #onMessage(packet: Packet): void {
+    if (this.#early === undefined) {
+      this.#listener.onMessage(packet);
+    } else {
+      this.#early.push(packet);
+    }
+  }
+
+  #onFailure(cause: Error): void {
+    if (this.#early === undefined) {
+      this.#listener.onFailure(cause);
+    } else {
+      this.#earlyFailure = cause;
+    }
+  }
+
+  #call(procedure: Procedure, payload: Uint8Array): XdrReader {
+    return new XdrReader(this.#channel.call(procedure, payload, CALL_TIMEOUT), `the reply to ${procedure.name}`);
+  }
+
+  #open(name: string, readOnly: boolean): void {
+    const payload = new XdrWriter()
+      .optional(name, (writer) => writer.string(name))
+      .uint(readOnly ? READ_ONLY : 0)
+      .finish();
+    this.#call(calls.connectOpen, payload);
+    this.#driverType = this.#call(calls.getType, noPayload).string('type').toLowerCase();
+    if (!this.#supports(feature.eventCallbacks)) {
+      throw new DaemonError('the daemon is older than libvirt 1.2.1, the first that has events of this kind', {
+        number: errorNumber.noSupport,
+        domain: 0,
+        level: 2,
+      });
+    }
+  }
+
+  #supports(number: number): boolean {
+    return this.#call(calls.supportsFeature, new XdrWriter().int(number).finish()).int('supported') !== 0;
+  }
+
+  #register({ classes, monitor, connectionClosed }: EventChoice): void {
+    const requests = classes.map(({ family, eventClass, type }) => ({
+      type,
+      procedure: family.register,
+      // Without the object that the events would be limited to.
+      payload: new XdrWriter().int(eventClass.id).bool(false).finish(),
+    }));
+    if (monitor) {
+      // Neither a domain nor the name of an event, and no flags.
+      const payload = new XdrWriter().bool(false).bool(false).uint(0).finish();
+      requests.push({ type: monitorEventType, procedure: calls.monitorEventRegister, payload });
+    }
+    if (connectionClosed && this.#supports(feature.closeCallback)) {
+      requests.push({ type: CONNECTION_CLOSED, procedure: calls.registerCloseCallback, payload: noPayload });
+    } else if (connectionClosed) {
+      this.#unsupported.push(CONNECTION_CLOSED);
+    }
+    const answers = this.#channel.callAll(requests, CALL_TIMEOUT);
+    for (const [place, answer] of answers.entries()) {
+      if (answer instanceof DaemonError) {
+        if (!NOT_TO_BE_HAD.includes(answer.number)) {
+          throw answer;
+        }
+        this.#unsupported.push((requests[place] as { type: string }).type);
+      }
+    }
+  }
+
+  #listDomains(): ListedDomain[] {
+    const domains = this.#listAll(0);
+    const transient = new Set(this.#listAll(TRANSIENT).map(({ uuid }) => uuid));
+    const requests = domains.map(({ name, uuid, id }) => ({
+      procedure: calls.domainGetState,
+      payload: new XdrWriter().string(name).uuid(uuid).int(id).uint(0).finish(),
+    }));
+    const answers = this.#channel.callAll(requests, CALL_TIMEOUT);
+    return domains.flatMap((domain, place) => {
+      const state = stateIn(answers[place] as Answer);
+      return state === undefined ? [] : [{ ...domain, ...state, persistent: !transient.has(domain.uuid) }];
+    });
+  }
+
+  /** Lists the domains that satisfy the flags; with none of them, all. */
+  #listAll(flags: number): Pick<ListedDomain, 'name' | 'uuid' | 'id'>[] {
+    // The domains are wanted, not only their number.
+    const list = this.#call(calls.listAllDomains, new XdrWriter().int(1).uint(flags).finish());
+    return list.array('domains', countLimit.domains, (reader) => ({
+      name: reader.string('name'),
+      uuid: reader.uuid('uuid'),
+      id: reader.int('id'),
+    }));
+  }
+}
+
+/** The state in a reply; nothing where the domain has gone since it was listed. */
+function stateIn(answer: Answer): { readonly state: number; readonly reason: number } | undefined {
+  if (answer instanceof DaemonError) {
+    if (answer.number === errorNumber.noDomain) {
+      return undefined;
+    }
+    throw answer;
+  }
+  const reader = new XdrReader(answer, 'the reply to domain_get_state');
+  return { state: reader.int('state'), reason: reader.int('reason') };
+}

@@ -1,0 +1,44 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** What libvirt's rules for finding its files ask about the user and the machine. */
+export interface Environment {
+  /** The effective user; 0, root, has the system's files instead of its own. */
+  readonly uid: number;
+  readonly home: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** The folder of the sockets of the system's daemons. */
+  readonly systemSocketFolder: string;
+  /** The folder of the system's configuration. */
+  readonly systemConfigurationFolder: string;
+}
+
+/** The environment that this process runs in, with the folders that libvirt is built with for Linux distributions. */
+export function processEnvironment(): Environment {
+  return {
+    uid: process.geteuid?.() ?? 0,
+    home: homeFolder(),
+    variables: process.env,
+    systemSocketFolder: '/var/run/libvirt',
+    systemConfigurationFolder: '/etc/libvirt',
+  };
+}
+
+/** The folder of the sockets of a user's own daemons, after GLib's `g_get_user_runtime_dir`. */
+export function sessionSocketFolder({ variables, home }: Environment): string {
+  return join(variables['XDG_RUNTIME_DIR'] || variables['XDG_CACHE_HOME'] || join(home, '.cache'), 'libvirt');
+}
+
+/** The folder of the client configuration: root's is the system's, after GLib's `g_get_user_config_dir` otherwise. */
+export function configurationFolder({ uid, variables, home, systemConfigurationFolder }: Environment): string {
+  return uid === 0 ? systemConfigurationFolder : join(variables['XDG_CONFIG_HOME'] || join(home, '.config'), 'libvirt');
+}
+
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    // Neither HOME nor the user database knows one; GLib takes the root folder then.
+    return '/';
+  }
+}

@@ -1,0 +1,33 @@
+import { DaemonGoneError } from '../../../errors';
+import { carryableText } from '../../../event/carryable-text';
+import { type CloseReason, closeReasons, wordOf } from '../../../event/vocabulary-words';
+import type { StructuredElement, StructuredEvent } from '../../../event/write-event';
+import type { Decoder } from './event-context';
+import { element } from './structure';
+
+/** Decodes that the daemon's own connection to its hypervisor is closed. */
+export const decodeConnectionClosed: Decoder = (reader, { uri }) => {
+  const reason = wordOf(closeReasons, reader.int('reason'));
+  return { content: [connection(uri), element('close', { reason })] };
+};
+
+/** Makes the event that tells that the daemon is gone. */
+export function connectionLost(uri: string, cause: Error): StructuredEvent {
+  const reason: CloseReason = cause instanceof DaemonGoneError ? cause.reason : 'error';
+  const close = element('close', { reason }, [carryableText(cause.message)]);
+  return { type: 'connection-lost', content: [connection(uri), close] };
+}
+
+/** Makes the event that tells that the daemon is there again. */
+export function connectionRestored(uri: string): StructuredEvent {
+  return { type: 'connection-restored', content: [connection(uri)] };
+}
+
+/** Makes the event that tells that nobody knows how many events went by while the daemon was gone. */
+export function eventsMissed(): StructuredEvent {
+  return { type: 'events-lost', attributes: { unknown: 'true', cause: 'disconnected' } };
+}
+
+function connection(uri: string): StructuredElement {
+  return element('connection', { uri: carryableText(uri) });
+}

@@ -1,0 +1,27 @@
+import { type LifecycleEvent, lifecycleDetails, lifecycleEvents } from '../../../event/vocabulary-domain';
+import { wordOf } from '../../../event/vocabulary-words';
+import type { StructuredEvent } from '../../../event/write-event';
+import type { FoundTransition } from '../domain-comparison';
+import { isActive } from '../domain-transition';
+import type { Decoder } from './event-context';
+import { element } from './structure';
+import { domainElement, readDomain } from './wire-objects';
+
+/** Decodes what libvirt calls a domain's lifecycle; the context knows the states that it leads from and to. */
+export const decodeLifecycle: Decoder = (reader, { driverType, states }) => {
+  const domain = readDomain(reader);
+  const event = wordOf(lifecycleEvents, reader.int('event'));
+  const details: readonly string[] = lifecycleDetails[event as LifecycleEvent] ?? [];
+  const detail = wordOf(details, reader.int('detail'));
+  const { from, to } = states.follow({ domain, event, detail });
+  // Some drivers still give the number of a domain that has just stopped.
+  const told = isActive(to) ? domain : { ...domain, id: -1 };
+  return { content: [domainElement(told, driverType), element('transition', { from, to, event, detail })] };
+};
+
+/** Makes the event that tells of a transition which no event of the daemon told of. */
+export function foundTransition(found: FoundTransition, driverType: string): StructuredEvent {
+  const { domain, from, to, event, detail } = found;
+  const transition = element('transition', { from, to, event, detail, found: 'by-comparison' });
+  return { type: 'domain-state-transition', content: [domainElement(domain, driverType), transition] };
+}

@@ -1,0 +1,51 @@
+import { ProtocolError } from '../../../errors';
+import { parameterTypes } from '../../../event/vocabulary-words';
+import type { StructuredElement } from '../../../event/write-event';
+import type { XdrReader } from '../xdr-reader';
+import { element } from './structure';
+import { readText } from './wire-objects';
+
+/** A value with a name (`remote_typed_param` of libvirt's remote_protocol.x), as text. */
+export interface WireParameter {
+  readonly name: string;
+  readonly type: (typeof parameterTypes)[number];
+  readonly value: string;
+}
+
+/**
+ * Reads a list of values with names and types.
+ *
+ * @throws {ProtocolError} `ERR_PROTOCOL` also where a value is of a type that is not known: there is no telling then
+ *   where the next one begins.
+ */
+export function readParameters(reader: XdrReader, maxCount: number): WireParameter[] {
+  return reader.array('params', maxCount, () => {
+    const name = readText(reader, 'params.field');
+    const number = reader.int('params.value.type');
+    const type = parameterTypes[number - 1];
+    if (type === undefined) {
+      throw new ProtocolError(`the value of ${JSON.stringify(name)} is of the unknown type ${number}`);
+    }
+    return { name, type, value: readers[type](reader, 'params.value') };
+  });
+}
+
+/** The element that tells a parameter. */
+export function parameterElement({ name, type, value }: WireParameter): StructuredElement {
+  return element('parameter', { name, type }, value === '' ? [] : [value]);
+}
+
+const readers: Readonly<Record<WireParameter['type'], (reader: XdrReader, field: string) => string>> = {
+  int: (reader, field) => String(reader.int(field)),
+  uint: (reader, field) => String(reader.uint(field)),
+  llong: (reader, field) => String(reader.hyper(field)),
+  ullong: (reader, field) => String(reader.unsignedHyper(field)),
+  double: (reader, field) => writeDouble(reader.double(field)),
+  boolean: (reader, field) => String(reader.int(field) !== 0),
+  string: readText,
+};
+
+/** As XML Schema writes a number: what is infinite is `INF` (XML Schema Part 2 §3.2.5). */
+function writeDouble(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value).replace('Infinity', 'INF');
+}

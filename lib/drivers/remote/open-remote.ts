@@ -1,0 +1,28 @@
+import type { Driver, DriverContext } from '../driver';
+import { readClientConfiguration, resolveUri } from './client-configuration';
+import { processEnvironment } from './environment';
+import { RemoteDriver } from './remote-driver';
+
+export { isRemoteScheme } from './uri';
+
+/**
+ * Opens a connection to a libvirt daemon: its events are asked for, and its domains listed.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
+ * @throws {OpenError} `ERR_OPEN` where there is no daemon, or it refuses; the message says what to do.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is wrong.
+ */
+export function openRemote(context: DriverContext): Driver {
+  return new RemoteDriver(context);
+}
+
+/**
+ * Finds the URI that is meant by a text which is none: libvirt's default by the empty one, otherwise an alias.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` where there is no such alias.
+ * @throws {OpenError} `ERR_OPEN` where libvirt's client configuration cannot be read.
+ */
+export function resolveLibvirtUri(text: string): string {
+  const environment = processEnvironment();
+  return resolveUri(text, readClientConfiguration(text, environment), environment);
+}

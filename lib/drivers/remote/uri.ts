@@ -1,0 +1,273 @@
+import { isIPv6 } from 'node:net';
+import { InvalidUriError } from '../../errors';
+
+/** How the daemon is reached. */
+export type TransportName = 'unix' | 'tcp' | 'tls' | 'ssh' | 'libssh' | 'libssh2' | 'ext';
+
+const TRANSPORTS: readonly string[] = [
+  'unix',
+  'tcp',
+  'tls',
+  'ssh',
+  'libssh',
+  'libssh2',
+  'ext',
+] satisfies TransportName[];
+
+/** The query parameters that are meant for the client; all others are the daemon's. */
+const TRANSPORT_PARAMETERS = [
+  'name',
+  'command',
+  'socket',
+  'auth',
+  'sshauth',
+  'netcat',
+  'keyfile',
+  'pkipath',
+  'known_hosts',
+  'known_hosts_verify',
+  'tls_priority',
+  'mode',
+  'proxy',
+  'no_sanity',
+  'no_verify',
+  'no_tty',
+  'authfile',
+] as const;
+
+/** A query parameter that is meant for the client, in the spelling of libvirt's manual. */
+export type TransportParameter = (typeof TRANSPORT_PARAMETERS)[number];
+
+/** The URI of a libvirt daemon, in its parts. */
+export interface RemoteUri {
+  /** The URI as it was given. */
+  readonly text: string;
+  /** The hypervisor's driver in lower case; `undefined` where the daemon is to find one. */
+  readonly driver: string | undefined;
+  readonly transport: TransportName;
+  readonly user: string | undefined;
+  /** A name or an address; an IPv6 address is without its brackets. */
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  /** The path, percent-decoded: empty, or beginning with a slash. */
+  readonly path: string;
+  /** The client's parameters, percent-decoded; where one is given more than once the last counts. */
+  readonly parameters: { readonly [Name in TransportParameter]?: string };
+  /** What the call `connect open` asks the daemon for; empty where the daemon is to find a driver. */
+  readonly name: string;
+}
+
+/** What libvirt's daemons have drivers for, hypervisors first. */
+const DAEMON_DRIVERS: readonly string[] = [
+  ...['qemu', 'xen', 'lxc', 'vbox', 'bhyve', 'vz', 'parallels', 'ch', 'remote'],
+  ...['network', 'storage', 'nodedev', 'secret', 'interface', 'nwfilter'],
+];
+
+/** Drivers that run inside libvirt's client unless a transport is given, and reach no daemon. */
+const DAEMONLESS_DRIVERS: readonly string[] = [
+  ...['esx', 'gsx', 'vpx', 'hyperv', 'openvz'],
+  ...['vmwareplayer', 'vmwarews', 'vmwarefusion'],
+];
+
+/**
+ * Says whether URIs of a scheme are for a libvirt daemon: those of the known drivers, and all that name a transport.
+ *
+ * `test:` is not one of them, since that is the library's own driver; `test+unix:` is.
+ */
+export function isRemoteScheme(scheme: string): boolean {
+  const driver = scheme.toLowerCase();
+  return driver.includes('+') || DAEMON_DRIVERS.includes(driver) || DAEMONLESS_DRIVERS.includes(driver);
+}
+
+const LEFT_TO_THE_DAEMON: RemoteUri = {
+  text: '',
+  driver: undefined,
+  transport: 'unix',
+  user: undefined,
+  host: undefined,
+  port: undefined,
+  path: '',
+  parameters: {},
+  name: '',
+};
+
+/** RFC 3986 appendix B, with the parts of the scheme and of the authority (section 3.2) told apart. */
+const URI =
+  /^(?<driver>[a-z][a-z0-9.-]*)(?:\+(?<transport>[^:/?#]*))?:(?:\/\/(?:(?<user>[^@/?#]*)@)?(?<host>\[[^\]/?#]*\]|[^@:/?#[\]]*)(?::(?<port>[^/?#]*))?(?=[/?#]|$)|(?!\/\/))(?<path>[^?#]*)(?:\?(?<query>[^#]*))?(?<fragment>#.*)?$/is;
+
+/** What stands in a URI percent-encoded only (RFC 3986 section 2), white space and control characters aside. */
+const NEVER_RAW = /["<>\\^`{|}]|[^!-~]+/gu;
+
+/** What is refused rather than encoded: a line break at the end is a mistake, not a part of the path. */
+const NEVER_MEANT = /[\s\p{Cc}\p{Cs}]/u;
+
+/**
+ * Reads the URI of a libvirt daemon: `driver[+transport]://[user@][host][:port]/[path][?parameters]`.
+ *
+ * The empty URI is libvirt's way to leave everything to the daemon. Without a transport, no host means a unix socket and
+ * a host means tls. As in libvirt, a user and a port without a host, and parameters of other transports, are ignored;
+ * their values are not checked. Unlike libvirt it takes characters beyond ASCII as if they were percent-encoded.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` where it cannot be read, `ERR_UNSUPPORTED_URI` where no daemon has its
+ *   driver.
+ * ```
+ * parseRemoteUri('qemu+unix:///system?socket=/run/other').name; // 'qemu:///system'
+ * ```
+ */
+export function parseRemoteUri(text: string): RemoteUri {
+  if (text === '') {
+    return LEFT_TO_THE_DAEMON;
+  }
+  const stray = NEVER_MEANT.exec(text);
+  if (stray !== null) {
+    throw invalid(text, `holds ${JSON.stringify(stray[0])} at position ${stray.index}; write it percent-encoded`);
+  }
+  const parts = URI.exec(text)?.groups;
+  if (parts === undefined) {
+    throw invalid(text, 'not a libvirt URI; expected driver[+transport]://[user@][host][:port]/[path][?parameters]');
+  }
+  const driver = (parts['driver'] as string).toLowerCase();
+  const rawPath = parts['path'] as string;
+  const host = readHost(text, parts['host']);
+  const transport = readTransport(text, driver, parts['transport']?.toLowerCase(), host);
+  if (rawPath !== '' && !rawPath.startsWith('/')) {
+    throw invalid(text, `its path lacks a slash; did you mean ${JSON.stringify(`${driver}:///${rawPath}`)}?`);
+  }
+  const { parameters, query } = readQuery(text, parts['query'] ?? '');
+  return {
+    text,
+    driver: driver === 'remote' ? undefined : driver,
+    transport,
+    user: parts['user'] === undefined ? undefined : decode(text, parts['user']),
+    host,
+    port: readPort(text, parts['port']),
+    path: decode(text, rawPath),
+    parameters,
+    name:
+      parameters.name ??
+      (driver === 'remote'
+        ? ''
+        : `${driver}://${encodeRest(rawPath || '/')}${query}${encodeRest(parts['fragment'] ?? '')}`),
+  };
+}
+
+/**
+ * Makes sure that the transport of a URI is one that there is.
+ *
+ * @throws {InvalidUriError} `ERR_UNSUPPORTED_URI`
+ */
+export function requireAvailableTransport({ text, driver = 'remote', transport, host, path }: RemoteUri): void {
+  if (transport === 'unix') {
+    return;
+  }
+  let problem = `the transport ${transport} is not there yet; there are unix sockets, as in ${driver}:///system`;
+  const isImplied = !/^[^:]*\+/.test(text);
+  if (isImplied) {
+    problem = `a host without a transport means tls, and ${problem}`;
+    if (path === '' && (host === 'system' || host === 'session')) {
+      problem = `did you mean "${driver}:///${host}"? ${problem}`;
+    }
+  }
+  throw new InvalidUriError('ERR_UNSUPPORTED_URI', text, problem);
+}
+
+function readTransport(
+  text: string,
+  driver: string,
+  written: string | undefined,
+  host: string | undefined,
+): TransportName {
+  if (written === undefined) {
+    requireDaemon(text, driver, host);
+    return host === undefined ? 'unix' : 'tls';
+  }
+  if (!TRANSPORTS.includes(written)) {
+    throw invalid(text, `unknown transport ${JSON.stringify(written)}; there are ${TRANSPORTS.join(', ')}`);
+  }
+  if (written === 'unix' && host !== undefined) {
+    throw invalid(text, `a unix socket is on this machine, but the host ${JSON.stringify(host)} is named`);
+  }
+  return written as TransportName;
+}
+
+/** Makes sure that a URI without a transport reaches a daemon, and not a driver inside of libvirt's client. */
+function requireDaemon(text: string, driver: string, host: string | undefined): void {
+  if (driver === 'test' && host === undefined) {
+    const problem = "'test:' is the library's own test driver; a daemon's is 'test+unix:'";
+    throw new InvalidUriError('ERR_UNSUPPORTED_URI', text, problem);
+  }
+  if (DAEMONLESS_DRIVERS.includes(driver)) {
+    const problem = `libvirt's driver '${driver}' runs inside its client library; there is no daemon to connect to`;
+    throw new InvalidUriError('ERR_UNSUPPORTED_URI', text, problem);
+  }
+}
+
+function readHost(text: string, written: string | undefined): string | undefined {
+  if (!written) {
+    return undefined;
+  }
+  if (!written.startsWith('[')) {
+    return decode(text, written);
+  }
+  const address = decode(text, written.slice(1, -1));
+  if (!isIPv6(address)) {
+    throw invalid(text, `${JSON.stringify(written)} is no IPv6 address; only such a one stands in brackets`);
+  }
+  return address;
+}
+
+function readPort(text: string, written: string | undefined): number | undefined {
+  if (!written) {
+    return undefined;
+  }
+  const port = Number(written);
+  if (!/^\d+$/.test(written) || port < 1 || port > 65_535) {
+    throw invalid(
+      text,
+      `${JSON.stringify(written)} is no port; expected a number from 1 to 65535 (an IPv6 address stands in brackets)`,
+    );
+  }
+  return port;
+}
+
+/** Reads the parameters after the `?`: the client's own, and the query that is left of them for the daemon. */
+function readQuery(text: string, written: string): { parameters: RemoteUri['parameters']; query: string } {
+  const parameters: { [Name in TransportParameter]?: string } = {};
+  const rest: string[] = [];
+  for (const piece of written.split(/[&;]/)) {
+    const [, rawName, rawValue] = /^([^=]+)(?:=(.*))?$/s.exec(piece) ?? [];
+    if (rawName !== undefined) {
+      const name = decode(text, rawName);
+      const value = decode(text, rawValue ?? '');
+      const own = TRANSPORT_PARAMETERS.find((known) => known === name.toLowerCase());
+      if (own === undefined) {
+        rest.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+      } else {
+        parameters[own] = value;
+      }
+    }
+  }
+  return { parameters, query: rest.length > 0 ? `?${rest.join('&')}` : '' };
+}
+
+function decode(text: string, written: string): string {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(written);
+  } catch {
+    throw invalid(text, `${JSON.stringify(written)} holds a % that begins no UTF-8 character; a % is written %25`);
+  }
+  if (decoded.includes('\0')) {
+    throw invalid(text, `${JSON.stringify(written)} holds a NUL character, which no name or path can hold`);
+  }
+  return decoded;
+}
+
+/** Encodes what never stands in a URI as it is, and leaves what is encoded already. */
+function encodeRest(written: string): string {
+  return written.replace(NEVER_RAW, encodeURIComponent);
+}
+
+function invalid(text: string, problem: string): InvalidUriError {
+  return new InvalidUriError('ERR_INVALID_URI', text, problem);
+}

@@ -1,0 +1,263 @@
+import { connectionStats, listDomains, OpenError, takeEvents } from '../../../lib';
+import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/protocol';
+import { XdrReader } from '../../../lib/drivers/remote/xdr-reader';
+import { type Rule, replyTo, type Step, xdr } from '../../support/fake-daemon';
+import {
+  brief,
+  DaemonBench,
+  lifecycle,
+  lifecycleEvent,
+  persistent,
+  refusalOf,
+  refusalOfEvent,
+  stoppedWeb,
+  takeUntil,
+  uriOf,
+  web,
+} from './daemon-bench';
+
+const DOMAIN_REGISTRATION = 316;
+
+let bench: DaemonBench;
+beforeEach(() => {
+  bench = new DaemonBench();
+});
+afterEach(() => bench[Symbol.asyncDispose]());
+
+/** The rules of a daemon that does something, once, before it replies to a call. */
+function before(procedure: number, step: Step): Rule[] {
+  const rules = persistent(web);
+  const rule = rules.find((each) => each.procedure === procedure)!;
+  return [{ ...rule, times: 1, steps: [step, ...rule.steps] }, ...rules];
+}
+
+describe('the opening of a connection', () => {
+  it('asks how to authenticate, opens, registers the events, and only then lists the domains', async () => {
+    const daemon = await bench.start();
+    bench.connect(daemon);
+    const calledInTurn: number[] = [];
+    for (const { procedure } of await daemon.received()) {
+      if (procedure !== calledInTurn.at(-1)) {
+        calledInTurn.push(procedure);
+      }
+    }
+    const registrations = eventFamilies.map(({ register }) => register.number);
+    expect(calledInTurn).toEqual([66, 1, 3, 60, ...registrations, 360, 273, 212]);
+  });
+
+  it('opens exactly once, by the name of the driver without what is for the transport', async () => {
+    const daemon = await bench.start();
+    bench.connect(daemon);
+    const opens = (await daemon.received()).filter(({ procedure }) => procedure === 1);
+    expect(opens).toHaveLength(1);
+    const reader = new XdrReader(opens[0]!.payload, 'the call');
+    expect([reader.optional('name', (each) => each.string('name')), reader.uint('flags')]).toEqual([
+      'test:///default',
+      0,
+    ]);
+  });
+
+  it('asks for no more than reading where that is wanted', async () => {
+    const daemon = await bench.start();
+    bench.connect(daemon, { readOnly: true });
+    const open = (await daemon.received()).find(({ procedure }) => procedure === 1)!;
+    expect(Buffer.from(open.payload).readUInt32BE(open.payload.length - 4)).toBe(1);
+  });
+
+  it("never asks for the daemon's own pings, which a program that does not deliver would leave unanswered", async () => {
+    const daemon = await bench.start();
+    bench.connect(daemon);
+    const asked = (await daemon.received()).filter(({ procedure }) => procedure === 60);
+    expect(asked.map(({ payload }) => Buffer.from(payload).readInt32BE(0))).toEqual([14, 15]);
+  });
+
+  it('registers each kind of event once, and the monitor where it is chosen', async () => {
+    const monitor = { ...replyTo(calls.monitorEventRegister, (reply) => reply.int(1)), program: program.qemu };
+    const daemon = await bench.start({ rules: [monitor, ...persistent()] });
+    bench.connect(daemon, { events: ['domain-reboot', 'qemu-monitor', 'network-lifecycle'] });
+    const registered = (await daemon.received()).filter(({ procedure }) => [4, 313, 316, 360].includes(procedure));
+    expect(registered.map((packet) => [packet.program, packet.procedure])).toEqual([
+      [program.remote, 316],
+      [program.remote, 313],
+      [program.qemu, 4],
+    ]);
+  });
+
+  it('goes through polkit where the daemon wants it', async () => {
+    const types = replyTo(calls.authList, (reply) =>
+      reply.array([authType.polkit], (writer, type) => writer.int(type)),
+    );
+    const polkit = replyTo(calls.authPolkit, (reply) => reply.int(1));
+    const daemon = await bench.start({ rules: [types, polkit, ...persistent(web)] });
+    const conn = bench.connect(daemon);
+    expect(listDomains(conn)).toHaveLength(1);
+    expect((await daemon.received()).slice(0, 3).map(({ procedure }) => procedure)).toEqual([66, 70, 1]);
+  });
+});
+
+describe('an event that comes while a connection is opened', () => {
+  it.each([
+    ['before the reply to its registration', DOMAIN_REGISTRATION],
+    ['while the domains are listed', calls.listAllDomains.number],
+    ['while their states are asked for', calls.domainGetState.number],
+  ])('%s is delivered, from the state that was listed', async (_, procedure) => {
+    const daemon = await bench.start({ rules: before(procedure, lifecycleEvent(lifecycle.suspended)) });
+    const conn = bench.connect(daemon);
+    expect(takeEvents(conn).map(brief)).toEqual(['web: running → paused']);
+    expect(listDomains(conn)).toMatchObject([{ name: 'web', state: 'paused' }]);
+  });
+
+  it('keeps its order with those that come later', async () => {
+    const events = [lifecycle.suspended, lifecycle.resumed, lifecycle.stopped].map((event) => lifecycleEvent(event));
+    const daemon = await bench.start({ rules: before(212, events[0]!) });
+    const conn = bench.connect(daemon);
+    daemon.perform(...events.slice(1));
+    expect(takeUntil(conn, 'web: running → shut-off')).toEqual([
+      'web: running → paused',
+      'web: paused → running',
+      'web: running → shut-off',
+    ]);
+  });
+});
+
+describe('the domains of a daemon', () => {
+  it('are listed with their states', async () => {
+    const other = { ...stoppedWeb, name: 'db', uuid: '22222222-2222-4333-8444-5555555555bb' };
+    const conn = bench.connect(await bench.start({ rules: persistent(web, other) }));
+    expect(listDomains(conn)).toEqual([
+      { name: 'db', uuid: other.uuid, id: -1, state: 'shut-off' },
+      { name: 'web', uuid: web.uuid, id: 3, state: 'running' },
+    ]);
+  });
+
+  it('may be none', async () => {
+    expect(listDomains(bench.connect(await bench.start({ rules: persistent() })))).toEqual([]);
+  });
+
+  it('that vanish before their state was asked for are left out', async () => {
+    const gone = { ...web, name: 'gone', uuid: '22222222-2222-4333-8444-5555555555bb' };
+    const rules = [
+      refusalOf(
+        calls.domainGetState,
+        42,
+        'Domain not found',
+        xdr((call) => call.string('gone')),
+      ),
+      ...persistent(gone, web),
+    ];
+    expect(listDomains(bench.connect(await bench.start({ rules })))).toMatchObject([{ name: 'web' }]);
+  });
+
+  it('go when they stop, where they are transient', async () => {
+    const rules = persistent(web).filter(({ payload }, place) => place > 0 || payload === undefined);
+    const daemon = await bench.start({ rules });
+    const conn = bench.connect(daemon);
+    daemon.perform(lifecycleEvent(lifecycle.stopped));
+    takeUntil(conn, 'web: running → shut-off');
+    expect(listDomains(conn)).toEqual([]);
+  });
+});
+
+describe('what a daemon does not have', () => {
+  it.each([1, 3, 29, 84, 88])(
+    'is skipped and told in the statistics, where it refuses by the error %i',
+    async (number) => {
+      const rules = [refusalOfEvent('domain', 29, number), refusalOfEvent('secret', 0, number), ...persistent(web)];
+      const daemon = await bench.start({ rules });
+      const conn = bench.connect(daemon);
+      expect(connectionStats(conn).unsupported).toEqual(['domain-channel-lifecycle', 'secret-lifecycle']);
+      daemon.perform(lifecycleEvent(lifecycle.suspended));
+      expect(takeEvents(conn, { waitMs: 15_000 }).map(brief)).toEqual(['web: running → paused']);
+    },
+  );
+
+  it('may be the call by which it tells of its hypervisor', async () => {
+    const feature = replyTo(calls.supportsFeature, (reply) => reply.int(0));
+    const daemon = await bench.start({
+      rules: [{ ...feature, payload: xdr((call) => call.int(15)) }, ...persistent()],
+    });
+    expect(connectionStats(bench.connect(daemon)).unsupported).toEqual(['connection-closed']);
+    expect((await daemon.received()).map(({ procedure }) => procedure)).not.toContain(360);
+  });
+
+  it('is nothing where it has all', async () => {
+    expect(connectionStats(bench.connect(await bench.start())).unsupported).toEqual([]);
+  });
+});
+
+describe('a connection that cannot be opened', () => {
+  const steps = [66, 1, 3, 60, DOMAIN_REGISTRATION, 380, 360, 273, 212];
+
+  it.each(steps)('says so where the daemon closes it at the call %i', async (procedure) => {
+    const daemon = await bench.start({ rules: before(procedure, { do: 'close' }) });
+    expect(() => bench.connect(daemon)).toThrow(
+      expect.objectContaining({
+        name: 'OpenError',
+        code: 'ERR_OPEN',
+        uri: uriOf(daemon),
+        cause: expect.objectContaining({ code: 'ERR_DAEMON_GONE' }),
+      }),
+    );
+  });
+
+  it.each(steps)('says so where the daemon dies at the call %i', async (procedure) => {
+    const daemon = await bench.start({ rules: before(procedure, { do: 'die' }) });
+    expect(() => bench.connect(daemon)).toThrow(OpenError);
+    await daemon.ended;
+  });
+
+  it.each<[what: string, step: Step, problem: string]>([
+    [
+      'text',
+      { do: 'send', bytes: Buffer.from('HTTP/1.1 400 Bad Request\r\n').toString('hex') },
+      "a packet's length must",
+    ],
+    [
+      'the reply to no call',
+      { do: 'send', bytes: xdr((w) => w.uint(28).uint(0x20008086).uint(1).int(1).int(1).uint(99).int(0)) },
+      'must reply to a call that was made',
+    ],
+    ['a short reply', { do: 'reply', payload: '0000' }, 'cannot read the reply to'],
+  ])('says so where the daemon answers %s', async (_, step, problem) => {
+    const daemon = await bench.start({ rules: before(3, step) });
+    expect(() => bench.connect(daemon)).toThrow(
+      expect.objectContaining({ code: 'ERR_OPEN', message: expect.stringContaining(problem) }),
+    );
+  });
+
+  it('says so where the daemon lists more domains than there can be', async () => {
+    const list = replyTo(calls.listAllDomains, (reply) => reply.uint(16_385));
+    const daemon = await bench.start({ rules: [list, ...persistent()] });
+    expect(() => bench.connect(daemon)).toThrow('has 16385 elements, more than the 16384 allowed');
+  });
+
+  it('says so where the daemon is too old', async () => {
+    const feature = replyTo(calls.supportsFeature, (reply) => reply.int(0));
+    const daemon = await bench.start({ rules: [feature, ...persistent()] });
+    expect(() => bench.connect(daemon)).toThrow('the daemon is older than libvirt 1.2.1');
+    expect((await daemon.received()).map(({ procedure }) => procedure)).toEqual([66, 1, 3, 60]);
+  });
+
+  it.each<[number: number, message: string, call: Parameters<typeof refusalOf>[0]]>([
+    [5, 'no connection driver available for test:///default', calls.connectOpen],
+    [39, 'authentication required', calls.getType],
+    [38, 'cannot list', calls.listAllDomains],
+    [38, 'cannot tell', calls.domainGetState],
+    [8, 'event callback already tracked', eventFamilies[0]!.register],
+  ])("repeats libvirt's error %i, %s", async (number, message, call) => {
+    const daemon = await bench.start({ rules: [refusalOf(call, number, message), ...persistent(web)] });
+    expect(() => bench.connect(daemon)).toThrow(
+      expect.objectContaining({
+        message: `cannot open "${uriOf(daemon)}": ${message}`,
+        cause: expect.objectContaining({ code: 'ERR_DAEMON', number }),
+      }),
+    );
+  });
+
+  it('says so where the daemon wants SASL', async () => {
+    const types = replyTo(calls.authList, (reply) => reply.array([authType.sasl], (writer, type) => writer.int(type)));
+    const daemon = await bench.start({ rules: [types, ...persistent()] });
+    expect(() => bench.connect(daemon)).toThrow('the daemon wants SASL, which is not supported');
+    expect((await daemon.received()).map(({ procedure }) => procedure)).toEqual([66]);
+  });
+});

@@ -1,0 +1,417 @@
+import fc from 'fast-check';
+import { ManualClock } from '../../../lib/clock';
+import type { FoundTransition } from '../../../lib/drivers/remote/domain-comparison';
+import { DomainStates, type LifecycleChange, type ListedDomain } from '../../../lib/drivers/remote/domain-states';
+import {
+  domainStates,
+  type LifecycleEvent,
+  lifecycleDetails,
+  lifecycleEvents,
+} from '../../../lib/event/vocabulary-domain';
+import { detailOfEvent, RecordedDriver } from '../test/recorded-driver';
+
+const uuid = '11111111-2222-4333-8444-5555555555aa';
+
+/** A list of one domain, from what it is in short: `running`, `running 4` by its number, `transient running`. */
+function list(short: string, more: Partial<ListedDomain> = {}): ListedDomain[] {
+  if (short === 'absent') {
+    return [];
+  }
+  const [, transient, state = '', number] = /^(transient )?(\S+)(?: (\d+))?$/.exec(short) ?? [];
+  const id = number === undefined ? 3 : Number(number);
+  return [
+    {
+      name: 'web',
+      uuid,
+      id: state === 'shut-off' ? -1 : id,
+      state: domainStates.indexOf(state as (typeof domainStates)[number]),
+      persistent: transient === undefined,
+      ...more,
+    },
+  ];
+}
+
+function statesWith(short: string): DomainStates {
+  const states = new DomainStates();
+  states.replace(list(short));
+  return states;
+}
+
+/** A lifecycle event of the domain, from the words in short: `suspended paused`. */
+function change(short: string, id = 3): LifecycleChange {
+  const [event = '', detail = ''] = short.split(' ');
+  return { domain: { uuid, name: 'web', id }, event, detail };
+}
+
+describe('the state after an event, and the one before', () => {
+  it.each([
+    // A life from its definition to its end.
+    ['absent', 'defined added', 'absent -> shut-off'],
+    ['shut-off', 'defined updated', 'shut-off -> shut-off'],
+    ['running', 'defined updated', 'running -> running'],
+    ['paused', 'defined updated', 'paused -> paused'],
+    ['shut-off', 'started booted', 'shut-off -> running'],
+    ['running', 'suspended paused', 'running -> paused'],
+    ['running', 'suspended ioerror', 'running -> paused'],
+    ['paused', 'resumed unpaused', 'paused -> running'],
+    ['running', 'pmsuspended memory', 'running -> pmsuspended'],
+    ['running', 'pmsuspended disk', 'running -> pmsuspended'],
+    ['pmsuspended', 'started wakeup', 'pmsuspended -> running'],
+    ['running', 'crashed panicked', 'running -> crashed'],
+    ['running', 'crashed crashloaded', 'running -> running'],
+    ['crashed', 'resumed unpaused', 'crashed -> running'],
+    ['crashed', 'stopped crashed', 'crashed -> shut-off'],
+    ['running', 'shutdown guest', 'running -> in-shutdown'],
+    ['in-shutdown', 'stopped shutdown', 'in-shutdown -> shut-off'],
+    ['running', 'stopped destroyed', 'running -> shut-off'],
+    ['paused', 'stopped saved', 'paused -> shut-off'],
+    ['pmsuspended', 'stopped destroyed', 'pmsuspended -> shut-off'],
+    ['idle', 'suspended paused', 'idle -> paused'],
+    ['no-state', 'shutdown finished', 'no-state -> in-shutdown'],
+    ['shut-off', 'undefined removed', 'shut-off -> absent'],
+    ['running', 'undefined removed', 'running -> running'],
+    ['shut-off', 'undefined renamed', 'shut-off -> absent'],
+    ['absent', 'defined renamed', 'absent -> shut-off'],
+    ['running', 'undefined renamed', 'running -> running'],
+    ['absent', 'defined from-snapshot', 'absent -> shut-off'],
+    ['shut-off', 'defined from-snapshot', 'shut-off -> shut-off'],
+    // A domain that is not defined, or becomes so while it runs.
+    ['absent', 'started booted', 'absent -> running'],
+    ['transient running', 'stopped destroyed', 'running -> shut-off'],
+    ['transient running', 'defined added', 'running -> running'],
+    // Another reason for the state that it is in.
+    ['paused', 'suspended api-error', 'paused -> paused'],
+    ['paused', 'suspended postcopy-failed', 'paused -> paused'],
+    ['running', 'resumed migrated', 'running -> running'],
+    ['running', 'resumed postcopy-failed', 'running -> running'],
+    ['shut-off', 'stopped failed', 'shut-off -> shut-off'],
+    // What the list had already.
+    ['shut-off', 'defined added', 'absent -> shut-off'],
+    ['shut-off', 'defined renamed', 'absent -> shut-off'],
+    ['absent', 'defined updated', 'shut-off -> shut-off'],
+    ['absent', 'undefined removed', 'shut-off -> absent'],
+    ['running', 'started booted', 'shut-off -> running'],
+    ['transient running', 'started booted', 'absent -> running'],
+    ['running', 'started wakeup', 'pmsuspended -> running'],
+    ['paused', 'suspended paused', 'running -> paused'],
+    ['running', 'resumed unpaused', 'paused -> running'],
+    ['shut-off', 'stopped destroyed', 'running -> shut-off'],
+    ['absent', 'stopped destroyed', 'running -> shut-off'],
+    ['in-shutdown', 'shutdown guest', 'running -> in-shutdown'],
+    ['shut-off', 'shutdown guest', 'running -> in-shutdown'],
+    ['pmsuspended', 'pmsuspended memory', 'running -> pmsuspended'],
+    ['crashed', 'crashed panicked', 'running -> crashed'],
+    ['shut-off', 'suspended paused', 'running -> paused'],
+    // What this library does not know.
+    ['running', '9 0', 'running -> running'],
+    ['absent', '9 0', 'absent -> absent'],
+    ['running', 'suspended 99', 'running -> paused'],
+  ])('%s, then %s: %s', (before, event, transition) => {
+    const states = statesWith(before);
+    const { from, to } = states.follow(change(event));
+    expect(`${from} -> ${to}`).toBe(transition);
+    const isGone = to === 'absent' || (to === 'shut-off' && (before.startsWith('transient') || before === 'absent'));
+    const expected = isGone && !event.startsWith('defined') ? [] : [expect.objectContaining({ state: to })];
+    expect(states.list()).toEqual(expected);
+  });
+
+  it('is sensible for every event in every state', () => {
+    const all = lifecycleEvents.flatMap((event: LifecycleEvent) =>
+      lifecycleDetails[event].map((detail) => `${event} ${detail}`),
+    );
+    const again = ['suspended api-error', 'suspended postcopy-failed', 'resumed migrated', 'resumed postcopy-failed'];
+    const may = new Set([...again, 'stopped failed', 'crashed crashloaded']);
+    for (const before of [...domainStates, 'absent', 'transient running']) {
+      for (const event of all) {
+        const { from, to } = statesWith(before).follow(change(event));
+        const isDefinition = /^(un)?defined/.test(event);
+        expect({ before, event, isSame: from === to && !isDefinition && !may.has(event) }).toMatchObject({
+          isSame: false,
+        });
+      }
+    }
+  });
+});
+
+describe('a domain of QEMU', () => {
+  /** Follows events, each as it came from a daemon, and tells the transitions. */
+  const follow = (states: DomainStates, ...events: string[]) =>
+    events.map((event) => {
+      const { from, to } = states.follow(change(event));
+      return `${from} -> ${to}`;
+    });
+
+  it('that boots is resumed before it is started', () => {
+    const events = ['resumed unpaused', 'started booted', 'shutdown host', 'stopped destroyed'];
+    expect(follow(statesWith('shut-off'), ...events)).toEqual([
+      'paused -> running',
+      'shut-off -> running',
+      'running -> in-shutdown',
+      'in-shutdown -> shut-off',
+    ]);
+  });
+
+  it('that boots and is not defined comes from nowhere, and goes there', () => {
+    const states = statesWith('absent');
+    const events = ['resumed unpaused', 'started booted', 'stopped destroyed', 'resumed unpaused', 'started booted'];
+    expect(follow(states, ...events)).toEqual([
+      'paused -> running',
+      'absent -> running',
+      'running -> shut-off',
+      'paused -> running',
+      'absent -> running',
+    ]);
+  });
+
+  it('that is restored is started before it is resumed', () => {
+    const events = ['suspended paused', 'stopped saved', 'started restored', 'resumed from-snapshot'];
+    expect(follow(statesWith('running'), ...events)).toEqual([
+      'running -> paused',
+      'paused -> shut-off',
+      'shut-off -> running',
+      'paused -> running',
+    ]);
+  });
+
+  it('that is undefined while it runs is gone when it stops', () => {
+    const states = statesWith('running');
+    expect(follow(states, 'undefined removed', 'stopped shutdown')).toEqual([
+      'running -> running',
+      'running -> shut-off',
+    ]);
+    expect(states.list()).toEqual([]);
+  });
+
+  it('that is defined while it runs stays when it stops', () => {
+    const states = statesWith('transient running');
+    follow(states, 'defined added', 'stopped shutdown');
+    expect(states.list()).toEqual([{ name: 'web', uuid, id: -1, state: 'shut-off' }]);
+  });
+
+  it('that is renamed is the same domain under another name', () => {
+    const states = statesWith('shut-off');
+    states.follow(change('undefined renamed', -1));
+    states.follow({ ...change('defined renamed', -1), domain: { uuid, name: 'shop', id: -1 } });
+    expect(states.list()).toEqual([{ name: 'shop', uuid, id: -1, state: 'shut-off' }]);
+  });
+});
+
+it('an event about the definition does not change the number of a domain that runs', () => {
+  const states = statesWith('running 7');
+  states.follow(change('defined updated', -1));
+  expect(states.list()).toMatchObject([{ id: 7 }]);
+});
+
+it('domains are listed by name, with states that have no word as numbers', () => {
+  const states = new DomainStates();
+  const domain = (name: string, number: number) => ({
+    name,
+    uuid: uuid.replace('aa', `a${number}`),
+    id: number,
+    state: number,
+  });
+  states.replace([domain('b', 9), domain('c\0', 1), domain('a', 3)]);
+  expect(states.list().map(({ name, state }) => `${name} ${state}`)).toEqual(['a paused', 'b 9', 'c\uFFFD running']);
+});
+
+/** Something that happens to domains, as the test driver tells it. */
+interface Happening extends LifecycleChange {
+  readonly from: string;
+  readonly to: string;
+  /** The domains after it and what came with it. */
+  readonly after: readonly ListedDomain[];
+}
+
+/** The random life of a simulated hypervisor. */
+function happenings(seed: number): { readonly before: readonly ListedDomain[]; readonly events: readonly Happening[] } {
+  const clock = new ManualClock(0);
+  const recorded = new RecordedDriver({ seed, clock });
+  const present = () =>
+    [...recorded.domains].map(({ name, uuid, id, state, persistent }) => ({
+      name,
+      uuid,
+      id,
+      state: domainStates.indexOf(state as (typeof domainStates)[number]),
+      persistent,
+    }));
+  const before = present();
+  const events: Happening[] = [];
+  while (events.length < 60) {
+    clock.advance(1);
+    recorded.driver.pump(() => false);
+    for (const event of recorded.newEvents()) {
+      const detail = detailOfEvent(event);
+      if ('from' in detail) {
+        events.push({ ...detail, after: present() });
+      }
+    }
+  }
+  return { before, events };
+}
+
+describe('the life of a hypervisor', () => {
+  const seed = fc.integer({ min: 0, max: 10_000 });
+
+  it('is followed event by event', () => {
+    fc.assert(
+      fc.property(seed, (number) => {
+        const { before, events } = happenings(number);
+        const states = new DomainStates();
+        states.replace(before);
+        for (const event of events) {
+          expect(states.follow(event)).toEqual({ from: event.from, to: event.to });
+        }
+        expect(states.list()).toEqual(listed(events.at(-1)!.after).list());
+      }),
+      { seed: 3, numRuns: 20 },
+    );
+  });
+
+  it('is followed from a list that had some of the changes already', () => {
+    fc.assert(
+      fc.property(seed, fc.nat(30), fc.nat(20), (number, first, late) => {
+        const { events } = happenings(number);
+        const states = listed(events[first + late]!.after);
+        for (const event of events.slice(first)) {
+          const { from, to } = states.follow(event);
+          if (!/^(un)?defined/.test(event.event)) {
+            expect(to).toBe(event.to);
+            expect(from).not.toBe(to);
+          }
+        }
+        expect(states.list()).toEqual(listed(events.at(-1)!.after).list());
+      }),
+      { seed: 4, numRuns: 40 },
+    );
+  });
+});
+
+function listed(domains: readonly ListedDomain[]): DomainStates {
+  const states = new DomainStates();
+  states.replace(domains);
+  return states;
+}
+
+describe('what is found by comparison', () => {
+  /** The transitions, in short. */
+  const found = (before: string, after: string, more?: Partial<ListedDomain>) =>
+    statesWith(before).replace(list(after, more)).map(inShort);
+
+  it.each<[before: string, after: string, more: Partial<ListedDomain>, transitions: string[]]>([
+    ['running', 'running', {}, []],
+    ['shut-off', 'shut-off', {}, []],
+    ['absent', 'absent', {}, []],
+    ['running', 'idle', {}, []],
+    ['running', 'paused', {}, ['running -> paused, suspended paused']],
+    ['running', 'paused', { reason: 5 }, ['running -> paused, suspended ioerror']],
+    ['idle', 'paused', { reason: 99 }, ['idle -> paused, suspended paused']],
+    ['paused', 'running', {}, ['paused -> running, resumed unpaused']],
+    ['paused', 'running', { reason: 2 }, ['paused -> running, resumed migrated']],
+    ['pmsuspended', 'running', {}, ['pmsuspended -> running, started wakeup']],
+    ['running', 'pmsuspended', {}, ['running -> pmsuspended, pmsuspended memory']],
+    ['running', 'crashed', {}, ['running -> crashed, crashed panicked']],
+    ['running', 'in-shutdown', {}, ['running -> in-shutdown, shutdown finished']],
+    ['running', 'shut-off', {}, ['running -> shut-off, stopped shutdown']],
+    ['running', 'shut-off', { reason: 2 }, ['running -> shut-off, stopped destroyed']],
+    ['paused', 'shut-off', { reason: 8 }, ['paused -> shut-off, stopped failed']],
+    ['shut-off', 'running', {}, ['shut-off -> running, started booted']],
+    ['shut-off', 'running', { reason: 3 }, ['shut-off -> running, started restored']],
+    ['shut-off', 'paused', {}, ['shut-off -> running, started booted', 'running -> paused, suspended paused']],
+    ['running 3', 'running 4', {}, ['running -> shut-off, stopped shutdown', 'shut-off -> running, started booted']],
+    ['absent', 'shut-off', {}, ['absent -> shut-off, defined added']],
+    ['absent', 'running', {}, ['absent -> shut-off, defined added', 'shut-off -> running, started booted']],
+    ['absent', 'transient running', {}, ['absent -> running, started booted']],
+    ['shut-off', 'absent', {}, ['shut-off -> absent, undefined removed']],
+    ['running', 'absent', {}, ['running -> shut-off, stopped shutdown', 'shut-off -> absent, undefined removed']],
+    ['transient running', 'absent', {}, ['running -> shut-off, stopped shutdown']],
+    [
+      'transient running 3',
+      'transient running 4',
+      {},
+      ['running -> shut-off, stopped shutdown', 'absent -> running, started booted'],
+    ],
+    [
+      'transient running',
+      'shut-off',
+      {},
+      ['running -> shut-off, stopped shutdown', 'absent -> shut-off, defined added'],
+    ],
+    [
+      'shut-off',
+      'shut-off',
+      { name: 'shop' },
+      ['shut-off -> absent, undefined renamed', 'absent -> shut-off, defined renamed (shop)'],
+    ],
+    [
+      'running 3',
+      'running 4',
+      { name: 'shop' },
+      [
+        'running -> shut-off, stopped shutdown',
+        'shut-off -> absent, undefined renamed',
+        'absent -> shut-off, defined renamed (shop)',
+        'shut-off -> running, started booted (shop)',
+      ],
+    ],
+  ])('%s, then %s %j: %j', (before, after, more, transitions) => {
+    expect(found(before, after, more)).toEqual(transitions);
+  });
+
+  it('a domain that does not run has no number', () => {
+    const transitions = statesWith('running 3').replace(list('running 4'));
+    expect(transitions.map(({ domain }) => domain.id)).toEqual([-1, 4]);
+  });
+
+  it('is of each domain in its turn: those that were known, then the new ones', () => {
+    const other = (letter: string) => ({ uuid: uuid.replace('aa', `a${letter}`), name: letter });
+    const states = listed([...list('running', other('b')), ...list('shut-off', other('c'))]);
+    const transitions = states.replace([...list('running', other('a')), ...list('paused', other('b'))]);
+    expect(transitions.map(inShort)).toEqual([
+      'running -> paused, suspended paused (b)',
+      'shut-off -> absent, undefined removed (c)',
+      'absent -> shut-off, defined added (a)',
+      'shut-off -> running, started booted (a)',
+    ]);
+  });
+
+  const domains = fc.uniqueArray(
+    fc.record({
+      name: fc.constantFrom('a', 'b', 'c'),
+      uuid: fc.constantFrom('1', '2', '3', '4'),
+      id: fc.integer({ min: 1, max: 3 }),
+      state: fc.integer({ min: 0, max: 7 }),
+      reason: fc.integer({ min: -1, max: 20 }),
+      persistent: fc.boolean(),
+    }),
+    { selector: (domain) => domain.uuid },
+  );
+  /** As a daemon could list them: what is shut off is persistent and has no number. */
+  const possible = domains.map((all) =>
+    all.map((domain) => (domain.state === 5 ? { ...domain, id: -1, persistent: true } : domain)),
+  );
+  /** That a guest waits for a resource is as good as that it runs. */
+  const coarse = (state: string) => (state === 'idle' || state === 'no-state' ? 'running' : state);
+  const coarseList = (states: DomainStates) =>
+    states
+      .list()
+      .map(({ uuid: of, id, state }) => `${of} ${id} ${coarse(state)}`)
+      .sort();
+
+  it('leads from what was to what is, and is followed as the events of a daemon are', () => {
+    fc.assert(
+      fc.property(possible, possible, (before, after) => {
+        const states = listed(before);
+        for (const transition of listed(before).replace(after)) {
+          const { from, to } = states.follow(transition);
+          expect([from, to].map(coarse)).toEqual([transition.from, transition.to].map(coarse));
+        }
+        expect(coarseList(states)).toEqual(coarseList(listed(after)));
+      }),
+      { seed: 5 },
+    );
+  });
+});
+
+function inShort({ domain, from, to, event, detail }: FoundTransition): string {
+  return `${from} -> ${to}, ${event} ${detail}${domain.name === 'web' ? '' : ` (${domain.name})`}`;
+}

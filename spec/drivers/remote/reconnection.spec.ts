@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Connection,
+  closeConnection,
+  listDomains,
+  ManualClock,
+  type QueuedEvent,
+  takeEvents,
+  waitForEvents,
+} from '../../../lib';
+import { calls } from '../../../lib/drivers/remote/protocol';
+import { Reconnection } from '../../../lib/drivers/remote/reconnection';
+import type { Rule } from '../../support/fake-daemon';
+import { validateEvents } from '../../support/validate-xsd';
+import {
+  brief,
+  DaemonBench,
+  lifecycle,
+  lifecycleEvent,
+  numberedEvents,
+  numbers,
+  persistent,
+  refusalOfEvent,
+  stoppedWeb,
+  takeUntil,
+  web,
+} from './daemon-bench';
+
+/** The pauses before the attempts, in milliseconds. */
+const PAUSES = [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000];
+
+it('tries again after pauses that double, up to half a minute', () => {
+  const clock = new ManualClock();
+  const reconnection = new Reconnection(clock);
+  for (const pause of PAUSES) {
+    expect(reconnection.untilDue()).toBe(pause);
+    clock.advance(pause);
+    expect(reconnection.untilDue()).toBe(0);
+    reconnection.failed();
+  }
+});
+
+it('counts the pause from the end of an attempt', () => {
+  const clock = new ManualClock();
+  const reconnection = new Reconnection(clock);
+  clock.advance(150);
+  expect(reconnection.untilDue()).toBe(-50);
+  reconnection.failed();
+  expect(reconnection.untilDue()).toBe(200);
+});
+
+describe('a connection that reconnects', () => {
+  let bench: DaemonBench;
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    bench = new DaemonBench();
+    folder = mkdtempSync(join(tmpdir(), 'virdeliver-reconnection-'));
+    path = join(folder, 'sock');
+  });
+  afterEach(async () => {
+    await bench[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  const open = async (): Promise<[Connection, kill: () => Promise<void>]> => {
+    const daemon = await bench.start({}, path);
+    return [bench.connect(daemon, { reconnect: true }), () => daemon.kill()];
+  };
+
+  /** What there is to tell of a daemon that was away while its only domain stopped. */
+  const story = ['connection-lost', 'web: running → shut-off', 'events-lost', 'connection-restored'];
+
+  it('tells what happened meanwhile, in a loop that never returns to the event loop', async () => {
+    const [conn, kill] = await open();
+    await kill();
+    expect(takeEvents(conn, { waitMs: 5000 }).map(brief)).toEqual(['connection-lost']);
+    const daemon = await bench.start({ rules: persistent(stoppedWeb) }, path);
+    const events: QueuedEvent[] = [];
+    while (events.length < 3) {
+      events.push(...takeEvents(conn, { waitMs: 5000 }));
+    }
+    expect(events.map(brief)).toEqual(story.slice(1));
+    expect(events[0]?.string('transition/@found')).toBe('by-comparison');
+    expect(events[1]?.detail).toMatchObject({ unknown: true, cause: 'disconnected' });
+    expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
+    expect(listDomains(conn)).toMatchObject([{ name: 'web', state: 'shut-off' }]);
+    daemon.perform(lifecycleEvent(lifecycle.started));
+    expect(takeEvents(conn, { waitMs: 5000 }).map(brief)).toEqual(['web: shut-off → running']);
+    expect(conn.state).toBe('open');
+  });
+
+  it('tells the same in the event loop', async () => {
+    const [conn, kill] = await open();
+    const seen: string[] = [];
+    const ended = kill().then(() => bench.start({ rules: persistent(stoppedWeb) }, path));
+    while (!seen.includes('connection-restored')) {
+      await waitForEvents(conn);
+      seen.push(...takeEvents(conn).map(brief));
+    }
+    expect(seen).toEqual(story);
+    const daemon = await ended;
+    daemon.perform(lifecycleEvent(lifecycle.started));
+    await waitForEvents(conn);
+    expect(takeEvents(conn).map(brief)).toEqual(['web: shut-off → running']);
+  });
+
+  it('registers the events anew', async () => {
+    const [conn, kill] = await open();
+    await kill();
+    takeUntil(conn, 'connection-lost');
+    const daemon = await bench.start({ rules: [refusalOfEvent('domain', 29, 1), ...persistent(web)] }, path);
+    takeUntil(conn, 'connection-restored');
+    const procedures = (await daemon.received()).map(({ procedure }) => procedure);
+    expect(procedures.filter((procedure) => procedure === 316)).toHaveLength(30);
+    expect(procedures.slice(0, 2)).toEqual([66, 1]);
+  });
+
+  it('delivers events that come while it is opened again after those that it found', async () => {
+    const [conn, kill] = await open();
+    await kill();
+    takeUntil(conn, 'connection-lost');
+    const rules = persistent(stoppedWeb);
+    const list = rules.find(({ procedure }) => procedure === calls.domainGetState.number)!;
+    const early: Rule = { ...list, steps: [lifecycleEvent(lifecycle.started), ...list.steps] };
+    await bench.start({ rules: [early, ...rules] }, path);
+    expect(takeUntil(conn, 'web: shut-off → running')).toEqual([...story.slice(1), 'web: shut-off → running']);
+  });
+
+  it('does so again and again', async () => {
+    const first = await bench.start({}, path);
+    const conn = bench.connect(first, { reconnect: true });
+    let daemon = first;
+    for (const domain of [stoppedWeb, web, stoppedWeb]) {
+      await daemon.kill();
+      daemon = await bench.start({ rules: persistent(domain) }, path);
+      const seen = takeUntil(conn, 'connection-restored');
+      expect(seen[0]).toBe('connection-lost');
+      expect(seen[1]).toContain('web: ');
+    }
+  });
+
+  it('tells all of it in order where the queue has room for one event only', async () => {
+    const daemon = await bench.start({}, path);
+    const conn = bench.connect(daemon, { reconnect: true, queue: { maxEvents: 1 } });
+    daemon.perform(numberedEvents(5), { do: 'die' });
+    await daemon.ended;
+    await bench.start({ rules: persistent(stoppedWeb) }, path);
+    expect(takeUntil(conn, 'connection-restored')).toEqual([...numbers(5), ...story]);
+  });
+
+  describe('while the daemon lets nobody in', () => {
+    const LETS_IN = persistent(web);
+    /** A daemon that lets in who comes first. */
+    const closing: Rule[] = [
+      { ...LETS_IN.find(({ procedure }) => procedure === 66)!, times: 1 },
+      { procedure: 66, steps: [{ do: 'close' }] },
+      ...LETS_IN,
+    ];
+
+    const openWith = async (clock: ManualClock) => {
+      const daemon = await bench.start({ rules: closing }, path);
+      const conn = bench.connect(daemon, { reconnect: true, clock, keepAlive: false });
+      daemon.perform({ do: 'close' });
+      const attempts = async () => (await daemon.received()).filter(({ procedure }) => procedure === 66).length - 1;
+      return { conn, attempts };
+    };
+
+    it('tries at growing intervals, in a loop that never returns to the event loop', async () => {
+      const clock = new ManualClock();
+      const { conn, attempts } = await openWith(clock);
+      const seen: string[] = [];
+      while (seen.length === 0) {
+        // Where the clock is moved by hand nothing waits; to ask is to give the daemon time.
+        await attempts();
+        seen.push(...takeEvents(conn).map(brief));
+      }
+      expect(seen).toEqual(['connection-lost']);
+      for (const [made, pause] of PAUSES.entries()) {
+        clock.advance(pause - 1);
+        expect(takeEvents(conn)).toEqual([]);
+        expect(await attempts()).toBe(made);
+        clock.advance(1);
+        expect(takeEvents(conn)).toEqual([]);
+        expect(await attempts()).toBe(made + 1);
+      }
+      expect(conn.state).toBe('open');
+    });
+
+    it('tries at growing intervals in the event loop', async () => {
+      const clock = new ManualClock();
+      const { conn, attempts } = await openWith(clock);
+      await waitForEvents(conn);
+      expect(takeEvents(conn).map(brief)).toEqual(['connection-lost']);
+      const stop = new AbortController();
+      const wait = waitForEvents(conn, { signal: stop.signal });
+      for (const [made, pause] of PAUSES.entries()) {
+        clock.advance(pause - 1);
+        expect(await attempts()).toBe(made);
+        clock.advance(1);
+        expect(await attempts()).toBe(made + 1);
+      }
+      stop.abort(new Error('enough'));
+      await expect(wait).rejects.toThrow('enough');
+      clock.advance(1_000_000);
+      expect(await attempts()).toBe(PAUSES.length);
+    });
+
+    it('tries no more once it is closed', async () => {
+      const clock = new ManualClock();
+      const { conn, attempts } = await openWith(clock);
+      await waitForEvents(conn);
+      takeEvents(conn);
+      const wait = waitForEvents(conn);
+      clock.advance(100);
+      expect(await attempts()).toBe(1);
+      closeConnection(conn);
+      expect(await wait).toBe(false);
+      clock.advance(1_000_000);
+      expect(await attempts()).toBe(1);
+    });
+  });
+
+  it('waits for the whole time that is asked for while there is no daemon', async () => {
+    const [conn, kill] = await open();
+    await kill();
+    takeUntil(conn, 'connection-lost');
+    const start = performance.now();
+    expect(takeEvents(conn, { waitMs: 250 })).toEqual([]);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(249);
+  });
+});
