@@ -9,7 +9,7 @@ const STATE_STYLES: { readonly [state: string]: Style } = {
   running: 'green',
   paused: 'yellow',
   pmsuspended: 'yellow',
-  'shut-off': 'gray',
+  shutoff: 'gray',
   absent: 'gray',
   crashed: 'red',
 };

@@ -1,20 +1,19 @@
 /**
  * The words in which events tell about a domain's life.
  *
- * Each list stands in the order of libvirt's numbers, so that a number on the wire is the place of its word. States are
- * the words of `virsh domstate`, lifecycle events and details the names of libvirt's constants
- * (`VIR_DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT` is `from-snapshot` of `suspended`); all are in lower case, and a hyphen
- * stands for a space or an underscore.
+ * Each list stands in the order of libvirt's numbers, so that a number on the wire is the place of its word. All words are
+ * the names of libvirt's constants in lower case, with hyphens for underscores: `VIR_DOMAIN_SHUTOFF` is `shutoff`, and
+ * `VIR_DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT` is `from-snapshot` of `suspended`.
  */
 
 /** The states, by `virDomainState`. */
 export const domainStates = [
-  'no-state',
+  'nostate',
   'running',
-  'idle',
+  'blocked',
   'paused',
-  'in-shutdown',
-  'shut-off',
+  'shutdown',
+  'shutoff',
   'crashed',
   'pmsuspended',
 ] as const;

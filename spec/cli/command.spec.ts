@@ -28,7 +28,7 @@ function file(name: string, ...events: string[]): string {
 const started =
   '<event type="domain-state-transition" timestamp="2026-01-02T03:04:05.123456Z">' +
   '<domain id="3" type="qemu"><name>web</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid></domain>' +
-  '<transition from="shut-off" to="running" event="started" detail="booted"/></event>';
+  '<transition from="shutoff" to="running" event="started" detail="booted"/></event>';
 
 describe('virdeliver', () => {
   it('shows help, and the version', async () => {
@@ -80,7 +80,7 @@ describe('virdeliver watch', () => {
     const name = file('one.xml', started, eventXml('backup-done', 'vda &lt; vdb'));
     const { stdout, status } = await virdeliver('watch', `file:${name}`);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^\d\d:04:05\.123 {2}web {11}shut-off → running {7}started, booted$/);
+    expect(lines[0]).toMatch(/^\d\d:04:05\.123 {2}web {11}shutoff → running {8}started, booted$/);
     expect(lines[1]).toMatch(/^\d\d:\d\d:00\.000 {2}- {13}backup-done {2}n=vda < vdb$/);
     expect([lines.length, status]).toEqual([2, 0]);
   });
@@ -93,7 +93,7 @@ describe('virdeliver watch', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(objects).toMatchObject([
-      { sequence: 1, type: 'domain-state-transition', detail: { from: 'shut-off', to: 'running' }, xml: started },
+      { sequence: 1, type: 'domain-state-transition', detail: { from: 'shutoff', to: 'running' }, xml: started },
       { sequence: 2, type: 'b', timestamp: '2026-01-01T00:00:00.000000Z', xml: eventXml('b', 'é') },
     ]);
     const xml = await virdeliver('watch', `file:${name}`, '--format', 'xml');

@@ -21,12 +21,12 @@ const events: readonly (readonly [string, unknown])[] = [
   [
     `<event type="domain-state-transition" ${head}>
       <domain id="-1" type="qemu"><name> a &amp; b </name><uuid>11111111-2222-4333-8444-5555555555aa</uuid></domain>
-      <transition from="running" to="shut-off" event="stopped" detail="failed" found="by-comparison"/>
+      <transition from="running" to="shutoff" event="stopped" detail="failed" found="by-comparison"/>
     </event>`,
     {
       domain: { id: -1, type: 'qemu', name: ' a & b ', uuid: '11111111-2222-4333-8444-5555555555aa' },
       from: 'running',
-      to: 'shut-off',
+      to: 'shutoff',
       event: 'stopped',
       detail: 'failed',
       found: 'by-comparison',

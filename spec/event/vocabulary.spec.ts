@@ -85,7 +85,7 @@ describe('the names of event types', () => {
 
 describe('the words of a transition', () => {
   it('stand at the numbers of libvirt', () => {
-    expect(domainStates[5]).toBe('shut-off');
+    expect(domainStates[5]).toBe('shutoff');
     expect(lifecycleEvents[7]).toBe('pmsuspended');
     expect(lifecycleDetails.suspended[9]).toBe('guest-shutdown');
     expect(lifecycleDetails.stopped[6]).toBe('from-snapshot');

@@ -174,16 +174,16 @@ describeLive('a connection to a real libvirtd', () => {
       virsh('qemu', command);
     }
     virsh('qemu', 'undefine guest');
-    const events = takeUntil(conn, (event) => transitionOf(event) === 'guest: shut-off → absent, undefined removed');
+    const events = takeUntil(conn, (event) => transitionOf(event) === 'guest: shutoff → absent, undefined removed');
     expect(events.map(transitionOf).filter((text) => text.startsWith('guest'))).toEqual([
-      'guest: absent → shut-off, defined added',
+      'guest: absent → shutoff, defined added',
       'guest: paused → running, resumed unpaused',
-      'guest: shut-off → running, started booted',
+      'guest: shutoff → running, started booted',
       'guest: running → paused, suspended paused',
       'guest: paused → running, resumed unpaused',
-      'guest: running → in-shutdown, shutdown host',
-      'guest: in-shutdown → shut-off, stopped destroyed',
-      'guest: shut-off → absent, undefined removed',
+      'guest: running → shutdown, shutdown host',
+      'guest: shutdown → shutoff, stopped destroyed',
+      'guest: shutoff → absent, undefined removed',
     ]);
     expect(events.map(({ type }) => type)).toContain('domain-metadata-change');
     expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
@@ -265,7 +265,7 @@ describeLive('a connection to a real libvirtd', () => {
     const events = takeUntil(conn, ({ type }) => type === 'connection-restored');
     expect(events.map(transitionOf)).toEqual([
       'connection-lost',
-      'other: absent → shut-off, defined added',
+      'other: absent → shutoff, defined added',
       'events-lost',
       'connection-restored',
     ]);
@@ -278,8 +278,8 @@ describeLive('a connection to a real libvirtd', () => {
     virsh('qemu', 'destroy guest');
     const last = takeUntil(conn, (event) => transitionOf(event).includes('destroyed')).map(transitionOf);
     expect(last.slice(-2)).toEqual([
-      'guest: running → in-shutdown, shutdown host',
-      'guest: in-shutdown → shut-off, stopped destroyed',
+      'guest: running → shutdown, shutdown host',
+      'guest: shutdown → shutoff, stopped destroyed',
     ]);
   }, 60_000);
 

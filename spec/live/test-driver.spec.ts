@@ -124,7 +124,7 @@ function takeThere(daemon: PrivateLibvirtd): Outcome[] {
   return parts.map((part, index) => {
     const [said = '', list = ''] = part.split('@list\n');
     const rows = [...list.matchAll(/^ *(\d+|-) +(\S+) +(.*)$/gm)];
-    const domains = rows.map(([, id, name, state]) => `${id === '-' ? -1 : id} ${name} ${state?.replaceAll(' ', '-')}`);
+    const domains = rows.map(([, id, name, state]) => `${id === '-' ? -1 : id} ${name} ${state?.replaceAll(' ', '')}`);
     // Of the lines of an error the last is libvirt's own, the one before virsh's.
     const refusal = [...said.matchAll(/^error: (.*)$/gm)].at(-1)?.[1];
     return { step: steps[index]?.[0] ?? '', refusal, domains: domains.sort((a, b) => byName(a, b)) };

@@ -51,6 +51,8 @@ const NOT_TO_BE_HAD: readonly number[] = [
   errorNumber.noSupport,
   errorNumber.operationUnsupported,
   errorNumber.operationDenied,
+  // The procedure, or its whole program, is unknown: a daemon may be older than a family of events.
+  errorNumber.rpc,
   errorNumber.accessDenied,
 ];
 

@@ -27,7 +27,7 @@ export interface FoundTransition extends Transition {
  *
  * What is found is the shortest course from one to the other, in steps such as libvirt's own events tell of: a domain
  * that was shut off and is paused has been started and suspended. One that is active at both moments, under different
- * numbers, was stopped meanwhile and started again. Guests that run and those that wait for a resource (`idle`) are taken for
+ * numbers, was stopped meanwhile and started again. Guests that run and those that wait for a resource (`blocked`) are taken for
  * the same, since they change between the two all the time and no event tells of it.
  *
  * @param before `undefined` where there was no such domain.
@@ -46,18 +46,18 @@ export function findTransitions(before: KnownDomain | undefined, after: KnownDom
     state = to;
   };
   if (before !== undefined && isActive(state) && !isSameRun(before, after)) {
-    go(before, 'shut-off', ['stopped', whyStopped(after)]);
-    state = before.persistent === false ? 'absent' : 'shut-off';
+    go(before, 'shutoff', ['stopped', whyStopped(after)]);
+    state = before.persistent === false ? 'absent' : 'shutoff';
   }
-  const isRenamed = state === 'shut-off' && after !== undefined && after.name !== before?.name;
-  if (before !== undefined && state === 'shut-off' && (after === undefined || isRenamed)) {
+  const isRenamed = state === 'shutoff' && after !== undefined && after.name !== before?.name;
+  if (before !== undefined && state === 'shutoff' && (after === undefined || isRenamed)) {
     go(before, 'absent', ['undefined', isRenamed ? 'renamed' : 'removed']);
   }
   if (after === undefined) {
     return found;
   }
   if (state === 'absent' && (after.persistent !== false || !isActive(after.state))) {
-    go(after, 'shut-off', ['defined', isRenamed ? 'renamed' : 'added']);
+    go(after, 'shutoff', ['defined', isRenamed ? 'renamed' : 'added']);
   }
   if (!isActive(state) && isActive(after.state)) {
     go(after, 'running', ['started', startDetails[after.reason ?? 0] ?? 'booted']);
@@ -116,11 +116,11 @@ function isSameRun(before: KnownDomain, after: KnownDomain | undefined): boolean
 }
 
 function isExecuting(state: StateWord): boolean {
-  return state === 'running' || state === 'idle' || state === 'no-state';
+  return state === 'running' || state === 'blocked' || state === 'nostate';
 }
 
 function whyStopped(after: KnownDomain | undefined): LifecycleDetail<'stopped'> {
-  const reason = after?.state === 'shut-off' ? after.reason : undefined;
+  const reason = after?.state === 'shutoff' ? after.reason : undefined;
   return stopDetails[reason ?? 0] ?? 'shutdown';
 }
 
@@ -129,7 +129,7 @@ function howItCame(before: StateWord, { state, reason = 0 }: KnownDomain): reado
   switch (state as TransitionState) {
     case 'paused':
       return ['suspended', suspendDetails[reason] ?? 'paused'];
-    case 'in-shutdown':
+    case 'shutdown':
       return ['shutdown', 'finished'];
     case 'pmsuspended':
       return ['pmsuspended', 'memory'];

@@ -61,7 +61,7 @@ export class DomainStates {
     const transition = transitionAfter(before, event, detail);
     const { to } = transition;
     const persistent = event === 'defined' || (event !== 'undefined' && before.persistent);
-    if (to === 'absent' || (to === 'shut-off' && !persistent)) {
+    if (to === 'absent' || (to === 'shutoff' && !persistent)) {
       this.#domains.delete(uuid);
     } else {
       // Some drivers give no number when they tell of the definition, even where the domain runs.

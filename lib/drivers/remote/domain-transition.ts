@@ -19,7 +19,7 @@ export interface StateBefore {
 
 /** Whether a domain in this state has a number and can be destroyed. */
 export function isActive(state: StateWord): boolean {
-  return state !== 'shut-off' && state !== 'absent';
+  return state !== 'shutoff' && state !== 'absent';
 }
 
 /**
@@ -39,9 +39,9 @@ export function transitionAfter(
   const { state } = before;
   switch (event) {
     case 'defined':
-      return isActive(state) ? { from: state, to: state } : { from: stateBeforeDefined(state, detail), to: 'shut-off' };
+      return isActive(state) ? { from: state, to: state } : { from: stateBeforeDefined(state, detail), to: 'shutoff' };
     case 'undefined':
-      return isActive(state) ? { from: state, to: state } : { from: 'shut-off', to: 'absent' };
+      return isActive(state) ? { from: state, to: state } : { from: 'shutoff', to: 'absent' };
     case 'started':
       return { from: stateBeforeStarted(before, detail), to: 'running' };
     default: {
@@ -65,8 +65,8 @@ interface Course {
 const courses: ReadonlyMap<string, Course> = new Map<LifecycleEvent, Course>([
   ['suspended', { to: 'paused', usually: 'running', again: ['postcopy-failed', 'api-error'] }],
   ['resumed', { to: 'running', usually: 'paused', again: ['migrated', 'postcopy-failed'] }],
-  ['stopped', { to: 'shut-off', usually: 'running', again: ['failed'] }],
-  ['shutdown', { to: 'in-shutdown', usually: 'running' }],
+  ['stopped', { to: 'shutoff', usually: 'running', again: ['failed'] }],
+  ['shutdown', { to: 'shutdown', usually: 'running' }],
   ['pmsuspended', { to: 'pmsuspended', usually: 'running' }],
   ['crashed', { to: 'crashed', usually: 'running' }],
 ]);
@@ -82,7 +82,7 @@ function stateBeforeDefined(state: StateWord, detail: string): StateWord {
     case 'renamed':
       return 'absent';
     case 'updated':
-      return 'shut-off';
+      return 'shutoff';
     default:
       return state;
   }
@@ -93,7 +93,7 @@ function stateBeforeStarted({ state, persistent }: StateBefore, detail: string):
     return 'pmsuspended';
   }
   if (isActive(state)) {
-    return persistent ? 'shut-off' : 'absent';
+    return persistent ? 'shutoff' : 'absent';
   }
   return state;
 }

@@ -24,10 +24,10 @@ export interface DomainRecord {
 
 /** Whether a domain in this state has a number and can be destroyed: whether it is there and not shut off. */
 export function isActive(state: TransitionState): boolean {
-  return state !== 'shut-off' && state !== 'absent';
+  return state !== 'shutoff' && state !== 'absent';
 }
 
 /** Whether the guest of a domain in this state runs, so that it can be suspended or crash. */
 export function isRunning(state: TransitionState): boolean {
-  return state === 'running' || state === 'idle' || state === 'no-state' || state === 'in-shutdown';
+  return state === 'running' || state === 'blocked' || state === 'nostate' || state === 'shutdown';
 }

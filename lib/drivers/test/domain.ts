@@ -91,7 +91,7 @@ export class TestDomain {
   /** Starts it from shut off; what `save()` has kept is dropped. */
   start(): void {
     const change = this.#begin();
-    this.#require(this.state === 'shut-off', `internal error: Domain '${this.name}' is already running`);
+    this.#require(this.state === 'shutoff', `internal error: Domain '${this.name}' is already running`);
     this.#carryOut(change.set({ saved: false }).transition('started', 'booted', 'running'));
   }
 
@@ -113,14 +113,14 @@ export class TestDomain {
   shutdown(): void {
     const change = this.#begin();
     this.#require(isActive(this.state), `internal error: domain '${this.name}' not running`);
-    this.#carryOut(change.transition('stopped', 'shutdown', 'shut-off'));
+    this.#carryOut(change.transition('stopped', 'shutdown', 'shutoff'));
   }
 
   /** Stops it by force; the domain itself is not lost. */
   destroy(): void {
     const change = this.#begin();
     this.#requireActive();
-    this.#carryOut(change.transition('stopped', 'destroyed', 'shut-off'));
+    this.#carryOut(change.transition('stopped', 'destroyed', 'shutoff'));
   }
 
   /** Boots it again without stopping it: a `domain-reboot`. Where it did not run it goes on, which is one event more. */
@@ -137,7 +137,7 @@ export class TestDomain {
     this.#requireRunning();
     change.transition('crashed', 'panicked', 'crashed');
     if (this.onCrash === 'destroy') {
-      change.transition('stopped', 'crashed', 'shut-off');
+      change.transition('stopped', 'crashed', 'shutoff');
     } else if (this.onCrash === 'restart') {
       change.signal('domain-reboot').transition('resumed', 'unpaused', 'running');
     }
@@ -167,13 +167,13 @@ export class TestDomain {
     const change = this.#begin();
     this.#requireActive();
     this.#requireValid(this.persistent, 'cannot do managed save for transient domain');
-    this.#carryOut(change.set({ saved: true }).transition('stopped', 'saved', 'shut-off'));
+    this.#carryOut(change.set({ saved: true }).transition('stopped', 'saved', 'shutoff'));
   }
 
   /** Starts it where `save()` has stopped it; it runs then, even if it was paused before. */
   restore(): void {
     const change = this.#begin();
-    this.#requireValid(this.state === 'shut-off', `domain '${this.name}' is already active`);
+    this.#requireValid(this.state === 'shutoff', `domain '${this.name}' is already active`);
     this.#requireValid(this.saved, `domain '${this.name}' has no managed save image`);
     this.#carryOut(change.set({ saved: false }).transition('started', 'restored', 'running'));
   }
@@ -203,7 +203,7 @@ export class TestDomain {
     const change = this.#begin();
     const then = this.#stateInSnapshot(name);
     if (isActive(this.state)) {
-      change.transition('stopped', 'from-snapshot', 'shut-off');
+      change.transition('stopped', 'from-snapshot', 'shutoff');
     }
     if (then === 'running' || then === 'paused') {
       change.set({ saved: false }).transition('started', 'from-snapshot', 'running');
@@ -239,7 +239,7 @@ export class TestDomain {
     this.#requireValid(name !== this.name, "Can't rename domain to itself");
     this.#host.requireFreeName(name);
     change.transition('undefined', 'renamed', 'absent');
-    this.#carryOut(change.set({ name }).transition('defined', 'renamed', 'shut-off'));
+    this.#carryOut(change.set({ name }).transition('defined', 'renamed', 'shutoff'));
   }
 
   /**

@@ -7,7 +7,7 @@ import { uuidForName } from './uuid';
 
 /** A domain that is there when a connection opens. */
 export interface GivenDomain extends TestDomainOptions {
-  /** The state it is in; default `shut-off`. */
+  /** The state it is in; default `shutoff`. */
   readonly state?: DomainState | undefined;
 }
 
@@ -22,7 +22,7 @@ export function readGivenDomains(given: unknown): DomainRecord[] {
   }
   const records: DomainRecord[] = [];
   for (const domain of given as readonly GivenDomain[]) {
-    const { state = 'shut-off', ...options } = domain ?? {};
+    const { state = 'shutoff', ...options } = domain ?? {};
     const { name, uuid, onCrash } = checkDomainOptions(domain === undefined ? domain : options);
     if (!domainStates.includes(state)) {
       throw new InvalidArgumentError('options.domains', `must hold states such as 'running', but has ${shown(state)}`);

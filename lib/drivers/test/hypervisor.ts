@@ -96,7 +96,7 @@ export class TestDomains {
       return present;
     }
     const change = this.#begin(this.#blank(checked));
-    return this.#add(change.set({ persistent: true }).transition('defined', 'added', 'shut-off'));
+    return this.#add(change.set({ persistent: true }).transition('defined', 'added', 'shutoff'));
   }
 
   /**
@@ -204,7 +204,7 @@ export class TestDomains {
     const { result } = change;
     this.#byName.delete(domain.name);
     this.#byUuid.delete(domain.uuid);
-    const isGone = result.state === 'shut-off' && !result.persistent;
+    const isGone = result.state === 'shutoff' && !result.persistent;
     apply(isGone ? { ...result, state: 'absent' } : result);
     this.#index(domain);
     this.#lastId = Math.max(this.#lastId, result.id);

@@ -162,10 +162,10 @@ function readDomain(domain: NodeElement, takenUuids: ReadonlySet<string>): Domai
   const state = readRunState(domain);
   const persistent = !domain.has('transient');
   const saved = domain.has('hasmanagedsave');
-  if (!persistent && state === 'shut-off') {
+  if (!persistent && state === 'shutoff') {
     throw domain.fault('a transient domain cannot be shut off');
   }
-  if (saved && state !== 'shut-off') {
+  if (saved && state !== 'shutoff') {
     throw domain.fault('a domain with a managed save must be shut off: <runstate> 5');
   }
   return {

@@ -33,13 +33,13 @@ const destroyed: readonly Habit[] = [{ weight: 1, act: (domain) => domain.destro
 
 const habits: Readonly<Record<TransitionState, readonly Habit[]>> = {
   running,
-  idle: running,
-  'no-state': running,
-  'in-shutdown': [{ weight: 1, act: (domain) => domain.shutdown() }],
+  blocked: running,
+  nostate: running,
+  shutdown: [{ weight: 1, act: (domain) => domain.shutdown() }],
   paused: [{ weight: 5, act: (domain) => domain.resume() }, ...destroyed],
   pmsuspended: [{ weight: 5, act: (domain) => domain.pmWakeup() }, ...destroyed],
   crashed: destroyed,
-  'shut-off': [
+  shutoff: [
     { weight: (domain) => (domain.saved ? 0 : 8), act: (domain) => domain.start() },
     { weight: (domain) => (domain.saved ? 8 : 0), act: (domain) => domain.restore() },
     { weight: (domain) => (domain.saved || domain.snapshots.length > 0 ? 0 : 1), act: (domain) => domain.undefine() },

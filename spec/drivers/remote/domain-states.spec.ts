@@ -23,7 +23,7 @@ function list(short: string, more: Partial<ListedDomain> = {}): ListedDomain[] {
     {
       name: 'web',
       uuid,
-      id: state === 'shut-off' ? -1 : id,
+      id: state === 'shutoff' ? -1 : id,
       state: domainStates.indexOf(state as (typeof domainStates)[number]),
       persistent: transient === undefined,
       ...more,
@@ -46,11 +46,11 @@ function change(short: string, id = 3): LifecycleChange {
 describe('the state after an event, and the one before', () => {
   it.each([
     // A life from its definition to its end.
-    ['absent', 'defined added', 'absent -> shut-off'],
-    ['shut-off', 'defined updated', 'shut-off -> shut-off'],
+    ['absent', 'defined added', 'absent -> shutoff'],
+    ['shutoff', 'defined updated', 'shutoff -> shutoff'],
     ['running', 'defined updated', 'running -> running'],
     ['paused', 'defined updated', 'paused -> paused'],
-    ['shut-off', 'started booted', 'shut-off -> running'],
+    ['shutoff', 'started booted', 'shutoff -> running'],
     ['running', 'suspended paused', 'running -> paused'],
     ['running', 'suspended ioerror', 'running -> paused'],
     ['paused', 'resumed unpaused', 'paused -> running'],
@@ -60,48 +60,48 @@ describe('the state after an event, and the one before', () => {
     ['running', 'crashed panicked', 'running -> crashed'],
     ['running', 'crashed crashloaded', 'running -> running'],
     ['crashed', 'resumed unpaused', 'crashed -> running'],
-    ['crashed', 'stopped crashed', 'crashed -> shut-off'],
-    ['running', 'shutdown guest', 'running -> in-shutdown'],
-    ['in-shutdown', 'stopped shutdown', 'in-shutdown -> shut-off'],
-    ['running', 'stopped destroyed', 'running -> shut-off'],
-    ['paused', 'stopped saved', 'paused -> shut-off'],
-    ['pmsuspended', 'stopped destroyed', 'pmsuspended -> shut-off'],
-    ['idle', 'suspended paused', 'idle -> paused'],
-    ['no-state', 'shutdown finished', 'no-state -> in-shutdown'],
-    ['shut-off', 'undefined removed', 'shut-off -> absent'],
+    ['crashed', 'stopped crashed', 'crashed -> shutoff'],
+    ['running', 'shutdown guest', 'running -> shutdown'],
+    ['shutdown', 'stopped shutdown', 'shutdown -> shutoff'],
+    ['running', 'stopped destroyed', 'running -> shutoff'],
+    ['paused', 'stopped saved', 'paused -> shutoff'],
+    ['pmsuspended', 'stopped destroyed', 'pmsuspended -> shutoff'],
+    ['blocked', 'suspended paused', 'blocked -> paused'],
+    ['nostate', 'shutdown finished', 'nostate -> shutdown'],
+    ['shutoff', 'undefined removed', 'shutoff -> absent'],
     ['running', 'undefined removed', 'running -> running'],
-    ['shut-off', 'undefined renamed', 'shut-off -> absent'],
-    ['absent', 'defined renamed', 'absent -> shut-off'],
+    ['shutoff', 'undefined renamed', 'shutoff -> absent'],
+    ['absent', 'defined renamed', 'absent -> shutoff'],
     ['running', 'undefined renamed', 'running -> running'],
-    ['absent', 'defined from-snapshot', 'absent -> shut-off'],
-    ['shut-off', 'defined from-snapshot', 'shut-off -> shut-off'],
+    ['absent', 'defined from-snapshot', 'absent -> shutoff'],
+    ['shutoff', 'defined from-snapshot', 'shutoff -> shutoff'],
     // A domain that is not defined, or becomes so while it runs.
     ['absent', 'started booted', 'absent -> running'],
-    ['transient running', 'stopped destroyed', 'running -> shut-off'],
+    ['transient running', 'stopped destroyed', 'running -> shutoff'],
     ['transient running', 'defined added', 'running -> running'],
     // Another reason for the state that it is in.
     ['paused', 'suspended api-error', 'paused -> paused'],
     ['paused', 'suspended postcopy-failed', 'paused -> paused'],
     ['running', 'resumed migrated', 'running -> running'],
     ['running', 'resumed postcopy-failed', 'running -> running'],
-    ['shut-off', 'stopped failed', 'shut-off -> shut-off'],
+    ['shutoff', 'stopped failed', 'shutoff -> shutoff'],
     // What the list had already.
-    ['shut-off', 'defined added', 'absent -> shut-off'],
-    ['shut-off', 'defined renamed', 'absent -> shut-off'],
-    ['absent', 'defined updated', 'shut-off -> shut-off'],
-    ['absent', 'undefined removed', 'shut-off -> absent'],
-    ['running', 'started booted', 'shut-off -> running'],
+    ['shutoff', 'defined added', 'absent -> shutoff'],
+    ['shutoff', 'defined renamed', 'absent -> shutoff'],
+    ['absent', 'defined updated', 'shutoff -> shutoff'],
+    ['absent', 'undefined removed', 'shutoff -> absent'],
+    ['running', 'started booted', 'shutoff -> running'],
     ['transient running', 'started booted', 'absent -> running'],
     ['running', 'started wakeup', 'pmsuspended -> running'],
     ['paused', 'suspended paused', 'running -> paused'],
     ['running', 'resumed unpaused', 'paused -> running'],
-    ['shut-off', 'stopped destroyed', 'running -> shut-off'],
-    ['absent', 'stopped destroyed', 'running -> shut-off'],
-    ['in-shutdown', 'shutdown guest', 'running -> in-shutdown'],
-    ['shut-off', 'shutdown guest', 'running -> in-shutdown'],
+    ['shutoff', 'stopped destroyed', 'running -> shutoff'],
+    ['absent', 'stopped destroyed', 'running -> shutoff'],
+    ['shutdown', 'shutdown guest', 'running -> shutdown'],
+    ['shutoff', 'shutdown guest', 'running -> shutdown'],
     ['pmsuspended', 'pmsuspended memory', 'running -> pmsuspended'],
     ['crashed', 'crashed panicked', 'running -> crashed'],
-    ['shut-off', 'suspended paused', 'running -> paused'],
+    ['shutoff', 'suspended paused', 'running -> paused'],
     // What this library does not know.
     ['running', '9 0', 'running -> running'],
     ['absent', '9 0', 'absent -> absent'],
@@ -110,7 +110,7 @@ describe('the state after an event, and the one before', () => {
     const states = statesWith(before);
     const { from, to } = states.follow(change(event));
     expect(`${from} -> ${to}`).toBe(transition);
-    const isGone = to === 'absent' || (to === 'shut-off' && (before.startsWith('transient') || before === 'absent'));
+    const isGone = to === 'absent' || (to === 'shutoff' && (before.startsWith('transient') || before === 'absent'));
     const expected = isGone && !event.startsWith('defined') ? [] : [expect.objectContaining({ state: to })];
     expect(states.list()).toEqual(expected);
   });
@@ -143,11 +143,11 @@ describe('a domain of QEMU', () => {
 
   it('that boots is resumed before it is started', () => {
     const events = ['resumed unpaused', 'started booted', 'shutdown host', 'stopped destroyed'];
-    expect(follow(statesWith('shut-off'), ...events)).toEqual([
+    expect(follow(statesWith('shutoff'), ...events)).toEqual([
       'paused -> running',
-      'shut-off -> running',
-      'running -> in-shutdown',
-      'in-shutdown -> shut-off',
+      'shutoff -> running',
+      'running -> shutdown',
+      'shutdown -> shutoff',
     ]);
   });
 
@@ -157,7 +157,7 @@ describe('a domain of QEMU', () => {
     expect(follow(states, ...events)).toEqual([
       'paused -> running',
       'absent -> running',
-      'running -> shut-off',
+      'running -> shutoff',
       'paused -> running',
       'absent -> running',
     ]);
@@ -167,8 +167,8 @@ describe('a domain of QEMU', () => {
     const events = ['suspended paused', 'stopped saved', 'started restored', 'resumed from-snapshot'];
     expect(follow(statesWith('running'), ...events)).toEqual([
       'running -> paused',
-      'paused -> shut-off',
-      'shut-off -> running',
+      'paused -> shutoff',
+      'shutoff -> running',
       'paused -> running',
     ]);
   });
@@ -177,7 +177,7 @@ describe('a domain of QEMU', () => {
     const states = statesWith('running');
     expect(follow(states, 'undefined removed', 'stopped shutdown')).toEqual([
       'running -> running',
-      'running -> shut-off',
+      'running -> shutoff',
     ]);
     expect(states.list()).toEqual([]);
   });
@@ -185,14 +185,14 @@ describe('a domain of QEMU', () => {
   it('that is defined while it runs stays when it stops', () => {
     const states = statesWith('transient running');
     follow(states, 'defined added', 'stopped shutdown');
-    expect(states.list()).toEqual([{ name: 'web', uuid, id: -1, state: 'shut-off' }]);
+    expect(states.list()).toEqual([{ name: 'web', uuid, id: -1, state: 'shutoff' }]);
   });
 
   it('that is renamed is the same domain under another name', () => {
-    const states = statesWith('shut-off');
+    const states = statesWith('shutoff');
     states.follow(change('undefined renamed', -1));
     states.follow({ ...change('defined renamed', -1), domain: { uuid, name: 'shop', id: -1 } });
-    expect(states.list()).toEqual([{ name: 'shop', uuid, id: -1, state: 'shut-off' }]);
+    expect(states.list()).toEqual([{ name: 'shop', uuid, id: -1, state: 'shutoff' }]);
   });
 });
 
@@ -299,58 +299,53 @@ describe('what is found by comparison', () => {
 
   it.each<[before: string, after: string, more: Partial<ListedDomain>, transitions: string[]]>([
     ['running', 'running', {}, []],
-    ['shut-off', 'shut-off', {}, []],
+    ['shutoff', 'shutoff', {}, []],
     ['absent', 'absent', {}, []],
-    ['running', 'idle', {}, []],
+    ['running', 'blocked', {}, []],
     ['running', 'paused', {}, ['running -> paused, suspended paused']],
     ['running', 'paused', { reason: 5 }, ['running -> paused, suspended ioerror']],
-    ['idle', 'paused', { reason: 99 }, ['idle -> paused, suspended paused']],
+    ['blocked', 'paused', { reason: 99 }, ['blocked -> paused, suspended paused']],
     ['paused', 'running', {}, ['paused -> running, resumed unpaused']],
     ['paused', 'running', { reason: 2 }, ['paused -> running, resumed migrated']],
     ['pmsuspended', 'running', {}, ['pmsuspended -> running, started wakeup']],
     ['running', 'pmsuspended', {}, ['running -> pmsuspended, pmsuspended memory']],
     ['running', 'crashed', {}, ['running -> crashed, crashed panicked']],
-    ['running', 'in-shutdown', {}, ['running -> in-shutdown, shutdown finished']],
-    ['running', 'shut-off', {}, ['running -> shut-off, stopped shutdown']],
-    ['running', 'shut-off', { reason: 2 }, ['running -> shut-off, stopped destroyed']],
-    ['paused', 'shut-off', { reason: 8 }, ['paused -> shut-off, stopped failed']],
-    ['shut-off', 'running', {}, ['shut-off -> running, started booted']],
-    ['shut-off', 'running', { reason: 3 }, ['shut-off -> running, started restored']],
-    ['shut-off', 'paused', {}, ['shut-off -> running, started booted', 'running -> paused, suspended paused']],
-    ['running 3', 'running 4', {}, ['running -> shut-off, stopped shutdown', 'shut-off -> running, started booted']],
-    ['absent', 'shut-off', {}, ['absent -> shut-off, defined added']],
-    ['absent', 'running', {}, ['absent -> shut-off, defined added', 'shut-off -> running, started booted']],
+    ['running', 'shutdown', {}, ['running -> shutdown, shutdown finished']],
+    ['running', 'shutoff', {}, ['running -> shutoff, stopped shutdown']],
+    ['running', 'shutoff', { reason: 2 }, ['running -> shutoff, stopped destroyed']],
+    ['paused', 'shutoff', { reason: 8 }, ['paused -> shutoff, stopped failed']],
+    ['shutoff', 'running', {}, ['shutoff -> running, started booted']],
+    ['shutoff', 'running', { reason: 3 }, ['shutoff -> running, started restored']],
+    ['shutoff', 'paused', {}, ['shutoff -> running, started booted', 'running -> paused, suspended paused']],
+    ['running 3', 'running 4', {}, ['running -> shutoff, stopped shutdown', 'shutoff -> running, started booted']],
+    ['absent', 'shutoff', {}, ['absent -> shutoff, defined added']],
+    ['absent', 'running', {}, ['absent -> shutoff, defined added', 'shutoff -> running, started booted']],
     ['absent', 'transient running', {}, ['absent -> running, started booted']],
-    ['shut-off', 'absent', {}, ['shut-off -> absent, undefined removed']],
-    ['running', 'absent', {}, ['running -> shut-off, stopped shutdown', 'shut-off -> absent, undefined removed']],
-    ['transient running', 'absent', {}, ['running -> shut-off, stopped shutdown']],
+    ['shutoff', 'absent', {}, ['shutoff -> absent, undefined removed']],
+    ['running', 'absent', {}, ['running -> shutoff, stopped shutdown', 'shutoff -> absent, undefined removed']],
+    ['transient running', 'absent', {}, ['running -> shutoff, stopped shutdown']],
     [
       'transient running 3',
       'transient running 4',
       {},
-      ['running -> shut-off, stopped shutdown', 'absent -> running, started booted'],
+      ['running -> shutoff, stopped shutdown', 'absent -> running, started booted'],
     ],
+    ['transient running', 'shutoff', {}, ['running -> shutoff, stopped shutdown', 'absent -> shutoff, defined added']],
     [
-      'transient running',
-      'shut-off',
-      {},
-      ['running -> shut-off, stopped shutdown', 'absent -> shut-off, defined added'],
-    ],
-    [
-      'shut-off',
-      'shut-off',
+      'shutoff',
+      'shutoff',
       { name: 'shop' },
-      ['shut-off -> absent, undefined renamed', 'absent -> shut-off, defined renamed (shop)'],
+      ['shutoff -> absent, undefined renamed', 'absent -> shutoff, defined renamed (shop)'],
     ],
     [
       'running 3',
       'running 4',
       { name: 'shop' },
       [
-        'running -> shut-off, stopped shutdown',
-        'shut-off -> absent, undefined renamed',
-        'absent -> shut-off, defined renamed (shop)',
-        'shut-off -> running, started booted (shop)',
+        'running -> shutoff, stopped shutdown',
+        'shutoff -> absent, undefined renamed',
+        'absent -> shutoff, defined renamed (shop)',
+        'shutoff -> running, started booted (shop)',
       ],
     ],
   ])('%s, then %s %j: %j', (before, after, more, transitions) => {
@@ -364,13 +359,13 @@ describe('what is found by comparison', () => {
 
   it('is of each domain in its turn: those that were known, then the new ones', () => {
     const other = (letter: string) => ({ uuid: uuid.replace('aa', `a${letter}`), name: letter });
-    const states = listed([...list('running', other('b')), ...list('shut-off', other('c'))]);
+    const states = listed([...list('running', other('b')), ...list('shutoff', other('c'))]);
     const transitions = states.replace([...list('running', other('a')), ...list('paused', other('b'))]);
     expect(transitions.map(inShort)).toEqual([
       'running -> paused, suspended paused (b)',
-      'shut-off -> absent, undefined removed (c)',
-      'absent -> shut-off, defined added (a)',
-      'shut-off -> running, started booted (a)',
+      'shutoff -> absent, undefined removed (c)',
+      'absent -> shutoff, defined added (a)',
+      'shutoff -> running, started booted (a)',
     ]);
   });
 
@@ -390,7 +385,7 @@ describe('what is found by comparison', () => {
     all.map((domain) => (domain.state === 5 ? { ...domain, id: -1, persistent: true } : domain)),
   );
   /** That a guest waits for a resource is as good as that it runs. */
-  const coarse = (state: string) => (state === 'idle' || state === 'no-state' ? 'running' : state);
+  const coarse = (state: string) => (state === 'blocked' || state === 'nostate' ? 'running' : state);
   const coarseList = (states: DomainStates) =>
     states
       .list()

@@ -35,47 +35,47 @@ type State = keyof typeof ways;
 /** What each operation does, in the states that allow it. */
 const table: Record<State, Partial<Record<Operation, readonly string[]>>> = {
   'shut off': {
-    start: ['a shut-off -> running, started booted'],
-    rename: ['a shut-off -> absent, undefined renamed', 'b absent -> shut-off, defined renamed'],
-    undefine: ['a shut-off -> absent, undefined removed'],
+    start: ['a shutoff -> running, started booted'],
+    rename: ['a shutoff -> absent, undefined renamed', 'b absent -> shutoff, defined renamed'],
+    undefine: ['a shutoff -> absent, undefined removed'],
   },
   'shut off and saved': {
-    start: ['a shut-off -> running, started booted'],
-    restore: ['a shut-off -> running, started restored'],
-    rename: ['a shut-off -> absent, undefined renamed', 'b absent -> shut-off, defined renamed'],
+    start: ['a shutoff -> running, started booted'],
+    restore: ['a shutoff -> running, started restored'],
+    rename: ['a shutoff -> absent, undefined renamed', 'b absent -> shutoff, defined renamed'],
   },
   running: {
     suspend: ['a running -> paused, suspended paused'],
-    shutdown: ['a running -> shut-off, stopped shutdown'],
-    destroy: ['a running -> shut-off, stopped destroyed'],
+    shutdown: ['a running -> shutoff, stopped shutdown'],
+    destroy: ['a running -> shutoff, stopped destroyed'],
     reboot: ['a domain-reboot'],
     crash: ['a running -> crashed, crashed panicked'],
     'suspend to memory': ['a domain-pm-suspend', 'a running -> pmsuspended, pmsuspended memory'],
     'suspend to disk': ['a domain-pm-suspend-disk', 'a running -> pmsuspended, pmsuspended disk'],
-    save: ['a running -> shut-off, stopped saved'],
+    save: ['a running -> shutoff, stopped saved'],
     undefine: ['a running -> running, undefined removed'],
   },
   paused: {
     resume: ['a paused -> running, resumed unpaused'],
-    shutdown: ['a paused -> shut-off, stopped shutdown'],
-    destroy: ['a paused -> shut-off, stopped destroyed'],
+    shutdown: ['a paused -> shutoff, stopped shutdown'],
+    destroy: ['a paused -> shutoff, stopped destroyed'],
     reboot: ['a domain-reboot', 'a paused -> running, resumed unpaused'],
-    save: ['a paused -> shut-off, stopped saved'],
+    save: ['a paused -> shutoff, stopped saved'],
     undefine: ['a paused -> paused, undefined removed'],
   },
   pmsuspended: {
-    shutdown: ['a pmsuspended -> shut-off, stopped shutdown'],
-    destroy: ['a pmsuspended -> shut-off, stopped destroyed'],
+    shutdown: ['a pmsuspended -> shutoff, stopped shutdown'],
+    destroy: ['a pmsuspended -> shutoff, stopped destroyed'],
     reboot: ['a domain-reboot', 'a pmsuspended -> running, resumed unpaused'],
     'wake up': ['a domain-pm-wakeup', 'a pmsuspended -> running, started wakeup'],
-    save: ['a pmsuspended -> shut-off, stopped saved'],
+    save: ['a pmsuspended -> shutoff, stopped saved'],
     undefine: ['a pmsuspended -> pmsuspended, undefined removed'],
   },
   crashed: {
-    shutdown: ['a crashed -> shut-off, stopped shutdown'],
-    destroy: ['a crashed -> shut-off, stopped destroyed'],
+    shutdown: ['a crashed -> shutoff, stopped shutdown'],
+    destroy: ['a crashed -> shutoff, stopped destroyed'],
     reboot: ['a domain-reboot', 'a crashed -> running, resumed unpaused'],
-    save: ['a crashed -> shut-off, stopped saved'],
+    save: ['a crashed -> shutoff, stopped saved'],
     undefine: ['a crashed -> crashed, undefined removed'],
   },
 };
@@ -172,7 +172,7 @@ describe('a guest that crashes', () => {
     recorded.domains.get('test').crash();
     expect(recorded.news()).toEqual([
       'test running -> crashed, crashed panicked',
-      'test crashed -> shut-off, stopped crashed',
+      'test crashed -> shutoff, stopped crashed',
     ]);
   });
 
@@ -200,7 +200,7 @@ describe('a transient domain', () => {
   it('is gone when it stops, and no other event tells of it', () => {
     const { recorded, a } = openTransient();
     a.shutdown();
-    expect(recorded.news()).toEqual(['a running -> shut-off, stopped shutdown']);
+    expect(recorded.news()).toEqual(['a running -> shutoff, stopped shutdown']);
     expect(a.state).toBe('absent');
     expect([...recorded.domains].map(({ name }) => name)).toEqual(['test']);
   });
@@ -224,33 +224,30 @@ describe('a transient domain', () => {
     const { recorded, a } = openTransient();
     recorded.domains.define({ name: 'a', uuid: a.uuid });
     a.destroy();
-    expect(recorded.news()).toEqual([
-      'a running -> running, defined added',
-      'a running -> shut-off, stopped destroyed',
-    ]);
-    expect(a.state).toBe('shut-off');
+    expect(recorded.news()).toEqual(['a running -> running, defined added', 'a running -> shutoff, stopped destroyed']);
+    expect(a.state).toBe('shutoff');
   });
 });
 
 describe('snapshots', () => {
   const stopped = 'stopped from-snapshot';
-  const started = 'a shut-off -> running, started from-snapshot';
+  const started = 'a shutoff -> running, started from-snapshot';
   const paused = 'a running -> paused, suspended from-snapshot';
   it.each([
     ['shut off', 'shut off', []],
     ['shut off', 'running', [started]],
     ['shut off', 'paused', [started, paused]],
-    ['running', 'shut off', [`a running -> shut-off, ${stopped}`]],
-    ['running', 'running', [`a running -> shut-off, ${stopped}`, started]],
-    ['running', 'paused', [`a running -> shut-off, ${stopped}`, started, paused]],
-    ['paused', 'shut off', [`a paused -> shut-off, ${stopped}`]],
-    ['paused', 'running', [`a paused -> shut-off, ${stopped}`, started]],
-    ['paused', 'paused', [`a paused -> shut-off, ${stopped}`, started, paused]],
+    ['running', 'shut off', [`a running -> shutoff, ${stopped}`]],
+    ['running', 'running', [`a running -> shutoff, ${stopped}`, started]],
+    ['running', 'paused', [`a running -> shutoff, ${stopped}`, started, paused]],
+    ['paused', 'shut off', [`a paused -> shutoff, ${stopped}`]],
+    ['paused', 'running', [`a paused -> shutoff, ${stopped}`, started]],
+    ['paused', 'paused', [`a paused -> shutoff, ${stopped}`, started, paused]],
   ] as const)('bring a domain that is %s back to %s', (now, then, news) => {
     const { recorded, a } = openIn(then);
     a.createSnapshot('s');
     expect(recorded.news()).toEqual([]);
-    if (a.state !== 'shut-off') {
+    if (a.state !== 'shutoff') {
       a.destroy();
     }
     ways[now].forEach((operation: Operation) => {

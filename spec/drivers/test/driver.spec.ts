@@ -44,7 +44,7 @@ it('lists the domains and their states', () => {
   const { driver, domains } = new RecordedDriver();
   domains.define({ name: 'a', uuid: '11111111-2222-4333-8444-5555555555aa' });
   expect(driver.listDomains()).toEqual([
-    { name: 'a', uuid: '11111111-2222-4333-8444-5555555555aa', id: -1, state: 'shut-off' },
+    { name: 'a', uuid: '11111111-2222-4333-8444-5555555555aa', id: -1, state: 'shutoff' },
     { name: 'test', uuid: '6695eb01-f6a4-8304-79aa-97f2502e193f', id: 1, state: 'running' },
   ]);
 });

@@ -9,7 +9,7 @@ describe('the option domains', () => {
       ],
     });
     expect(listDomains(conn)).toEqual([
-      { name: 'db', uuid: '11111111-2222-4333-8444-555555555555', id: -1, state: 'shut-off' },
+      { name: 'db', uuid: '11111111-2222-4333-8444-555555555555', id: -1, state: 'shutoff' },
       { name: 'web', uuid: expect.stringMatching(/^[0-9a-f-]{36}$/), id: 1, state: 'running' },
     ]);
     testDomains(conn).get('web').suspend();

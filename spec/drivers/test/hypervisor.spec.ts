@@ -45,7 +45,7 @@ it('goes through the domains in the order of their names, whatever happens to th
   const seen: string[] = [];
   for (const domain of domains) {
     seen.push(domain.name);
-    if (domain.state === 'shut-off') {
+    if (domain.state === 'shutoff') {
       domain.undefine();
     }
   }
@@ -57,8 +57,8 @@ describe('define', () => {
   it('adds a persistent domain that is shut off', () => {
     const recorded = new RecordedDriver();
     const domain = recorded.domains.define({ name: 'a', uuid: uuidA.toUpperCase().replaceAll('-', '') });
-    expect(domain).toMatchObject({ name: 'a', uuid: uuidA, id: -1, state: 'shut-off', persistent: true });
-    expect(recorded.news()).toEqual(['a absent -> shut-off, defined added']);
+    expect(domain).toMatchObject({ name: 'a', uuid: uuidA, id: -1, state: 'shutoff', persistent: true });
+    expect(recorded.news()).toEqual(['a absent -> shutoff, defined added']);
   });
 
   it('changes the domain of the same name and UUID', () => {
@@ -130,7 +130,7 @@ describe('create', () => {
     const domain = recorded.domains.define({ name: 'a', uuid: uuidA });
     recorded.newEvents();
     expect(recorded.domains.create({ name: 'a', uuid: uuidA })).toBe(domain);
-    expect(recorded.news()).toEqual(['a shut-off -> running, started booted']);
+    expect(recorded.news()).toEqual(['a shutoff -> running, started booted']);
     const message = "Requested operation is not valid: domain 'a' is already active";
     expect(() => recorded.domains.create({ name: 'a', uuid: uuidA })).toThrow(
       new TestDomainError('ERR_DOMAIN_STATE', message),
@@ -147,7 +147,7 @@ it('writes time stamps from the clock of the connection', () => {
 it('writes names as they are, whatever XML makes of them', async () => {
   const recorded = new RecordedDriver();
   recorded.domains.define({ name: `<a> & "b" 'ü' 🦉 ]]>` });
-  expect(recorded.news()).toEqual([`<a> & "b" 'ü' 🦉 ]]> absent -> shut-off, defined added`]);
+  expect(recorded.news()).toEqual([`<a> & "b" 'ü' 🦉 ]]> absent -> shutoff, defined added`]);
   expect(await validateEvents(recorded.events.map(({ xml }) => xml))).toEqual([]);
 });
 
@@ -219,8 +219,8 @@ it('keeps its promises whatever a program does', async () => {
           }
           const { from, to, domain: about } = detail;
           expect(from).toBe(told.get(about.uuid) ?? 'absent');
-          expect(about.id > 0).toBe(to !== 'shut-off' && to !== 'absent');
-          const isGone = to === 'absent' || (to === 'shut-off' && !statesIn(recorded).has(about.uuid));
+          expect(about.id > 0).toBe(to !== 'shutoff' && to !== 'absent');
+          const isGone = to === 'absent' || (to === 'shutoff' && !statesIn(recorded).has(about.uuid));
           if (isGone) {
             told.delete(about.uuid);
           } else {

@@ -64,7 +64,7 @@ describe('a node document', () => {
     ]);
     expect(seen).toEqual([
       ['build', 2, 'paused', true, 'destroy', false, 'fresh', 'busy'],
-      ['db', -1, 'shut-off', true, 'destroy', true],
+      ['db', -1, 'shutoff', true, 'destroy', true],
       ['web', 1, 'running', true, 'restart', false],
     ]);
     expect(recorded.domains.get('web').uuid).toBe('004b96e1-2d78-c30f-5aa5-f03c87d21e69');
@@ -72,9 +72,9 @@ describe('a node document', () => {
     recorded.domains.get('db').restore();
     recorded.domains.get('build').revertToSnapshot('busy');
     expect(recorded.news()).toEqual([
-      'db shut-off -> running, started restored',
-      'build paused -> shut-off, stopped from-snapshot',
-      'build shut-off -> running, started from-snapshot',
+      'db shutoff -> running, started restored',
+      'build paused -> shutoff, stopped from-snapshot',
+      'build shutoff -> running, started from-snapshot',
     ]);
     expect(recorded.events[0]?.xml).toContain('<domain id="3" type="qemu">');
   });
@@ -84,12 +84,12 @@ describe('a node document', () => {
   });
 
   it.each([
-    [0, 'no-state'],
+    [0, 'nostate'],
     [1, 'running'],
-    [2, 'idle'],
+    [2, 'blocked'],
     [3, 'paused'],
-    [4, 'in-shutdown'],
-    [5, 'shut-off'],
+    [4, 'shutdown'],
+    [5, 'shutoff'],
     [6, 'crashed'],
     [7, 'pmsuspended'],
   ])('may have a domain in runstate %i, %s', (number, state) => {

@@ -89,7 +89,7 @@ it('begins anew with a new domain when the program has undefined them all', () =
   recorded.newEvents();
   clock.advance(1000);
   recorded.driver.pump(always);
-  expect(recorded.news()[0]).toBe('guest-1 absent -> shut-off, defined added');
+  expect(recorded.news()[0]).toBe('guest-1 absent -> shutoff, defined added');
 });
 
 it('gives its domains names that the program has not given', () => {

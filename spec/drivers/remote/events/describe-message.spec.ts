@@ -297,13 +297,13 @@ describe('a lifecycle event', () => {
       seen.push(xml);
       return /from="(.*?)" to="(.*?)"/.exec(xml)?.slice(1).join(' -> ');
     });
-    expect(transitions).toEqual(['running -> paused', 'paused -> running', 'running -> shut-off']);
-    expect(context.states.list()).toEqual([{ name: 'web', uuid: web.uuid, id: -1, state: 'shut-off' }]);
+    expect(transitions).toEqual(['running -> paused', 'paused -> running', 'running -> shutoff']);
+    expect(context.states.list()).toEqual([{ name: 'web', uuid: web.uuid, id: -1, state: 'shutoff' }]);
   });
 
   it('has no number for a domain that does not run any more', () => {
     const { detail } = describePayload('domain-state-transition', happened(5, 0, 3));
-    expect(detail).toMatchObject({ domain: { id: -1 }, to: 'shut-off' });
+    expect(detail).toMatchObject({ domain: { id: -1 }, to: 'shutoff' });
   });
 });
 
@@ -335,10 +335,10 @@ describe('an event of the connection itself', () => {
   });
 
   it('tells what was found by comparison', () => {
-    const found = { domain: web, from: 'running', to: 'shut-off', event: 'stopped', detail: 'failed' } as const;
+    const found = { domain: web, from: 'running', to: 'shutoff', event: 'stopped', detail: 'failed' } as const;
     const { xml, detail } = readBack(foundTransition(found, 'qemu'));
     seen.push(xml);
-    expect(detail).toMatchObject({ domain: { name: 'web', type: 'qemu' }, to: 'shut-off', found: 'by-comparison' });
+    expect(detail).toMatchObject({ domain: { name: 'web', type: 'qemu' }, to: 'shutoff', found: 'by-comparison' });
   });
 });
 
