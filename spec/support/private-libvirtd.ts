@@ -78,7 +78,16 @@ export class PrivateLibvirtd {
     return join(this.folder, 'libvirt-sock');
   }
 
-  /** Ends the daemon and starts it anew with the same state; guests of QEMU go on meanwhile. */
+  /** Kills the daemon at once, as a crash would, until `restart`; guests of QEMU go on. */
+  async kill(): Promise<void> {
+    if (this.#isRunning) {
+      const exit = once(this.#process, 'exit');
+      this.#process.kill('SIGKILL');
+      await exit;
+    }
+  }
+
+  /** Ends the daemon if it runs, and starts it anew with the same state; guests of QEMU go on meanwhile. */
   async restart(): Promise<void> {
     await this.#end();
     this.#process = spawnDaemon(this.folder);

@@ -1,0 +1,54 @@
+/**
+ * A client of a libvirtd that suspends and resumes a domain of its test driver in turn: `SOCKET`, the domain's name, and
+ * how many calls to make. It makes one call at a time, as fast as the daemon answers, and prints how many of each succeeded.
+ */
+const { systemClock } = require('../../dist/clock');
+const { calls, program } = require('../../dist/drivers/remote/protocol');
+const { noPayload, RpcChannel } = require('../../dist/drivers/remote/rpc-channel');
+const { UnixTransport } = require('../../dist/drivers/remote/unix-transport');
+const { XdrWriter } = require('../../dist/drivers/remote/xdr-writer');
+
+/** For how many milliseconds a call may take. */
+const PATIENCE = 20_000;
+
+const lookupByName = { program: program.remote, number: 23, name: 'domain_lookup_by_name' };
+const suspend = { program: program.remote, number: 34, name: 'domain_suspend' };
+const resume = { program: program.remote, number: 28, name: 'domain_resume' };
+
+const [socket, name, times] = process.argv.slice(2);
+
+const channel = new RpcChannel(new UnixTransport(socket), {
+  clock: systemClock,
+  mayRead: () => true,
+  onMessage: () => {},
+  onFailure: () => {},
+});
+const call = (procedure, payload) => channel.call(procedure, payload, PATIENCE);
+
+/** Whether the daemon does what it is asked for: a domain that is in that state already refuses. */
+function succeeds(procedure, domain) {
+  try {
+    call(procedure, domain);
+    return true;
+  } catch (error) {
+    if (error.code !== 'ERR_DAEMON') {
+      throw error;
+    }
+    return false;
+  }
+}
+
+call(calls.authList, noPayload);
+const uri = new XdrWriter().optional('test:///default', (writer, text) => writer.string(text)).uint(0);
+call(calls.connectOpen, uri.finish());
+const domain = call(lookupByName, new XdrWriter().string(name).finish()).slice();
+
+const successes = { suspended: 0, resumed: 0 };
+for (let turn = 0; turn < Number(times); turn += 1) {
+  const [procedure, event] = turn % 2 === 0 ? [suspend, 'suspended'] : [resume, 'resumed'];
+  if (succeeds(procedure, domain)) {
+    successes[event] += 1;
+  }
+}
+channel.close();
+process.stdout.write(JSON.stringify(successes));
