@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { benchmarks } from './benchmarks';
+import { benchmarks, whyNotRemote } from './benchmarks';
 import type { Result } from './harness';
 import { formatMachine, formatResult, makeReport } from './report';
 
@@ -49,6 +49,9 @@ function main(): void {
     const result = measure(id, values.quick);
     console.log(`${formatResult(result, !values.quick)}\n`);
     results.push(result);
+  }
+  if (whyNotRemote !== undefined) {
+    console.log(`remote: skipped, since ${whyNotRemote}\n`);
   }
   const report = makeReport(results, values.quick);
   const path = values.json ?? join(__dirname, '..', '..', 'bench', 'results.json');

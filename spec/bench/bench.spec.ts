@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whyNoLibvirtd } from '../../bench/libvirtd';
 import type { Report } from '../../bench/report';
 import { programOf, root, run, succeed } from '../support/run-program';
 
-const subjects = ['events', 'reading', 'queue', 'handlers', 'filters', 'import'];
+const remote = whyNoLibvirtd() === undefined ? ['remote'] : [];
+const subjects = ['events', 'reading', 'queue', 'handlers', 'filters', 'import', ...remote];
 
 /** What was compiled lies in the project, where its imports are found; git and every tool ignore such a folder. */
 const compiled = join(root, `dist-bench.${process.pid}`);

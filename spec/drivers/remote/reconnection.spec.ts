@@ -71,7 +71,7 @@ describe('a connection that reconnects', () => {
   };
 
   /** What there is to tell of a daemon that was away while its only domain stopped. */
-  const story = ['connection-lost', 'web: running → shut-off', 'events-lost', 'connection-restored'];
+  const story = ['connection-lost', 'web: running → shutoff', 'events-lost', 'connection-restored'];
 
   it('tells what happened meanwhile, in a loop that never returns to the event loop', async () => {
     const [conn, kill] = await open();
@@ -86,9 +86,9 @@ describe('a connection that reconnects', () => {
     expect(events[0]?.string('transition/@found')).toBe('by-comparison');
     expect(events[1]?.detail).toMatchObject({ unknown: true, cause: 'disconnected' });
     expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
-    expect(listDomains(conn)).toMatchObject([{ name: 'web', state: 'shut-off' }]);
+    expect(listDomains(conn)).toMatchObject([{ name: 'web', state: 'shutoff' }]);
     daemon.perform(lifecycleEvent(lifecycle.started));
-    expect(takeEvents(conn, { waitMs: 5000 }).map(brief)).toEqual(['web: shut-off → running']);
+    expect(takeEvents(conn, { waitMs: 5000 }).map(brief)).toEqual(['web: shutoff → running']);
     expect(conn.state).toBe('open');
   });
 
@@ -104,7 +104,7 @@ describe('a connection that reconnects', () => {
     const daemon = await ended;
     daemon.perform(lifecycleEvent(lifecycle.started));
     await waitForEvents(conn);
-    expect(takeEvents(conn).map(brief)).toEqual(['web: shut-off → running']);
+    expect(takeEvents(conn).map(brief)).toEqual(['web: shutoff → running']);
   });
 
   it('registers the events anew', async () => {
@@ -126,7 +126,7 @@ describe('a connection that reconnects', () => {
     const list = rules.find(({ procedure }) => procedure === calls.domainGetState.number)!;
     const early: Rule = { ...list, steps: [lifecycleEvent(lifecycle.started), ...list.steps] };
     await bench.start({ rules: [early, ...rules] }, path);
-    expect(takeUntil(conn, 'web: shut-off → running')).toEqual([...story.slice(1), 'web: shut-off → running']);
+    expect(takeUntil(conn, 'web: shutoff → running')).toEqual([...story.slice(1), 'web: shutoff → running']);
   });
 
   it('does so again and again', async () => {
