@@ -53,12 +53,15 @@ export const fullEffort: Effort = { rounds: 11, batchMs: 80, queuedEvents: 1_000
 /** Enough to see that everything runs; the figures mean nothing. */
 export const quickEffort: Effort = { rounds: 1, batchMs: 0, queuedEvents: 1_000 };
 
+/** A result without the names of what was measured. */
+type Measured = Pick<Result, 'unit' | 'per' | 'bytes' | 'figures' | 'goals'>;
+
 /** Something that is measured, in a process of its own. */
 export interface Benchmark {
   /** Names it on the command line: the subject, a slash, and what of it. */
   readonly id: string;
   readonly title: string;
-  measure(effort: Effort): Pick<Result, 'unit' | 'per' | 'bytes' | 'figures' | 'goals'>;
+  measure(effort: Effort): Measured | Promise<Measured>;
 }
 
 /** A benchmark that times several ways of doing the same work. */

@@ -30,8 +30,8 @@ export function whyNoLibvirtd(): string | undefined {
   return runs('unshare', '--mount', 'true') ? undefined : 'unshare may not make a mount namespace';
 }
 
-/** Runs something while there is a daemon; no turn of the event loop is taken. */
-export function withLibvirtd<T>(use: (socket: string) => T): T {
+/** Runs something while there is a daemon. */
+export async function withLibvirtd<T>(use: (socket: string) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'virdeliver-bench-'));
   for (const [name, place] of Object.entries(FOLDERS)) {
     mkdirSync(join(folder, name));
@@ -47,7 +47,7 @@ export function withLibvirtd<T>(use: (socket: string) => T): T {
   try {
     const socket = join(folder, 'libvirt-sock');
     untilItAnswers(socket);
-    return use(socket);
+    return await use(socket);
   } finally {
     daemon.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

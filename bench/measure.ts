@@ -7,6 +7,8 @@ const benchmark = benchmarks.find((candidate) => candidate.id === id);
 if (benchmark === undefined) {
   throw new Error(`there is no benchmark '${id}'`);
 }
-const measured = benchmark.measure(effort === 'quick' ? quickEffort : fullEffort);
-const result: Result = { id: benchmark.id, title: benchmark.title, ...measured };
-process.stdout.write(JSON.stringify(result));
+const { id: name, title } = benchmark;
+void Promise.resolve(benchmark.measure(effort === 'quick' ? quickEffort : fullEffort)).then((measured) => {
+  const result: Result = { id: name, title, ...measured };
+  process.stdout.write(JSON.stringify(result));
+});
