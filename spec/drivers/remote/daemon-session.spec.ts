@@ -31,6 +31,13 @@ function before(procedure: number, step: Step): Rule[] {
   return [{ ...rule, times: 1, steps: [step, ...rule.steps] }, ...rules];
 }
 
+/** The rules of a daemon that does something instead of replying to a call. */
+function instead(procedure: number, step: Step): Rule[] {
+  const rules = persistent(web);
+  const rule = rules.find((each) => each.procedure === procedure)!;
+  return [{ ...rule, steps: [step] }, ...rules];
+}
+
 describe('the opening of a connection', () => {
   it('asks how to authenticate, opens, registers the events, and only then lists the domains', async () => {
     const daemon = await bench.start();
@@ -228,7 +235,7 @@ describe('a connection that cannot be opened', () => {
     ],
     ['a short reply', { do: 'reply', payload: '0000' }, 'cannot read the reply to'],
   ])('says so where the daemon answers %s', async (_, step, problem) => {
-    const daemon = await bench.start({ rules: before(3, step) });
+    const daemon = await bench.start({ rules: instead(3, step) });
     expect(() => bench.connect(daemon)).toThrow(
       expect.objectContaining({ code: 'ERR_OPEN', message: expect.stringContaining(problem) }),
     );
