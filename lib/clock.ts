@@ -27,7 +27,7 @@ const startTimer = setTimeout;
 const stopTimer = clearTimeout;
 
 /** The longest time that one timer of Node's can last, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
 /** How far the computed time of day may be off the system's before it is set right, in milliseconds. */
 const TOLERATED_DRIFT = 2;

@@ -90,7 +90,7 @@ function describeElement(element: Element): string {
   const text = inside.length === 0 ? textOf(element) : inside.map(describeElement).join(' ');
   const attributes = attributesOf(element);
   const name = printable(element.nodeName);
-  return [attributes === '' && text !== '' ? `${name}=${text}` : `${name} ${attributes} ${text}`].join(' ').trim();
+  return attributes === '' && text !== '' ? `${name}=${text}` : `${name} ${attributes} ${text}`.trim();
 }
 
 function attributesOf(element: Element): string {

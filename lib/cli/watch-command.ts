@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '../clock';
-import { addEventHandler, deliverEvents, openConnection, type QueuedEvent, waitForEvents } from '../index';
+import {
+  addEventHandler,
+  type Connection,
+  deliverEvents,
+  openConnection,
+  type QueuedEvent,
+  waitForEvents,
+} from '../index';
 import { DEFAULT_URI, readArguments, readFilter, readNumber, readWord, requireAtMost } from './command-line';
 import { eventJson } from './event-json';
 import { EventText } from './event-text';
@@ -92,9 +99,7 @@ function printer(format: 'text' | 'xml' | 'json', output: Output): (event: Queue
 }
 
 /** Waits for events; says no where the connection has ended, or the wait was stopped. */
-async function waitUnlessStopped(
-  ...[conn, signal]: [Parameters<typeof waitForEvents>[0], AbortSignal]
-): Promise<boolean> {
+async function waitUnlessStopped(conn: Connection, signal: AbortSignal): Promise<boolean> {
   try {
     return await waitForEvents(conn, { signal });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { readNumber, readSignal, requireOptions } from '../arguments';
+import { LONGEST_TIMER } from '../clock';
 import { type Connection, type ConnectionCore, coreOf } from './connection';
 
 /** The options of `waitForEvents`. */
@@ -49,8 +50,6 @@ export async function waitForEvents(conn: Connection, options: WaitOptions = {})
   return found;
 }
 
-/** The longest time that one timer of Node's can last, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 const startInterval = setInterval;
 const stopInterval = clearInterval;
 
