@@ -142,22 +142,32 @@ function drain(socket: string, events: number, rounds: number): number[][] {
 class AsyncReader {
   readonly #socket: Socket;
   readonly #deframer = new Deframer();
+  #serial = 0;
   #onEvent: () => void = () => {};
+  #onReply: () => void = () => {};
 
-  constructor(path: string) {
+  private constructor(path: string) {
     this.#socket = connect(path);
     this.#socket.on('data', (chunk) => {
       this.#deframer.push(chunk);
       for (let packet = this.#deframer.next(); packet !== undefined; packet = this.#deframer.next()) {
         if (packet.type === packetType.message) {
           this.#onEvent();
+        } else {
+          this.#onReply();
         }
       }
     });
+  }
+
+  /** A reader that the daemon knows: each call goes out after the reply to the one before, for the daemon works on several at once. */
+  static async listening(path: string): Promise<AsyncReader> {
+    const reader = new AsyncReader(path);
     const open = new XdrWriter().optional('test:///default', (writer, uri) => writer.string(uri)).uint(0);
-    this.#send(calls.authList, noPayload, 1);
-    this.#send(calls.connectOpen, open.finish(), 2);
-    this.#send(register, new XdrWriter().int(0).bool(false).finish(), 3);
+    await reader.#call(calls.authList, noPayload);
+    await reader.#call(calls.connectOpen, open.finish());
+    await reader.#call(register, new XdrWriter().int(0).bool(false).finish());
+    return reader;
   }
 
   nextEvent(): Promise<void> {
@@ -170,9 +180,14 @@ class AsyncReader {
     this.#socket.destroy();
   }
 
-  #send({ program, number }: Procedure, payload: Uint8Array, serial: number): void {
-    const packet = { program, version: 1, procedure: number, type: packetType.call, serial, status: 0, payload };
+  #call({ program, number }: Procedure, payload: Uint8Array): Promise<void> {
+    this.#serial += 1;
+    const type = packetType.call;
+    const packet = { program, version: 1, procedure: number, type, serial: this.#serial, status: 0, payload };
     this.#socket.write(encodePacket(packet));
+    return new Promise((resolve) => {
+      this.#onReply = resolve;
+    });
   }
 }
 
@@ -182,15 +197,7 @@ type Latencies = readonly [library: number, reader: number, call: number];
 async function latencies(socket: string, samples: number): Promise<Latencies[]> {
   const source = new RawClient(socket);
   const found: Latencies[] = [];
-  const reader = new AsyncReader(socket);
-  // The reader has registered when it sees the first event.
-  for (let seen = false; !seen; ) {
-    const event = reader.nextEvent().then(() => true);
-    source.do(suspend);
-    source.do(resume);
-    seen = await Promise.race([event, new Promise<false>((resolve) => setTimeout(resolve, 50, false))]);
-  }
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  const reader = await AsyncReader.listening(socket);
   using conn = openConnection(testUri(socket), { events: ['domain-state-transition'] });
   let handledAt = 0;
   addEventHandler(conn, null, () => {
