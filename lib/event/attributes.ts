@@ -1,7 +1,16 @@
-import { byteClasses, passClass, SPACE, VALUE } from './chars';
+import * as chars from './chars';
+import { byteClasses, passClass } from './chars';
 import type { EncodedText } from './encoded-text';
 import { attributeValue } from './escape';
+import * as layout from './event-tree';
 import { isAt, passLocalPart, passName, passReference, passSpace } from './markup';
+import { type TreeWriter, treeWriter } from './tree-writer';
+
+// What is exported is looked up anew at every use in CommonJS; a name of the file's own is not.
+const classes = byteClasses;
+const { SPACE: WHITE_SPACE, VALUE } = chars;
+const { CONTENT, ENTRY, KIND, NAME_END, NAME_START, PLAIN, VALUE_END, VALUE_START } = layout;
+const { attribute, declaration } = layout.nodeKind;
 
 const LESS = 0x3c;
 const GREATER = 0x3e;
@@ -11,96 +20,78 @@ const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const AMPERSAND = 0x26;
 const COLON = 0x3a;
-const LOWER_X = 0x78;
-
-// What is known of an attribute: a group of numbers.
-const NAME_START = 0;
-/** Where the colon of its name is, or 0. */
-const COLON_AT = 1;
-const NAME_END = 2;
-const VALUE_START = 3;
-const VALUE_END = 4;
-/** 1 where the value is what stands between the quotes, character by character. */
-const IS_PLAIN = 5;
-const GROUP = 6;
 
 /** With so many attributes, their names are compared one with another; with more, through a set. */
 const FEW = 8;
 
-/** Shared by all scans, since none begins before the last one is over; it grows as documents need it. */
-let numbers = new Int32Array(64 * GROUP);
-
 /**
- * The attributes of the root, which are kept to the end of a scan, and those of the start tag in hand.
+ * The attributes of one element: while a document is scanned, of the start tag in hand.
  *
- * An attribute goes by a number between `first` and `end`, in steps of `step`.
+ * An attribute goes by its entry in the tree, between `first` and `end`, in steps of `step`.
  */
 export class Attributes {
-  /** The first attribute of the start tag in hand. */
+  /** The entry of the first attribute. */
   first = 0;
-  /** The number after its last one. */
+  /** The entry after the last one. */
   end = 0;
   /** Whether one of them has a prefix or is a namespace declaration. */
   areQualified = false;
-  readonly step = GROUP;
+  readonly step = ENTRY;
 
   readonly #doc: EncodedText;
+  readonly #bytes: Uint8Array;
   readonly #cap: number;
+  readonly #tree: TreeWriter = treeWriter;
 
   constructor(doc: EncodedText, cap: number) {
     this.#doc = doc;
+    this.#bytes = doc.bytes;
     this.#cap = cap;
   }
 
-  /** Keeps the attributes of the tag in hand, which is the root's. */
-  keep(): void {
-    this.first = this.end;
+  /** Turns to the attributes of an element whose start tag has been passed. */
+  turnTo(element: number): void {
+    this.first = element + ENTRY;
+    this.end = this.#tree.nodes[element + CONTENT]!;
   }
 
-  /** Passes over the attributes of a start tag, from the end of its name up to its `>` or `/`. */
+  /** Passes over the attributes of the open element's start tag, from the end of its name up to its `>` or `/`. */
   pass(position: number): number {
-    const { bytes } = this.#doc;
-    const { first } = this;
-    let at = first;
+    const bytes = this.#bytes;
+    let count = 0;
     let pos = position;
     this.areQualified = false;
     for (;;) {
-      let byte = bytes[pos]!;
       const spaceStart = pos;
-      while ((byteClasses[byte]! & SPACE) !== 0) {
-        byte = bytes[++pos]!;
-      }
+      pos = passSpace(bytes, pos);
+      const byte = bytes[pos];
       if (byte === GREATER || byte === SLASH) {
         break;
       }
       if (pos === spaceStart) {
-        const after = at === first ? 'the name of an element' : 'an attribute';
+        const after = count === 0 ? 'the name of an element' : 'an attribute';
         throw this.#doc.unexpected(pos, `white space, '>' or '/>' after ${after}`);
       }
-      if (at - first === this.#cap * GROUP) {
+      if (count >= this.#cap) {
         const problem = `the element has more attributes than the cap of ${this.#cap}`;
         throw this.#doc.fault('ERR_EVENT_TOO_MANY_ATTRIBUTES', pos, problem);
       }
-      if (at + GROUP > numbers.length) {
-        const larger = new Int32Array(numbers.length * 2);
-        larger.set(numbers);
-        numbers = larger;
-      }
-      pos = this.#passOne(pos, at);
-      at += GROUP;
+      count++;
+      pos = this.#passOne(pos, count);
     }
-    this.end = at;
-    if (at - first > FEW * GROUP) {
+    this.turnTo(this.#tree.open);
+    if (count > FEW) {
       this.#refuseDuplicates();
     }
     return pos;
   }
 
-  /** Finds a kept attribute of the root by its whole name as it stands in the text; -1 where there is none. */
-  findKept(name: Uint8Array): number {
-    for (let at = 0; at < this.first; at += GROUP) {
-      const start = numbers[at + NAME_START]!;
-      if (numbers[at + NAME_END]! - start === name.length && sameBytes(name, 0, this.#doc.bytes, start, name.length)) {
+  /** Finds an attribute by its whole name as it stands in the text; -1 where there is none. */
+  find(name: Uint8Array): number {
+    const { nodes } = this.#tree;
+    for (let at = this.first; at < this.end; at += ENTRY) {
+      const start = nodes[at + NAME_START]!;
+      if (nodes[at + NAME_END]! - start === name.length && sameBytes(name, 0, this.#bytes, start, name.length)) {
         return at;
       }
     }
@@ -108,64 +99,78 @@ export class Attributes {
   }
 
   nameStart(at: number): number {
-    return numbers[at + NAME_START]!;
+    return this.#tree.nodes[at + NAME_START]!;
   }
 
   /** Where the colon of its name is, or 0. */
   colon(at: number): number {
-    return numbers[at + COLON_AT]!;
+    const { bytes } = this.#doc;
+    const end = this.nameEnd(at);
+    for (let pos = this.nameStart(at); pos < end; pos++) {
+      if (bytes[pos] === COLON) {
+        return pos;
+      }
+    }
+    return 0;
   }
 
   nameEnd(at: number): number {
-    return numbers[at + NAME_END]!;
+    return this.#tree.nodes[at + NAME_END]!;
   }
 
   valueStart(at: number): number {
-    return numbers[at + VALUE_START]!;
+    return this.#tree.nodes[at + VALUE_START]!;
+  }
+
+  valueEnd(at: number): number {
+    return this.#tree.nodes[at + VALUE_END]!;
+  }
+
+  /** Whether its value is what stands between the quotes, character by character. */
+  isPlain(at: number): boolean {
+    return (this.#tree.nodes[at + KIND]! & PLAIN) !== 0;
   }
 
   /** Its value, references replaced and white space normalized. It may hold on to the whole text. */
   value(at: number): string {
-    const raw = this.#doc.piece(numbers[at + VALUE_START]!, numbers[at + VALUE_END]!);
-    return numbers[at + IS_PLAIN] === 1 ? raw : attributeValue(raw);
+    const { nodes } = this.#tree;
+    const raw = this.#doc.piece(nodes[at + VALUE_START]!, nodes[at + VALUE_END]!);
+    return (nodes[at + KIND]! & PLAIN) !== 0 ? raw : attributeValue(raw);
   }
 
   /** The prefix that it declares, `''` for the default namespace, if it is a declaration. */
   declaredPrefix(at: number): string | undefined {
-    const start = numbers[at + NAME_START]!;
-    const end = numbers[at + NAME_END]!;
-    const colon = numbers[at + COLON_AT]!;
-    if ((colon === 0 ? end : colon) - start !== 'xmlns'.length || !isAt(this.#doc.bytes, start, 'xmlns')) {
+    if ((this.#tree.nodes[at + KIND]! & ~PLAIN) !== declaration) {
       return undefined;
     }
-    return colon === 0 ? '' : this.#doc.slice(colon + 1, end);
+    const colon = this.colon(at);
+    return colon === 0 ? '' : this.#doc.slice(colon + 1, this.nameEnd(at));
   }
 
   /** The error for an attribute that is there before. */
   duplicate(at: number): Error {
-    const start = numbers[at + NAME_START]!;
-    const name = this.#doc.slice(start, Math.min(numbers[at + NAME_END]!, start + 40));
+    return this.#duplicate(this.nameStart(at), this.nameEnd(at));
+  }
+
+  #duplicate(start: number, end: number): Error {
+    const name = this.#doc.slice(start, Math.min(end, start + 40));
     return this.#doc.fault('ERR_EVENT_DUPLICATE_ATTRIBUTE', start, `the attribute '${name}' is there twice`);
   }
 
   /** Passes over an attribute, production [41]. */
-  #passOne(position: number, at: number): number {
-    const { bytes } = this.#doc;
-    const noted = numbers;
+  #passOne(position: number, count: number): number {
+    const bytes = this.#bytes;
     let pos = passName(this.#doc, position, 'the name of an attribute');
     const colon = bytes[pos] === COLON ? pos : 0;
     if (colon !== 0) {
       pos = passLocalPart(this.#doc, colon);
     }
-    noted[at + NAME_START] = position;
-    noted[at + COLON_AT] = colon;
-    noted[at + NAME_END] = pos;
-    if (at - this.first < FEW * GROUP) {
-      this.#refuseDuplicate(position, pos, at);
+    const isDeclaration = (colon === 0 ? pos : colon) - position === 'xmlns'.length && isAt(bytes, position, 'xmlns');
+    this.areQualified ||= isDeclaration || colon !== 0;
+    if (count <= FEW) {
+      this.#refuseDuplicate(position, pos);
     }
-    if (colon !== 0 || (bytes[position] === LOWER_X && this.declaredPrefix(at) !== undefined)) {
-      this.areQualified = true;
-    }
+    const nameEnd = pos;
     let quote = bytes[pos + 1]!;
     if (bytes[pos] === EQUALS && (quote === QUOTE || quote === APOSTROPHE)) {
       pos += 2;
@@ -173,8 +178,8 @@ export class Attributes {
       pos = this.#passEquals(pos);
       quote = bytes[pos - 1]!;
     }
-    noted[at + VALUE_START] = pos;
-    let isPlain = 1;
+    const valueStart = pos;
+    let kind = (isDeclaration ? declaration : attribute) + PLAIN;
     for (;;) {
       pos = passClass(bytes, pos, VALUE);
       const byte = bytes[pos]!;
@@ -182,10 +187,9 @@ export class Attributes {
         break;
       }
       pos = this.#passInValue(pos, byte);
-      isPlain = 0;
+      kind &= ~PLAIN;
     }
-    noted[at + VALUE_END] = pos;
-    noted[at + IS_PLAIN] = isPlain;
+    this.#tree.addAttribute(kind, position, nameEnd, valueStart, pos);
     return pos + 1;
   }
 
@@ -208,7 +212,7 @@ export class Attributes {
     if (byte === AMPERSAND) {
       return passReference(this.#doc, pos);
     }
-    if (byte === QUOTE || byte === APOSTROPHE || (byteClasses[byte]! & SPACE) !== 0) {
+    if (byte === QUOTE || byte === APOSTROPHE || (classes[byte]! & WHITE_SPACE) !== 0) {
       return pos + 1;
     }
     if (byte === LESS) {
@@ -217,22 +221,23 @@ export class Attributes {
     return this.#doc.passCharacter(pos, "an attribute's value");
   }
 
-  /** Compares the name of an attribute with each before it. */
-  #refuseDuplicate(start: number, end: number, at: number): void {
-    const { bytes } = this.#doc;
-    for (let other = this.first; other < at; other += GROUP) {
-      const otherStart = numbers[other + NAME_START]!;
+  /** Compares the name of an attribute of the open element with each before it. */
+  #refuseDuplicate(start: number, end: number): void {
+    const bytes = this.#bytes;
+    const { nodes, next, open } = this.#tree;
+    for (let other = open + ENTRY; other < next; other += ENTRY) {
+      const otherStart = nodes[other + NAME_START]!;
       const length = end - start;
-      if (numbers[other + NAME_END]! - otherStart === length && sameBytes(bytes, otherStart, bytes, start, length)) {
-        throw this.duplicate(at);
+      if (nodes[other + NAME_END]! - otherStart === length && sameBytes(bytes, otherStart, bytes, start, length)) {
+        throw this.#duplicate(start, end);
       }
     }
   }
 
   #refuseDuplicates(): void {
     const names = new Set<string>();
-    for (let at = this.first; at < this.end; at += GROUP) {
-      const name = this.#doc.slice(numbers[at + NAME_START]!, numbers[at + NAME_END]!);
+    for (let at = this.first; at < this.end; at += ENTRY) {
+      const name = this.#doc.slice(this.nameStart(at), this.nameEnd(at));
       if (names.has(name)) {
         throw this.duplicate(at);
       }

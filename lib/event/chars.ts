@@ -6,7 +6,7 @@ export const NAME_START = 1;
 export const NAME = 2;
 /** White space, production [3]. */
 export const SPACE = 4;
-/** Needs no attention in character data. */
+/** Needs no attention in character data; a carriage return does, since line ends are normalized. */
 export const TEXT = 8;
 /** Needs no attention in an attribute value; white space other than the space does, since it is normalized. */
 export const VALUE = 16;
@@ -24,33 +24,34 @@ export const SUSPECT_LEAD = 0xef;
  */
 export const byteClasses: Uint8Array = new Uint8Array(256);
 
-// What is exported is looked up anew for every byte in CommonJS; a name of the file's own is not.
-const classes = byteClasses;
+// What is exported is looked up anew at every use in CommonJS; a name of the file's own is not.
+const allClasses = byteClasses;
 
 for (let byte = 0x20; byte < 0x100; byte++) {
-  classes[byte] = byte === SUSPECT_LEAD ? 0 : TEXT | VALUE | CHAR;
+  allClasses[byte] = byte === SUSPECT_LEAD ? 0 : TEXT | VALUE | CHAR;
 }
 for (const character of '<&]') {
-  classes[character.charCodeAt(0)]! &= ~TEXT;
+  allClasses[character.charCodeAt(0)]! &= ~TEXT;
 }
 for (const character of '<&"\'') {
-  classes[character.charCodeAt(0)]! &= ~VALUE;
+  allClasses[character.charCodeAt(0)]! &= ~VALUE;
 }
 for (const character of '\t\n\r') {
-  classes[character.charCodeAt(0)] = SPACE | TEXT | CHAR;
+  allClasses[character.charCodeAt(0)] = character === '\r' ? SPACE | CHAR : SPACE | TEXT | CHAR;
 }
-classes[0x20]! |= SPACE;
+allClasses[0x20]! |= SPACE;
 for (let byte = 0; byte < 0x80; byte++) {
   const character = String.fromCharCode(byte);
   if (/[A-Za-z_]/.test(character)) {
-    classes[byte]! |= NAME_START | NAME;
+    allClasses[byte]! |= NAME_START | NAME;
   } else if (/[-.0-9]/.test(character)) {
-    classes[byte]! |= NAME;
+    allClasses[byte]! |= NAME;
   }
 }
 
 /** Passes over the bytes of certain classes, which end at the latest with a 0. */
 export function passClass(bytes: Uint8Array, position: number, wanted: number): number {
+  const classes = allClasses;
   let pos = position;
   // Most of the library's time on an event is spent here; several steps a round make it a good deal quicker.
   for (;;) {

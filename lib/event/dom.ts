@@ -27,7 +27,9 @@ export function parseDocument(text: string): Document {
     }
   };
   const parser = new xmldom.DOMParser({ locator: false, normalizeLineEndings, onError });
-  const document = parser.parseFromString(withoutCdata(text.replace(preamble, '')), 'text/xml');
+  // Line ends first: without the mark-up of a CDATA section, what is before it and in it could come together to one.
+  const normalized = normalizeLineEndings(text.replace(preamble, ''));
+  const document = parser.parseFromString(withoutCdata(normalized), 'text/xml');
   for (const child of [...document.childNodes]) {
     if (child.nodeType === child.TEXT_NODE) {
       document.removeChild(child);

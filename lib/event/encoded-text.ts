@@ -1,9 +1,13 @@
 import type { InvalidEventCode, InvalidEventError } from '../errors';
 import { describeCharacter, isChar, SUSPECT_LEAD } from './chars';
 import { invalidEvent, type Place } from './excerpt';
+import type { EventLimits } from './limits';
 
-/** Holds the bytes of one text at a time; longer texts get a buffer of their own, which is let go with them. */
-const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+/**
+ * Holds the bytes of one text at a time; the few texts that are longer get a buffer of their own, which is let go with
+ * them. Pages of it that no text has reached yet take no memory.
+ */
+export const sharedBytes: Buffer = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
 const encoder = new TextEncoder();
 
 /** What surrounds a text that is part of a stream. */
@@ -16,7 +20,7 @@ export interface TextContext {
  * A text in UTF-8, which the scanner walks over: bytes in an array are read several times as fast as the characters of
  * a string.
  *
- * Short texts share one buffer, so that the bytes are good only until the next text is encoded.
+ * Texts share one buffer, so that the bytes are good only until the next text is encoded.
  */
 export class EncodedText {
   readonly text: string;
@@ -30,8 +34,9 @@ export class EncodedText {
   constructor(text: string, context?: TextContext) {
     this.text = text;
     this.#context = context;
-    // A UTF-16 code unit takes three bytes at most.
-    this.bytes = text.length * 3 < scratch.length ? scratch : Buffer.allocUnsafeSlow(Buffer.byteLength(text) + 1);
+    // A UTF-16 code unit takes three bytes at most, so that most texts need not be measured.
+    const room = text.length * 3 < sharedBytes.length ? 0 : Buffer.byteLength(text) + 1;
+    this.bytes = room <= sharedBytes.length ? sharedBytes : Buffer.allocUnsafeSlow(room);
     this.end = encoder.encodeInto(text, this.bytes).written;
     this.bytes[this.end] = 0;
   }
@@ -109,4 +114,20 @@ export class EncodedText {
 
 function problemOf(point: number): string {
   return `${describeCharacter(point)} is not allowed in XML`;
+}
+
+/**
+ * Makes sure that a text is within the cap on its bytes.
+ *
+ * @throws {InvalidEventError} `ERR_EVENT_TOO_LARGE`
+ */
+export function refuseTooLarge(text: string, limits: EventLimits, context?: TextContext): void {
+  // A UTF-16 code unit takes three bytes at most, so that most texts need not be measured.
+  if (text.length * 3 > limits.eventBytes) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > limits.eventBytes) {
+      const problem = `the event has ${bytes} bytes; the cap is ${limits.eventBytes}`;
+      throw invalidEvent('ERR_EVENT_TOO_LARGE', problem, text, 0, context?.locate());
+    }
+  }
 }

@@ -1,6 +1,19 @@
 import type { Document } from '@xmldom/xmldom';
 import { parseDocument } from './dom';
+import { type EventTree, NOT_KEPT } from './event-tree';
+import type { EventLimits } from './limits';
 import type { ReadEvent } from './read-event';
+import { readTree } from './read-tree';
+import { convertPositions } from './tree-positions';
+import { treeWriter } from './tree-writer';
+
+/** For texts that were checked before. */
+const noLimits: EventLimits = {
+  eventBytes: Number.POSITIVE_INFINITY,
+  eventElements: Number.POSITIVE_INFINITY,
+  eventDepth: Number.POSITIVE_INFINITY,
+  eventAttributes: Number.POSITIVE_INFINITY,
+};
 
 /** An event as filters see it: its text, what the text's root says, and its tree when one is asked for. */
 export class EventRecord {
@@ -10,12 +23,38 @@ export class EventRecord {
   readonly type: string;
   /** The value of its `timestamp` attribute. */
   readonly timestamp: string;
+  readonly #treeLap: number;
+  readonly #treeRoot: number;
+  #tree: EventTree | undefined;
   #document: Document | undefined;
 
   constructor(read: ReadEvent) {
     this.xml = read.xml;
     this.type = read.type;
     this.timestamp = read.timestamp;
+    this.#treeLap = read.treeLap ?? NOT_KEPT;
+    this.#treeRoot = read.treeRoot ?? 0;
+  }
+
+  /**
+   * The event as the tree that filters walk over.
+   *
+   * It is good until other events are read: ask for it anew for every evaluation, which costs next to nothing as long as
+   * what was noted when the event was read is still there. Otherwise the text is read again.
+   */
+  get tree(): EventTree {
+    let tree = this.#tree;
+    if (tree !== undefined && treeWriter.holds(tree.lap, tree.root)) {
+      return tree;
+    }
+    tree = tree === undefined ? treeWriter.keptTree(this.xml, this.#treeLap, this.#treeRoot) : undefined;
+    if (tree === undefined) {
+      tree = readTree(this.xml, noLimits);
+    } else {
+      convertPositions(tree);
+    }
+    this.#tree = tree;
+    return tree;
   }
 
   /** The event as a DOM document, made when first asked for and then kept. */

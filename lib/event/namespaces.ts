@@ -25,7 +25,8 @@ export function declarationProblem(prefix: string, namespace: string): string | 
  * Namespaces go by numbers, so that comparing two of them takes the same time however long their names are.
  */
 export class NamespaceScopes {
-  readonly #numbers = new Map<string, number>();
+  readonly #numbers = new Map<string, number>([['', 0]]);
+  readonly #names = [''];
   readonly #bindings = new Map<string, number[]>();
   readonly #declared: { readonly prefix: string; readonly depth: number }[] = [];
 
@@ -40,6 +41,7 @@ export class NamespaceScopes {
     if (number === undefined) {
       number = this.#numbers.size;
       this.#numbers.set(namespace, number);
+      this.#names.push(namespace);
     }
     const bindings = this.#bindings.get(prefix);
     if (bindings === undefined) {
@@ -53,6 +55,11 @@ export class NamespaceScopes {
   /** The number of the namespace that a prefix is bound to. */
   numberOf(prefix: string): number | undefined {
     return this.#bindings.get(prefix)?.at(-1);
+  }
+
+  /** The namespace that goes by a number; no namespace goes by 0. */
+  nameOf(number: number): string {
+    return this.#names[number]!;
   }
 
   /** Forgets the declarations of the elements that are at least so many levels deep. */

@@ -1,9 +1,10 @@
-import { EncodedText, type TextContext } from './encoded-text';
+import { EncodedText, refuseTooLarge, type TextContext } from './encoded-text';
 import { escapeAttributeValue } from './escape';
-import { invalidEvent } from './excerpt';
+import { copyOf, knownTypes } from './known-types';
 import type { EventLimits } from './limits';
 import { isAt } from './markup';
 import { Scanner } from './scanner';
+import { type TreeWriter, treeWriter } from './tree-writer';
 
 /** An event as it was read: checked, cut out of what surrounded it, and ready to be queued. */
 export interface ReadEvent {
@@ -15,6 +16,36 @@ export interface ReadEvent {
   readonly timestamp: string;
   /** The length of `xml` in bytes of UTF-8. */
   readonly bytes: number;
+  /** Where its tree was written, if it was kept: in which lap, and the entry of the root. */
+  readonly treeLap?: number;
+  readonly treeRoot?: number;
+}
+
+/** An event whose tree was kept. Where it is, is nothing of the event's own: two that say the same are equal. */
+class EventWithTree implements ReadEvent {
+  readonly xml: string;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly bytes: number;
+  readonly #treeLap: number;
+  readonly #treeRoot: number;
+
+  constructor(xml: string, type: string, timestamp: string, bytes: number, tree: TreeWriter) {
+    this.xml = xml;
+    this.type = type;
+    this.timestamp = timestamp;
+    this.bytes = bytes;
+    this.#treeRoot = tree.root;
+    this.#treeLap = tree.keep();
+  }
+
+  get treeLap(): number {
+    return this.#treeLap;
+  }
+
+  get treeRoot(): number {
+    return this.#treeRoot;
+  }
 }
 
 /** What surrounds an event document that stands in a stream of UTF-8. */
@@ -67,6 +98,9 @@ export function checkDocument(text: string, limits: EventLimits): void {
   new Scanner(new EncodedText(text), limits).scan();
 }
 
+/** How many bytes of what surrounds an event may stay in memory with it: so many that a line end is no reason to copy it. */
+const MOST_HELD = 16;
+
 const TYPE = Buffer.from('type');
 const TIMESTAMP = Buffer.from('timestamp');
 
@@ -75,58 +109,52 @@ function cutEvent(doc: EncodedText, scanner: Scanner, limits: EventLimits, conte
   if (context !== undefined) {
     refuseOtherEncoding(doc, scanner);
   }
-  if (rootNameEnd - rootStart !== 6 || !isAt(doc.bytes, rootStart, '<event')) {
+  if (rootNameEnd - rootStart !== '<event'.length || !isAt(doc.bytes, rootStart, '<event')) {
     const name = doc.slice(rootStart + 1, Math.min(rootNameEnd, rootStart + 40));
     throw doc.fault('ERR_EVENT_ROOT', rootStart + 1, `the root element must be 'event', but is '${name}'`);
   }
-  const type = requiredAttribute(doc, scanner, TYPE, 'ERR_EVENT_TYPE');
-  const timestamp = requiredAttribute(doc, scanner, TIMESTAMP, 'ERR_EVENT_TIMESTAMP');
-  const isCut = rootEnd - rootStart < doc.end;
-  const event: ReadEvent = {
-    xml: isCut ? doc.slice(rootStart, rootEnd) : doc.text,
-    type: interned(isCut ? copyOf(type) : type),
-    timestamp: isCut ? copyOf(timestamp) : timestamp,
-    bytes: rootEnd - rootStart,
-  };
-  return context?.namespaces === undefined ? event : withNamespaces(event, doc, scanner, limits, context.namespaces);
+  const type = typeOf(doc, scanner);
+  const { attributes } = scanner;
+  const written = attributes.value(requiredAttribute(doc, scanner, TIMESTAMP, 'ERR_EVENT_TIMESTAMP'));
+  const bytes = rootEnd - rootStart;
+  const isCut = bytes < doc.end;
+  // A piece of a text keeps all of it in memory.
+  const mayHold = doc.end - bytes <= MOST_HELD;
+  const xml = !isCut ? doc.text : mayHold ? doc.piece(rootStart, rootEnd) : doc.slice(rootStart, rootEnd);
+  const timestamp = mayHold ? written : copyOf(written);
+  const namespaces = context?.namespaces;
+  if (scanner.isRootAlone && namespaces === undefined && !treeWriter.isAlone) {
+    return new EventWithTree(xml, type, timestamp, bytes, treeWriter);
+  }
+  const event: ReadEvent = { xml, type, timestamp, bytes };
+  return namespaces === undefined ? event : withNamespaces(event, doc, scanner, limits, namespaces);
 }
 
+function typeOf(doc: EncodedText, scanner: Scanner): string {
+  const { attributes } = scanner;
+  const attribute = requiredAttribute(doc, scanner, TYPE, 'ERR_EVENT_TYPE');
+  const known = attributes.isPlain(attribute)
+    ? knownTypes.find(doc.bytes, attributes.valueStart(attribute), attributes.valueEnd(attribute))
+    : undefined;
+  return known ?? knownTypes.add(attributes.value(attribute));
+}
+
+/** Finds an attribute of the root that must be there and say something. */
 function requiredAttribute(
   doc: EncodedText,
   scanner: Scanner,
   name: Uint8Array,
   code: 'ERR_EVENT_TYPE' | 'ERR_EVENT_TIMESTAMP',
-): string {
+): number {
   const { attributes } = scanner;
-  const attribute = attributes.findKept(name);
+  const attribute = attributes.find(name);
   if (attribute === -1) {
     throw doc.fault(code, scanner.rootStart, `the event has no '${name}' attribute`);
   }
-  const value = attributes.value(attribute);
-  if (value === '') {
+  if (attributes.valueStart(attribute) === attributes.valueEnd(attribute)) {
     throw doc.fault(code, attributes.valueStart(attribute), `the event's '${name}' attribute is empty`);
   }
-  return value;
-}
-
-/** The types met so far, so that equal types are the same string; of a stream with ever new types, only the first. */
-const knownTypes = new Map<string, string>();
-const MOST_KNOWN_TYPES = 1024;
-const LONGEST_KNOWN_TYPE = 256;
-
-function interned(type: string): string {
-  const known = knownTypes.get(type);
-  if (known !== undefined || type.length > LONGEST_KNOWN_TYPE || knownTypes.size === MOST_KNOWN_TYPES) {
-    return known ?? type;
-  }
-  const copy = copyOf(type);
-  knownTypes.set(copy, copy);
-  return copy;
-}
-
-/** Copies a string that is a piece of another, which would be kept in memory as a whole. */
-function copyOf(text: string): string {
-  return Buffer.from(text).toString();
+  return attribute;
 }
 
 /** Adds the inherited namespaces that the root does not declare itself to its start tag, after the name. */
@@ -138,7 +166,7 @@ function withNamespaces(
   inherited: ReadonlyMap<string, string>,
 ): ReadEvent {
   const own = scanner.rootNamespaces();
-  let attributes = scanner.attributes.first / scanner.attributes.step;
+  let attributes = (scanner.attributes.end - scanner.attributes.first) / scanner.attributes.step;
   let declarations = '';
   for (const [prefix, namespace] of inherited) {
     if (!own.has(prefix)) {
@@ -164,16 +192,5 @@ function refuseOtherEncoding(doc: EncodedText, scanner: Scanner): void {
   if (encoding !== undefined && !/^(?:UTF-8|US-ASCII)$/i.test(encoding.name)) {
     const problem = `the encoding must be UTF-8, but the XML declaration names '${encoding.name.slice(0, 40)}'`;
     throw doc.fault('ERR_EVENT_ENCODING', encoding.position, problem);
-  }
-}
-
-function refuseTooLarge(text: string, limits: EventLimits, context?: StreamContext): void {
-  // A UTF-16 code unit takes three bytes at most, so that most texts need not be measured.
-  if (text.length * 3 > limits.eventBytes) {
-    const bytes = Buffer.byteLength(text);
-    if (bytes > limits.eventBytes) {
-      const problem = `the event has ${bytes} bytes; the cap is ${limits.eventBytes}`;
-      throw invalidEvent('ERR_EVENT_TOO_LARGE', problem, text, 0, context?.locate());
-    }
   }
 }

@@ -1,6 +1,8 @@
 import { Attributes } from './attributes';
-import { byteClasses, NAME_START, passClass, SUSPECT_LEAD, TEXT } from './chars';
-import type { EncodedText } from './encoded-text';
+import * as chars from './chars';
+import { byteClasses, passClass, SUSPECT_LEAD } from './chars';
+import { type EncodedText, sharedBytes } from './encoded-text';
+import * as layout from './event-tree';
 import type { EventLimits } from './limits';
 import {
   isAt,
@@ -13,8 +15,15 @@ import {
   passSpace,
 } from './markup';
 import { NamespaceScopes } from './namespaces';
+import { passPlainMarkup } from './plain-markup';
 import { checkQualifiedNames } from './qualified-names';
+import { type TreeWriter, treeWriter } from './tree-writer';
 import { isXmlDeclarationAt, passXmlDeclaration, type XmlDeclaration } from './xml-declaration';
+
+// What is exported is looked up anew at every use in CommonJS; a name of the file's own is not.
+const classes = byteClasses;
+const { NAME_START: FIRST_OF_NAME, SPACE: WHITE_SPACE, TEXT } = chars;
+const { AFTER, NAME_END, NAME_START, PLAIN } = layout;
 
 const LESS = 0x3c;
 const GREATER = 0x3e;
@@ -24,15 +33,11 @@ const QUESTION_MARK = 0x3f;
 const AMPERSAND = 0x26;
 const RIGHT_BRACKET = 0x5d;
 const COLON = 0x3a;
+const RETURN = 0x0d;
 
 /**
- * Where the names of the open elements begin and end. Shared by all scans, since none begins before the last one is
- * over; it grows as documents need it.
- */
-let openNames = new Int32Array(64 * 2);
-
-/**
- * Checks a document strictly by XML 1.0 (fifth edition) and Namespaces in XML 1.0 (third edition), and finds its root.
+ * Checks a document strictly by XML 1.0 (fifth edition) and Namespaces in XML 1.0 (third edition), finds its root, and
+ * writes its tree.
  *
  * A DOCTYPE is refused. A byte order mark is tolerated. The encoding that the XML declaration names means nothing here,
  * since the text is decoded already. The time is linear in the length of the text, and nothing recurses.
@@ -44,16 +49,18 @@ export class Scanner {
   rootNameEnd = 0;
   /** Where the root ends: after its end tag. */
   rootEnd = 0;
-  /** The root's attributes, once its start tag has been passed. */
+  /** Whether there is nothing before the root, and nothing but white space after it. */
+  isRootAlone = false;
+  /** The attributes of the start tag in hand, and those of the root once the scan is over. */
   readonly attributes: Attributes;
   declaration: XmlDeclaration | undefined;
 
   readonly #doc: EncodedText;
   readonly #bytes: Uint8Array;
   readonly #limits: EventLimits;
-  #elements = 0;
-  #depth = 0;
+  readonly #tree: TreeWriter = treeWriter;
   #namespaces: NamespaceScopes | undefined;
+  #isQualified = false;
 
   /** @param inherited Namespaces that the document may use without declaring them, by prefix. */
   constructor(doc: EncodedText, limits: EventLimits, inherited?: ReadonlyMap<string, string>) {
@@ -74,8 +81,10 @@ export class Scanner {
    */
   scan(): void {
     const bytes = this.#bytes;
+    const tree = this.#tree;
+    tree.begin();
     let pos = bytes[0] === SUSPECT_LEAD && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-    if (bytes[pos] !== LESS || (byteClasses[bytes[pos + 1]!]! & NAME_START) === 0) {
+    if (bytes[pos] !== LESS || (classes[bytes[pos + 1]!]! & FIRST_OF_NAME) === 0) {
       if (isXmlDeclarationAt(bytes, pos)) {
         this.declaration = passXmlDeclaration(this.#doc, pos);
         pos = this.declaration.end;
@@ -86,19 +95,25 @@ export class Scanner {
       }
     }
     this.rootStart = pos;
-    pos = this.#content(this.#startTag(pos));
+    const beforeRoot = tree.next - tree.root;
+    pos = this.#rootElement(pos);
     this.rootEnd = pos;
     pos = this.#misc(pos);
     if (pos !== this.#doc.end) {
       throw this.#outside(pos, 'only comments and processing instructions may follow the root element');
     }
+    tree.end(this.#isQualified, this.#doc.end !== this.#doc.text.length);
+    const rootElement = tree.root + beforeRoot;
+    this.rootNameEnd = tree.nodes[rootElement + NAME_END]!;
+    this.isRootAlone = this.rootStart === 0 && tree.nodes[rootElement + AFTER] === tree.next;
+    this.attributes.turnTo(rootElement);
   }
 
   /** The namespaces that the root declares, by prefix; the default namespace goes by `''`. */
   rootNamespaces(): Map<string, string> {
     const found = new Map<string, string>();
     const { attributes } = this;
-    for (let at = 0; at < attributes.first; at += attributes.step) {
+    for (let at = attributes.first; at < attributes.end; at += attributes.step) {
       const prefix = attributes.declaredPrefix(at);
       if (prefix !== undefined) {
         found.set(prefix, attributes.value(at));
@@ -117,9 +132,9 @@ export class Scanner {
         return pos;
       }
       if (isAt(bytes, pos, '<!--')) {
-        pos = passComment(this.#doc, pos);
+        pos = this.#comment(pos);
       } else if (isAt(bytes, pos, '<?')) {
-        pos = passInstruction(this.#doc, pos);
+        pos = this.#instruction(pos);
       } else if (isAt(bytes, pos, '<!DOCTYPE')) {
         throw this.#doc.fault('ERR_EVENT_DOCTYPE', pos, 'a DOCTYPE is not allowed');
       } else if (isAt(bytes, pos, '</')) {
@@ -135,38 +150,68 @@ export class Scanner {
     return fault.code === 'ERR_EVENT_OUTSIDE' ? this.#doc.fault(fault.code, pos, rule) : fault;
   }
 
-  /** Passes over what is inside the root, production [43], and its end tag. */
-  #content(position: number): number {
+  /** Passes over the root element, production [39]. */
+  #rootElement(position: number): number {
     const bytes = this.#bytes;
-    let pos = position;
-    while (this.#depth > 0) {
-      pos = passClass(bytes, pos, TEXT);
-      const byte = bytes[pos];
-      if (byte === LESS) {
-        const next = bytes[pos + 1]!;
-        if (next === SLASH) {
-          pos = this.#endTag(pos);
-        } else if (next === EXCLAMATION) {
-          pos = this.#declarationLike(pos);
-        } else if (next === QUESTION_MARK) {
-          pos = passInstruction(this.#doc, pos);
-        } else {
-          pos = this.#startTag(pos);
-        }
-      } else if (byte === AMPERSAND) {
-        pos = passReference(this.#doc, pos);
-      } else if (byte === RIGHT_BRACKET) {
-        pos = this.#bracket(pos);
-      } else if (pos === this.#doc.end) {
-        throw this.#doc.fault(
-          'ERR_EVENT_UNEXPECTED_END',
-          pos,
-          `the text ends inside the element '${this.#openName()}'`,
-        );
-      } else {
-        pos = this.#doc.passCharacter(pos, 'an element');
+    const tree = this.#tree;
+    let pos = this.#plainMarkup(position);
+    if (pos === position) {
+      pos = this.#startTag(position);
+    }
+    while (tree.depth > 0) {
+      pos = bytes[pos] === LESS ? this.#markup(pos) : this.#text(pos);
+      if (tree.depth > 0) {
+        pos = this.#plainMarkup(pos);
       }
     }
+    return pos;
+  }
+
+  /** Passes over what is plain, if there is anything that may be. */
+  #plainMarkup(pos: number): number {
+    // In the scope of a declaration every name counts.
+    const mayBePlain = this.#namespaces === undefined && this.#bytes === sharedBytes && !this.#tree.isAlone;
+    return mayBePlain ? passPlainMarkup(pos, this.#tree, this.#limits) : pos;
+  }
+
+  #markup(pos: number): number {
+    const next = this.#bytes[pos + 1];
+    if (next === SLASH) {
+      return this.#endTag(pos);
+    }
+    if (next === EXCLAMATION) {
+      return this.#declarationLike(pos);
+    }
+    return next === QUESTION_MARK ? this.#instruction(pos) : this.#startTag(pos);
+  }
+
+  /** Passes over character data, production [14], up to something else or to what needs attention in it. */
+  #text(position: number): number {
+    const bytes = this.#bytes;
+    const pos = passClass(bytes, position, TEXT);
+    if (pos !== position) {
+      this.#tree.addText(position, pos, PLAIN);
+    }
+    return bytes[pos] === LESS ? pos : this.#inText(pos);
+  }
+
+  /** Passes over what needs attention in character data, production [14], and notes it. */
+  #inText(position: number): number {
+    const byte = this.#bytes[position];
+    let pos: number;
+    if (byte === AMPERSAND) {
+      pos = passReference(this.#doc, position);
+    } else if (byte === RIGHT_BRACKET) {
+      pos = this.#bracket(position);
+    } else if (byte === RETURN) {
+      pos = position + 1;
+    } else if (position === this.#doc.end) {
+      const problem = `the text ends inside the element '${this.#openName()}'`;
+      throw this.#doc.fault('ERR_EVENT_UNEXPECTED_END', position, problem);
+    } else {
+      pos = this.#doc.passCharacter(position, 'an element');
+    }
+    this.#tree.addText(position, pos, byte === AMPERSAND || byte === RETURN ? 0 : PLAIN);
     return pos;
   }
 
@@ -179,10 +224,14 @@ export class Scanner {
 
   #declarationLike(pos: number): number {
     if (isAt(this.#bytes, pos, '<!--')) {
-      return passComment(this.#doc, pos);
+      return this.#comment(pos);
     }
     if (isAt(this.#bytes, pos, '<![CDATA[')) {
-      return passCData(this.#doc, pos);
+      const end = passCData(this.#doc, pos);
+      if (end - pos > '<![CDATA[]]>'.length) {
+        this.#tree.addText(pos, end, 0);
+      }
+      return end;
     }
     if (isAt(this.#bytes, pos, '<!DOCTYPE')) {
       throw this.#doc.fault('ERR_EVENT_DOCTYPE', pos, 'a DOCTYPE is not allowed');
@@ -190,57 +239,71 @@ export class Scanner {
     throw this.#doc.unexpected(pos + 2, `a comment or a CDATA section after '<!'`);
   }
 
+  #comment(pos: number): number {
+    const end = passComment(this.#doc, pos);
+    this.#tree.addComment(pos + '<!--'.length, end - '-->'.length);
+    return end;
+  }
+
+  #instruction(pos: number): number {
+    const bytes = this.#bytes;
+    const end = passInstruction(this.#doc, pos);
+    const target = pos + '<?'.length;
+    let targetEnd = target;
+    while (bytes[targetEnd] !== QUESTION_MARK && (classes[bytes[targetEnd]!]! & WHITE_SPACE) === 0) {
+      targetEnd++;
+    }
+    this.#tree.addInstruction(target, targetEnd, passSpace(bytes, targetEnd), end - '?>'.length);
+    return end;
+  }
+
   /** Passes over a start tag or the tag of an empty element, productions [40] and [44]. */
   #startTag(position: number): number {
     const bytes = this.#bytes;
+    const tree = this.#tree;
+    const { attributes } = this;
     const nameStart = position + 1;
     let pos = passName(this.#doc, nameStart, 'the name of an element');
     const colon = bytes[pos] === COLON ? pos : 0;
     if (colon !== 0) {
       pos = passLocalPart(this.#doc, pos);
     }
-    const nameEnd = pos;
-    if (++this.#elements > this.#limits.eventElements) {
+    if (tree.elements >= this.#limits.eventElements) {
       const problem = `there are more elements than the cap of ${this.#limits.eventElements}`;
       throw this.#doc.fault('ERR_EVENT_TOO_MANY_ELEMENTS', position, problem);
     }
-    const { attributes } = this;
+    tree.openElement(nameStart, pos);
     pos = attributes.pass(pos);
-    const depth = this.#depth + 1;
-    if (depth > this.#limits.eventDepth) {
+    if (tree.depth > this.#limits.eventDepth) {
       const problem = `elements are nested deeper than the cap of ${this.#limits.eventDepth}`;
       throw this.#doc.fault('ERR_EVENT_TOO_DEEP', position, problem);
     }
     if (colon !== 0 || attributes.areQualified) {
+      this.#isQualified = true;
       this.#namespaces ??= new NamespaceScopes();
-      checkQualifiedNames(this.#doc, this.#namespaces, depth, nameStart, colon, attributes);
-    }
-    if (depth === 1) {
-      this.rootNameEnd = nameEnd;
-      attributes.keep();
+      checkQualifiedNames(this.#doc, this.#namespaces, tree.depth, nameStart, colon, attributes);
     }
     if (bytes[pos] === SLASH) {
       if (bytes[pos + 1] !== GREATER) {
         throw this.#doc.unexpected(pos + 1, `'>' after '/'`);
       }
-      this.#namespaces?.leave(depth);
-      return pos + 2;
+      pos++;
+      this.#leaveElement();
     }
-    if (depth * 2 > openNames.length) {
-      openNames = grown(openNames);
-    }
-    openNames[depth * 2 - 2] = nameStart;
-    openNames[depth * 2 - 1] = nameEnd;
-    this.#depth = depth;
     return pos + 1;
+  }
+
+  #leaveElement(): void {
+    this.#namespaces?.leave(this.#tree.depth);
+    this.#tree.closeElement();
   }
 
   /** Passes over an end tag, production [42]. */
   #endTag(position: number): number {
     const bytes = this.#bytes;
-    const depth = this.#depth;
-    const nameStart = openNames[depth * 2 - 2]!;
-    const nameEnd = openNames[depth * 2 - 1]!;
+    const { nodes, open: element } = this.#tree;
+    const nameStart = nodes[element + NAME_START]!;
+    const nameEnd = nodes[element + NAME_END]!;
     let open = nameStart;
     let pos = position + 2;
     while (open < nameEnd && bytes[open] === bytes[pos]) {
@@ -250,8 +313,7 @@ export class Scanner {
     if (open < nameEnd || bytes[pos] !== GREATER) {
       pos = this.#slowEndTag(position + 2, nameEnd - nameStart, open === nameEnd);
     }
-    this.#namespaces?.leave(depth);
-    this.#depth = depth - 1;
+    this.#leaveElement();
     return pos + 1;
   }
 
@@ -274,13 +336,8 @@ export class Scanner {
   }
 
   #openName(): string {
-    const start = openNames[this.#depth * 2 - 2]!;
-    return this.#doc.slice(start, Math.min(openNames[this.#depth * 2 - 1]!, start + 40));
+    const { nodes, open: element } = this.#tree;
+    const start = nodes[element + NAME_START]!;
+    return this.#doc.slice(start, Math.min(nodes[element + NAME_END]!, start + 40));
   }
-}
-
-function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2);
-  larger.set(array);
-  return larger;
 }

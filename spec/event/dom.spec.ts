@@ -29,6 +29,10 @@ describe('parseDocument', () => {
       expect(root(`<a>x${character}y</a>`).textContent).toBe(`x${character.replace('\r', '\n')}y`);
     });
 
+    it.each(['\r<![CDATA[\n]]>', '\r<![CDATA[]]>\n'])('takes %j for two of them', (written) => {
+      expect(root(`<a>${written}</a>`).textContent).toBe('\n\n');
+    });
+
     it('keeps a carriage return that is written as a reference', () => {
       expect(root('<a>&#13;&#xD;\r\n</a>').textContent).toBe('\r\r\n');
     });
