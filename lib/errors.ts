@@ -126,6 +126,20 @@ export class HandlerResultError extends VirdeliverError {
   }
 }
 
+/** What a test expected of a connection's events did not come about. Thrown by `virdeliver/testing`. */
+export class ExpectationError extends VirdeliverError {
+  readonly code = 'ERR_EXPECTATION';
+  readonly #events: readonly QueuedEvent[];
+  constructor(message: string, events: readonly QueuedEvent[], options?: ErrorOptions) {
+    super(message, options);
+    this.#events = events;
+  }
+  /** The events that came meanwhile; where they were many, the last of them. */
+  get events(): readonly QueuedEvent[] {
+    return this.#events;
+  }
+}
+
 /** Why an event's text was refused; each is explained in `docs/errors.md`. */
 export type InvalidEventCode =
   | 'ERR_EVENT_SYNTAX'
@@ -213,13 +227,18 @@ const LONGEST_EXPRESSION = 200;
 
 /** A filter that was registered could not be evaluated on an event: the program's own function threw, for example. */
 export class FilterEvaluationError extends VirdeliverError {
-  readonly code = 'ERR_FILTER_EVALUATION';
+  readonly code: 'ERR_FILTER_EVALUATION' | 'ERR_FILTER_BUDGET';
   /** The expression that could not be evaluated. */
   readonly expression: string;
-  constructor(expression: string, cause: unknown) {
+  constructor(
+    expression: string,
+    cause: unknown,
+    code: 'ERR_FILTER_EVALUATION' | 'ERR_FILTER_BUDGET' = 'ERR_FILTER_EVALUATION',
+  ) {
     const shown = expression.length > LONGEST_EXPRESSION ? `${expression.slice(0, LONGEST_EXPRESSION)}…` : expression;
     const why = cause instanceof Error ? cause.message : String(cause);
     super(`the filter ${JSON.stringify(shown)} could not be evaluated: ${why}`, { cause });
+    this.code = code;
     this.expression = expression;
   }
 }
@@ -237,6 +256,15 @@ export class TestDomainError extends VirdeliverError {
   readonly code: TestDomainErrorCode;
   constructor(code: TestDomainErrorCode, message: string) {
     super(message);
+    this.code = code;
+  }
+}
+
+/** An event pipe could not be made, or nobody reads it any more. */
+export class EventPipeError extends VirdeliverError {
+  readonly code: 'ERR_PIPE_OPEN' | 'ERR_PIPE_BROKEN';
+  constructor(code: 'ERR_PIPE_OPEN' | 'ERR_PIPE_BROKEN', problem: string, options?: ErrorOptions) {
+    super(problem, options);
     this.code = code;
   }
 }

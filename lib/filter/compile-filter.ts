@@ -1,16 +1,17 @@
 import { inspect } from 'node:util';
 import { requireOptions, shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
-import { parseDocument } from '../event/dom';
+import { EventRecord } from '../event/event-record';
 import { defaultEventLimits } from '../event/limits';
-import { checkDocument } from '../event/read-event';
+import { readTree } from '../event/read-tree';
 import { isKnownEventType } from '../event/vocabulary';
 import { CompiledExpression } from './compiled-expression';
-import type { Filter, FilterExplanation, FilteredEvent, FilterSource, SelectSuppress } from './filter';
+import type { Filter, FilterExplanation, FilteredEvent, FilterSource, MatchedEvent, SelectSuppress } from './filter';
 import { filterError } from './filter-error';
+import { attributeValue, rootElement } from './light/node';
 import { type FilterLimits, readFilterLimits } from './limits';
+import { explainIndex, explainNoIndex, explainTypesIndex } from './router/explain-index';
 import { type FilterFunction, readScope, type Scope, type VariableValue } from './scope';
-import { toBoolean } from './value';
 
 /** What the names in a filter's expressions stand for, and the caps on them. All of it is copied. */
 export interface FilterOptions {
@@ -20,7 +21,10 @@ export interface FilterOptions {
   readonly variables?: Readonly<Record<string, VariableValue>> | undefined;
   /** The program's own functions, by name; a name may have a prefix that `namespaces` declares. */
   readonly functions?: Readonly<Record<string, FilterFunction>> | undefined;
-  /** Caps on each expression; defaults: 16,384 UTF-16 units, 128 levels, 4,096 operators, steps and predicates. */
+  /**
+   * Caps on each expression and its evaluation; defaults: 16,384 UTF-16 units, 128 levels, 4,096 operators, steps and
+   * predicates, 10,000,000 operations.
+   */
   readonly limits?: Partial<FilterLimits> | undefined;
 }
 
@@ -142,25 +146,32 @@ abstract class CompiledFilter implements Filter {
     return `Filter { source: ${inspect(this.source)} }`;
   }
 
-  matches(event: string | FilteredEvent): boolean {
-    if (typeof event === 'string') {
-      return this.decide(readDocument(event));
-    }
-    if (typeof event !== 'object' || event === null || typeof event.type !== 'string') {
-      throw new InvalidArgumentError(
-        'event',
-        `must be an event or the text of an XML document, but is ${shown(event)}`,
-      );
-    }
-    return this.decide(event);
+  matches(event: string | MatchedEvent): boolean {
+    return this.decide(typeof event === 'string' ? readDocument(event) : readable(event));
   }
+}
+
+/** The event itself, if it is the library's own; of anything else with a type and a text a record is made. */
+export function readable(event: MatchedEvent): FilteredEvent {
+  if (event instanceof EventRecord) {
+    return event;
+  }
+  if (typeof event === 'object' && event !== null && typeof event.type === 'string') {
+    if ('tree' in event) {
+      return event as FilteredEvent;
+    }
+    if (typeof event.xml === 'string') {
+      return new EventRecord({ xml: event.xml, type: event.type, timestamp: '', bytes: 0 });
+    }
+  }
+  throw new InvalidArgumentError('event', `must be an event or the text of an XML document, but is ${shown(event)}`);
 }
 
 /** @throws {InvalidEventError} where the text is not well-formed, or is over a cap. */
 function readDocument(text: string): FilteredEvent {
-  checkDocument(text, defaultEventLimits);
-  const document = parseDocument(text);
-  return { document, type: document.documentElement?.getAttribute('type') ?? '' };
+  const tree = readTree(text, defaultEventLimits);
+  const type = attributeValue(tree, rootElement(tree), 'type') ?? '';
+  return new EventRecord({ xml: text, type, timestamp: '', bytes: 0, treeLap: tree.lap, treeRoot: tree.root });
 }
 
 class AllFilter extends CompiledFilter {
@@ -171,11 +182,12 @@ class AllFilter extends CompiledFilter {
   }
 
   explain(): FilterExplanation {
-    return { kind: 'all', source: null, engine: 'none', warnings: [] };
+    return { kind: 'all', source: null, engine: 'none', index: explainNoIndex(), warnings: [] };
   }
 }
 
-class TypesFilter extends CompiledFilter {
+/** A list of event type names. */
+export class TypesFilter extends CompiledFilter {
   readonly source: readonly string[];
   readonly #types: ReadonlySet<string>;
 
@@ -190,11 +202,13 @@ class TypesFilter extends CompiledFilter {
   }
 
   explain(): FilterExplanation {
-    return { kind: 'types', source: this.source, types: [...this.#types], engine: 'none', warnings: [] };
+    const types = [...this.#types];
+    return { kind: 'types', source: this.source, types, engine: 'none', index: explainTypesIndex(types), warnings: [] };
   }
 }
 
-class ExpressionFilter extends CompiledFilter {
+/** An XPath expression. */
+export class ExpressionFilter extends CompiledFilter {
   readonly #expression: CompiledExpression;
 
   constructor(expression: CompiledExpression) {
@@ -206,17 +220,22 @@ class ExpressionFilter extends CompiledFilter {
     return this.#expression.source;
   }
 
+  get expression(): CompiledExpression {
+    return this.#expression;
+  }
+
   decide(event: FilteredEvent): boolean {
-    return toBoolean(this.#expression.evaluate(event.document));
+    return this.#expression.boolean(event);
   }
 
   explain(): FilterExplanation {
-    const { source, parsed, warnings } = this.#expression;
-    return { kind: 'expression', source, parsed, engine: 'dom', warnings };
+    const { source, ast, scope, parsed, engine, cost, warnings } = this.#expression;
+    return { kind: 'expression', source, parsed, engine, cost, index: explainIndex(ast, scope), warnings };
   }
 }
 
-class SelectSuppressFilter extends CompiledFilter {
+/** `{ select, suppress }`. */
+export class SelectSuppressFilter extends CompiledFilter {
   readonly source: SelectSuppress;
   readonly #select: Filter | undefined;
   readonly #suppress: Filter | undefined;
@@ -231,18 +250,37 @@ class SelectSuppressFilter extends CompiledFilter {
     this.#suppress = suppress;
   }
 
+  get select(): Filter | undefined {
+    return this.#select;
+  }
+
+  get suppress(): Filter | undefined {
+    return this.#suppress;
+  }
+
   decide(event: FilteredEvent): boolean {
-    return (this.#select?.matches(event) ?? true) && !(this.#suppress?.matches(event) ?? false);
+    return this.judge(event) === 'matched';
+  }
+
+  /** Decides about an event, and tells what only `suppress` keeps out from what `select` does not match. */
+  judge(event: FilteredEvent): 'matched' | 'suppressed' | 'unmatched' {
+    if (!(this.#select?.matches(event) ?? true)) {
+      return 'unmatched';
+    }
+    return this.#suppress?.matches(event) ? 'suppressed' : 'matched';
   }
 
   explain(): FilterExplanation {
     const select = this.#select?.explain();
     const suppress = this.#suppress?.explain();
-    const engine = select?.engine === 'dom' || suppress?.engine === 'dom' ? 'dom' : 'none';
+    const engines = [select?.engine, suppress?.engine];
+    const engine = engines.includes('dom') ? 'dom' : engines.includes('light') ? 'light' : 'none';
     const warnings =
       suppress?.kind === 'all'
         ? [{ position: 0, message: "'suppress' is null, every event, so this filter never matches" }]
         : [];
-    return { kind: 'select-suppress', source: this.source, select, suppress, engine, warnings };
+    const found = select?.index ?? explainNoIndex();
+    const index = found.indexed && suppress !== undefined ? { ...found, evaluated: true } : found;
+    return { kind: 'select-suppress', source: this.source, select, suppress, engine, index, warnings };
   }
 }

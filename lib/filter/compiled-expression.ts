@@ -1,53 +1,157 @@
 import type { Document } from '@xmldom/xmldom';
 import { FilterEvaluationError } from '../errors';
+import type { EventRecord } from '../event/event-record';
 import type { Expression } from './ast';
 import { checkExpression } from './checker';
-import { DomExpression } from './dom-engine';
+import { type CostClass, costOf } from './cost';
+import { dependence, dependsOn } from './dependence';
+import { DomExpression } from './dom/dom-expression';
+import { toBoolean, toNumber, toText, type Value } from './dom/value';
+import { OperationBudgetError } from './light/evaluation';
+import { LightExpression } from './light/light-expression';
 import type { FilterLimits } from './limits';
 import { parseExpression } from './parser';
 import { printExpression } from './print';
 import type { Scope } from './scope';
 import type { StaticType } from './signatures';
 import { staticType } from './static-type';
-import type { Value } from './value';
 import { type FilterWarning, findWarnings } from './warnings';
+
+/** What an expression is evaluated on: one of the two is looked at. */
+export type EvaluatedEvent = Pick<EventRecord, 'tree' | 'document'>;
 
 /** An XPath expression, parsed and checked, that is ready to be evaluated. */
 export class CompiledExpression {
   readonly source: string;
-  readonly #expression: Expression;
   readonly #scope: Scope;
-  readonly #dom: DomExpression;
+  readonly #limits: FilterLimits;
+  /** It is large, and hardly looked at again once the filter is registered. */
+  #ast: WeakRef<Expression>;
+  readonly #light: LightExpression | undefined;
+  #dom: DomExpression | undefined;
 
   /** @throws {FilterError} with the code that says why the expression is refused. */
   constructor(source: string, scope: Scope, limits: FilterLimits) {
     this.source = source;
-    this.#expression = parseExpression(source, limits);
-    checkExpression(source, this.#expression, scope);
     this.#scope = scope;
-    this.#dom = new DomExpression(this.#expression, scope);
+    this.#limits = limits;
+    const ast = parseExpression(source, limits);
+    checkExpression(source, ast, scope);
+    this.#ast = new WeakRef(ast);
+    const callsProgram = (dependence(ast) & dependsOn.program) !== 0;
+    this.#light = callsProgram ? undefined : new LightExpression(() => this.ast, scope, limits.evaluationOperations);
+  }
+
+  /** Its syntax tree, parsed again where it has been given up. */
+  get ast(): Expression {
+    let ast = this.#ast.deref();
+    if (ast === undefined) {
+      ast = parseExpression(this.source, this.#limits);
+      this.#ast = new WeakRef(ast);
+    }
+    return ast;
+  }
+
+  /** What the names in it stand for. */
+  get scope(): Scope {
+    return this.#scope;
+  }
+
+  /** The cap on the operations of one evaluation. */
+  get operations(): number {
+    return this.#limits.evaluationOperations;
   }
 
   /** What it evaluates to, as far as is known beforehand. */
   get type(): StaticType {
-    return staticType(this.#expression, this.#scope);
+    return staticType(this.ast, this.#scope);
   }
 
   /** Every axis named, every abbreviation expanded. */
   get parsed(): string {
-    return printExpression(this.#expression);
+    return printExpression(this.ast);
+  }
+
+  get cost(): CostClass {
+    return costOf(this.ast, this.#scope);
   }
 
   get warnings(): FilterWarning[] {
-    return findWarnings(this.#expression, this.#scope);
+    return findWarnings(this.ast, this.#scope);
   }
 
-  /** @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws. */
+  /** What evaluates it; nodes are selected by the dom engine always. */
+  get engine(): 'light' | 'dom' {
+    return this.#light === undefined ? 'dom' : 'light';
+  }
+
+  /**
+   * Its value as if by boolean().
+   *
+   * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
+   *   `ERR_FILTER_BUDGET` where evaluating takes more operations than its cap.
+   */
+  boolean(event: EvaluatedEvent): boolean {
+    try {
+      return this.#light === undefined ? toBoolean(this.#onDom(event.document)) : this.#light.boolean(event.tree);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /**
+   * Its value as if by number().
+   *
+   * @throws what `boolean` throws.
+   */
+  number(event: EvaluatedEvent): number {
+    try {
+      return this.#light === undefined ? toNumber(this.#onDom(event.document)) : this.#light.number(event.tree);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /**
+   * Its value as if by string().
+   *
+   * @throws what `boolean` throws.
+   */
+  text(event: EvaluatedEvent): string {
+    try {
+      return this.#light === undefined ? toText(this.#onDom(event.document)) : this.#light.text(event.tree);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /**
+   * Its value as it is, over DOM nodes.
+   *
+   * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws.
+   */
   evaluate(document: Document): Value {
     try {
-      return this.#dom.evaluate(document);
+      return this.#onDom(document);
     } catch (error) {
-      throw new FilterEvaluationError(this.source, error);
+      throw this.#failure(error);
     }
+  }
+
+  #onDom(document: Document): Value {
+    this.#dom ??= new DomExpression(this.ast, this.#scope);
+    return this.#dom.evaluate(document);
+  }
+
+  #failure(error: unknown): unknown {
+    return error instanceof OperationBudgetError
+      ? new FilterEvaluationError(
+          this.source,
+          new Error(
+            `it takes more operations than the cap 'evaluationOperations', ${this.#limits.evaluationOperations}`,
+          ),
+          'ERR_FILTER_BUDGET',
+        )
+      : new FilterEvaluationError(this.source, error);
   }
 }

@@ -1,4 +1,6 @@
 import type { EventRecord } from '../event/event-record';
+import type { CostClass } from './cost';
+import type { IndexExplanation } from './router/explain-index';
 import type { FilterWarning } from './warnings';
 
 /**
@@ -13,8 +15,11 @@ export interface SelectSuppress {
   readonly suppress?: FilterSource | undefined;
 }
 
-/** What a filter reads of an event; every event in a queue is one. */
-export type FilteredEvent = Pick<EventRecord, 'type' | 'document'>;
+/** An event as a filter is asked about it; every queued event is one. */
+export type MatchedEvent = Pick<EventRecord, 'type' | 'xml' | 'document'>;
+
+/** An event as filters read it: its type alone, its tree, or its document. */
+export type FilteredEvent = MatchedEvent & Pick<EventRecord, 'tree'>;
 
 /** A compiled filter, as `compileFilter` makes it. It never changes. */
 export interface Filter {
@@ -23,10 +28,11 @@ export interface Filter {
   /**
    * Whether it matches an event, or the text of any XML document; a document is matched from its root element.
    *
-   * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws.
+   * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
+   *   `ERR_FILTER_BUDGET` where evaluating takes more operations than its cap.
    * @throws {InvalidEventError} where a text is not well-formed or is over a cap.
    */
-  matches(event: string | FilteredEvent): boolean;
+  matches(event: string | MatchedEvent): boolean;
   /** How the filter was understood, and what about it is hardly meant. */
   explain(): FilterExplanation;
 }
@@ -35,8 +41,13 @@ interface ExplanationOf<Kind extends string, Source extends FilterSource> {
   readonly kind: Kind;
   /** What the filter was made from. */
   readonly source: Source;
-  /** What evaluates it: nothing but the event's type, or the `xpath` package over a DOM. */
-  readonly engine: 'none' | 'dom';
+  /**
+   * What evaluates it: `none` where nothing but the event's type is looked at, `light` for the library's own engine,
+   * `dom` for the `xpath` package over a DOM, where the program's own functions are called.
+   */
+  readonly engine: 'none' | 'light' | 'dom';
+  /** By which types and values the filter is found among many, or why it is not. */
+  readonly index: IndexExplanation;
   /** What is allowed but hardly meant, in the order of the places. */
   readonly warnings: readonly FilterWarning[];
 }
@@ -53,6 +64,8 @@ export interface TypesExplanation extends ExplanationOf<'types', readonly string
 export interface ExpressionExplanation extends ExplanationOf<'expression', string> {
   /** The expression as it was parsed, in full: every axis named, every abbreviation expanded. */
   readonly parsed: string;
+  /** How the work of evaluating it grows with the event. */
+  readonly cost: CostClass;
 }
 
 /** `{ select, suppress }`; the warnings about each stand in its own explanation. */

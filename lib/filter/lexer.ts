@@ -65,6 +65,9 @@ const misspelt: readonly (readonly [RegExp, string])[] = [
   [/:(?!:)/y, "a ':' stands only inside a name, with no space around it, and '::' after an axis"],
 ];
 
+/** Any of these: one look is enough where there is none. */
+const anyMisspelt = new RegExp(misspelt.map(([{ source }]) => source).join('|'), 'y');
+
 /**
  * Cuts an expression into tokens, the last of which is of kind `end`.
  *
@@ -96,12 +99,20 @@ function operandStandsAfter(previous: Token | undefined): boolean {
 }
 
 function tokenAt(source: string, start: number, operandExpected: boolean): Token {
-  const token = (kind: TokenKind, text: string, end = start + text.length): Token => ({ kind, text, start, end });
+  return (
+    (marks.has(source[start]!) ? undefined : wordAt(source, start, operandExpected)) ??
+    markAt(source, start, operandExpected)
+  );
+}
 
-  const digits = matchAt(number, source, start);
-  if (digits !== null) {
-    return token('number', digits[0]);
-  }
+/** No number, string, name or variable begins with one of these. */
+const marks = new Set('/@[](),|=*+-<>!:');
+
+function token(kind: TokenKind, text: string, start: number, end = start + text.length): Token {
+  return { kind, text, start, end };
+}
+
+function wordAt(source: string, start: number, operandExpected: boolean): Token | undefined {
   const quote = source[start]!;
   if (quote === '"' || quote === "'") {
     const close = source.indexOf(quote, start + 1);
@@ -113,23 +124,25 @@ function tokenAt(source: string, start: number, operandExpected: boolean): Token
         `the string that begins with ${quote} here has no closing ${quote}`,
       );
     }
-    return token('literal', source.slice(start + 1, close), close + 1);
+    return token('literal', source.slice(start + 1, close), start, close + 1);
   }
   const name = matchAt(qualifiedName, source, start);
   if (name !== null) {
-    return token(
-      operandExpected || !operatorNames.has(name[0]) ? kindOfName(source, start, name[0]) : 'operator',
-      name[0],
-    );
+    const isOperator = !operandExpected && operatorNames.has(name[0]);
+    return token(isOperator ? 'operator' : kindOfName(source, start, name[0]), name[0], start);
+  }
+  const digits = matchAt(number, source, start);
+  if (digits !== null) {
+    return token('number', digits[0], start);
   }
   const variable = matchAt(variableName, source, start);
-  if (variable !== null) {
-    return token('variable', variable[1]!, start + variable[0].length);
-  }
-  for (const [pattern, problem] of misspelt) {
-    if (matchAt(pattern, source, start) !== null) {
-      throw filterError('ERR_FILTER_SYNTAX', source, start, problem);
-    }
+  return variable === null ? undefined : token('variable', variable[1]!, start, start + variable[0].length);
+}
+
+function markAt(source: string, start: number, operandExpected: boolean): Token {
+  if (matchAt(anyMisspelt, source, start) !== null) {
+    const [, problem] = misspelt.find(([pattern]) => matchAt(pattern, source, start) !== null)!;
+    throw filterError('ERR_FILTER_SYNTAX', source, start, problem);
   }
   const mark = matchAt(symbol, source, start)?.[0];
   if (mark === undefined) {
@@ -142,9 +155,9 @@ function tokenAt(source: string, start: number, operandExpected: boolean): Token
     );
   }
   if (mark === '*') {
-    return operandExpected ? token('wildcard', mark) : token('operator', mark);
+    return token(operandExpected ? 'wildcard' : 'operator', mark, start);
   }
-  return token(operatorSymbols.has(mark) ? 'operator' : 'punctuation', mark);
+  return token(operatorSymbols.has(mark) ? 'operator' : 'punctuation', mark, start);
 }
 
 /** What a name is shows in what follows it (§3.7). */

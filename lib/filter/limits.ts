@@ -1,7 +1,7 @@
 import { requireOptions, shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 
-/** The caps on a filter's expression; what exceeds one is refused with `ERR_FILTER_TOO_COMPLEX`. */
+/** The caps on a filter's expression, which is refused with `ERR_FILTER_TOO_COMPLEX` where it exceeds one, and on its evaluation. */
 export interface FilterLimits {
   /** The longest expression, in UTF-16 code units. */
   readonly filterLength: number;
@@ -9,6 +9,13 @@ export interface FilterLimits {
   readonly filterDepth: number;
   /** The most operators, steps and predicates together; at most 8,192. */
   readonly filterOperators: number;
+  /**
+   * The most operations that one evaluation may take, or it fails with `ERR_FILTER_BUDGET`; at most 1,000,000,000.
+   *
+   * The visit of a node is one operation, and so is the reading of 16 UTF-16 code units of a value. Filters with the
+   * program's own functions are not counted.
+   */
+  readonly evaluationOperations: number;
 }
 
 /** The caps that hold where a program sets none. */
@@ -16,13 +23,15 @@ export const defaultFilterLimits: FilterLimits = {
   filterLength: 16_384,
   filterDepth: 128,
   filterOperators: 4096,
+  evaluationOperations: 10_000_000,
 };
 
 /** Beyond these the parser and the engine, which are recursive in them, could run out of stack. */
-const highest: FilterLimits = {
+export const highestFilterLimits: FilterLimits = {
   filterLength: 16 * 1024 * 1024,
   filterDepth: 256,
   filterOperators: 8192,
+  evaluationOperations: 1_000_000_000,
 };
 
 /**
@@ -34,16 +43,16 @@ export function readFilterLimits(limits: unknown, name = 'options.limits'): Filt
   if (limits === undefined) {
     return defaultFilterLimits;
   }
-  requireOptions(name, limits as object, Object.keys(highest));
+  requireOptions(name, limits as object, Object.keys(highestFilterLimits));
   const read = { ...defaultFilterLimits };
   for (const [key, value] of Object.entries(limits as object) as [keyof FilterLimits, unknown][]) {
     if (value === undefined) {
       continue;
     }
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > highest[key]) {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > highestFilterLimits[key]) {
       throw new InvalidArgumentError(
         `${name}.${key}`,
-        `must be a whole number from 1 to ${highest[key]}, but is ${shown(value)}`,
+        `must be a whole number from 1 to ${highestFilterLimits[key]}, but is ${shown(value)}`,
       );
     }
     read[key] = value;

@@ -1,23 +1,20 @@
 import type { Node } from '@xmldom/xmldom';
 import { shown } from '../arguments';
 import { FilterEvaluationError, InvalidArgumentError } from '../errors';
-import type { EventRecord } from '../event/event-record';
 import { type FilterOptions, readFilterOptions } from './compile-filter';
-import { CompiledExpression } from './compiled-expression';
+import { CompiledExpression, type EvaluatedEvent } from './compiled-expression';
+import { inDocumentOrder } from './dom/value';
 import { filterError } from './filter-error';
-import { inDocumentOrder, toBoolean, toNumber, toText, type Value } from './value';
-
-/** What a query reads of an event. */
-type QueriedEvent = Pick<EventRecord, 'document'>;
 
 /**
  * Evaluates an XPath 1.0 expression on an event, as if by string(); the context node is the `event` element.
  *
  * @throws {FilterError} with the code that says why the expression is refused.
- * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws.
+ * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
+ *   `ERR_FILTER_BUDGET` where evaluating takes more operations than its cap.
  */
-export function queryString(event: QueriedEvent, xpath: string, options?: FilterOptions): string {
-  return query(event, xpath, options, toText);
+export function queryString(event: EvaluatedEvent, xpath: string, options?: FilterOptions): string {
+  return compiled(xpath, options).text(event);
 }
 
 /**
@@ -25,8 +22,8 @@ export function queryString(event: QueriedEvent, xpath: string, options?: Filter
  *
  * @throws what `queryString` throws.
  */
-export function queryNumber(event: QueriedEvent, xpath: string, options?: FilterOptions): number {
-  return query(event, xpath, options, toNumber);
+export function queryNumber(event: EvaluatedEvent, xpath: string, options?: FilterOptions): number {
+  return compiled(xpath, options).number(event);
 }
 
 /**
@@ -34,8 +31,8 @@ export function queryNumber(event: QueriedEvent, xpath: string, options?: Filter
  *
  * @throws what `queryString` throws.
  */
-export function queryBoolean(event: QueriedEvent, xpath: string, options?: FilterOptions): boolean {
-  return query(event, xpath, options, toBoolean);
+export function queryBoolean(event: EvaluatedEvent, xpath: string, options?: FilterOptions): boolean {
+  return compiled(xpath, options).boolean(event);
 }
 
 /**
@@ -43,7 +40,7 @@ export function queryBoolean(event: QueriedEvent, xpath: string, options?: Filte
  *
  * @throws what `queryString` throws, and {FilterError} `ERR_FILTER_TYPE` where the expression is no node-set.
  */
-export function queryNodes(event: QueriedEvent, xpath: string, options?: FilterOptions): Node[] {
+export function queryNodes(event: Pick<EvaluatedEvent, 'document'>, xpath: string, options?: FilterOptions): Node[] {
   const expression = compiled(xpath, options);
   if (expression.type !== 'node-set' && expression.type !== 'any') {
     throw filterError('ERR_FILTER_TYPE', xpath, 0, `a node-set is wanted here, but this is a ${expression.type}`);
@@ -56,15 +53,6 @@ export function queryNodes(event: QueriedEvent, xpath: string, options?: FilterO
     );
   }
   return inDocumentOrder(value).filter((node) => typeof node.nodeType === 'number');
-}
-
-function query<T>(
-  event: QueriedEvent,
-  xpath: string,
-  options: FilterOptions | undefined,
-  convert: (value: Value) => T,
-): T {
-  return convert(compiled(xpath, options).evaluate(event.document));
 }
 
 /** How many expressions are kept; handlers ask for the same few again and again. */

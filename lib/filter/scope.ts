@@ -26,12 +26,22 @@ export interface Scope {
 
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 
+/** Where nothing is declared; very many filters share it. */
+const emptyScope: Scope = {
+  namespaces: new Map([['xml', xmlNamespace]]),
+  variables: new Map(),
+  functions: new Map(),
+};
+
 /**
  * Copies what a program declares for its expressions.
  *
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where a name is none, or a value is of the wrong kind.
  */
 export function readScope(namespaces: unknown, variables: unknown, functions: unknown): Scope {
+  if (namespaces === undefined && variables === undefined && functions === undefined) {
+    return emptyScope;
+  }
   return {
     namespaces: readNamespaces(namespaces),
     variables: readMap('options.variables', variables, (name, value) => {

@@ -1,9 +1,9 @@
 import { type Comparison, type ComparisonOperator, type Expression, nameText, type Path } from './ast';
+import { textNumber } from './atoms';
 import { anyKind, type NodeKinds, onlyElement, onlyRoot, reachedFrom, selectedBy, whyNothing } from './node-kinds';
 import type { Scope } from './scope';
 import { coreFunctions } from './signatures';
 import { staticType } from './static-type';
-import { textNumber } from './value';
 
 /** Something in a filter that is allowed, but hardly meant. */
 export interface FilterWarning {
@@ -135,6 +135,7 @@ class WarningFinder {
       }
       this.visit(predicate, kinds, false);
     }
+    this.#findContradiction(predicates);
   }
 
   #visitComparison({ operator, left, right }: Comparison): void {

@@ -10,10 +10,17 @@ const record = new EventRecord({ xml: referenceEvent, type, timestamp: '2026-01-
 /** An event whose tree must not be asked for. */
 const untouchable = {
   type,
+  xml: '<event/>',
+  get tree(): never {
+    throw new Error('the tree was built');
+  },
   get document(): never {
     throw new Error('the document was built');
   },
 };
+
+/** Its details are for the router to tell. */
+const index = expect.objectContaining({ indexed: expect.any(Boolean) });
 
 function refusal(compile: () => unknown): Error {
   try {
@@ -35,7 +42,7 @@ describe('compileFilter', () => {
 
     it('explains itself', () => {
       expect(filter.source).toBeNull();
-      expect(filter.explain()).toEqual({ kind: 'all', source: null, engine: 'none', warnings: [] });
+      expect(filter.explain()).toEqual({ kind: 'all', source: null, engine: 'none', index, warnings: [] });
     });
   });
 
@@ -67,6 +74,7 @@ describe('compileFilter', () => {
         source: ['a', 'b', 'a'],
         types: ['a', 'b'],
         engine: 'none',
+        index,
         warnings: [],
       });
     });
@@ -125,7 +133,9 @@ describe('compileFilter', () => {
         kind: 'expression',
         source: "domain/name = 'web' or 'db'",
         parsed: "child::domain/child::name = 'web' or 'db'",
-        engine: 'dom',
+        engine: 'light',
+        cost: 'children',
+        index,
         warnings: [{ position: 23, message: expect.stringContaining('same for every event') }],
       });
     });
@@ -196,7 +206,8 @@ describe('compileFilter', () => {
       expect(compileFilter({ select: [type], suppress: 'domain' }).explain()).toEqual({
         kind: 'select-suppress',
         source: { select: [type], suppress: 'domain' },
-        engine: 'dom',
+        engine: 'light',
+        index,
         warnings: [],
         select: compileFilter([type]).explain(),
         suppress: compileFilter('domain').explain(),
@@ -342,7 +353,7 @@ describe('compileFilter', () => {
       );
     });
 
-    it('loads the XPath packages only when an expression is evaluated', () => {
+    it("loads the XPath packages only when the program's own function is called", () => {
       jest.isolateModules(() => {
         const loaded: string[] = [];
         for (const name of ['xpath', '@xmldom/xmldom']) {
@@ -353,9 +364,10 @@ describe('compileFilter', () => {
         }
         const { compileFilter: compile } =
           require('../../lib/filter/compile-filter') as typeof import('../../lib/filter/compile-filter');
-        const filter = compile("domain/name = 'web'");
+        const filter = compile("yes() and domain/name = 'web'", { functions: { yes: () => true } });
         filter.explain();
-        compile([type]).matches({ type, document: undefined as never });
+        compile([type]).matches({ type, xml: '<event/>', document: undefined as never });
+        expect(compile("domain/name = 'web'").matches(referenceEvent)).toBe(true);
         expect(loaded).toEqual([]);
         expect(filter.matches(referenceEvent)).toBe(true);
         expect(loaded.sort()).toEqual(['@xmldom/xmldom', 'xpath']);

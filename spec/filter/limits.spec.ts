@@ -25,8 +25,13 @@ function chain(piece: string, separator: string, count: number): string {
 }
 
 describe('the caps on a filter', () => {
-  it('are 16,384 characters, 128 levels and 4,096 operators, steps and predicates', () => {
-    expect(defaultFilterLimits).toEqual({ filterLength: 16_384, filterDepth: 128, filterOperators: 4096 });
+  it('are 16,384 characters, 128 levels, 4,096 operators, steps and predicates, and 10,000,000 operations', () => {
+    expect(defaultFilterLimits).toEqual({
+      filterLength: 16_384,
+      filterDepth: 128,
+      filterOperators: 4096,
+      evaluationOperations: 10_000_000,
+    });
   });
 
   describe('filterLength', () => {

@@ -55,6 +55,7 @@ describe('findWarnings', () => {
     // Never true
     ["@type = 'a' and @type = 'b'", 16, `cannot be "a" and "b" at once`],
     ["'a' = @type and a and @type = 'b'", 22, `cannot be "a" and "b" at once`],
+    ["a[@dev = 'x'][@dev = 'y']", 14, `cannot be "x" and "y" at once`],
     ["a[@dev = 'x' and @dev = 'y']", 17, `cannot be "x" and "y" at once`],
     ["@timestamp < '2026-01-01'", 13, '"2026-01-01" is none, so this is never true'],
     ["'1e5' >= a", 0, '"1e5" is none'],

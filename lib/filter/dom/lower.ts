@@ -13,9 +13,9 @@ import {
   type Span,
   type Step,
   type StringLiteral,
-} from './ast';
-import type { Scope } from './scope';
-import { staticType } from './static-type';
+} from '../ast';
+import { isPositional } from '../dependence';
+import type { Scope } from '../scope';
 
 /** The names of the functions that stand for the comparison operators in a lowered expression. */
 export const comparisonNames: Readonly<Record<ComparisonOperator, string>> = {
@@ -145,7 +145,7 @@ class Lowering {
 
   #step(step: Step): Step[] {
     const predicates = this.#all(step.predicates);
-    const positional = step.predicates.findLastIndex((predicate) => this.#isPositional(predicate)) + 1;
+    const positional = step.predicates.findLastIndex((predicate) => isPositional(predicate, this.#scope)) + 1;
     if (positional === 0 && (step.axis === 'following' || step.axis === 'preceding')) {
       const everything = { ...step, test: anyNode(step.test), predicates: [] };
       return [
@@ -219,34 +219,6 @@ class Lowering {
     const condition = call(hasNameName, [literal(local, test)], test);
     const ofNamespace: NodeTest = { kind: 'namespace', prefix: this.#names.prefix(prefix), start, end };
     return { test: ofNamespace, conditions: [...conditions, condition] };
-  }
-
-  /** Whether a predicate may depend on the position of the node, so that it must stay with its axis. */
-  #isPositional(predicate: Expression): boolean {
-    const type = staticType(predicate, this.#scope);
-    return type === 'number' || type === 'any' || asksForPosition(predicate);
-  }
-}
-
-function asksForPosition(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'or':
-    case 'and':
-    case 'union':
-    case 'arithmetic':
-      return expression.operands.some(asksForPosition);
-    case 'comparison':
-      return asksForPosition(expression.left) || asksForPosition(expression.right);
-    case 'negation':
-      return asksForPosition(expression.operand);
-    case 'call':
-      return ['position', 'last'].includes(nameText(expression.name)) || expression.arguments.some(asksForPosition);
-    case 'filtered':
-      return asksForPosition(expression.base);
-    case 'path':
-      return typeof expression.from !== 'string' && asksForPosition(expression.from);
-    default:
-      return false;
   }
 }
 

@@ -1,9 +1,30 @@
-import type { Attr, Element, Node } from '@xmldom/xmldom';
-import { FilterEvaluationError } from '../../lib/errors';
-import { parseDocument } from '../../lib/event/dom';
-import type { FilterOptions } from '../../lib/filter/compile-filter';
-import { queryBoolean, queryNodes, queryNumber, queryString } from '../../lib/filter/queries';
-import { referenceEvent } from './reference-event';
+import type { Attr, Document, Element, Node } from '@xmldom/xmldom';
+import { FilterEvaluationError } from '../../../lib/errors';
+import { parseDocument } from '../../../lib/event/dom';
+import { type FilterOptions, readFilterOptions } from '../../../lib/filter/compile-filter';
+import { CompiledExpression } from '../../../lib/filter/compiled-expression';
+import { toBoolean, toNumber, toText, type Value } from '../../../lib/filter/dom/value';
+import { queryNodes } from '../../../lib/filter/queries';
+import { referenceEvent } from '../reference-event';
+
+type Given = { readonly document: Document };
+
+function evaluate({ document }: Given, xpath: string, options: FilterOptions = {}): Value {
+  const { scope, limits } = readFilterOptions(options);
+  return new CompiledExpression(xpath, scope, limits).evaluate(document);
+}
+
+function queryString(given: Given, xpath: string, options?: FilterOptions): string {
+  return toText(evaluate(given, xpath, options));
+}
+
+function queryNumber(given: Given, xpath: string, options?: FilterOptions): number {
+  return toNumber(evaluate(given, xpath, options));
+}
+
+function queryBoolean(given: Given, xpath: string, options?: FilterOptions): boolean {
+  return toBoolean(evaluate(given, xpath, options));
+}
 
 const event = { document: parseDocument(referenceEvent) };
 
@@ -298,9 +319,9 @@ describe("the program's own functions", () => {
     expect(thrown).toBeInstanceOf(FilterEvaluationError);
     expect(thrown).toMatchObject({ code: 'ERR_FILTER_EVALUATION', expression: "concat('a', f())", cause });
     for (const xpath of ['g()/a', 'count(g())', 'g() | a', 'g()[1]', 'sum(g())', 'name(g())']) {
-      const evaluate = (): unknown => queryString(event, xpath, { functions: options });
-      expect(evaluate).toThrow(FilterEvaluationError);
-      expect(evaluate).toThrow(/node-?set/);
+      const query = (): unknown => queryString(event, xpath, { functions: options });
+      expect(query).toThrow(FilterEvaluationError);
+      expect(query).toThrow(/node-?set/);
     }
   });
 

@@ -1,11 +1,10 @@
 import type { Attr, Element, Node } from '@xmldom/xmldom';
-import type { ArithmeticOperator, ComparisonOperator } from './ast';
+import type { ArithmeticOperator, ComparisonOperator } from '../ast';
+import { type Atom, atomNumber, atomText, calculate as calculateNumbers, compareAtoms, textNumber } from '../atoms';
 import type { NodeSet } from './xpath-package';
 
 /** A value of XPath 1.0 (§1). */
 export type Value = Atom | NodeSet;
-
-type Atom = string | number | boolean;
 
 /** The string-value of a node (XPath 1.0 §5). */
 export function stringValue(node: Node): string {
@@ -23,30 +22,16 @@ export function stringValue(node: Node): string {
 
 /** As if by string() (§4.2). */
 export function toText(value: Value): string {
-  switch (typeof value) {
-    case 'string':
-      return value;
-    case 'number':
-      return numberText(value);
-    case 'boolean':
-      return String(value);
-    default: {
-      const first = firstNode(value);
-      return first === undefined ? '' : stringValue(first);
-    }
+  if (typeof value !== 'object') {
+    return atomText(value);
   }
+  const first = firstNode(value);
+  return first === undefined ? '' : stringValue(first);
 }
 
 /** As if by number() (§4.4). */
 export function toNumber(value: Value): number {
-  switch (typeof value) {
-    case 'number':
-      return value;
-    case 'boolean':
-      return value ? 1 : 0;
-    default:
-      return textNumber(toText(value));
-  }
+  return typeof value === 'object' ? textNumber(toText(value)) : atomNumber(value);
 }
 
 /** As if by boolean() (§4.3). */
@@ -101,24 +86,9 @@ function nextAfter(node: Node): Node | null {
 export function calculate([first, ...rest]: readonly Value[]): number {
   let result = toNumber(first!);
   for (let index = 0; index < rest.length; index += 2) {
-    result = apply(rest[index] as ArithmeticOperator, result, toNumber(rest[index + 1]!));
+    result = calculateNumbers(rest[index] as ArithmeticOperator, result, toNumber(rest[index + 1]!));
   }
   return result;
-}
-
-function apply(operator: ArithmeticOperator, left: number, right: number): number {
-  switch (operator) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case 'div':
-      return left / right;
-    case 'mod':
-      return left % right;
-  }
 }
 
 /** Compares two values by the rules of §3.4, in which a node-set stands for each of its nodes. */
@@ -149,50 +119,4 @@ function compareNodeSets(operator: ComparisonOperator, left: readonly string[], 
     return left.some((text) => wanted.has(text));
   }
   return left.some((text) => right.some((other) => compareAtoms(operator, text, other)));
-}
-
-function compareAtoms(operator: ComparisonOperator, left: Atom, right: Atom): boolean {
-  switch (operator) {
-    case '=':
-      return areEqual(left, right);
-    case '!=':
-      return !areEqual(left, right);
-    case '<':
-      return toNumber(left) < toNumber(right);
-    case '<=':
-      return toNumber(left) <= toNumber(right);
-    case '>':
-      return toNumber(left) > toNumber(right);
-    case '>=':
-      return toNumber(left) >= toNumber(right);
-  }
-}
-
-function areEqual(left: Atom, right: Atom): boolean {
-  if (typeof left === 'boolean' || typeof right === 'boolean') {
-    return toBoolean(left) === toBoolean(right);
-  }
-  if (typeof left === 'number' || typeof right === 'number') {
-    return toNumber(left) === toNumber(right);
-  }
-  return left === right;
-}
-
-const numberPattern = /^[\t\n\r ]*-?(?:\d+(?:\.\d*)?|\.\d+)[\t\n\r ]*$/;
-
-/** The number that a text spells in XPath's own syntax, which knows neither exponents nor a plus sign; else NaN. */
-export function textNumber(text: string): number {
-  return numberPattern.test(text) ? Number(text) : Number.NaN;
-}
-
-/** A number in decimal, which XPath 1.0 writes without exponents (§4.2). */
-function numberText(value: number): string {
-  const text = String(value === 0 ? 0 : value);
-  const [, sign, whole, fraction = '', exponent] = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/.exec(text) ?? [];
-  if (exponent === undefined) {
-    return text;
-  }
-  const digits = `${whole}${fraction}`;
-  const point = Number(exponent) + 1;
-  return point > 0 ? `${sign}${digits.padEnd(point, '0')}` : `${sign}0.${'0'.repeat(-point)}${digits}`;
 }

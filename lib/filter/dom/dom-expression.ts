@@ -1,6 +1,8 @@
 import type { Document, Node } from '@xmldom/xmldom';
-import { shown } from '../arguments';
-import type { ComparisonOperator, Expression } from './ast';
+import { shown } from '../../arguments';
+import type { ComparisonOperator, Expression } from '../ast';
+import { printExpression } from '../print';
+import type { FilterFunction, Scope } from '../scope';
 import { type CoreFunction, coreFunctionBodies } from './core-functions';
 import {
   calculateName,
@@ -12,8 +14,6 @@ import {
   type Names,
   negateName,
 } from './lower';
-import { printExpression } from './print';
-import type { FilterFunction, Scope } from './scope';
 import { calculate, compare, inDocumentOrder, toNumber, type Value } from './value';
 import {
   type EngineValue,

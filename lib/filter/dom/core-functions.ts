@@ -1,5 +1,15 @@
 import type { Attr, Element, Node } from '@xmldom/xmldom';
-import { shown } from '../arguments';
+import { shown } from '../../arguments';
+import {
+  characterCount,
+  isLanguage,
+  normalizeSpace,
+  replacementsFor,
+  substring,
+  substringAfter,
+  substringBefore,
+  translate,
+} from '../text-functions';
 import { firstNode, stringValue, toBoolean, toNumber, toText, type Value } from './value';
 import { type NodeSet, xpathPackage } from './xpath-package';
 
@@ -35,47 +45,19 @@ export const coreFunctionBodies: Readonly<Record<string, CoreFunction>> = {
   concat: (_, args) => args.map(toText).join(''),
   'starts-with': (_, [text, start]) => toText(text!).startsWith(toText(start!)),
   contains: (_, [text, part]) => toText(text!).includes(toText(part!)),
-  'substring-before': (_, [text, part]) => {
-    const whole = toText(text!);
-    return whole.slice(0, Math.max(0, whole.indexOf(toText(part!))));
-  },
-  'substring-after': (_, [text, part]) => {
-    const whole = toText(text!);
-    const separator = toText(part!);
-    const at = whole.indexOf(separator);
-    return at < 0 ? '' : whole.slice(at + separator.length);
-  },
-  substring: (_, [text, start, length]) => {
-    const from = Math.round(toNumber(start!));
-    const to = length === undefined ? Number.POSITIVE_INFINITY : from + Math.round(toNumber(length));
-    // Not slice(): either bound may be NaN or infinite, and then compares as the recommendation's examples show.
-    return [...toText(text!)].filter((_character, index) => index + 1 >= from && index + 1 < to).join('');
-  },
-  'string-length': (context, args) => [...textGiven(context, args)].length,
-  'normalize-space': (context, args) =>
-    textGiven(context, args)
-      .replace(/[\t\n\r ]+/g, ' ')
-      .replace(/^ | $/g, ''),
-  translate: (_, [text, from, to]) => {
-    const replacements = [...toText(to!)];
-    const replaced = new Map<string, string>();
-    [...toText(from!)].forEach((character, index) => {
-      if (!replaced.has(character)) {
-        replaced.set(character, replacements[index] ?? '');
-      }
-    });
-    return [...toText(text!)].map((character) => replaced.get(character) ?? character).join('');
-  },
+  'substring-before': (_, [text, part]) => substringBefore(toText(text!), toText(part!)),
+  'substring-after': (_, [text, part]) => substringAfter(toText(text!), toText(part!)),
+  substring: (_, [text, start, length]) =>
+    substring(toText(text!), toNumber(start!), length === undefined ? undefined : toNumber(length)),
+  'string-length': (context, args) => characterCount(textGiven(context, args)),
+  'normalize-space': (context, args) => normalizeSpace(textGiven(context, args)),
+  translate: (_, [text, from, to]) => translate(toText(text!), replacementsFor(toText(from!), toText(to!))),
 
   boolean: (_, [value]) => toBoolean(value!),
   not: (_, [value]) => !toBoolean(value!),
   true: () => true,
   false: () => false,
-  lang: ({ node }, [wanted]) => {
-    const language = languageOf(node).toLowerCase();
-    const prefix = toText(wanted!).toLowerCase();
-    return language === prefix || (prefix !== '' && language.startsWith(`${prefix}-`));
-  },
+  lang: ({ node }, [wanted]) => isLanguage(languageOf(node), toText(wanted!)),
 
   number: (context, [value]) => toNumber(value ?? stringValue(context.node)),
   sum: (_, [nodes]) =>
@@ -129,12 +111,12 @@ function localName(node: Node | undefined): string {
   }
 }
 
-function languageOf(node: Node): string {
+function languageOf(node: Node): string | undefined {
   let at: Node | null = node.nodeType === 2 ? (node as Attr).ownerElement : node;
   for (; at !== null; at = at.parentNode) {
     if (at.nodeType === 1 && (at as Element).hasAttributeNS(xmlNamespace, 'lang')) {
-      return (at as Element).getAttributeNS(xmlNamespace, 'lang') ?? '';
+      return (at as Element).getAttributeNS(xmlNamespace, 'lang') ?? undefined;
     }
   }
-  return '';
+  return undefined;
 }

@@ -1,0 +1,112 @@
+import { type Expression, nameText, type Path, type Step } from './ast';
+import type { Scope } from './scope';
+import { coreFunctions } from './signatures';
+import { staticType } from './static-type';
+
+/** What the value of an expression depends on: a sum of these, none for a constant. */
+export const dependsOn = {
+  /** The nodes of the document. */
+  document: 1,
+  /** The parent of the context node. */
+  parent: 2,
+  /** The context node in any other way. */
+  node: 4,
+  /** The context position. */
+  position: 8,
+  /** The context size. */
+  size: 16,
+  /** What functions of the program's own return. */
+  program: 32,
+} as const;
+
+/** Whether an expression has one value in an event, whatever the context is. */
+export function isFixed(expression: Expression): boolean {
+  return (dependence(expression) & ~dependsOn.document) === 0;
+}
+
+/** Whether a predicate may depend on the position of the node: a number is compared with it (XPath 1.0 §2.4). */
+export function isPositional(predicate: Expression, scope: Scope): boolean {
+  const type = staticType(predicate, scope);
+  return type === 'number' || type === 'any' || (dependence(predicate) & (dependsOn.position | dependsOn.size)) !== 0;
+}
+
+/** What the value of an expression depends on, as `dependsOn` names it; variables are constants. */
+export function dependence(expression: Expression): number {
+  switch (expression.kind) {
+    case 'string':
+    case 'number':
+    case 'variable':
+      return 0;
+    case 'or':
+    case 'and':
+    case 'union':
+    case 'arithmetic':
+      return ofAll(expression.operands);
+    case 'comparison':
+      return dependence(expression.left) | dependence(expression.right);
+    case 'negation':
+      return dependence(expression.operand);
+    case 'call':
+      return ofCall(nameText(expression.name), expression.arguments);
+    case 'filtered':
+      return dependence(expression.base) | dependsOn.document | ofPredicates(expression.predicates);
+    case 'path':
+      return ofStart(expression) | dependsOn.document | ofPredicates(expression.steps.flatMap(predicatesOf));
+  }
+}
+
+function ofStart({ from, steps }: Path): number {
+  switch (from) {
+    case 'root':
+      return 0;
+    case 'context':
+      return steps[0]!.axis === 'parent' ? dependsOn.parent : dependsOn.node;
+    default:
+      return dependence(from);
+  }
+}
+
+function predicatesOf(step: Step): readonly Expression[] {
+  return step.predicates;
+}
+
+/** Predicates have a context of their own, and cannot look at the one outside. */
+function ofPredicates(predicates: readonly Expression[]): number {
+  return ofAll(predicates) & dependsOn.program;
+}
+
+function ofAll(expressions: readonly Expression[]): number {
+  return expressions.reduce((sum, expression) => sum | dependence(expression), 0);
+}
+
+/** These take the context node where they are given nothing else. */
+const withDefault: ReadonlySet<string> = new Set([
+  'string',
+  'number',
+  'name',
+  'local-name',
+  'namespace-uri',
+  'string-length',
+  'normalize-space',
+]);
+
+function ofCall(name: string, args: readonly Expression[]): number {
+  return ofFunction(name, args.length) | ofAll(args);
+}
+
+function ofFunction(name: string, argumentsGiven: number): number {
+  switch (name) {
+    case 'position':
+      return dependsOn.position;
+    case 'last':
+      return dependsOn.size;
+    case 'id':
+      return dependsOn.document;
+    case 'lang':
+      return dependsOn.document | dependsOn.node;
+  }
+  if (!coreFunctions.has(name)) {
+    return dependsOn.program;
+  }
+  return argumentsGiven === 0 && withDefault.has(name) ? dependsOn.document | dependsOn.node : 0;
+}

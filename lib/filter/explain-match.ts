@@ -1,0 +1,144 @@
+import { inspect } from 'node:util';
+import { ExpressionFilter, readable, SelectSuppressFilter, TypesFilter } from './compile-filter';
+import { CompiledExpression, type EvaluatedEvent } from './compiled-expression';
+import { conditionsOf } from './conditions';
+import type { Filter, MatchedEvent } from './filter';
+import { highestFilterLimits } from './limits';
+import { printExpression } from './print';
+import { staticType } from './static-type';
+
+/** What came of one condition of a filter on one event. */
+export interface ConditionOutcome {
+  /** The condition: XPath in full, or a few words where it is no expression. */
+  readonly condition: string;
+  readonly isTrue: boolean;
+  /** What it looked at in the event. */
+  readonly found: readonly FoundValue[];
+}
+
+/** What an expression comes to on an event. */
+export interface FoundValue {
+  /** XPath in full. */
+  readonly expression: string;
+  /** Its value as a string; of a path, the values of the first nodes that it selects. */
+  readonly values: readonly string[];
+  /** How many values there are, those that are not listed included. */
+  readonly count: number;
+}
+
+/** How many values of a path are listed. */
+const LISTED_VALUES = 3;
+
+/**
+ * Tells, condition by condition, why a filter matches an event or does not.
+ *
+ * Conditions are what an expression joins by `and`, outermost or in a predicate; what `select` asks for; and that
+ * `suppress` does not match. A filter matches only where all of them are true. Where all are true and it does not match, its
+ * predicates are true of different nodes.
+ *
+ * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
+ *   `ERR_FILTER_BUDGET` where a condition by itself takes more operations than the filter's cap.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * import { addEventHandler, compileFilter, deliverEvents, explainMatch, openConnection, sendEvent } from 'virdeliver';
+ *
+ * using conn = openConnection();
+ * const filter = compileFilter("disk = 'vda' and @type = 'backup-done'");
+ * addEventHandler(conn, null, (_, event) => {
+ *   for (const { condition, isTrue, found } of explainMatch(filter, event)) {
+ *     console.log(isTrue, condition, found[0]?.values);
+ *   }
+ * });
+ * sendEvent(conn, { type: 'backup-done', content: [{ name: 'disk', content: ['vdb'] }] });
+ * deliverEvents(conn);
+ * ```
+ * ```text
+ * false child::disk = 'vda' [ 'vdb' ]
+ * true attribute::type = 'backup-done' [ 'backup-done' ]
+ * ```
+ */
+export function explainMatch(filter: Filter, event: MatchedEvent): readonly ConditionOutcome[] {
+  if (filter instanceof TypesFilter) {
+    const condition = `the type is ${filter.source.map((type) => `'${type}'`).join(' or ')}`;
+    const found = [{ expression: 'attribute::type', values: [event.type], count: 1 }];
+    return [{ condition, isTrue: filter.matches(event), found }];
+  }
+  if (filter instanceof SelectSuppressFilter) {
+    const selected = filter.select === undefined ? [] : explainMatch(filter.select, event);
+    return [...selected, ...(filter.suppress === undefined ? [] : [explainSuppress(filter.suppress, event)])];
+  }
+  if (filter instanceof ExpressionFilter) {
+    const evaluated = readable(event);
+    return conditionsIn(filter).map(({ condition, expression, operands }) => ({
+      condition,
+      isTrue: expression.boolean(evaluated),
+      found: operands.map((operand) => operand(evaluated)),
+    }));
+  }
+  return [];
+}
+
+/** Nobody who suppresses wants to know why; that it did is what matters. */
+function explainSuppress(suppress: Filter, event: MatchedEvent): ConditionOutcome {
+  return { condition: `not suppressed by ${sourceText(suppress)}`, isTrue: !suppress.matches(event), found: [] };
+}
+
+function sourceText({ source }: Filter): string {
+  return typeof source === 'string' ? source : inspect(source, { breakLength: Number.POSITIVE_INFINITY });
+}
+
+/** A condition that is ready to be evaluated, and what finds the values of its operands. */
+interface CompiledCondition {
+  readonly condition: string;
+  readonly expression: CompiledExpression;
+  readonly operands: readonly ((event: EvaluatedEvent) => FoundValue)[];
+}
+
+/** Kept, since one filter is often asked about many events. */
+const compiledConditions = new WeakMap<ExpressionFilter, readonly CompiledCondition[]>();
+
+function conditionsIn(filter: ExpressionFilter): readonly CompiledCondition[] {
+  let conditions = compiledConditions.get(filter);
+  if (conditions === undefined) {
+    conditions = compileConditions(filter.expression);
+    compiledConditions.set(filter, conditions);
+  }
+  return conditions;
+}
+
+function compileConditions({ ast, scope, operations }: CompiledExpression): readonly CompiledCondition[] {
+  // A piece of an expression is within every cap on its text, but perhaps longer when it is written in full.
+  const limits = { ...highestFilterLimits, evaluationOperations: operations };
+  const compile = (text: string) => new CompiledExpression(text, scope, limits);
+  return conditionsOf(ast, scope).map(({ expression, operands }) => {
+    const condition = printExpression(expression);
+    // One that occurs twice is told once.
+    const areNodes = new Map(
+      operands.map((operand) => [printExpression(operand), staticType(operand, scope) === 'node-set']),
+    );
+    return {
+      condition,
+      expression: compile(condition),
+      operands: Array.from(areNodes, ([text, isPath]) =>
+        isPath ? nodesFinder(text, compile) : valueFinder(text, compile),
+      ),
+    };
+  });
+}
+
+type Compile = (text: string) => CompiledExpression;
+
+function valueFinder(expression: string, compile: Compile): (event: EvaluatedEvent) => FoundValue {
+  const value = compile(expression);
+  return (event) => ({ expression, values: [value.text(event)], count: 1 });
+}
+
+function nodesFinder(expression: string, compile: Compile): (event: EvaluatedEvent) => FoundValue {
+  const counter = compile(`count(${expression})`);
+  const nodes = Array.from({ length: LISTED_VALUES }, (_, index) => compile(`(${expression})[${index + 1}]`));
+  return (event) => {
+    const count = counter.number(event);
+    return { expression, values: nodes.slice(0, count).map((node) => node.text(event)), count };
+  };
+}

@@ -1,0 +1,70 @@
+import { nodeKind } from '../../event/event-tree';
+import type { Axis, NodeTest } from '../ast';
+import type { Scope } from '../scope';
+import type { Test } from './evaluation';
+import { isNamespaceNode, localName, namespaceUri } from './node';
+
+/** The expanded-name that a name test asks for. */
+export interface ExpandedName {
+  /** Empty for names in no namespace. */
+  readonly namespaceUri: string;
+  readonly local: string;
+}
+
+/** What a name test asks for; nothing where the node test is of another kind. */
+export function expandedName(test: NodeTest, scope: Scope): ExpandedName | undefined {
+  return test.kind === 'name' ? { namespaceUri: uriOf(test.name.prefix, scope), local: test.name.local } : undefined;
+}
+
+function uriOf(prefix: string | undefined, scope: Scope): string {
+  return prefix === undefined ? '' : scope.namespaces.get(prefix)!;
+}
+
+/** Compiles a node test (XPath 1.0 §2.3) for the nodes of an axis; nothing where all of them pass. */
+export function compileNodeTest(test: NodeTest, axis: Axis, scope: Scope): Test | undefined {
+  if (test.kind === 'type') {
+    return typeTest(test);
+  }
+  if (axis === 'namespace') {
+    return namespaceNodeTest(test);
+  }
+  const principal = axis === 'attribute' ? nodeKind.attribute : nodeKind.element;
+  if (test.kind === 'any') {
+    return (evaluation, node) => evaluation.tree.kind(node) === principal;
+  }
+  if (test.kind === 'namespace') {
+    const uri = uriOf(test.prefix, scope);
+    return (evaluation, node) => evaluation.tree.kind(node) === principal && namespaceUri(evaluation, node) === uri;
+  }
+  const { namespaceUri: uri, local } = expandedName(test, scope)!;
+  return ({ tree }, node) => tree.kind(node) === principal && tree.isNamed(node, uri, local);
+}
+
+/** The local part of a namespace node's name is its prefix, and the name is in no namespace (§5.4). */
+function namespaceNodeTest(test: Exclude<NodeTest, { kind: 'type' }>): Test | undefined {
+  if (test.kind === 'any') {
+    return undefined;
+  }
+  if (test.kind === 'namespace' || test.name.prefix !== undefined) {
+    return () => false;
+  }
+  const { local } = test.name;
+  return (evaluation, node) => localName(evaluation, node) === local;
+}
+
+const kindsByType = {
+  comment: nodeKind.comment,
+  'processing-instruction': nodeKind.instruction,
+  text: nodeKind.text,
+} as const;
+
+function typeTest({ type, target }: Extract<NodeTest, { kind: 'type' }>): Test | undefined {
+  if (type === 'node') {
+    return undefined;
+  }
+  const kind = kindsByType[type];
+  const isOfKind: Test = ({ tree }, node) => !isNamespaceNode(node) && tree.kind(node) === kind;
+  return target === undefined
+    ? isOfKind
+    : (evaluation, node) => isOfKind(evaluation, node) && evaluation.tree.name(node) === target;
+}

@@ -1,0 +1,173 @@
+import type { NumberOf, Test, Walk } from './evaluation';
+import { all } from './source';
+
+/** A predicate that does not ask for the position. */
+export interface ConditionPredicate {
+  readonly kind: 'condition';
+  readonly test: Test;
+}
+
+/** A compiled predicate (XPath 1.0 §2.4). */
+export type Predicate =
+  | ConditionPredicate
+  /** `[3]`, `[position() = 3]` */
+  | { readonly kind: 'place'; readonly position: number }
+  /** `[last()]`, `[position() = last()]` */
+  | { readonly kind: 'last' }
+  /** Any other condition that asks for the position, and for the size too or not. */
+  | { readonly kind: 'positional'; readonly test: Test; readonly usesSize: boolean };
+
+/**
+ * Walks on only from those nodes of a walk that pass predicates, in the order of the walk.
+ *
+ * @param walkInto Makes the walk that is filtered, given its visitor.
+ * @param walkFromEndInto Makes the same walk backward, where there is such a walk.
+ */
+export function filtered(
+  predicates: readonly Predicate[],
+  walkInto: (visit: Test) => Walk,
+  visit: Test,
+  walkFromEndInto?: (visit: Test) => Walk,
+): Walk {
+  const positionals = predicates.filter(({ kind }) => kind !== 'condition').length;
+  const first = predicates.findIndex(({ kind }) => kind !== 'condition');
+  if (positionals === 0) {
+    return walkInto(guarded(predicates, visit));
+  }
+  const last = predicates.findLastIndex(({ kind }) => kind !== 'condition');
+  const before = predicates.slice(0, first);
+  const middle = predicates.slice(first, last + 1);
+  const walkGuarded = (visitor: Test): Walk => walkInto(guarded(before, visitor));
+  const visitGuarded = guarded(predicates.slice(last + 1), visit);
+  const [only] = middle;
+  if (middle.length === 1 && only!.kind === 'place') {
+    return nth(only!.position, walkGuarded, visitGuarded);
+  }
+  if (middle.length === 1 && only!.kind === 'last') {
+    return walkFromEndInto === undefined
+      ? lastOf(walkGuarded, visitGuarded)
+      : nth(1, (visitor) => walkFromEndInto(guarded(before, visitor)), visitGuarded);
+  }
+  const usesSize = middle.some((one) => one.kind === 'last' || (one.kind === 'positional' && one.usesSize));
+  return usesSize ? listed(middle, walkGuarded, visitGuarded) : counted(middle, walkGuarded, visitGuarded);
+}
+
+/** Visits a node only if it passes conditions. */
+function guarded(conditions: readonly Predicate[], visit: Test): Test {
+  if (conditions.length === 0) {
+    return visit;
+  }
+  const test = all(conditions.map((condition) => (condition as ConditionPredicate).test));
+  return (evaluation, node) => test(evaluation, node) && visit(evaluation, node);
+}
+
+function nth(position: number, walkInto: (visit: Test) => Walk, visit: Test): Walk {
+  let count = 0;
+  let ended = false;
+  const walk = walkInto((evaluation, node) => {
+    if (++count < position) {
+      return false;
+    }
+    ended = visit(evaluation, node);
+    return true;
+  });
+  return (evaluation, node) => {
+    count = 0;
+    ended = false;
+    walk(evaluation, node);
+    return ended;
+  };
+}
+
+function lastOf(walkInto: (visit: Test) => Walk, visit: Test): Walk {
+  let last = -1;
+  const walk = walkInto((_, node) => {
+    last = node;
+    return false;
+  });
+  return (evaluation, node) => {
+    last = -1;
+    walk(evaluation, node);
+    return last !== -1 && visit(evaluation, last);
+  };
+}
+
+/** Each predicate counts the nodes that have passed those before it. */
+function counted(predicates: readonly Predicate[], walkInto: (visit: Test) => Walk, visit: Test): Walk {
+  const tests = predicates.map(positionTest);
+  const counts = tests.map(() => 0);
+  let outerPosition = 1;
+  let outerSize = 1;
+  const walk = walkInto((evaluation, node) => {
+    for (let index = 0; index < tests.length; index++) {
+      evaluation.position = ++counts[index]!;
+      if (!tests[index]!(evaluation, node)) {
+        return false;
+      }
+    }
+    evaluation.position = outerPosition;
+    evaluation.size = outerSize;
+    return visit(evaluation, node);
+  });
+  return (evaluation, node) => {
+    counts.fill(0);
+    outerPosition = evaluation.position;
+    outerSize = evaluation.size;
+    const ended = walk(evaluation, node);
+    evaluation.position = outerPosition;
+    evaluation.size = outerSize;
+    return ended;
+  };
+}
+
+/** Each predicate is given the nodes that have passed those before it, so that it knows how many they are. */
+function listed(predicates: readonly Predicate[], walkInto: (visit: Test) => Walk, visit: Test): Walk {
+  const tests = predicates.map(positionTest);
+  const nodes: number[] = [];
+  const walk = walkInto((_, node) => {
+    nodes.push(node);
+    return false;
+  });
+  return (evaluation, node) => {
+    const { position, size } = evaluation;
+    nodes.length = 0;
+    walk(evaluation, node);
+    for (const test of tests) {
+      const count = nodes.length;
+      evaluation.spend(count);
+      evaluation.size = count;
+      let kept = 0;
+      for (let index = 0; index < count; index++) {
+        const candidate = nodes[index]!;
+        evaluation.position = index + 1;
+        if (test(evaluation, candidate)) {
+          nodes[kept++] = candidate;
+        }
+      }
+      nodes.length = kept;
+    }
+    evaluation.position = position;
+    evaluation.size = size;
+    const ended = nodes.some((candidate) => visit(evaluation, candidate));
+    nodes.length = 0;
+    return ended;
+  };
+}
+
+function positionTest(predicate: Predicate): Test {
+  switch (predicate.kind) {
+    case 'place': {
+      const { position } = predicate;
+      return (evaluation) => evaluation.position === position;
+    }
+    case 'last':
+      return (evaluation) => evaluation.position === evaluation.size;
+    default:
+      return predicate.test;
+  }
+}
+
+/** A number as a predicate is compared with the position. */
+export function isAtPosition(number: NumberOf): Test {
+  return (evaluation, node) => evaluation.position === number(evaluation, node);
+}

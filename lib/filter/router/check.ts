@@ -1,0 +1,91 @@
+import type { FilteredEvent } from '../filter';
+import type { Necessity } from './necessities';
+import type { PathReader, PathReaders } from './path-reader';
+
+/** A necessity that is to be looked at: equal ones of many filters are one, and are looked at once an event. */
+export class Check {
+  /** What equal checks have in common; none where it would be long. */
+  readonly identity: string | undefined;
+  readonly keys: readonly { readonly reader: PathReader; readonly values: readonly string[] }[];
+  /** How many use it. */
+  users = 0;
+  /** The round in which it was last looked at. */
+  #round = 0;
+  #holds: boolean | undefined;
+
+  constructor(identity: string | undefined, keys: Check['keys']) {
+    this.identity = identity;
+    this.keys = keys;
+  }
+
+  /** Whether an event has what is necessary; `undefined` where that cannot be told, since not all values could be read. */
+  holds(event: FilteredEvent, round: number): boolean | undefined {
+    if (this.#round !== round) {
+      this.#holds = this.#lookAt(event, round);
+      this.#round = round;
+    }
+    return this.#holds;
+  }
+
+  #lookAt(event: FilteredEvent, round: number): boolean | undefined {
+    let isComplete = true;
+    for (const { reader, values } of this.keys) {
+      reader.read(event, round);
+      for (const value of values) {
+        if (reader.has(value)) {
+          return true;
+        }
+      }
+      isComplete &&= reader.isComplete;
+    }
+    return isComplete ? false : undefined;
+  }
+}
+
+/** The checks of a router. */
+export class Checks {
+  readonly #readers: PathReaders;
+  readonly #byIdentity = new Map<string, Check>();
+
+  constructor(readers: PathReaders) {
+    this.#readers = readers;
+  }
+
+  get isEmpty(): boolean {
+    return this.#byIdentity.size === 0;
+  }
+
+  /** The check of a necessity, until it is released as often as it was acquired. */
+  acquire(necessity: Necessity): Check {
+    const identity = identityOf(necessity);
+    let check = identity === undefined ? undefined : this.#byIdentity.get(identity);
+    if (check === undefined) {
+      check = new Check(
+        identity,
+        necessity.map(({ path, values }) => ({ reader: this.#readers.acquire(path), values })),
+      );
+      if (identity !== undefined) {
+        this.#byIdentity.set(identity, check);
+      }
+    }
+    check.users += 1;
+    return check;
+  }
+
+  release(check: Check): void {
+    check.users -= 1;
+    if (check.users > 0) {
+      return;
+    }
+    for (const { reader } of check.keys) {
+      this.#readers.release(reader);
+    }
+    if (check.identity !== undefined) {
+      this.#byIdentity.delete(check.identity);
+    }
+  }
+}
+
+function identityOf([key, ...others]: Necessity): string | undefined {
+  return key?.values.length === 1 && others.length === 0 ? JSON.stringify([key.path.key, key.values[0]]) : undefined;
+}

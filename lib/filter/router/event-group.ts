@@ -1,0 +1,52 @@
+import type { IndexPath } from './index-path';
+import type { PathReaders } from './path-reader';
+import type { Route } from './route';
+import { ValueIndex } from './value-index';
+
+/** The routes that an event of one type can take; or of whatever type, where they do not ask for one. */
+export class EventGroup<T> {
+  /** `undefined` for whatever type. */
+  readonly type: string | undefined;
+  /** The routes that no index leads to: each event of the group takes them all. */
+  readonly unindexed = new Set<Route<T>>();
+  /** One for each path, in no order. */
+  readonly indexes: ValueIndex<T>[] = [];
+  readonly #byPath = new Map<string, ValueIndex<T>>();
+  readonly #readers: PathReaders;
+
+  constructor(type: string | undefined, readers: PathReaders) {
+    this.type = type;
+    this.#readers = readers;
+  }
+
+  get isEmpty(): boolean {
+    return this.unindexed.size === 0 && this.indexes.length === 0;
+  }
+
+  /** The index of a path, if there is one. */
+  findIndex({ key }: IndexPath): ValueIndex<T> | undefined {
+    return this.#byPath.get(key);
+  }
+
+  /** The index of a path, made if there is none. */
+  makeIndex(path: IndexPath): ValueIndex<T> {
+    let index = this.#byPath.get(path.key);
+    if (index === undefined) {
+      index = new ValueIndex(this.#readers.acquire(path), this.indexes.length);
+      this.indexes.push(index);
+      this.#byPath.set(path.key, index);
+    }
+    return index;
+  }
+
+  /** Drops an index that has become empty. */
+  dropIndex(index: ValueIndex<T>): void {
+    this.#byPath.delete(index.reader.path.key);
+    this.#readers.release(index.reader);
+    const last = this.indexes.pop() as ValueIndex<T>;
+    if (last !== index) {
+      this.indexes[index.slot] = last;
+      last.slot = index.slot;
+    }
+  }
+}

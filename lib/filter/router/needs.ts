@@ -1,0 +1,30 @@
+import type { Expression } from '../ast';
+import type { Scope } from '../scope';
+import { typePath } from './index-path';
+import { type Necessity, necessitiesOf } from './necessities';
+import { decisionOf } from './sufficiency';
+
+/** What can be said of a filter's decision before it is made. */
+export interface Needs {
+  /** What an event must have for the filter to match it: all of them. */
+  readonly necessities: readonly Necessity[];
+  /** Whether the filter matches every event that has them. */
+  readonly isSufficient: boolean;
+  /** Whether that holds only of events whose name, `event`, is in no namespace; others it does not match. */
+  readonly needsEventName: boolean;
+}
+
+/** Of a filter that matches every event. */
+export const noNeeds: Needs = { necessities: [], isSufficient: true, needsEventName: false };
+
+/** Of a filter that asks for one of some types. */
+export function needsOfTypes(types: readonly string[]): Needs {
+  return { ...noNeeds, necessities: [[{ path: typePath, values: [...new Set(types)] }]] };
+}
+
+export function needsOfExpression(expression: Expression, scope: Scope): Needs {
+  const decision = decisionOf(expression, scope);
+  return decision === undefined
+    ? { necessities: necessitiesOf(expression, scope), isSufficient: false, needsEventName: false }
+    : { ...decision, isSufficient: true };
+}

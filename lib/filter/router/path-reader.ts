@@ -1,0 +1,145 @@
+import type { EventTree } from '../../event/event-tree';
+import type { FilteredEvent } from '../filter';
+import { compilePathValues } from '../light/path-values';
+import type { IndexPath } from './index-path';
+
+/** Beyond these a set is made of a path's values when one is looked for. */
+const searchedOneByOne = 8;
+
+/** So many places for values are kept from one event to the next; to make them anew takes longer than all the rest. */
+const keptPlaces = 16;
+
+/** The string-values of one path, read once for each event in hand. */
+export class PathReader {
+  readonly path: IndexPath;
+  /** How many use it. */
+  users = 0;
+  readonly #walk: (tree: EventTree, visit: (value: string) => void) => void;
+  readonly #filled: PathReader[];
+  /** The values and, after them, places for more. */
+  readonly #values: string[] = [];
+  #count = 0;
+  #valueSet: Set<string> | undefined;
+  #isComplete = true;
+  /** The round in which the values were read. */
+  #round = 0;
+  #lengthLeft = 0;
+
+  constructor(path: IndexPath, filled: PathReader[]) {
+    this.path = path;
+    this.#walk = compilePathValues(path.path, path.scope);
+    this.#filled = filled;
+  }
+
+  /** Makes sure that the values of an event are there. */
+  read(event: FilteredEvent, round: number): void {
+    if (this.#round === round) {
+      return;
+    }
+    this.clear();
+    this.#round = round;
+    this.#filled.push(this);
+    const { tree } = event;
+    this.#lengthLeft = tree.text.length;
+    try {
+      this.#walk(tree, this.#visit);
+    } catch (error) {
+      if (error !== tooMuchText) {
+        throw error;
+      }
+      this.#isComplete = false;
+    }
+  }
+
+  /** How many values were read. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** One of the values, which are in no certain order; one may come several times. */
+  value(index: number): string {
+    return this.#values[index] as string;
+  }
+
+  /** Whether there are no more values than those read. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  has(value: string): boolean {
+    if (this.#count > searchedOneByOne) {
+      this.#valueSet ??= new Set(this.#values.slice(0, this.#count));
+      return this.#valueSet.has(value);
+    }
+    for (let index = 0; index < this.#count; index += 1) {
+      if (this.#values[index] === value) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Lets go of what was read. */
+  clear(): void {
+    if (this.#count > keptPlaces) {
+      this.#values.length = 0;
+    }
+    for (let index = Math.min(this.#count, this.#values.length) - 1; index >= 0; index -= 1) {
+      this.#values[index] = '';
+    }
+    this.#count = 0;
+    this.#valueSet = undefined;
+    this.#isComplete = true;
+  }
+
+  readonly #visit = (value: string): void => {
+    this.#lengthLeft -= value.length;
+    if (this.#lengthLeft < 0) {
+      throw tooMuchText;
+    }
+    this.#values[this.#count] = value;
+    this.#count += 1;
+  };
+}
+
+/**
+ * Thrown where the values of a path are longer than the text that they are pieces of, since elements of one name stand inside
+ * each other. To go on could take quadratic time; an evaluation, which compares and does not copy, does not.
+ */
+const tooMuchText = new Error('more values than text');
+
+/** The readers of a router, one for each path. */
+export class PathReaders {
+  readonly #byKey = new Map<string, PathReader>();
+  /** Those that hold values. */
+  readonly #filled: PathReader[] = [];
+
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0;
+  }
+
+  /** The reader of a path, until it is released as often as it was acquired. */
+  acquire(path: IndexPath): PathReader {
+    let reader = this.#byKey.get(path.key);
+    if (reader === undefined) {
+      reader = new PathReader(path, this.#filled);
+      this.#byKey.set(path.key, reader);
+    }
+    reader.users += 1;
+    return reader;
+  }
+
+  release(reader: PathReader): void {
+    reader.users -= 1;
+    if (reader.users === 0) {
+      this.#byKey.delete(reader.path.key);
+    }
+  }
+
+  /** Lets go of all values. */
+  clear(): void {
+    for (let reader = this.#filled.pop(); reader !== undefined; reader = this.#filled.pop()) {
+      reader.clear();
+    }
+  }
+}

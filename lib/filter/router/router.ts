@@ -1,0 +1,204 @@
+import type { Filter, FilteredEvent } from '../filter';
+import { Checks } from './check';
+import { EventGroup } from './event-group';
+import { type Few, Several, withMember, withoutMember } from './few';
+import { identityOf, needsOf } from './filter-needs';
+import { moveIn, moveOut } from './home';
+import { isAboutType } from './necessities';
+import { PathReaders } from './path-reader';
+import { type EventGroups, placeFilter } from './placement';
+import { Route, RouterEntry } from './route';
+import type { ValueIndex } from './value-index';
+
+/**
+ * Finds which of many filters an event can match, without evaluating each of them.
+ *
+ * What a filter needs of an event is read off its expression when it is added. It then stands under the event types that it
+ * allows, and there under the values that it needs on one path. An event finds, by its type and its values on those paths,
+ * all filters that it can match and few others. Each path is read once an event, however many filters need it; equal filters
+ * are decided once; and filters that are made of nothing but such needs are not evaluated at all.
+ *
+ * Nor is a filter that is not found: its evaluation cannot fail on that event, and the program's own functions in it are not
+ * called. Adding and removing take the same time however many filters there are.
+ */
+export class Router<T> {
+  readonly #routes = new Map<unknown, Route<T>>();
+  readonly #readers = new PathReaders();
+  readonly #checks = new Checks(this.#readers);
+  readonly #anyType = new EventGroup<T>(undefined, this.#readers);
+  readonly #byType = new Map<string, EventGroup<T>>();
+  readonly #groups: EventGroups<T> = {
+    find: (type) => (type === undefined ? this.#anyType : this.#byType.get(type)),
+    make: (type) => this.#makeGroup(type),
+  };
+
+  // What one event finds; nothing is made anew for each.
+  #round = 0;
+  readonly #found: RouterEntry<T>[] = [];
+  #isInOrder = true;
+  #lastPlace = Number.NEGATIVE_INFINITY;
+
+  /** Whether all that was added has been removed. */
+  get isEmpty(): boolean {
+    const isFree = this.#routes.size === 0 && this.#anyType.isEmpty && this.#byType.size === 0;
+    return isFree && this.#checks.isEmpty && this.#readers.isEmpty;
+  }
+
+  /**
+   * Adds a filter.
+   *
+   * @param item What the filter decides about.
+   * @param place The item's place among the others; entries are found in ascending order.
+   */
+  add(filter: Filter, item: T, place: number): RouterEntry<T> {
+    const identity = identityOf(filter);
+    const route = this.#routes.get(identity) ?? this.#addRoute(filter, identity);
+    const entry = new RouterEntry(item, place, route);
+    route.entries = withMember(route.entries, entry);
+    return entry;
+  }
+
+  /** Removes an entry; a second time it does nothing. */
+  remove(entry: RouterEntry<T>): void {
+    const { route } = entry;
+    if (route.entries !== undefined) {
+      route.entries = withoutMember(route.entries, entry);
+      if (route.entries === undefined) {
+        this.#removeRoute(route);
+      }
+    }
+  }
+
+  /**
+   * The entries that an event finds, in ascending order of their places: all whose filters match it, each once, and some that
+   * do not; `matches` tells.
+   *
+   * It asks for `event.tree` only where a path has to be read. The list is the router's own, and holds until the next call.
+   */
+  candidates(event: FilteredEvent): readonly RouterEntry<T>[] {
+    this.#round += 1;
+    this.#readers.clear();
+    empty(this.#found);
+    this.#isInOrder = true;
+    this.#lastPlace = Number.NEGATIVE_INFINITY;
+    this.#search(event, this.#anyType);
+    const ofType = this.#byType.get(event.type);
+    if (ofType !== undefined) {
+      this.#search(event, ofType);
+    }
+    if (!this.#isInOrder) {
+      this.#found.sort(byPlace);
+    }
+    return this.#found;
+  }
+
+  #addRoute(filter: Filter, identity: unknown): Route<T> {
+    const needs = needsOf(filter);
+    const { homes, chosen } = placeFilter(needs, this.#groups);
+    const others = needs.necessities.filter((necessity) => necessity !== chosen && !isAboutType(necessity));
+    const checks = needs.isSufficient ? others.map((necessity) => this.#checks.acquire(necessity)) : undefined;
+    const route = new Route<T>(filter, identity, homes, checks, needs.needsEventName);
+    for (const home of homes) {
+      moveIn(home, route);
+    }
+    this.#routes.set(identity, route);
+    return route;
+  }
+
+  #removeRoute(route: Route<T>): void {
+    this.#routes.delete(route.identity);
+    for (const home of route.homes) {
+      moveOut(home, route);
+      const { group } = home;
+      if (group.isEmpty && group.type !== undefined) {
+        this.#byType.delete(group.type);
+      }
+    }
+    for (const check of route.checks ?? []) {
+      this.#checks.release(check);
+    }
+  }
+
+  #makeGroup(type: string | undefined): EventGroup<T> {
+    let group = this.#groups.find(type);
+    if (group === undefined) {
+      group = new EventGroup<T>(type, this.#readers);
+      this.#byType.set(type as string, group);
+    }
+    return group;
+  }
+
+  #search(event: FilteredEvent, { unindexed, indexes }: EventGroup<T>): void {
+    if (unindexed.size > 0) {
+      this.#takeAll(unindexed, true);
+    }
+    for (const index of indexes) {
+      index.reader.read(event, this.#round);
+      this.#lookUp(index);
+    }
+  }
+
+  #lookUp(index: ValueIndex<T>): void {
+    const { reader } = index;
+    for (let place = 0; place < reader.count; place += 1) {
+      const routes = index.get(reader.value(place));
+      if (routes !== undefined) {
+        this.#takeFew(routes);
+      }
+    }
+    if (!reader.isComplete) {
+      this.#takeAll(index.routes(), false);
+    }
+  }
+
+  #takeFew(routes: Few<Route<T>>): void {
+    if (!(routes instanceof Several)) {
+      this.#take(routes, true);
+    } else if (routes.seen !== this.#round) {
+      // A value may come again and again.
+      routes.seen = this.#round;
+      this.#takeAll(routes.members, true);
+    }
+  }
+
+  #takeAll(routes: Iterable<Route<T>>, byValue: boolean): void {
+    for (const route of routes) {
+      this.#take(route, byValue);
+    }
+  }
+
+  #take(route: Route<T>, byValue: boolean): void {
+    if (route.seen === this.#round) {
+      return;
+    }
+    route.begin(this.#round, byValue);
+    const { entries } = route;
+    if (entries instanceof Several) {
+      for (const entry of entries.members) {
+        this.#push(entry);
+      }
+    } else if (entries !== undefined) {
+      this.#push(entries);
+    }
+  }
+
+  #push(entry: RouterEntry<T>): void {
+    this.#isInOrder &&= entry.place > this.#lastPlace;
+    this.#lastPlace = entry.place;
+    this.#found.push(entry);
+  }
+}
+
+/** A short list keeps its room: making it anew takes longer than a search. */
+function empty(list: unknown[]): void {
+  if (list.length > 16) {
+    list.length = 0;
+  }
+  while (list.length > 0) {
+    list.pop();
+  }
+}
+
+function byPlace(one: RouterEntry<unknown>, other: RouterEntry<unknown>): number {
+  return one.place - other.place;
+}

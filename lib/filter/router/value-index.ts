@@ -1,0 +1,52 @@
+import { type Few, memberCount, Several, withMember, withoutMember } from './few';
+import type { PathReader } from './path-reader';
+import type { Route } from './route';
+
+/** The routes that are found by the string-values of one path. */
+export class ValueIndex<T> {
+  readonly reader: PathReader;
+  /** Its place in the list of its group. */
+  slot: number;
+  readonly #byValue = new Map<string, Few<Route<T>>>();
+
+  constructor(reader: PathReader, slot: number) {
+    this.reader = reader;
+    this.slot = slot;
+  }
+
+  get isEmpty(): boolean {
+    return this.#byValue.size === 0;
+  }
+
+  get(value: string): Few<Route<T>> | undefined {
+    return this.#byValue.get(value);
+  }
+
+  count(value: string): number {
+    return memberCount(this.#byValue.get(value));
+  }
+
+  add(value: string, route: Route<T>): void {
+    this.#byValue.set(value, withMember(this.#byValue.get(value), route));
+  }
+
+  delete(value: string, route: Route<T>): void {
+    const left = withoutMember(this.#byValue.get(value), route);
+    if (left === undefined) {
+      this.#byValue.delete(value);
+    } else {
+      this.#byValue.set(value, left);
+    }
+  }
+
+  /** All of its routes; one that is found by several values comes several times. */
+  *routes(): Iterable<Route<T>> {
+    for (const few of this.#byValue.values()) {
+      if (few instanceof Several) {
+        yield* few.members;
+      } else {
+        yield few;
+      }
+    }
+  }
+}
