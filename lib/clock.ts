@@ -149,6 +149,17 @@ export class ManualClock implements Clock {
     this.#elapsed = Math.max(this.#elapsed, target);
   }
 
+  /**
+   * Moves the clock forward to where the next call falls due and makes it, or all of the way where none does.
+   *
+   * @param milliseconds How far at most; fractions count.
+   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where that is no number from 0 on, or infinite with nothing due.
+   */
+  advanceToNext(milliseconds: number): void {
+    const next = this.#nextDue(this.#elapsed + milliseconds);
+    this.advance(next === undefined ? milliseconds : Math.max(next.due - this.#elapsed, 0));
+  }
+
   #nextDue(target: number): { readonly due: number; readonly callback: () => void } | undefined {
     let next: { readonly due: number; readonly callback: () => void } | undefined;
     for (const call of this.#scheduled) {

@@ -9,18 +9,34 @@
 export type { Clock } from './clock';
 export { ManualClock, systemClock } from './clock';
 export type { Connection, ConnectionState } from './delivery/connection';
-export type { ConnectionStats } from './delivery/connection-stats';
+export type { ConnectionStats, HandlerStats } from './delivery/connection-stats';
 export { connectionStats } from './delivery/connection-stats';
 export { deliverEvents } from './delivery/deliver-events';
 export type { DeliveryOptions } from './delivery/delivery-options';
 export type { ConnectionDelivery, DeliveryResult, StopReason } from './delivery/delivery-result';
+export type {
+  ConnectionConnectedMessage,
+  ConnectionLossMessage,
+  ConnectionMessage,
+  DiagnosticsMessages,
+  EventDeliveredMessage,
+  EventFailedMessage,
+  EventLostMessage,
+  EventMessage,
+} from './delivery/diagnostics';
+export type { EventCounts, HandlerCounts, TypeStats } from './delivery/event-counts';
+export type { EventPipe, EventPipeOptions } from './delivery/event-pipe';
+export { openEventPipe } from './delivery/event-pipe';
 export type { EventHandler, HandlerOptions, HandlerRegistration, HandlerResult } from './delivery/handlers';
 export { addEventHandler, removeEventHandler } from './delivery/handlers';
+export type { EventIterator, IterateOptions } from './delivery/iterate-events';
+export { iterateEvents } from './delivery/iterate-events';
 export { listDomains } from './delivery/list-domains';
 export type { ConnectionOptions, QueueOptions } from './delivery/open-connection';
 export { closeConnection, openConnection, openConnectionAsync } from './delivery/open-connection';
+export { peekEvents } from './delivery/peek-events';
 export type { Overflow } from './delivery/queue';
-export type { EventFields, QueuedEvent, QueuedEventOf } from './delivery/queued-event';
+export type { EventFields, QueuedEvent, QueuedEventMatching, QueuedEventOf } from './delivery/queued-event';
 export type { RunOptions } from './delivery/run-delivery';
 export { runDelivery } from './delivery/run-delivery';
 export { sendEvent } from './delivery/send-event';
@@ -39,6 +55,8 @@ export {
   DaemonError,
   DaemonGoneError,
   DeliveryError,
+  EventPipeError,
+  ExpectationError,
   FilterError,
   FilterEvaluationError,
   HandlerResultError,
@@ -135,17 +153,21 @@ export type {
 export type { StructuredElement, StructuredEvent } from './event/write-event';
 export type { FilterOptions } from './filter/compile-filter';
 export { compileFilter } from './filter/compile-filter';
+export type { CostClass } from './filter/cost';
+export type { ConditionOutcome, FoundValue } from './filter/explain-match';
+export { explainMatch } from './filter/explain-match';
 export type {
   AllExplanation,
   ExpressionExplanation,
   Filter,
   FilterExplanation,
-  FilteredEvent,
   FilterSource,
+  MatchedEvent,
   SelectSuppress,
   SelectSuppressExplanation,
   TypesExplanation,
 } from './filter/filter';
 export type { FilterLimits } from './filter/limits';
+export type { IndexCondition, IndexExplanation, IndexedFilter, UnindexedFilter } from './filter/router/explain-index';
 export type { FilterFunction, VariableValue } from './filter/scope';
 export type { FilterWarning } from './filter/warnings';

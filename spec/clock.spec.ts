@@ -67,6 +67,23 @@ describe('a clock that is moved by hand', () => {
     expect(clock.monotonic()).toBe(30);
   });
 
+  it('moves to the next call that is due, and no further than it is told', () => {
+    const clock = new ManualClock();
+    const calls: number[] = [];
+    for (const due of [10, 10, 25]) {
+      clock.schedule(due, () => calls.push(clock.monotonic()));
+    }
+    clock.advanceToNext(100);
+    expect([clock.monotonic(), ...calls]).toEqual([10, 10, 10]);
+    clock.advanceToNext(14);
+    expect([clock.monotonic(), ...calls]).toEqual([24, 10, 10]);
+    clock.advanceToNext(1);
+    clock.advanceToNext(75);
+    expect([clock.monotonic(), ...calls]).toEqual([100, 10, 10, 25]);
+    expect(() => clock.advanceToNext(-1)).toThrow(InvalidArgumentError);
+    expect(() => clock.advanceToNext(Number.POSITIVE_INFINITY)).toThrow(InvalidArgumentError);
+  });
+
   it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('refuses to be moved by %d', (milliseconds) => {
     const clock = new ManualClock();
     expect(() => clock.advance(milliseconds)).toThrow(InvalidArgumentError);

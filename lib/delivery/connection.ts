@@ -4,10 +4,13 @@ import type { Clock } from '../clock';
 import type { Driver, EventSink } from '../drivers/driver';
 import { ConnectionClosedError, ConnectionLostError, InvalidArgumentError, NestedDeliveryError } from '../errors';
 import type { EventLimits } from '../event/limits';
+import type { ReadEvent } from '../event/read-event';
 import type { FilterLimits } from '../filter/limits';
+import { Activity } from './activity';
 import type { DeliveryResult } from './delivery-result';
 import { EventInHand } from './event-in-hand';
-import { HandlerList } from './handler-list';
+import { HandlerList, removeEach } from './handler-list';
+import type { Registration } from './handlers';
 import { EventQueue, type QueueBounds } from './queue';
 import { SignalWatch } from './signal-watch';
 
@@ -20,15 +23,6 @@ export type ConnectionState = 'open' | 'lost' | 'ended' | 'closed';
 /** How many chunks of its transport a driver takes in one pump at most, should they hold no event at all. */
 const MOST_CHUNKS = 1024;
 
-/** What a connection counts from its opening on. */
-interface ConnectionCounts {
-  delivered: number;
-  taken: number;
-  unmatched: number;
-  failed: number;
-  retries: number;
-}
-
 /** Everything that the functions of the library keep of a connection. */
 export class ConnectionCore {
   readonly uri: string;
@@ -38,6 +32,8 @@ export class ConnectionCore {
   readonly queue: EventQueue;
   readonly handlers: HandlerList = new HandlerList();
   readonly signals: SignalWatch = new SignalWatch();
+  /** Handlers that still hold something of earlier events, and need a delivery to pass it on: see `keepFor`. */
+  readonly holding: Set<Registration> = new Set();
   /** How far the event at the head of the queue has got with its handlers. */
   readonly inHand: EventInHand = new EventInHand();
   /** Whether a delivery that covers this connection is under way. */
@@ -46,7 +42,7 @@ export class ConnectionCore {
   lastServed = 0;
   /** Until when waits treat the head as absent, because a handler wants it again; on the clock's monotonic time. */
   retryDue = Number.NEGATIVE_INFINITY;
-  readonly counts: ConnectionCounts = { delivered: 0, taken: 0, unmatched: 0, failed: 0, retries: 0 };
+  readonly activity: Activity;
   readonly #onQueued = new Set<() => void>();
   #driver: Driver | undefined;
   #closed = false;
@@ -65,7 +61,8 @@ export class ConnectionCore {
     this.clock = clock;
     this.eventLimits = limits.event;
     this.filterLimits = limits.filter;
-    this.queue = new EventQueue(bounds, clock);
+    this.activity = new Activity(uri);
+    this.queue = new EventQueue(bounds, clock, this.activity.lost);
   }
 
   get driver(): Driver {
@@ -112,10 +109,7 @@ export class ConnectionCore {
     return {
       hasRoomFor: (bytes) => queue.accepts(bytes),
       requireRoomFor: (bytes, events) => queue.requireRoomFor(bytes, events),
-      event: (event) => {
-        queue.push(event);
-        this.announce();
-      },
+      event: (event) => this.receive(event),
       invalid: (error) => {
         queue.pushInvalid(error);
         this.announce();
@@ -125,10 +119,24 @@ export class ConnectionCore {
         this.announce();
       },
       lost: (cause) => {
-        this.#loss ??= cause;
+        if (this.#loss === undefined) {
+          this.#loss = cause;
+          this.activity.connectionLost(cause, false);
+        }
         this.announce();
       },
+      interrupted: (cause) => this.activity.connectionLost(cause, true),
+      restored: () => this.activity.connected(true),
     };
+  }
+
+  /** Queues an event that has arrived, or counts it into a gap, and tells those who wait. */
+  receive(event: ReadEvent): void {
+    const entry = this.queue.push(event);
+    if (entry !== undefined) {
+      this.activity.sent(entry);
+    }
+    this.announce();
   }
 
   /** @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED` */
@@ -169,9 +177,27 @@ export class ConnectionCore {
     return this.queue.length > 0 ? !this.headIsAbsent : this.hasLossToReport;
   }
 
+  /** Puts the head of the queue off for those who wait, because handlers want it again. */
+  putOffHead(retryDelayMs: number): void {
+    this.retryDue = this.clock.monotonic() + Math.min(retryDelayMs, this.inHand.longestPause);
+  }
+
   /** Ends the pause after a `'retry'` where no handler is left that wants the event. */
   handlerRemoved(): void {
-    if (this.retryDue > Number.NEGATIVE_INFINITY && !this.inHand.isWaitedFor) {
+    if (!this.inHand.isWaitedFor) {
+      this.#endPause();
+    }
+  }
+
+  /** Ends the pause after a `'retry'` where every handler that wants the event is ready for it, as one has just become. */
+  handlerReady(): void {
+    if (this.inHand.longestPause === 0) {
+      this.#endPause();
+    }
+  }
+
+  #endPause(): void {
+    if (this.retryDue > Number.NEGATIVE_INFINITY) {
       this.retryDue = Number.NEGATIVE_INFINITY;
       this.announce();
     }
@@ -220,7 +246,7 @@ export class ConnectionCore {
     this.queue.clear();
     this.inHand.end();
     this.announce();
-    this.handlers.removeAll();
+    removeEach(this.handlers);
   }
 }
 
@@ -255,11 +281,17 @@ export class Connection {
   /** @internal Connections are made by `openConnection`. */
   constructor(core: ConnectionCore) {
     this.#core = core;
+    core.activity.attach(this);
   }
 
   /** The URI it was opened with. */
   get uri(): string {
     return this.#core.uri;
+  }
+
+  /** Where it takes the time from. */
+  get clock(): Clock {
+    return this.#core.clock;
   }
 
   /** How it stands; it is `ended` or `lost` only when all that had arrived is delivered. */

@@ -98,9 +98,18 @@ export class Delivery {
 
   readonly #goOn = () => !this.#isOverBudget();
 
+  /** Pumps in the order of the turns, until a chunk was taken that the budget did not cover. */
   #pump(): void {
-    for (const { core } of this.#parts) {
-      core.pump(this.#goOn);
+    let isOver = false;
+    const goOn = () => {
+      isOver = this.#isOverBudget();
+      return !isOver;
+    };
+    for (const { core } of this.#inTurn()) {
+      core.pump(goOn);
+      if (isOver) {
+        return;
+      }
     }
   }
 
@@ -152,12 +161,16 @@ export class Delivery {
     if (inHand.holds(event)) {
       inHand.resume();
     } else {
+      core.activity.filterTime.begin();
       this.#match(part, event);
+      core.activity.filterTime.end();
     }
     let breaks = false;
     for (let handler = inHand.nextHandler(); handler !== undefined; handler = inHand.nextHandler()) {
       if (this.#calls > 0 && this.#isOverBudget()) {
         this.#stoppedBy = 'budget';
+        // What was put off once is not now: handlers are left that were not called yet.
+        core.retryDue = Number.NEGATIVE_INFINITY;
         return;
       }
       inHand.advance();
@@ -168,9 +181,12 @@ export class Delivery {
         return;
       }
     }
+    if (core.holding.size > 0 && core.queue.length === 1) {
+      inHand.keepFor(core.holding);
+    }
     if (inHand.isWantedAgain) {
-      core.counts.retries += 1;
-      core.retryDue = core.clock.monotonic() + this.#plan.retryDelayMs;
+      core.activity.putOff(event);
+      core.putOffHead(this.#plan.retryDelayMs);
       part.stoppedBy = 'retry';
       return;
     }
@@ -184,14 +200,10 @@ export class Delivery {
   #match(part: Part, event: QueueEntry): void {
     const { handlers, inHand } = part.core;
     inHand.begin(event);
-    let left = handlers.size;
-    for (const handler of handlers) {
-      if (left === 0) {
-        break;
-      }
-      left -= 1;
+    for (const candidate of handlers.candidates(event)) {
+      const handler = candidate.item;
       try {
-        if (handler.filter.matches(event)) {
+        if (handler.active && handler.matches(event, candidate)) {
           inHand.addHandler(handler);
         }
       } catch (error) {
@@ -236,22 +248,23 @@ export class Delivery {
 
   #complete(part: Part, event: QueueEntry): void {
     const { core, tally } = part;
-    if (core.inHand.wasUnmatched) {
+    const unmatched = core.inHand.wasUnmatched;
+    if (unmatched) {
       tally.unmatched += 1;
-      core.counts.unmatched += 1;
     }
     tally.events += 1;
     tally.lost += event.lost;
-    core.counts.delivered += 1;
     core.retryDue = Number.NEGATIVE_INFINITY;
     core.inHand.end();
     core.queue.take();
+    core.activity.delivered(event, unmatched);
   }
 
   #fail(part: Part, handler: Registration, event: QueueEntry, cause: unknown): void {
     part.tally.failed += 1;
-    part.core.counts.failed += 1;
+    handler.counts.failed += 1;
     this.#failures.push({ handler, event: event.asQueuedEvent(), cause });
+    part.core.activity.failed(handler, event, cause);
   }
 
   #resultOf(part: Part): ConnectionDelivery {

@@ -47,6 +47,13 @@ export class Deque<T> {
     return item;
   }
 
+  /** The items in their order. */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let place = 0; place < this.#length; place += 1) {
+      yield this.#slots[this.#slot(place)] as T;
+    }
+  }
+
   clear(): void {
     this.#slots = new Array(SMALLEST);
     this.#head = 0;

@@ -61,6 +61,7 @@ export class EventInHand {
 
   /** Puts a handler into the next round. */
   callAgain(registration: Registration): void {
+    registration.counts.retries += 1;
     this.#again.push(registration);
   }
 
@@ -72,6 +73,26 @@ export class EventInHand {
   /** Whether a handler that is still registered wants the event again. */
   get isWantedAgain(): boolean {
     return this.#again.some((registration) => registration.active);
+  }
+
+  /** For how long waits may leave the event alone: as long as one of the handlers that want it again allows. */
+  get longestPause(): number {
+    let longest = 0;
+    for (const registration of this.#again) {
+      if (registration.active) {
+        longest = Math.max(longest, registration.longestPause);
+      }
+    }
+    return longest;
+  }
+
+  /** Puts handlers into the next round, those that are not in it yet, whether the event is one of theirs or not. */
+  keepFor(registrations: Iterable<Registration>): void {
+    for (const registration of registrations) {
+      if (!this.#again.includes(registration)) {
+        this.callAgain(registration);
+      }
+    }
   }
 
   /** Begins the next attempt, if this round is over. */

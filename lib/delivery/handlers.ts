@@ -1,10 +1,12 @@
 import { inspect } from 'node:util';
 import { readBoolean, readNumber, readSignal, requireFunction, requireOptions, shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
-import { compileFilter, type FilterOptions } from '../filter/compile-filter';
+import { compileFilter, type FilterOptions, SelectSuppressFilter } from '../filter/compile-filter';
 import type { Filter, FilterSource } from '../filter/filter';
+import type { RouterEntry } from '../filter/router/route';
 import { type Connection, type ConnectionCore, coreOf } from './connection';
-import type { QueuedEvent, QueueEntry } from './queued-event';
+import type { Growing, HandlerCounts } from './event-counts';
+import type { EventFields, QueuedEvent, QueuedEventMatching, QueueEntry } from './queued-event';
 
 /**
  * What a handler may return: `'break'` ends the delivery after this event, `'retry'` asks for this event again, and
@@ -23,8 +25,17 @@ export type HandlerResult =
   | symbol
   | (object & { readonly then?: never });
 
-/** A program's function that receives the events which match its filter; it runs on the stack of `deliverEvents`. */
-export type EventHandler<Arg = undefined> = (conn: Connection, event: QueuedEvent, arg: Arg) => HandlerResult;
+/**
+ * A program's function that receives the events which match its filter; it runs on the stack of `deliverEvents`.
+ *
+ * `Event` is what it takes for an event: any by default, or those of one type, as in
+ * `EventHandler<undefined, QueuedEventOf<'domain-reboot'>>`.
+ */
+export type EventHandler<Arg = undefined, Event extends EventFields = QueuedEvent> = (
+  conn: Connection,
+  event: Event,
+  arg: Arg,
+) => HandlerResult;
 
 /** The options of `addEventHandler`. */
 export interface HandlerOptions<Arg = undefined> extends Omit<FilterOptions, 'limits'> {
@@ -63,6 +74,9 @@ const OPTIONS = ['once', 'signal', 'maxAttempts', 'onRelease', 'namespaces', 'va
 
 /** A registered handler, as the delivery sees it. */
 export class Registration implements HandlerRegistration {
+  readonly #counts: Growing<HandlerCounts> = { matched: 0, calls: 0, suppressed: 0, failed: 0, retries: 0 };
+  /** For how many milliseconds waits may leave an event alone that this handler wants again, should the delivery allow more. */
+  longestPause = Number.POSITIVE_INFINITY;
   readonly #once: boolean;
   readonly #maxAttempts: number;
   readonly #conn: Connection;
@@ -100,6 +114,11 @@ export class Registration implements HandlerRegistration {
     }
   }
 
+  /** What it did, for the delivery to count and for `connectionStats` to tell. */
+  get counts(): Growing<HandlerCounts> {
+    return this.#counts;
+  }
+
   get once(): boolean {
     return this.#once;
   }
@@ -119,11 +138,32 @@ export class Registration implements HandlerRegistration {
 
   setFilter(filter: FilterSource): void {
     this.#filter = compileFilter(filter, this.#filterOptions);
+    this.#core.handlers.filterChanged(this);
   }
 
   /** Says that a new event is in hand: throws on the one before count no more. */
   beginEvent(): void {
     this.#throws = 0;
+    this.#counts.matched += 1;
+  }
+
+  /**
+   * Whether the handler is to receive an event, as whose candidate it was found; what its `suppress` keeps from it is
+   * counted.
+   *
+   * @throws {FilterEvaluationError} where the evaluation of its filter fails.
+   */
+  matches(event: QueueEntry, entry: RouterEntry<Registration>): boolean {
+    const filter = this.#filter;
+    if (!(filter instanceof SelectSuppressFilter)) {
+      return entry.matches(event);
+    }
+    const judgement = filter.judge(event);
+    if (judgement === 'suppressed') {
+      this.#counts.suppressed += 1;
+      this.#core.activity.suppressed(event);
+    }
+    return judgement === 'matched';
   }
 
   /** Counts a throw on the event in hand; says whether the handler is to be called with it again. */
@@ -140,6 +180,7 @@ export class Registration implements HandlerRegistration {
   /** Runs the handler on an event and returns what it returns; the caller calls `release` afterwards. */
   call(event: QueueEntry): unknown {
     const handler = this.#handler;
+    this.#counts.calls += 1;
     this.#running = true;
     try {
       return handler(this.#conn, event.asQueuedEvent(), this.#arg);
@@ -183,7 +224,8 @@ export class Registration implements HandlerRegistration {
  * Registers a handler for the events that match a filter.
  *
  * The handler runs only inside `deliverEvents`, after the handlers registered before it. It meets the events that wait
- * already, and every later one; registered by a handler, it meets the next event, not the one in hand.
+ * already, and every later one; registered by a handler, it meets the next event, not the one in hand. Where the filter
+ * is a list of types that `EventTypes` declares, the event has one of those types for the compiler as well.
  *
  * @param filter `null` for all events, a list of event type names, an XPath 1.0 expression, a compiled filter, or
  *   `{ select, suppress }`.
@@ -197,19 +239,20 @@ export class Registration implements HandlerRegistration {
  *
  * using conn = openConnection('test:///default');
  * addEventHandler(conn, "domain/name = 'web'", (_, event) => console.log(event.type));
+ * addEventHandler(conn, ['domain-state-transition'], (_, event) => console.log(event.detail?.to));
  * ```
  */
-export function addEventHandler(
+export function addEventHandler<const Source extends FilterSource>(
   conn: Connection,
-  filter: FilterSource,
-  handler: EventHandler,
+  filter: Source,
+  handler: EventHandler<undefined, QueuedEventMatching<Source>>,
   arg?: undefined,
   options?: HandlerOptions,
 ): HandlerRegistration;
-export function addEventHandler<Arg>(
+export function addEventHandler<const Source extends FilterSource, Arg>(
   conn: Connection,
-  filter: FilterSource,
-  handler: EventHandler<Arg>,
+  filter: Source,
+  handler: EventHandler<Arg, QueuedEventMatching<Source>>,
   arg: Arg,
   options?: HandlerOptions<Arg>,
 ): HandlerRegistration;

@@ -1,12 +1,13 @@
 import { readNumber, requireOptions, shown } from '../arguments';
 import { type Clock, systemClock } from '../clock';
 import type { DriverOptions } from '../drivers/driver';
-import { openDriver } from '../drivers/schemes';
+import { descriptorTakenBy, openDriver } from '../drivers/schemes';
 import { InvalidArgumentError } from '../errors';
 import { defaultEventLimits, type EventLimits } from '../event/limits';
 import { defaultFilterLimits, type FilterLimits, readFilterLimits } from '../filter/limits';
 import { Connection, ConnectionCore, coreOf } from './connection';
 import type { Overflow, QueueBounds } from './queue';
+import { handOverReadEnd } from './read-end';
 
 /** The options of `openConnection`. */
 export interface ConnectionOptions extends DriverOptions {
@@ -31,7 +32,18 @@ export interface QueueOptions {
   readonly overflow?: Overflow | undefined;
 }
 
-const OPTIONS = ['queue', 'limits', 'clock', 'seed', 'domains', 'readOnly', 'events', 'reconnect', 'keepAlive'];
+const OPTIONS = [
+  'queue',
+  'limits',
+  'clock',
+  'seed',
+  'domains',
+  'replaySpeed',
+  'readOnly',
+  'events',
+  'reconnect',
+  'keepAlive',
+];
 const OVERFLOWS: readonly unknown[] = ['refuse', 'drop-oldest', 'drop-newest'];
 const MAX_EVENTS = 65_536;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -60,8 +72,14 @@ export function openConnection(uri = 'memory:', options: ConnectionOptions = {})
   const bounds = readBounds(options.queue ?? {});
   const limits = readLimits(options.limits ?? {}, bounds);
   const core = new ConnectionCore(uri, clock, bounds, limits);
+  const conn = new Connection(core);
   core.attach(openDriver({ uri, sink: core.sink(), clock, limits: limits.event, options }));
-  return new Connection(core);
+  const descriptor = descriptorTakenBy(uri);
+  if (descriptor !== undefined) {
+    handOverReadEnd(descriptor);
+  }
+  core.activity.connected(false);
+  return conn;
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Clock, formatTimestamp } from '../clock';
 import { type InvalidEventError, type ProtocolError, QueueFullError } from '../errors';
 import { defaultEventLimits } from '../event/limits';
 import { type ReadEvent, readEvent } from '../event/read-event';
+import type { LossListener } from './activity';
 import { Deque } from './deque';
 import { Gap } from './gap';
 import { QueueEntry } from './queued-event';
@@ -27,17 +28,19 @@ export interface QueueBounds {
 export class EventQueue {
   readonly #bounds: QueueBounds;
   readonly #clock: Clock;
+  readonly #onLoss: LossListener;
   readonly #entries = new Deque<QueueEntry | Gap>();
   #events = 0;
   #bytes = 0;
   #highWater = 0;
   #lastSequence = 0;
-  #lost = 0;
   #headIsPinned = false;
 
-  constructor(bounds: QueueBounds, clock: Clock) {
+  /** @param onLoss Told of each event that is dropped, or could not be read. */
+  constructor(bounds: QueueBounds, clock: Clock, onLoss: LossListener = () => {}) {
     this.#bounds = bounds;
     this.#clock = clock;
+    this.#onLoss = onLoss;
   }
 
   /** How many events are queued, gaps included. */
@@ -58,11 +61,6 @@ export class EventQueue {
   /** The most events that were ever queued at once, gaps not counted. */
   get highWater(): number {
     return this.#highWater;
-  }
-
-  /** How many events were dropped, or could not be read. */
-  get lost(): number {
-    return this.#lost;
   }
 
   /** The sequence number of the newest arrival; 0 before the first. */
@@ -101,25 +99,32 @@ export class EventQueue {
     );
   }
 
-  /** Queues an event, or counts it into a gap; with `overflow: 'refuse'` it is queued even where there is no room. */
-  push(event: ReadEvent): void {
+  /**
+   * Queues an event, or counts it into a gap; with `overflow: 'refuse'` it is queued even where there is no room.
+   *
+   * @returns The event as it is queued; nothing where it is lost.
+   */
+  push(event: ReadEvent): QueueEntry | undefined {
     this.#lastSequence += 1;
+    const sequence = this.#lastSequence;
     if (this.#bounds.overflow === 'refuse' || this.fits(event.bytes) || this.#makeRoomFor(event.bytes)) {
-      this.#entries.push(new QueueEntry(event, this.#lastSequence, event.bytes, 0));
+      const entry = new QueueEntry(event, sequence, event.bytes, 0);
+      this.#entries.push(entry);
       this.#events += 1;
       this.#bytes += event.bytes;
       this.#highWater = Math.max(this.#highWater, this.#events);
-    } else {
-      this.#lost += 1;
-      this.#gapAtEnd().addOverflowed(this.#lastSequence, event.type);
+      return entry;
     }
+    this.#gapAtEnd().addOverflowed(sequence, event.type);
+    this.#onLoss(sequence, event.type);
+    return undefined;
   }
 
   /** Queues a gap in the place of an event that could not be read. */
   pushInvalid(error: InvalidEventError | ProtocolError): void {
     this.#lastSequence += 1;
-    this.#lost += 1;
     this.#gapAtEnd().addInvalid(this.#lastSequence, error);
+    this.#onLoss(this.#lastSequence, undefined, error);
   }
 
   /** The sequence number of the oldest entry, a gap's being its last; infinite where nothing is queued. */
@@ -142,11 +147,15 @@ export class EventQueue {
     if (!(first instanceof Gap)) {
       return first;
     }
-    // The program's caps guard against what comes from outside; a gap's own text is bounded by what it counts.
-    const entry = new QueueEntry(readEvent(first.toXml(), defaultEventLimits), first.last, 0, first.count);
+    const entry = entryOfGap(first);
     this.#entries.shift();
     this.#entries.unshift(entry);
     return entry;
+  }
+
+  /** Everything that is queued, the oldest first; it stays as it is, and a gap in it goes on growing. */
+  peek(): QueueEntry[] {
+    return Array.from(this.#entries, (entry) => (entry instanceof Gap ? entryOfGap(entry) : entry));
   }
 
   /** Takes the oldest entry off the queue. */
@@ -204,7 +213,6 @@ export class EventQueue {
     const oldest = entries.shift() as QueueEntry;
     this.#events -= 1;
     this.#bytes -= oldest.bytes;
-    this.#lost += 1;
     gap ??= new Gap(oldest.sequence, this.#timestamp());
     gap.addOverflowed(oldest.sequence, oldest.type);
     if (entries.first instanceof Gap) {
@@ -215,6 +223,7 @@ export class EventQueue {
     if (pinned !== undefined) {
       entries.unshift(pinned);
     }
+    this.#onLoss(oldest.sequence, oldest.type);
     return true;
   }
 
@@ -231,4 +240,9 @@ export class EventQueue {
   #timestamp(): string {
     return formatTimestamp(this.#clock.now());
   }
+}
+
+/** A gap as an event. The program's caps guard against what comes from outside; a gap's own text is bounded by what it counts. */
+function entryOfGap(gap: Gap): QueueEntry {
+  return new QueueEntry(readEvent(gap.toXml(), defaultEventLimits), gap.last, 0, gap.count);
 }

@@ -54,6 +54,16 @@ export type QueuedEventOf<Type extends keyof EventTypes> = EventFields & {
  */
 export type QueuedEvent = { [Type in keyof EventTypes]: QueuedEventOf<Type> }[keyof EventTypes];
 
+/**
+ * What a filter lets through, as far as the compiler can tell: a list of types that `EventTypes` declares lets through
+ * events of those types, on its own or as a `select`; anything else any event.
+ */
+export type QueuedEventMatching<Source> = Source extends readonly (keyof EventTypes)[]
+  ? { [Type in Source[number]]: QueuedEventOf<Type> }[Source[number]]
+  : Source extends { readonly select: infer Selected extends readonly (keyof EventTypes)[] }
+    ? QueuedEventMatching<Selected>
+    : QueuedEvent;
+
 /** An event in the queue, as the queue and the delivery see it. */
 export class QueueEntry extends EventRecord implements EventFields {
   readonly sequence: number;

@@ -36,6 +36,5 @@ export function sendEvent(conn: Connection, event: string | StructuredEvent): vo
     typeof event === 'string' ? event : writeEvent(event, formatTimestamp(core.clock.now()), core.eventLimits);
   const read = readEvent(xml, core.eventLimits);
   core.queue.requireRoomFor(read.bytes);
-  core.queue.push(read);
-  core.announce();
+  core.receive(read);
 }

@@ -1,3 +1,4 @@
+import { removeEach } from './handler-list';
 import type { Registration } from './handlers';
 
 /**
@@ -8,9 +9,7 @@ import type { Registration } from './handlers';
 export class SignalWatch {
   readonly #registrations = new Map<AbortSignal, Set<Registration>>();
   readonly #onAbort = (event: Event) => {
-    for (const registration of this.#registrations.get(event.target as AbortSignal) ?? []) {
-      registration.remove();
-    }
+    removeEach(this.#registrations.get(event.target as AbortSignal) ?? []);
   };
 
   add(signal: AbortSignal, registration: Registration): void {

@@ -1,8 +1,11 @@
 import { sleep, systemClock } from '../clock';
 import type { ConnectionCore } from './connection';
 
-/** How long one of several connections is waited on before the next has its turn, in milliseconds. */
+/** How long one of several connections is waited on before all of them are pumped, in milliseconds. */
 const SLICE = 2;
+
+/** How much longer, at least, that is for each connection, so that pumping many takes little of a processor. */
+const SLICE_EACH = 0.2;
 
 /** How long a driver is asked to wait at once, in milliseconds, since a wait may be infinite. */
 const LONGEST_WAIT = 3_600_000;
@@ -21,7 +24,7 @@ export interface WaitListener {
  * Blocks the thread until what is waited for has come to one of the connections, all of them are exhausted, or the time
  * is up.
  *
- * A connection is pumped after it was waited on. Where the clock is moved by hand it does not sleep at all. Several
+ * The connections are pumped after each sleep. Where the clock is moved by hand it does not sleep at all. Several
  * connections are waited on in turn, each for a slice: a wait on two descriptors at once would end only when both are
  * readable. Those to which nothing can come while the thread is blocked are left out.
  *
@@ -30,27 +33,35 @@ export interface WaitListener {
 export function waitSynchronously(cores: readonly ConnectionCore[], waitMs: number, listener: WaitListener): void {
   const { clock } = cores[0] as ConnectionCore;
   const deadline = clock.monotonic() + waitMs;
-  while (!cores.some(listener.isOver) && !cores.some((core) => core.clock.manual)) {
+  for (let turn = 0; ; turn += 1) {
     const live = cores.filter((core) => !core.exhausted);
-    const left = Math.min(deadline - clock.monotonic(), ...live.map(untilRetry), LONGEST_WAIT);
-    if (live.length === 0 || deadline - clock.monotonic() <= 0) {
+    // Before the look: a pause that passes in the midst of it would otherwise be seen neither as lasting nor as over.
+    const pauses = live.map(untilRetry);
+    if (cores.some(listener.isOver) || cores.some((core) => core.clock.manual)) {
+      return;
+    }
+    const now = clock.monotonic();
+    if (live.length === 0 || now >= deadline) {
       return;
     }
     const waking = live.filter(canWake);
-    if (waking.length === 0) {
-      timed(listener, () => sleep(Math.max(left, 0)));
+    const left = Math.min(deadline - now, LONGEST_WAIT, sliceOf(waking.length), ...pauses);
+    const served = waking[turn % waking.length];
+    if (left > 0) {
+      timed(listener, () => (served === undefined ? sleep(left) : served.driver.wait(left)));
     }
     for (const core of waking) {
-      const slice = waking.length === 1 ? left : Math.min(SLICE, deadline - clock.monotonic());
-      if (slice > 0) {
-        timed(listener, () => core.driver.wait(slice));
-      }
       core.pump(listener.goOn);
       if (listener.isOver(core)) {
         return;
       }
     }
   }
+}
+
+/** How long a sleep may last where it is ended by one of so many connections only. */
+function sliceOf(connections: number): number {
+  return connections > 1 ? Math.max(SLICE, SLICE_EACH * connections) : Number.POSITIVE_INFINITY;
 }
 
 /** Whether something can come while the thread is blocked that could be delivered: not behind a head that is put off. */

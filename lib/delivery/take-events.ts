@@ -55,9 +55,9 @@ export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedE
     const entry = core.queue.take();
     if (entry !== undefined) {
       events.push(entry.asQueuedEvent());
+      core.activity.taken(entry);
     }
   }
-  core.counts.taken += events.length;
   core.afterDelivery();
   return events;
 }

@@ -47,7 +47,8 @@ export async function waitForEvents(conn: Connection, options: WaitOptions = {})
   if (loss !== undefined) {
     throw loss;
   }
-  return found;
+  // A loss that another has been told meanwhile is no news any more.
+  return found && !core.exhausted;
 }
 
 const startInterval = setInterval;
@@ -77,6 +78,8 @@ export function waitForNews(
       action();
     };
     const look = () => {
+      // Before the look: a pause that passes in the midst of it would otherwise be seen neither as lasting nor as over.
+      const pausing = cores.filter((core) => core.headIsAbsent);
       if (signal?.aborted) {
         settle(() => reject(signal.reason));
       } else if (cores.some((core) => core.hasNews)) {
@@ -85,7 +88,7 @@ export function waitForNews(
         settle(() => resolve(false));
       } else {
         stopPause();
-        stopPause = scheduleEndOfPause(cores, look);
+        stopPause = scheduleEndOfPause(pausing, look);
       }
     };
     look();
@@ -117,10 +120,11 @@ export function waitForNews(
   });
 }
 
-/** Calls back when the first of the pauses after a `'retry'` has passed. */
-function scheduleEndOfPause(cores: readonly ConnectionCore[], callback: () => void): () => void {
-  const pausing = cores.filter((core) => core.headIsAbsent);
-  const stops = pausing.map((core) => core.clock.schedule(core.retryDue - core.clock.monotonic(), callback));
+/** Calls back when the first of these connections' pauses after a `'retry'` has passed. */
+function scheduleEndOfPause(pausing: readonly ConnectionCore[], callback: () => void): () => void {
+  const stops = pausing.map((core) =>
+    core.clock.schedule(Math.max(core.retryDue - core.clock.monotonic(), 0), callback),
+  );
   return () => {
     for (const stop of stops) {
       stop();

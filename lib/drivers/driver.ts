@@ -32,6 +32,10 @@ export interface EventSink {
   ended(): void;
   /** Says that no event will come any more, because the transport failed. */
   lost(cause: Error): void;
+  /** Says that the transport failed, and that the driver tries to reach the other end again. */
+  interrupted(cause: Error): void;
+  /** Says that the driver has reached the other end again. */
+  restored(): void;
 }
 
 /** What a driver is given when a connection opens. */
@@ -51,6 +55,11 @@ export interface DriverOptions {
   readonly seed?: number | undefined;
   /** Test driver: the domains of `test:///default`, in the place of its one. */
   readonly domains?: readonly GivenDomain[] | undefined;
+  /**
+   * Stream driver, `file:PATH`: waits out the pauses that `recordEvents` of `virdeliver/testing` has written between the
+   * events, this many times as fast; by default they are passed over.
+   */
+  readonly replaySpeed?: number | undefined;
   /** Remote driver: asks for no more than reading; default `false`. It is enough for all events but the monitor's. */
   readonly readOnly?: boolean | undefined;
   /** Remote driver: the types of the events that the daemon is asked for; default all but `qemu-monitor`. */

@@ -73,6 +73,12 @@ function openByScheme(context: DriverContext): Driver {
   throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri, problem);
 }
 
+/** The descriptor that a connection to this URI takes over, where it takes one over. */
+export function descriptorTakenBy(uri: string): number | undefined {
+  const digits = /^fd:(\d+)$/i.exec(uri)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** The simulated domains behind a driver, where it is the test driver. */
 export function testDomainsOf(driver: Driver): TestDomains | undefined {
   return driver instanceof loadTest().TestDriver ? driver.domains : undefined;

@@ -220,6 +220,22 @@ describe('onRelease', () => {
     expect(registration.active).toBe(false);
   });
 
+  it('of every handler that shares a signal is called when that aborts, before what they throw is thrown', () => {
+    const conn = openConnection();
+    const { signal } = new AbortController();
+    const listened = jest.spyOn(signal, 'addEventListener');
+    const onRelease = (number: number) => {
+      throw new Error(`release ${number}`);
+    };
+    const registrations = [1, 2].map((number) => {
+      return addEventHandler(conn, null, () => {}, number, { signal, onRelease });
+    });
+    // What a listener throws is an uncaught exception, so it is called here rather than by the signal.
+    const abort = listened.mock.calls[0]?.[1] as unknown as (event: { target: AbortSignal }) => void;
+    expect(() => abort({ target: signal })).toThrow(AggregateError);
+    expect(registrations.map(({ active }) => active)).toEqual([false, false]);
+  });
+
   it('of every handler is called when the connection closes, before what they throw is thrown', () => {
     const conn = openConnection();
     const calls: number[] = [];

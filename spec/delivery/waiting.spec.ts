@@ -1,5 +1,8 @@
 import {
   addEventHandler,
+  type Clock,
+  type Connection,
+  ConnectionLostError,
   closeConnection,
   connectionStats,
   DeliveryError,
@@ -16,6 +19,29 @@ import {
 import { eventXml, openScripted } from '../support/scripted-driver';
 
 const turnOfTheLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** A clock on which some time passes between any two looks at it; what is scheduled is called in the next turn of the loop. */
+class BusyClock implements Clock {
+  readonly manual = false;
+  #time = 0;
+
+  now(): number {
+    return this.#time;
+  }
+
+  monotonic(): number {
+    this.#time += 1;
+    return this.#time;
+  }
+
+  schedule(milliseconds: number, callback: () => void): () => void {
+    const call = setImmediate(() => {
+      this.#time += milliseconds;
+      callback();
+    });
+    return () => clearImmediate(call);
+  }
+}
 
 describe('waitForEvents', () => {
   it('finds nothing when the time is up', async () => {
@@ -73,6 +99,15 @@ describe('waitForEvents', () => {
     expect(conn.state).toBe('ended');
   });
 
+  it('is told once of a loss, however many wait', async () => {
+    const { conn, driver } = openScripted();
+    const waits = [waitForEvents(conn), waitForEvents(conn)];
+    driver.end = new Error('the wire is cut');
+    driver.arrive();
+    await expect(waits[0]).rejects.toBeInstanceOf(ConnectionLostError);
+    await expect(waits[1]).resolves.toBe(false);
+  });
+
   it('lets the driver read on when a delivery has made room', async () => {
     const { conn, driver } = openScripted({ queue: { maxEvents: 1 } });
     addEventHandler(conn, null, (_, event) => (event.attempt === 1 ? 'retry' : undefined));
@@ -92,6 +127,56 @@ describe('waitForEvents', () => {
       await expect(waitForEvents(openConnection(), options as never)).rejects.toBeInstanceOf(InvalidArgumentError);
     },
   );
+});
+
+describe('the end of the pause after a retry', () => {
+  const PAUSES = Array.from({ length: 20 }, (_, place) => place + 1);
+
+  /** A connection whose only event is put off for so many looks at its clock. */
+  function putOff(retryDelayMs: number): Connection {
+    const conn = openConnection('memory:', { clock: new BusyClock() });
+    addEventHandler(conn, null, (_, event) => (event.attempt === 1 ? 'retry' : undefined));
+    sendEvent(conn, eventXml('a'));
+    deliverEvents(conn, { retryDelayMs });
+    return conn;
+  }
+
+  it('is not missed by a wait that begins just then', async () => {
+    const missed: number[] = [];
+    for (const pause of PAUSES) {
+      const stop = new AbortController();
+      const wait = waitForEvents(putOff(pause), { signal: stop.signal });
+      await turnOfTheLoop();
+      await turnOfTheLoop();
+      stop.abort();
+      await wait.catch(() => missed.push(pause));
+    }
+    expect(missed).toEqual([]);
+  });
+
+  it('is not slept over by a synchronous wait that begins just then', () => {
+    const sleeps = jest.spyOn(Atomics, 'wait').mockReturnValue('timed-out');
+    try {
+      for (const pause of PAUSES) {
+        expect(deliverEvents(putOff(pause), { waitMs: 60_000 }).events).toBe(1);
+        expect(Math.max(0, ...sleeps.mock.calls.map(([, , , milliseconds]) => milliseconds ?? 0))).toBeLessThan(pause);
+      }
+    } finally {
+      sleeps.mockRestore();
+    }
+  });
+
+  it('is nothing to take for takeEvents, which goes on sleeping', () => {
+    const conn = putOff(30);
+    const sleeps = jest.spyOn(Atomics, 'wait').mockReturnValue('timed-out');
+    try {
+      expect(takeEvents(conn, { waitMs: 1000 })).toEqual([]);
+      expect(sleeps.mock.calls[0]?.[3]).toBeLessThan(30);
+      expect(Math.max(...sleeps.mock.calls.map(([, , , milliseconds]) => milliseconds ?? 0))).toBeGreaterThan(900);
+    } finally {
+      sleeps.mockRestore();
+    }
+  });
 });
 
 describe('runDelivery', () => {

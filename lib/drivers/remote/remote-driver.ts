@@ -164,6 +164,7 @@ export class RemoteDriver implements Driver {
     this.#queue(connectionLost(this.#context.uri, cause));
     if (this.#reconnects) {
       this.#reconnection = new Reconnection(this.#context.clock);
+      this.#context.sink.interrupted(cause);
       this.#attend();
     } else {
       this.#loss = cause;
@@ -191,6 +192,7 @@ export class RemoteDriver implements Driver {
     }
     this.#queue(eventsMissed());
     this.#queue(connectionRestored(this.#context.uri));
+    this.#context.sink.restored();
     session.begin();
   }
 

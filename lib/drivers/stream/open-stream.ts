@@ -1,10 +1,12 @@
 import { constants, openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InvalidUriError, OpenError } from '../../errors';
+import { shown } from '../../arguments';
+import { InvalidArgumentError, InvalidUriError, OpenError } from '../../errors';
 import type { Driver, DriverContext } from '../driver';
 import type { ByteSource } from './byte-source';
 import { closeDescriptor, type DescriptorKind, kindOfDescriptor, kindOfPath, requireReadable } from './descriptor';
 import { FileSource, FollowedFileSource } from './file-source';
+import { PacedSource } from './paced-source';
 import { PipeSource } from './pipe-source';
 import { StreamDriver } from './stream-driver';
 import { parseStreamUri } from './stream-uri';
@@ -26,6 +28,7 @@ import { TerminalSource } from './terminal-source';
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI` where the URI cannot be read, `ERR_UNSUPPORTED_URI` on other systems.
  * @throws {OpenError} `ERR_OPEN` where what it names is not there, is of another kind, or may not be read.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where `replaySpeed` is no number above 0.
  */
 export function openStream(context: DriverContext): Driver {
   const { uri } = context;
@@ -40,11 +43,31 @@ export function openStream(context: DriverContext): Driver {
   switch (address.kind) {
     case 'descriptor':
       return new StreamDriver(openDescriptor(uri, address.fd), context);
-    case 'file':
-      return new StreamDriver(openFile(uri, resolve(address.path), address.follow), context);
+    case 'file': {
+      const speed = readReplaySpeed(context.options.replaySpeed, address.follow);
+      const source = openFile(uri, resolve(address.path), address.follow);
+      return new StreamDriver(speed === undefined ? source : new PacedSource(source, context.clock, speed), context);
+    }
     case 'fifo':
       return new StreamDriver(openFifo(uri, resolve(address.path)), context);
   }
+}
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` */
+function readReplaySpeed(speed: unknown, follow: boolean): number | undefined {
+  if (speed === undefined) {
+    return undefined;
+  }
+  if (typeof speed !== 'number' || !(speed > 0)) {
+    throw new InvalidArgumentError('options.replaySpeed', `must be a number above 0, but is ${shown(speed)}`);
+  }
+  if (follow) {
+    throw new InvalidArgumentError(
+      'options.replaySpeed',
+      'is for a file that is complete, not for one that is followed',
+    );
+  }
+  return speed;
 }
 
 function openDescriptor(uri: string, fd: number): ByteSource {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,6 +106,28 @@ describe('a connection that reconnects', () => {
     daemon.perform(lifecycleEvent(lifecycle.started));
     await waitForEvents(conn);
     expect(takeEvents(conn).map(brief)).toEqual(['web: shutoff → running']);
+  });
+
+  it('tells both on the diagnostics channels', async () => {
+    const seen: unknown[] = [];
+    const channels = ['virdeliver:connection:lost', 'virdeliver:connection:connected'];
+    const note = (message: unknown) => seen.push(message);
+    for (const channel of channels) {
+      subscribe(channel, note);
+    }
+    const [conn, kill] = await open();
+    await kill();
+    takeEvents(conn, { waitMs: 5000 });
+    await bench.start({}, path);
+    takeUntil(conn, 'connection-restored');
+    for (const channel of channels) {
+      unsubscribe(channel, note);
+    }
+    expect(seen).toEqual([
+      { connection: conn, again: false },
+      { connection: conn, error: expect.objectContaining({ code: 'ERR_DAEMON_GONE' }), reconnects: true },
+      { connection: conn, again: true },
+    ]);
   });
 
   it('registers the events anew', async () => {

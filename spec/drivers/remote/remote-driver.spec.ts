@@ -71,6 +71,14 @@ describe('events of a daemon', () => {
     expect(seen).toEqual(['web: running → paused']);
   });
 
+  it('are waited for the whole time that is asked for, whatever else the daemon says meanwhile', async () => {
+    const conn = bench.connect(await bench.start(), { keepAlive: { intervalMs: 20, count: 1000 } });
+    takeEvents(conn);
+    const start = performance.now();
+    expect(deliverEvents(conn, { waitMs: 150 }).events).toBe(0);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(149);
+  });
+
   it('reach them in the event loop', async () => {
     const daemon = await bench.start();
     const conn = bench.connect(daemon);

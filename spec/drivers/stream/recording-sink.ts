@@ -40,6 +40,14 @@ export class RecordingSink implements EventSink {
     this.#note('lost');
   }
 
+  interrupted(): void {
+    this.#note('interrupted');
+  }
+
+  restored(): void {
+    this.#note('restored');
+  }
+
   /** Resolves when the log holds something that satisfies a condition; the event loop runs meanwhile. */
   until(condition: (log: readonly string[]) => boolean): Promise<void> {
     return new Promise((resolve) => {

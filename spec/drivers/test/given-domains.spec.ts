@@ -1,18 +1,20 @@
-import { listDomains, openConnection, testDomains } from '../../../lib';
+import { listDomains, openConnection } from '../../../lib';
+import { openTestConnection } from '../../../lib/testing';
 
 describe('the option domains', () => {
   it('gives the domains of test:///default, in the place of its one', () => {
-    using conn = openConnection('test:///default', {
+    using hypervisor = openTestConnection({
       domains: [
         { name: 'web', state: 'running' },
         { name: 'db', uuid: '11111111222243338444555555555555' },
       ],
     });
+    const { conn, domains } = hypervisor;
     expect(listDomains(conn)).toEqual([
       { name: 'db', uuid: '11111111-2222-4333-8444-555555555555', id: -1, state: 'shutoff' },
       { name: 'web', uuid: expect.stringMatching(/^[0-9a-f-]{36}$/), id: 1, state: 'running' },
     ]);
-    testDomains(conn).get('web').suspend();
+    domains.get('web').suspend();
     expect(listDomains(conn)[1]?.state).toBe('paused');
   });
 

@@ -53,6 +53,10 @@ export class RecordedDriver {
         lost: (cause) => {
           throw cause;
         },
+        interrupted: (cause) => {
+          throw cause;
+        },
+        restored: () => {},
       },
     });
   }

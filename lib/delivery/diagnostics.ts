@@ -1,0 +1,101 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { InvalidEventError, ProtocolError } from '../errors';
+import type { Connection } from './connection';
+import type { HandlerRegistration } from './handlers';
+import type { QueuedEvent } from './queued-event';
+
+/** What a message about a connection carries. */
+export interface ConnectionMessage {
+  readonly connection: Connection;
+}
+
+/** What a message about an event in a queue carries. */
+export interface EventMessage extends ConnectionMessage {
+  readonly event: QueuedEvent;
+}
+
+/** A delivery is done with an event. */
+export interface EventDeliveredMessage extends EventMessage {
+  /** Whether no handler's filter matched it. */
+  readonly unmatched: boolean;
+}
+
+/** A handler, or its filter, failed on an event. */
+export interface EventFailedMessage extends EventMessage {
+  readonly handler: HandlerRegistration;
+  /** What it threw, or a `HandlerResultError`. */
+  readonly error: unknown;
+}
+
+/** An event did not enter the queue, or was dropped from it; a gap stands in its place. */
+export interface EventLostMessage extends ConnectionMessage {
+  /** Its number among all that arrived. */
+  readonly sequence: number;
+  readonly cause: 'overflow' | 'invalid';
+  /** Its type; `undefined` where it could not be read. */
+  readonly type: string | undefined;
+  /** Why it could not be read. */
+  readonly error: InvalidEventError | ProtocolError | undefined;
+}
+
+/** A connection is open, or has found its way back to a daemon that had gone away. */
+export interface ConnectionConnectedMessage extends ConnectionMessage {
+  /** Whether it was connected before. */
+  readonly again: boolean;
+}
+
+/** The other end of a connection went away. */
+export interface ConnectionLossMessage extends ConnectionMessage {
+  readonly error: Error;
+  /** Whether its driver tries to reach the other end again. */
+  readonly reconnects: boolean;
+}
+
+/**
+ * What is published on the channels of `node:diagnostics_channel`, by the channels' names.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel';
+ * import { type DiagnosticsMessages, openConnection, sendEvent } from 'virdeliver';
+ *
+ * subscribe('virdeliver:event:sent', (message) => {
+ *   const { event } = message as DiagnosticsMessages['virdeliver:event:sent'];
+ *   console.log(event.sequence, event.type); // 1 backup-done
+ * });
+ * sendEvent(openConnection(), { type: 'backup-done' });
+ * ```
+ */
+export interface DiagnosticsMessages {
+  /** An event was queued: the program sent it, or a driver took it from its transport. */
+  'virdeliver:event:sent': EventMessage;
+  /** An event left the queue: all handlers that match are done with it, or none matched. */
+  'virdeliver:event:delivered': EventDeliveredMessage;
+  /** An event left the queue by `takeEvents`. */
+  'virdeliver:event:taken': EventMessage;
+  /** A handler, or its filter, failed; the event is delivered all the same. */
+  'virdeliver:event:failed': EventFailedMessage;
+  /** An event was lost. */
+  'virdeliver:event:lost': EventLostMessage;
+  /** A connection was opened, or found its way back. */
+  'virdeliver:connection:connected': ConnectionConnectedMessage;
+  /** The other end of a connection went away. */
+  'virdeliver:connection:lost': ConnectionLossMessage;
+}
+
+/** A channel, by which messages of its shape go out. Ask `hasSubscribers` before one is made: it costs next to nothing. */
+export interface ChannelNamed<Name extends keyof DiagnosticsMessages> extends Pick<Channel, 'hasSubscribers'> {
+  publish(message: DiagnosticsMessages[Name]): void;
+}
+
+function named<Name extends keyof DiagnosticsMessages>(name: Name): ChannelNamed<Name> {
+  return channel(name);
+}
+
+export const eventSent: ChannelNamed<'virdeliver:event:sent'> = named('virdeliver:event:sent');
+export const eventDelivered: ChannelNamed<'virdeliver:event:delivered'> = named('virdeliver:event:delivered');
+export const eventTaken: ChannelNamed<'virdeliver:event:taken'> = named('virdeliver:event:taken');
+export const eventFailed: ChannelNamed<'virdeliver:event:failed'> = named('virdeliver:event:failed');
+export const eventLost: ChannelNamed<'virdeliver:event:lost'> = named('virdeliver:event:lost');
+export const connected: ChannelNamed<'virdeliver:connection:connected'> = named('virdeliver:connection:connected');
+export const connectionLost: ChannelNamed<'virdeliver:connection:lost'> = named('virdeliver:connection:lost');

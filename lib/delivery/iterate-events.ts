@@ -1,0 +1,246 @@
+import { readNumber, requireOptions } from '../arguments';
+import { DeliveryError } from '../errors';
+import type { FilterSource } from '../filter/filter';
+import { type Connection, type ConnectionCore, coreOf } from './connection';
+import { deliver } from './deliver-events';
+import { type DeliveryOptions, type DeliveryPlan, readDeliveryOptions } from './delivery-options';
+import { Deque } from './deque';
+import { addEventHandler, type HandlerOptions, type Registration } from './handlers';
+import type { QueuedEvent, QueuedEventMatching } from './queued-event';
+import { waitForNews } from './wait-for-events';
+
+// Taken at import, so that a test runner's fake timers do not stop an iteration.
+const startImmediate = setImmediate;
+const nextTurn = () => new Promise<void>((resolve) => startImmediate(resolve));
+
+/** The options of `iterateEvents`: those of its handler, and those of the deliveries that it makes. */
+export interface IterateOptions
+  extends Pick<HandlerOptions, 'signal' | 'namespaces' | 'variables' | 'functions'>,
+    Pick<DeliveryOptions, 'budgetMs' | 'retryDelayMs' | 'throwOnError'> {
+  /** The most events held for a consumer that has not asked for them yet, from 1 on; default 64. */
+  readonly highWaterMark?: number | undefined;
+}
+
+/** The events of a connection, one at a time; what `iterateEvents` returns. */
+export interface EventIterator<Event = QueuedEvent> extends AsyncIterator<Event, undefined, void>, AsyncDisposable {
+  /** The next event: one that is held, or else the next that a delivery brings. It may be asked for several at once. */
+  next(): Promise<IteratorResult<Event, undefined>>;
+  /**
+   * Removes the handler and ends the iteration, for those as well who wait for an event; what was held is dropped.
+   *
+   * It is rejected with the `DeliveryError` of the delivery that brought the last event, where that has not been told yet.
+   */
+  return(): Promise<IteratorResult<Event, undefined>>;
+  [Symbol.asyncIterator](): EventIterator<Event>;
+  /** Ends the iteration, as `return()` does. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const HIGH_WATER_MARK = 64;
+const DELIVERY_OPTIONS = ['budgetMs', 'retryDelayMs', 'throwOnError'] as const;
+const OPTIONS = ['signal', 'highWaterMark', 'namespaces', 'variables', 'functions', ...DELIVERY_OPTIONS];
+
+/**
+ * Hands out the events that match a filter to `for await`: waits for them and delivers them in the event loop.
+ *
+ * It registers a handler, which meets the same events as any other and is removed when the loop is left, in whatever way.
+ * Whenever an event is asked for and none is held, it delivers up to the next one that matches, and the connection's
+ * other handlers run meanwhile: it takes no more from the queue than was asked for. What others deliver meanwhile is held,
+ * up to `highWaterMark` events; then the handler answers `'retry'`, so that the queue waits for the consumer. An iterator
+ * that is never asked, or not any more, holds up its connection until its `return()` is called.
+ *
+ * It ends when the connection has ended or is closed. It is rejected, after the events that came before, with what its
+ * deliveries throw, and when the signal aborts with the signal's reason; nothing that is still queued is lost by that.
+ *
+ * @throws {FilterError} with the code that says why the filter is refused, from the call itself.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`, from the call itself.
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`, from the call itself.
+ * @throws {DeliveryError} `ERR_DELIVERY`, from the iteration, where handlers failed and `throwOnError` is not `false`.
+ * @throws {ConnectionLostError} `ERR_CONNECTION_LOST`, from the iteration, unless the program was told before.
+ * @example
+ * ```ts
+ * import { iterateEvents, openConnection } from 'virdeliver';
+ *
+ * using conn = openConnection('test:///default', { seed: 42 });
+ * for await (const event of iterateEvents(conn, ['domain-state-transition'])) {
+ *   console.log(event.detail?.domain.name, event.detail?.to);
+ *   break;
+ * }
+ * ```
+ */
+export function iterateEvents<const Source extends FilterSource>(
+  conn: Connection,
+  filter: Source,
+  options: IterateOptions = {},
+): EventIterator<QueuedEventMatching<Source>> {
+  requireOptions('options', options, OPTIONS);
+  const mark = readNumber('options.highWaterMark', options.highWaterMark, HIGH_WATER_MARK, { least: 1, whole: true });
+  const plan = readDeliveryOptions(Object.fromEntries(DELIVERY_OPTIONS.map((name) => [name, options[name]])));
+  const { signal, namespaces, variables, functions } = options;
+  const handlerOptions = { signal, namespaces, variables, functions };
+  const iteration = new Iteration(conn, filter, handlerOptions, { ...plan, heedsRetryDelay: true }, mark);
+  // The handler receives nothing but what the filter lets through.
+  return iteration as EventIterator<QueuedEvent> as EventIterator<QueuedEventMatching<Source>>;
+}
+
+/** One who has asked for an event, and waits for it. */
+interface Request {
+  resolve(result: IteratorResult<QueuedEvent, undefined>): void;
+  reject(reason: unknown): void;
+}
+
+/** A consumer's handler, the events held for it, and what it has asked for. */
+class Iteration implements EventIterator {
+  readonly #conn: Connection;
+  readonly #core: ConnectionCore;
+  readonly #plan: DeliveryPlan;
+  readonly #highWaterMark: number;
+  readonly #registration: Registration;
+  readonly #held = new Deque<QueuedEvent>();
+  readonly #requests = new Deque<Request>();
+  /** What the iteration has failed with, until somebody is told. */
+  #failure: { readonly reason: unknown } | undefined;
+  #isOver = false;
+  #isServing = false;
+  #isDelivering = false;
+  /** Calls off the wait for news. */
+  #wait: AbortController | undefined;
+
+  constructor(conn: Connection, filter: FilterSource, options: HandlerOptions, plan: DeliveryPlan, mark: number) {
+    this.#conn = conn;
+    this.#core = coreOf(conn);
+    this.#plan = plan;
+    this.#highWaterMark = mark;
+    const { signal } = options;
+    const onRelease = () => this.#end(signal?.aborted ? { reason: signal.reason } : undefined);
+    const iterateEvents = (_: Connection, event: QueuedEvent) => this.#receive(event);
+    const registration = addEventHandler(conn, filter, iterateEvents, undefined, { ...options, onRelease });
+    this.#registration = registration as Registration;
+  }
+
+  next(): Promise<IteratorResult<QueuedEvent, undefined>> {
+    const event = this.#held.shift();
+    if (event !== undefined) {
+      this.#registration.longestPause = 0;
+      this.#core.handlerReady();
+      return Promise.resolve({ done: false, value: event });
+    }
+    if (this.#failure !== undefined) {
+      const { reason } = this.#failure;
+      this.#failure = undefined;
+      return Promise.reject(reason);
+    }
+    if (this.#isOver) {
+      return Promise.resolve({ done: true, value: undefined });
+    }
+    return new Promise((resolve, reject) => {
+      this.#requests.push({ resolve, reject });
+      this.#serve();
+    });
+  }
+
+  return(): Promise<IteratorResult<QueuedEvent, undefined>> {
+    this.#registration.remove();
+    this.#held.clear();
+    const failure = this.#failure;
+    this.#failure = undefined;
+    // The signal's reason is no news to the one who leaves; that handlers failed is, and nobody else will say so.
+    if (failure?.reason instanceof DeliveryError) {
+      return Promise.reject(failure.reason);
+    }
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** Takes an event from a delivery; the iteration's own delivery ends where nobody asks for more. */
+  #receive(event: QueuedEvent): 'retry' | 'break' | undefined {
+    const request = this.#requests.shift();
+    if (request !== undefined) {
+      request.resolve({ done: false, value: event });
+    } else if (this.#held.length < this.#highWaterMark) {
+      this.#held.push(event);
+    } else {
+      this.#registration.longestPause = Number.POSITIVE_INFINITY;
+      return 'retry';
+    }
+    if (this.#requests.length > 0) {
+      return undefined;
+    }
+    this.#wait?.abort();
+    return this.#isDelivering ? 'break' : undefined;
+  }
+
+  /** Delivers while somebody asks for an event; the event loop has its turn before each delivery. */
+  async #serve(): Promise<void> {
+    if (this.#isServing) {
+      return;
+    }
+    this.#isServing = true;
+    try {
+      while (this.#requests.length > 0) {
+        if (!this.#core.hasNews && !(await this.#waitForNews())) {
+          this.#registration.remove();
+        }
+        await nextTurn();
+        if (this.#requests.length > 0) {
+          this.#deliver();
+        }
+      }
+    } catch (reason) {
+      this.#end({ reason });
+      this.#registration.remove();
+    } finally {
+      this.#isServing = false;
+    }
+  }
+
+  /** Waits until there is news, or nobody asks for an event any more; no, where no event will ever come. */
+  async #waitForNews(): Promise<boolean> {
+    const wait = new AbortController();
+    this.#wait = wait;
+    try {
+      return await waitForNews([this.#core], Number.POSITIVE_INFINITY, wait.signal);
+    } catch (error) {
+      if (wait.signal.aborted) {
+        return true;
+      }
+      throw error;
+    } finally {
+      this.#wait = undefined;
+    }
+  }
+
+  #deliver(): void {
+    this.#isDelivering = true;
+    try {
+      deliver(this.#conn, this.#plan, 'iterateEvents');
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+
+  /** Ends the iteration, once: events that are held are handed out first, then the failure, where there is one. */
+  #end(failure: { readonly reason: unknown } | undefined): void {
+    if (this.#isOver) {
+      return;
+    }
+    this.#isOver = true;
+    this.#failure = failure;
+    this.#wait?.abort();
+    for (let request = this.#requests.shift(); request !== undefined; request = this.#requests.shift()) {
+      if (this.#failure === undefined) {
+        request.resolve({ done: true, value: undefined });
+      } else {
+        request.reject(this.#failure.reason);
+        this.#failure = undefined;
+      }
+    }
+  }
+}
