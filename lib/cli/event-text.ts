@@ -43,7 +43,7 @@ export class EventText {
 
   /** The word of a state, as it stands out. */
   state(state: string): string {
-    return this.#output.style(STATE_STYLES[state] ?? 'reset', printable(state));
+    return this.#output.style(stateStyle(state), printable(state));
   }
 
   #whatHappened(event: QueuedEvent, subject: Element | undefined): string {
@@ -55,12 +55,17 @@ export class EventText {
     }
     if (event.type === 'events-lost' && event.detail !== undefined) {
       const { count, cause, error } = event.detail;
-      const lost = `${count ?? 'an unknown number of'} events lost (${printable(cause)})`;
+      const lost = `${count ?? 'an unknown number of'} ${count === 1 ? 'event' : 'events'} lost (${printable(cause)})`;
       return this.#output.style('red', lost) + (error === undefined ? '' : `: ${describeError(error)}`);
     }
     const summary = summaryOf(event.document.documentElement as Element, subject);
     return [this.#output.style('cyan', printable(event.type)), ...summary].join('  ');
   }
+}
+
+/** How the word of a state stands out. */
+export function stateStyle(state: string): Style {
+  return STATE_STYLES[state] ?? 'reset';
 }
 
 /** What an event is about: its first element that has a name or a UUID. */

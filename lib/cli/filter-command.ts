@@ -1,11 +1,26 @@
 import { resolve } from 'node:path';
-import { closeConnection, compileFilter, type Filter, FilterError, openConnection, takeEvents } from '../index';
+import {
+  type ConditionOutcome,
+  type CostClass,
+  closeConnection,
+  compileFilter,
+  explainMatch,
+  type Filter,
+  FilterError,
+  type IndexExplanation,
+  openConnection,
+  takeEvents,
+} from '../index';
 import { readArguments, readFilterOptions, UsageError } from './command-line';
-import { EventText } from './event-text';
+import { EventText, printable } from './event-text';
 import type { Output } from './output';
 
 /** How many events are read before the output gets the time to go out. */
 const BATCH = 256;
+
+/** How many false conditions are shown of an event, and how much of a value, in UTF-16 code units. */
+const SHOWN_CONDITIONS = 5;
+const LONGEST_VALUE = 60;
 
 /** `virdeliver filter`: checks and explains a filter, and tries it on the events in files. */
 export async function filterCommand(args: readonly string[], output: Output, messages: Output): Promise<number> {
@@ -53,10 +68,33 @@ function explain(filter: Filter, output: Output): void {
   if (explanation.kind === 'expression') {
     output.line(`${output.style('bold', 'filter')}   ${explanation.source}`);
     output.line(`${output.style('bold', 'in full')}  ${explanation.parsed}`);
+    output.line(`${output.style('bold', 'index')}    ${indexText(explanation.index)}`);
+    output.line(`${output.style('bold', 'cost')}     ${costTexts[explanation.cost]}`);
   }
   for (const { position, message } of explanation.warnings) {
     output.line(`${output.style('yellow', 'warning')}  at ${position + 1}: ${message}`);
   }
+}
+
+const costTexts: Readonly<Record<CostClass, string>> = {
+  constant: 'constant: it looks at the event element alone',
+  children: 'children: it goes down step by step, by the names of elements',
+  document: 'document: it may look at every node of an event',
+  quadratic: 'quadratic: for each of many nodes it may look at many others',
+};
+
+/** By what a filter is found among many, in a line. */
+function indexText(index: IndexExplanation): string {
+  if (!index.indexed) {
+    return `none, it is evaluated on every event: ${index.because}`;
+  }
+  const conditions = index.by.map(({ anyOf }) =>
+    anyOf.flatMap(({ path, values }) => values.map((value) => `${path} = ${JSON.stringify(value)}`)).join(' or '),
+  );
+  if (conditions.includes('')) {
+    return 'no event can match';
+  }
+  return `${conditions.join('; ')}${index.evaluated ? '; then it is evaluated' : '; that decides it'}`;
 }
 
 /** Shows which of the events in a file match, and returns how many do. */
@@ -76,6 +114,11 @@ async function tryOn(file: string, filter: Filter, output: Output): Promise<numb
         events += 1;
         matched += matches ? 1 : 0;
         output.line(`${matches ? output.style('green', 'match   ') : 'no match'}  ${text.of(event)}`);
+        if (!matches) {
+          for (const line of whyNot(explainMatch(filter, event))) {
+            output.line(output.style('gray', `          ${line}`));
+          }
+        }
       }
       await output.drained();
     }
@@ -84,4 +127,23 @@ async function tryOn(file: string, filter: Filter, output: Output): Promise<numb
   }
   output.line(`${matched} of ${events} matched`);
   return matched;
+}
+
+/** The conditions that were false, a line each, with what was found instead. */
+function whyNot(outcomes: readonly ConditionOutcome[]): string[] {
+  const unmet = outcomes.filter(({ isTrue }) => !isTrue);
+  if (unmet.length === 0) {
+    return ['each condition is true, but of different nodes'];
+  }
+  const lines = unmet.slice(0, SHOWN_CONDITIONS).map(({ condition, found }) => {
+    const values = found.flatMap(({ values, count }) => (count === 0 ? ['nothing'] : values.map(valueText)));
+    return `false  ${condition}${values.length === 0 ? '' : `  (found ${values.join(', ')})`}`;
+  });
+  const more = unmet.length - lines.length;
+  return more === 0 ? lines : [...lines, `… and ${more} more`];
+}
+
+function valueText(value: string): string {
+  const text = printable(value.replace(/\s+/g, ' '));
+  return text.length <= LONGEST_VALUE ? `'${text}'` : `'${text.slice(0, LONGEST_VALUE)}…'`;
 }

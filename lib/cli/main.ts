@@ -6,6 +6,9 @@ import { UsageError } from './command-line';
 import { filterCommand } from './filter-command';
 import { listCommand } from './list-command';
 import { Output } from './output';
+import { recordCommand } from './record-command';
+import { replayCommand } from './replay-command';
+import { statsCommand } from './stats-command';
 import { commandHelp, help } from './usage';
 import { watchCommand } from './watch-command';
 
@@ -36,6 +39,12 @@ async function run(args: readonly string[], output: Output, messages: Output): P
       return watchCommand(rest, output, messages);
     case 'filter':
       return filterCommand(rest, output, messages);
+    case 'record':
+      return recordCommand(rest, output, messages);
+    case 'replay':
+      return replayCommand(rest, output, messages);
+    case 'stats':
+      return statsCommand(rest, output, messages);
     default:
       return listCommand(rest, output);
   }

@@ -5,13 +5,16 @@ import { styleText } from 'node:util';
 /** How a piece of text stands out on a terminal. */
 export type Style = Parameters<typeof styleText>[0];
 
+/** A stream that may be a terminal, whose size is then known. */
+type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+
 /** Standard output or standard error of a command. */
 export class Output {
-  readonly #stream: Writable & { readonly isTTY?: boolean };
+  readonly #stream: OutputStream;
   readonly #isColoured: boolean;
   #isClosed = false;
 
-  constructor(stream: Writable & { readonly isTTY?: boolean }) {
+  constructor(stream: OutputStream) {
     this.#stream = stream;
     // https://no-color.org: set, and not empty.
     this.#isColoured = stream.isTTY === true && !process.env['NO_COLOR'];
@@ -28,10 +31,22 @@ export class Output {
     return this.#isClosed;
   }
 
+  /** The size of the terminal; `undefined` where it is none, or one on which the cursor cannot be moved. */
+  get screen(): { readonly columns: number; readonly rows: number } | undefined {
+    const { isTTY, columns, rows } = this.#stream;
+    // A terminal that does not know its own size says that it is 0.
+    return isTTY && process.env['TERM'] !== 'dumb' ? { columns: columns || 80, rows: rows || 24 } : undefined;
+  }
+
   /** Writes a line. */
   line(text: string): void {
+    this.write(`${text}\n`);
+  }
+
+  /** Writes a text as it is. */
+  write(text: string): void {
     if (!this.#isClosed) {
-      this.#stream.write(`${text}\n`);
+      this.#stream.write(text);
     }
   }
 

@@ -7,6 +7,9 @@ usage: virdeliver COMMAND [ARGUMENT…] [OPTION…]
   watch [URI]                shows the events of a connection as they come
   filter XPATH [FILE…]       checks and explains a filter, and tries it on the events in files
   list [URI]                 shows the domains of a connection and their states
+  record URI FILE            writes the events of a connection to a file, with the pauses between them
+  replay FILE                shows the events of such a file, with the pauses
+  stats [URI]                shows how many events of which types come, how long the queue is, and how the domains are
 
   --help, -h                 this text; after a command, the command's own
   --version                  the version
@@ -52,7 +55,7 @@ examples:
 const FILTER = `usage: virdeliver filter XPATH [FILE…] [OPTION…]
 
 Checks a filter, an XPath 1.0 expression whose context node is the event element, and explains it. On the events in
-files (- is standard input) it shows which match.
+files (- is standard input) it shows which match, and of the others which conditions were false, with what was there.
 
   --namespace P=URI          what a prefix in the expression stands for; may be given again
   --variable N=VALUE         what a variable in the expression stands for, as a string; may be given again
@@ -75,11 +78,77 @@ example:
   virdeliver list test:///default
 `;
 
+const STATS = `usage: virdeliver stats [URI] [OPTION…]
+
+Shows how many events come, in all and of each type, how long the queue is, and the domains and their states, again and
+again until the connection ends, or until Ctrl-C: on a terminal as a screen that refreshes, elsewhere as a line each time.
+It takes all events off the connection.
+
+  --interval, -i SECONDS     how often; default 1
+  --count, -n N              ends after so many times
+  --events TYPE              daemon: asks it for events of this type only; may be given again. The default is all but
+                             qemu-monitor, of which there are many
+  --read-only                daemon: asks it for no more than reading
+  --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
+  --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
+
+example:
+  virdeliver stats test:///default --seed 42 --count 3
+`;
+
+const RECORD = `usage: virdeliver record URI FILE [OPTION…]
+
+Writes the events of a connection to a file as they come, with the pauses between them, until it ends, or until Ctrl-C. The
+file is overwritten; it is complete up to the last event at any time. It is a stream of events, which file:FILE reads, too.
+
+  --type, -t TYPE            only events of this type; may be given again, for any of several
+  --filter, -f XPATH         only events that this XPath 1.0 expression matches; may be given again, for any of several
+  --suppress, -s XPATH       no events that this expression matches; may be given again
+  --namespace P=URI          what a prefix in the expressions stands for; may be given again
+  --variable N=VALUE         what a variable in the expressions stands for, as a string; may be given again
+  --count, -n N              ends after N events
+  --timeout SECONDS          ends after that time
+  --events TYPE              daemon: asks it for events of this type only; may be given again
+  --read-only                daemon: asks it for no more than reading
+  --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
+  --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
+
+With --count the exit status is 1 where the connection ended, or the time was up, before that many events came.
+
+example:
+  virdeliver record test:///default story.xml --seed 42 --count 2
+`;
+
+const REPLAY = `usage: virdeliver replay FILE [OPTION…]
+
+Shows the events of a file that 'virdeliver record' has written, with the pauses that were between them.
+
+  --speed N                  N times as fast; default 1
+  --at-once                  without the pauses
+  --type, -t TYPE            only events of this type; may be given again, for any of several
+  --filter, -f XPATH         only events that this XPath 1.0 expression matches; may be given again, for any of several
+  --suppress, -s XPATH       no events that this expression matches; may be given again
+  --namespace P=URI          what a prefix in the expressions stands for; may be given again
+  --variable N=VALUE         what a variable in the expressions stands for, as a string; may be given again
+  --format FORMAT            text (the default): a line for a person; xml: the event's text; json: an object a line
+  --count, -n N              ends after N events
+  --timeout SECONDS          ends after that time
+
+With --count the exit status is 1 where the file ended, or the time was up, before that many events came.
+
+examples:
+  virdeliver record test:///default story.xml --seed 42 --count 2
+  virdeliver replay story.xml --speed 10
+`;
+
 /** The commands, each with its help. */
 export const commandHelp: ReadonlyMap<string, string> = new Map([
   ['watch', WATCH],
   ['filter', FILTER],
   ['list', LIST],
+  ['record', RECORD],
+  ['replay', REPLAY],
+  ['stats', STATS],
 ]);
 
 /** The help of the whole. */

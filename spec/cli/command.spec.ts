@@ -166,7 +166,7 @@ describe('virdeliver watch', () => {
   it('shows what could not be read, and goes on', async () => {
     const name = file('bad.xml', eventXml('a', 1), '<event type="x" timestamp="t"><a></b></event>', eventXml('a', 2));
     const { stdout, status } = await virdeliver('watch', `file:${name}`);
-    expect(stdout.split('\n')[1]).toMatch(/1 events lost \(invalid\): .* at line 2, column \d+$/);
+    expect(stdout.split('\n')[1]).toMatch(/1 event lost \(invalid\): .* at line 2, column \d+$/);
     expect([stdout.trimEnd().split('\n').length, status]).toEqual([3, 0]);
   });
 
@@ -231,6 +231,24 @@ describe('virdeliver filter', () => {
     expect(outcome.stdout).toMatch(/^match .*n=2$/m);
     expect(outcome.stdout).toMatch(/^1 of 2 matched$/m);
     expect((await virdeliver('filter', 'n = 3', odd)).status).toBe(1);
+  });
+
+  it('tells of each event that does not match which conditions were false, and what was there', async () => {
+    const twice = '<event type="a" timestamp="t"><n a="1"/><n b="1"/></event>';
+    const name = file('near.xml', eventXml('a', 1), '<event type="b" timestamp="t"/>', twice);
+    const told = async (filter: string) =>
+      (await virdeliver('filter', filter, name)).stdout.split('\n').filter((line) => line.startsWith('     '));
+    expect(await told("@type = 'a' and n = 2")).toEqual([
+      "          false  child::n = 2  (found '1')",
+      "          false  attribute::type = 'a'  (found 'b')",
+      '          false  child::n = 2  (found nothing)',
+      "          false  child::n = 2  (found '', '')",
+    ]);
+    expect((await told('n[@a and @b]')).at(-1)).toBe('          each condition is true, but of different nodes');
+    expect((await told(`n${' and m'.repeat(9)}`)).slice(0, 6)).toEqual([
+      ...Array.from({ length: 5 }, () => '          false  child::m'),
+      '          … and 4 more',
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   closeConnection,
   connectionStats,
   deliverEvents,
+  type FilterSource,
   listDomains,
   openConnection,
   type QueuedEvent,
@@ -17,6 +18,7 @@ import {
   waitForEvents,
 } from '../../lib';
 import type { ConnectionOptions } from '../../lib/delivery/open-connection';
+import { expectEvent, expectNoEvent } from '../../lib/testing';
 import { describeLive, PrivateLibvirtd } from '../support/private-libvirtd';
 import { validateEvents } from '../support/validate-xsd';
 
@@ -66,16 +68,11 @@ describeLive('a connection to a real libvirtd', () => {
     }
   }
 
-  /** Takes events until one satisfies a condition, in a plain loop that never returns to the event loop. */
-  function takeUntil(conn: Connection, isLast: (event: QueuedEvent) => boolean): QueuedEvent[] {
+  /** Takes events up to the first that a filter matches, without ever returning to the event loop. */
+  function takeUntil(conn: Connection, last: FilterSource): QueuedEvent[] {
     const events: QueuedEvent[] = [];
-    const deadline = performance.now() + 15_000;
-    while (!events.some(isLast)) {
-      if (performance.now() > deadline) {
-        throw new Error(`not among ${JSON.stringify(events.map(({ xml }) => xml))}`);
-      }
-      events.push(...takeEvents(conn, { waitMs: 1000 }));
-    }
+    using _ = addEventHandler(conn, null, (_conn, event) => events.push(event));
+    expectEvent(conn, last, { within: 15_000 });
     return events;
   }
 
@@ -99,7 +96,7 @@ describeLive('a connection to a real libvirtd', () => {
   it('wakes from a synchronous wait when an event comes meanwhile', () => {
     const conn = connect('test');
     const child = spawn('sh', ['-c', `sleep 0.2; virsh -q -c '${uriOf('test')}' 'suspend test; resume test'`]);
-    const [first] = takeUntil(conn, (event) => transitionOf(event).includes('resumed'));
+    const [first] = takeUntil(conn, "transition/@event = 'resumed'");
     expect(transitionOf(first as QueuedEvent)).toBe('test: running → paused, suspended paused');
     child.unref();
   });
@@ -174,7 +171,7 @@ describeLive('a connection to a real libvirtd', () => {
       virsh('qemu', command);
     }
     virsh('qemu', 'undefine guest');
-    const events = takeUntil(conn, (event) => transitionOf(event) === 'guest: shutoff → absent, undefined removed');
+    const events = takeUntil(conn, "domain/name = 'guest' and transition/@to = 'absent'");
     expect(events.map(transitionOf).filter((text) => text.startsWith('guest'))).toEqual([
       'guest: absent → shutoff, defined added',
       'guest: paused → running, resumed unpaused',
@@ -194,7 +191,7 @@ describeLive('a connection to a real libvirtd', () => {
     const conn = connect('qemu', { events: ['qemu-monitor'] });
     virsh('qemu', `create ${join(daemon.folder, 'guest.xml')}`);
     virsh('qemu', 'destroy guest');
-    const events = takeUntil(conn, (event) => event.string('monitor/@event') === 'RESUME');
+    const events = takeUntil(conn, "monitor/@event = 'RESUME'");
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['qemu-monitor']));
     expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
   }, 60_000);
@@ -208,7 +205,7 @@ describeLive('a connection to a real libvirtd', () => {
     virsh('test', `net-define ${join(daemon.folder, 'net.xml')}`);
     virsh('test', 'net-start wire');
     virsh('test', 'pool-refresh default-pool');
-    const events = takeUntil(conn, ({ type }) => type === 'storage-pool-refresh');
+    const events = takeUntil(conn, ['storage-pool-refresh']);
     expect(events.map((event) => `${event.type} ${event.string('*/name')}`)).toEqual([
       'network-lifecycle wire',
       'network-lifecycle wire',
@@ -221,17 +218,17 @@ describeLive('a connection to a real libvirtd', () => {
     const conn = connect('test', { events: ['domain-reboot', 'secret-lifecycle'] });
     expect(connectionStats(conn).unsupported).toEqual(['secret-lifecycle']);
     virsh('test', 'suspend test; resume test');
-    expect(takeEvents(conn, { waitMs: 100 })).toEqual([]);
+    expectNoEvent(conn, null, { within: 100 });
   });
 
   it('lists the domains as they are now', () => {
     const conn = connect('test', { readOnly: true });
     virsh('test', 'suspend test');
     const now = () => listDomains(conn).map(({ name, state }) => [name, state]);
-    takeUntil(conn, (event) => transitionOf(event).includes('suspended'));
+    expectEvent(conn, "transition/@event = 'suspended'", { within: 15_000 });
     expect(now()).toEqual([['test', 'paused']]);
     virsh('test', 'resume test');
-    takeUntil(conn, (event) => transitionOf(event).includes('resumed'));
+    expectEvent(conn, "transition/@event = 'resumed'", { within: 15_000 });
     expect(now()).toEqual([['test', 'running']]);
   });
 
@@ -262,7 +259,7 @@ describeLive('a connection to a real libvirtd', () => {
     const transient = join(daemon.folder, 'other.xml');
     writeFileSync(transient, guestXml.replace('guest', 'other').replace(/aa(?=<\/uuid>)/, 'bb'));
     virsh('qemu', `define ${transient}`);
-    const events = takeUntil(conn, ({ type }) => type === 'connection-restored');
+    const events = takeUntil(conn, ['connection-restored']);
     expect(events.map(transitionOf)).toEqual([
       'connection-lost',
       'other: absent → shutoff, defined added',
@@ -272,13 +269,11 @@ describeLive('a connection to a real libvirtd', () => {
     expect(events[1]?.string('transition/@found')).toBe('by-comparison');
     expect(events[2]?.string('@unknown')).toBe('true');
     expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
-    expect(takeUntil(inLoop, ({ type }) => type === 'connection-restored').map(transitionOf)[0]).toBe(
-      'connection-lost',
-    );
+    expect(takeUntil(inLoop, ['connection-restored']).map(transitionOf)[0]).toBe('connection-lost');
     // A daemon that was started anew may not have taken the guest over yet.
     virsh('qemu', 'suspend guest');
     virsh('qemu', 'destroy guest');
-    const last = takeUntil(conn, (event) => transitionOf(event).includes('destroyed')).map(transitionOf);
+    const last = takeUntil(conn, "transition/@detail = 'destroyed'").map(transitionOf);
     expect(last.slice(-2)).toEqual([
       'guest: paused → shutdown, shutdown host',
       'guest: shutdown → shutoff, stopped destroyed',

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { programOf, root, run, succeed } from '../support/run-program';
 
 // Programs are run that take long on a busy machine.
@@ -115,6 +115,19 @@ describe('The packed package', () => {
       expect(files.filter(({ path }) => /\.spec\.|tsbuildinfo|^docs\/api\//.test(path))).toEqual([]);
     });
 
+    it('has no document with a link to what is not in it', () => {
+      const paths = new Set(files.map(({ path }) => path));
+      const links = [...paths]
+        .filter((path) => path.endsWith('.md'))
+        .flatMap((from) =>
+          Array.from(readFileSync(join(installed(), from), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g), ([, to]) =>
+            posix.join(posix.dirname(from), to!),
+          ),
+        );
+      expect(links).toContain('docs/testing.md');
+      expect(links.filter((link) => !paths.has(link))).toEqual([]);
+    });
+
     it('is small', () => {
       expect(bytes).toBeLessThan(800_000);
     });
@@ -133,7 +146,7 @@ describe('The packed package', () => {
     });
 
     it('lets an editor find the source of every declaration', () => {
-      const declarations = files.map(({ path }) => path).filter((path) => path.endsWith('.d.ts'));
+      const declarations = files.map(({ path }) => path).filter((path) => /^dist\/.*\.d\.m?ts$/.test(path));
       for (const path of declarations) {
         const map = JSON.parse(readFileSync(join(installed(), `${path}.map`), 'utf8')) as { sources: string[] };
         expect(map.sources.map((source) => existsSync(join(installed(), path, '..', source)))).toEqual([true]);
@@ -152,7 +165,9 @@ describe('The packed package', () => {
     });
 
     it('has types that are right in every mode of resolution', async () => {
-      await succeed(node, [programOf('@arethetypeswrong/cli', 'attw'), tarball, '--no-color', '--no-emoji']);
+      // Vitest is an ES module only, and so is what extends it.
+      const options = ['--no-color', '--no-emoji', '--exclude-entrypoints', './testing/vitest'];
+      await succeed(node, [programOf('@arethetypeswrong/cli', 'attw'), tarball, ...options]);
     });
   });
 

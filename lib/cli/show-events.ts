@@ -1,0 +1,140 @@
+import { setImmediate } from 'node:timers/promises';
+import { systemClock } from '../clock';
+import {
+  addEventHandler,
+  type Connection,
+  deliverEvents,
+  type Filter,
+  type QueuedEvent,
+  waitForEvents,
+} from '../index';
+import { readFilter, readNumber, readWord } from './command-line';
+import { eventJson } from './event-json';
+import { EventText } from './event-text';
+import type { Output } from './output';
+
+/** How many events are delivered before the output gets the time to go out. */
+const BATCH = 256;
+
+/** The options that choose events, and say when it is enough. */
+export const CHOICE_OPTIONS = {
+  type: { type: 'string', short: 't', multiple: true },
+  filter: { type: 'string', short: 'f', multiple: true },
+  suppress: { type: 'string', short: 's', multiple: true },
+  namespace: { type: 'string', multiple: true },
+  variable: { type: 'string', multiple: true },
+  count: { type: 'string', short: 'n' },
+  timeout: { type: 'string' },
+} as const;
+
+/** The options of a command that shows events. */
+export const SHOW_OPTIONS = { ...CHOICE_OPTIONS, format: { type: 'string', default: 'text' } } as const;
+
+/** Which events are wanted, and for how long. */
+export interface Choice {
+  readonly filter: Filter;
+  readonly count: number | undefined;
+  readonly timeout: number | undefined;
+}
+
+/** How an event is shown. */
+export type Format = 'text' | 'xml' | 'json';
+
+/**
+ * Reads the values of `CHOICE_OPTIONS`.
+ *
+ * @throws {UsageError} where one is not as it must be.
+ * @throws {FilterError} with the code that says why an expression is refused.
+ */
+export function readChoice(
+  values: Parameters<typeof readFilter>[0] & {
+    readonly count?: string | undefined;
+    readonly timeout?: string | undefined;
+  },
+): Choice {
+  const count = readNumber('count', values.count, { whole: true });
+  const timeout = readNumber('timeout', values.timeout, { whole: false });
+  return { filter: readFilter(values), count, timeout };
+}
+
+/** @throws {UsageError} where it is none. */
+export function readFormat(format: string): Format {
+  return readWord('format', format, ['text', 'xml', 'json']);
+}
+
+/** Makes what prints an event. */
+export function printer(format: Format, output: Output): (event: QueuedEvent) => void {
+  if (format === 'text') {
+    const text = new EventText(output);
+    return (event) => output.line(text.of(event));
+  }
+  return format === 'json' ? (event) => output.line(eventJson(event)) : (event) => output.line(event.xml);
+}
+
+/**
+ * Takes a connection's events as they come, until it ends, enough have come, the time is up, or Ctrl-C; closes it then.
+ *
+ * @param what What is done with an event, for the message after Ctrl-C, such as `shown`.
+ * @returns The exit status.
+ */
+export async function followEvents(
+  conn: Connection,
+  { filter, count, timeout }: Choice,
+  take: (event: QueuedEvent) => void,
+  what: string,
+  output: Output,
+  messages: Output,
+): Promise<number> {
+  let taken = 0;
+  addEventHandler(conn, filter, (_, event) => {
+    taken += 1;
+    take(event);
+    return taken === count ? 'break' : undefined;
+  });
+  const stop = new AbortController();
+  const interrupt = () => stop.abort('interrupted');
+  process.once('SIGINT', interrupt);
+  const stopTimer =
+    timeout === undefined ? () => {} : systemClock.schedule(timeout * 1000, () => stop.abort('the time is up'));
+  try {
+    let found = count !== 0;
+    while (found && taken !== count && !output.isClosed) {
+      found = await waitUnlessStopped(conn, stop.signal);
+      if (found) {
+        deliverEvents(conn, { limit: BATCH });
+        await output.drained(stop.signal);
+        await setImmediate();
+      }
+    }
+  } finally {
+    stopTimer();
+    process.removeListener('SIGINT', interrupt);
+    conn[Symbol.dispose]();
+  }
+  if (stop.signal.reason === 'interrupted') {
+    messages.line(`interrupted; ${eventCount(taken)} ${what}`);
+    return 130;
+  }
+  if (count !== undefined && taken < count && !output.isClosed) {
+    const why = stop.signal.aborted ? 'the time was up' : 'the connection ended';
+    messages.line(`${why} after ${eventCount(taken)} of ${count}`);
+    return 1;
+  }
+  return 0;
+}
+
+/** Waits for events; says no where the connection has ended, or the wait was stopped. */
+async function waitUnlessStopped(conn: Connection, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await waitForEvents(conn, { signal });
+  } catch (error) {
+    if (signal.aborted) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function eventCount(count: number): string {
+  return count === 1 ? '1 event' : `${count} events`;
+}

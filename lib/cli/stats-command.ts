@@ -1,0 +1,117 @@
+import { setImmediate } from 'node:timers/promises';
+import { systemClock } from '../clock';
+import {
+  type Connection,
+  connectionStats,
+  type DomainListing,
+  deliverEvents,
+  InvalidArgumentError,
+  listDomains,
+  openConnection,
+  waitForEvents,
+} from '../index';
+import { DEFAULT_URI, readArguments, readNumber, requireAtMost, UsageError } from './command-line';
+import type { Output } from './output';
+import { Screen } from './screen';
+import { type Reading, reportLine, reportScreen } from './stats-report';
+
+/** How many events are delivered before the clock is looked at again. */
+const BATCH = 256;
+
+const OPTIONS = {
+  interval: { type: 'string', short: 'i', default: '1' },
+  count: { type: 'string', short: 'n' },
+  seed: { type: 'string' },
+  events: { type: 'string', multiple: true },
+  'read-only': { type: 'boolean', default: false },
+  'no-reconnect': { type: 'boolean', default: false },
+} as const;
+
+/** `virdeliver stats`: how many events of which types come, how long the queue is, and how the domains are, again and again. */
+export async function statsCommand(args: readonly string[], output: Output, messages: Output): Promise<number> {
+  const { values, positionals } = readArguments(args, OPTIONS);
+  requireAtMost(positionals, 1);
+  const interval = readNumber('interval', values.interval, { whole: false }) as number;
+  if (interval === 0) {
+    throw new UsageError('--interval takes a number greater than 0');
+  }
+  const count = readNumber('count', values.count, { whole: true }) ?? Number.POSITIVE_INFINITY;
+  const seed = readNumber('seed', values.seed, { whole: true });
+  const uri = positionals[0] ?? DEFAULT_URI;
+  const conn = openConnection(uri, {
+    seed,
+    events: values.events,
+    readOnly: values['read-only'],
+    reconnect: !values['no-reconnect'],
+  });
+  const report = reporter(uri === DEFAULT_URI ? "libvirt's default" : uri, output);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt);
+  try {
+    let before = read(conn);
+    if (output.screen !== undefined) {
+      report(before, before);
+    }
+    for (let reports = 0; reports < count && conn.state === 'open' && !output.isClosed; reports += 1) {
+      try {
+        await deliverFor(conn, interval * 1000, stop.signal);
+      } finally {
+        const now = read(conn);
+        report(before, now);
+        before = now;
+      }
+      if (stop.signal.aborted) {
+        messages.line('interrupted');
+        return 130;
+      }
+      await output.drained(stop.signal);
+    }
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    conn[Symbol.dispose]();
+  }
+  return 0;
+}
+
+/** On a terminal a picture in the place of the one before, elsewhere a line. */
+function reporter(uri: string, output: Output): (before: Reading, now: Reading) => void {
+  if (output.screen === undefined) {
+    return (before, now) => output.line(reportLine(before, now));
+  }
+  const screen = new Screen(output);
+  return (before, now) => screen.draw(reportScreen(uri, before, now));
+}
+
+function read(conn: Connection): Reading {
+  return { at: systemClock.monotonic(), stats: connectionStats(conn), domains: domainsOf(conn) };
+}
+
+function domainsOf(conn: Connection): DomainListing[] | undefined {
+  try {
+    return listDomains(conn);
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Delivers what comes, until the time is up, the connection has ended, or the signal aborts. */
+async function deliverFor(conn: Connection, milliseconds: number, signal: AbortSignal): Promise<void> {
+  const end = systemClock.monotonic() + milliseconds;
+  for (let left = milliseconds; left > 0 && !signal.aborted; left = end - systemClock.monotonic()) {
+    const found = await waitForEvents(conn, { timeoutMs: left, signal }).catch((error: unknown) => {
+      if (signal.aborted) {
+        return false;
+      }
+      throw error;
+    });
+    if (!found) {
+      return;
+    }
+    deliverEvents(conn, { limit: BATCH });
+    await setImmediate();
+  }
+}

@@ -1,0 +1,124 @@
+import type { ConnectionStats, DomainListing } from '../index';
+import { printable, stateStyle } from './event-text';
+import type { Line } from './screen';
+
+/** What a connection had done at some moment. */
+export interface Reading {
+  /** The moment, in milliseconds on a clock that only grows. */
+  readonly at: number;
+  readonly stats: ConnectionStats;
+  /** The domains behind the connection; `undefined` where it has none. */
+  readonly domains: readonly DomainListing[] | undefined;
+}
+
+/** How many events of a type came, in all and in each second since the reading before. */
+interface TypeRate {
+  readonly type: string;
+  readonly events: number;
+  readonly perSecond: number;
+}
+
+/** What happened between two readings, on one line: the time of day, sums, rates of the types that came, states. */
+export function reportLine(before: Reading, now: Reading): string {
+  const { arrived, queued, lost } = now.stats;
+  const time = new Date().toTimeString().slice(0, 'hh:mm:ss'.length);
+  const sums = `events=${arrived} rate=${arrivalRate(before, now).toFixed(1)}/s queued=${queued} lost=${lost}`;
+  const types = typeRates(before, now)
+    .filter(({ perSecond }) => perSecond > 0)
+    .map(({ type, perSecond }) => `${type}=${perSecond.toFixed(1)}/s`);
+  const states = countStates(now.domains).map(([state, count]) => `${state}=${count}`);
+  return [time, sums, types.join(' '), states.join(' ')].filter((piece) => piece !== '').join('  ');
+}
+
+/** The same in full, as the lines of a screen: how the connection stands, then a table of types, then one of domains. */
+export function reportScreen(uri: string, before: Reading, now: Reading): Line[] {
+  return [...heading(uri, before, now), ...typeTable(typeRates(before, now)), ...domainTable(now.domains)];
+}
+
+function heading(uri: string, before: Reading, now: Reading): Line[] {
+  const { state, arrived, queued, highWaterMark, lost } = now.stats;
+  const states = countStates(now.domains).map(([word, count]) => [`  ${count} ${word}`, stateStyle(word)] as const);
+  return [
+    [[printable(uri), 'bold'], ['  '], [state, state === 'open' ? 'green' : 'yellow']],
+    [[`events   ${grouped(arrived)}  ${grouped(arrivalRate(before, now), 1)}/s`]],
+    [[`queue    ${grouped(queued)}, at most ${grouped(highWaterMark)}`]],
+    [['lost     '], [grouped(lost), lost > 0 ? 'red' : undefined]],
+    ...(now.domains === undefined
+      ? []
+      : [[['domains'] as const, ...(states.length > 0 ? states : [['  none'] as const])]]),
+  ];
+}
+
+function typeTable(rates: readonly TypeRate[]): Line[] {
+  if (rates.length === 0) {
+    return [];
+  }
+  const types = ['TYPE', ...rates.map(({ type }) => type)];
+  const events = ['EVENTS', ...rates.map((rate) => grouped(rate.events))];
+  const perSecond = ['PER SECOND', ...rates.map((rate) => grouped(rate.perSecond, 1))];
+  const [typeWidth, eventsWidth, perSecondWidth] = [types, events, perSecond].map(widest) as [number, number, number];
+  return [
+    [],
+    ...types.map((type, row): Line => {
+      const numbers = `${events[row]?.padStart(eventsWidth)}  ${perSecond[row]?.padStart(perSecondWidth)}`;
+      return [[`${type.padEnd(typeWidth)}  ${numbers}`, row === 0 ? 'bold' : undefined]];
+    }),
+  ];
+}
+
+function domainTable(domains: readonly DomainListing[] = []): Line[] {
+  if (domains.length === 0) {
+    return [];
+  }
+  const names = ['DOMAIN', ...domains.map(({ name }) => printable(name))];
+  const width = widest(names);
+  return [
+    [],
+    [[`${'DOMAIN'.padEnd(width)}  STATE`, 'bold']],
+    ...domains.map(
+      ({ state }, row): Line => [[`${names[row + 1]?.padEnd(width)}  `], [printable(state), stateStyle(state)]],
+    ),
+  ];
+}
+
+function secondsBetween(before: Reading, now: Reading): number {
+  // Two readings of one moment differ in nothing, whatever they are divided by.
+  return Math.max(now.at - before.at, 1) / 1000;
+}
+
+function arrivalRate(before: Reading, now: Reading): number {
+  return (now.stats.arrived - before.stats.arrived) / secondsBetween(before, now);
+}
+
+/** The types of which something came, those first of which most came since the reading before. */
+function typeRates(before: Reading, now: Reading): TypeRate[] {
+  const seconds = secondsBetween(before, now);
+  const delivered = new Map(before.stats.byType.map((counts) => [counts.type, counts.delivered]));
+  return now.stats.byType
+    .filter((counts) => counts.delivered > 0)
+    .map((counts) => ({
+      type: counts.type === null ? '(others)' : printable(counts.type),
+      events: counts.delivered,
+      perSecond: (counts.delivered - (delivered.get(counts.type) ?? 0)) / seconds,
+    }))
+    .sort((one, other) => other.perSecond - one.perSecond || other.events - one.events);
+}
+
+/** How many domains are in each state, the most frequent first. */
+function countStates(domains: readonly DomainListing[] = []): [state: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const { state } of domains) {
+    const word = printable(state);
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return [...counts].sort(([, one], [, other]) => other - one);
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map((text) => text.length));
+}
+
+/** A number as a person reads it: 12,345.6. */
+function grouped(number: number, decimals = 0): string {
+  return number.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import { requireOptions } from '../arguments';
+import { type Connection, type ConnectionOptions, openConnection } from '../index';
+import { requirePath } from './record-events';
+
+/** The options of `openRecording`. */
+export interface RecordingOptions extends Pick<ConnectionOptions, 'clock' | 'queue' | 'limits'> {
+  /** Waits out the recorded pauses, this many times as fast; by default all events come at once. */
+  readonly speed?: number | undefined;
+}
+
+const OPTIONS = ['clock', 'queue', 'limits', 'speed'];
+
+/**
+ * Opens a connection on which a recorded file is replayed: at once, or with the recorded pauses on the connection's clock.
+ *
+ * It is `openConnection('file:…')` with the path written as a URI. A file that ends in the middle of an event replays up to
+ * there, and then leaves a gap, an event of the type `events-lost` that tells the place.
+ *
+ * @throws {OpenError} `ERR_OPEN` where the file is not there or cannot be read.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { ManualClock } from 'virdeliver';
+ * import { expectEvent, expectNoEvent, openRecording } from 'virdeliver/testing';
+ *
+ * writeFileSync('story.xml', '<?virdeliver-after 1500ms?><event type="backup-done" timestamp="now"/>');
+ * using conn = openRecording('story.xml', { speed: 1, clock: new ManualClock() });
+ * expectNoEvent(conn, null, { within: 1499 });
+ * expectEvent(conn, ['backup-done'], { within: 1 });
+ * ```
+ */
+export function openRecording(path: string, options: RecordingOptions = {}): Connection {
+  requirePath(path);
+  requireOptions('options', options, OPTIONS);
+  const { speed, ...others } = options;
+  return openConnection(fileUri(path), { ...others, replaySpeed: speed });
+}
+
+/** The URI of a file, in which no character of the path is taken for a part of the URI. */
+function fileUri(path: string): string {
+  return `file://${encodeURI(resolve(path)).replace(/[?#]/g, encodeURIComponent)}`;
+}

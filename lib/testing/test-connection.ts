@@ -1,0 +1,83 @@
+import { readNumber, requireFunction, requireOptions } from '../arguments';
+import { InvalidArgumentError } from '../errors';
+import {
+  type Connection,
+  type ConnectionOptions,
+  ManualClock,
+  openConnection,
+  type TestDomains,
+  testDomains,
+} from '../index';
+
+/** The options of `openTestConnection`. */
+export interface TestConnectionOptions extends Pick<ConnectionOptions, 'domains' | 'seed' | 'queue' | 'limits'> {
+  /** The clock, where several connections share one; by default a new one, which shows 1970-01-01T00:00:00Z. */
+  readonly clock?: ManualClock | undefined;
+}
+
+/** A simulated hypervisor, and a connection to it whose time passes only when the test says so. */
+export interface TestConnection extends Disposable {
+  readonly conn: Connection;
+  readonly clock: ManualClock;
+  /** The domains, to be started, suspended, crashed … */
+  readonly domains: TestDomains;
+  /**
+   * Writes a step into the script: what happens when the clock comes to a time.
+   *
+   * Steps of the same time happen in the order in which they were written. A step that throws makes what moved the clock
+   * throw. When the connection is closed, what is left of the script does not happen.
+   *
+   * @param time In milliseconds since the connection was opened; not in the past.
+   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+   */
+  at(time: number, step: () => void): void;
+  /** Closes the connection. */
+  [Symbol.dispose](): void;
+}
+
+const OPTIONS = ['domains', 'seed', 'queue', 'limits', 'clock'];
+
+/**
+ * Opens a connection to a simulated hypervisor that follows a script, for tests.
+ *
+ * Nothing happens by itself. The time passes by `clock.advance`, and in `expectEvent` and its like by their `within`;
+ * the steps of the script happen on the way, each at its time. No timer is involved, so a test runner's fake timers make no
+ * difference.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * import { expectEvent, openTestConnection } from 'virdeliver/testing';
+ *
+ * using hypervisor = openTestConnection({ domains: [{ name: 'web', state: 'running' }] });
+ * const { conn, domains, at } = hypervisor;
+ * at(1500, () => domains.get('web').crash());
+ *
+ * const event = expectEvent(conn, "domain/name = 'web' and transition/@to = 'crashed'", { within: 2000 });
+ * console.log(event.timestamp); // 1970-01-01T00:00:01.500000Z
+ * ```
+ */
+export function openTestConnection(options: TestConnectionOptions = {}): TestConnection {
+  requireOptions('options', options, OPTIONS);
+  const { clock = new ManualClock(), ...others } = options;
+  const conn = openConnection('test:///default', { ...others, clock });
+  const opened = clock.monotonic();
+  return {
+    conn,
+    clock,
+    domains: testDomains(conn),
+    at(time, step) {
+      const due = opened + readNumber('time', time, 0, { least: 0, whole: false }) - clock.monotonic();
+      if (due < 0) {
+        throw new InvalidArgumentError('time', `must not be in the past, but is ${time}, and it is ${time - due} now`);
+      }
+      requireFunction('step', step);
+      clock.schedule(due, () => {
+        if (conn.state !== 'closed') {
+          step();
+        }
+      });
+    },
+    [Symbol.dispose]: () => conn[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,23 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { programOf, root, succeed } from '../support/run-program';
+
+// All of the library's types are resolved, which takes long on a busy machine.
+jest.setTimeout(120_000);
+
+describe('The API reference', () => {
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'virdeliver-reference-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is made without a warning, of the library and of what tests want of it', async () => {
+    await succeed(process.execPath, [programOf('typedoc'), '--out', folder], { cwd: root });
+    for (const page of ['functions/index.openConnection.html', 'functions/testing.expectEvent.html']) {
+      expect(existsSync(join(folder, page))).toBe(true);
+    }
+  });
+});
