@@ -1,12 +1,16 @@
 import { events } from './events';
+import { filterChanges } from './filter-changes';
 import { filters } from './filters';
 import { handlers } from './handlers';
 import type { Benchmark } from './harness';
 import { imports } from './import';
 import { whyNoLibvirtd } from './libvirtd';
+import { manyFilters } from './many-filters';
 import { queue } from './queue';
 import { reading } from './reading';
 import { remote } from './remote';
+import { manySiblings } from './siblings';
+import { tenThousandFilters } from './ten-thousand-filters';
 
 /** Why what needs a libvirtd is left out, where it is. */
 export const whyNotRemote: string | undefined = whyNoLibvirtd();
@@ -14,10 +18,14 @@ export const whyNotRemote: string | undefined = whyNoLibvirtd();
 /** Everything that can be measured here, in the order of the table. */
 export const benchmarks: readonly Benchmark[] = [
   ...events,
+  ...tenThousandFilters,
+  ...manyFilters,
   ...reading,
   ...queue,
   ...handlers,
   ...filters,
+  ...manySiblings,
+  ...filterChanges,
   ...imports,
   ...(whyNotRemote === undefined ? remote : []),
 ];

@@ -7,6 +7,8 @@ export interface Contestant {
    * @returns How many of the times the outcome was the expected one, which must be all of them.
    */
   run(operations: number): number;
+  /** Gives back what the garbage collector would not take. */
+  release?(): void;
 }
 
 /** What was measured of one contestant. */
@@ -16,8 +18,13 @@ export interface Figure {
   readonly value: number;
   /** Half the distance between the quartiles, as a fraction of the median; 0 where there was one round. */
   readonly spread: number;
-  /** The median, over the rounds, of its value divided by the first contestant's in the same round. */
+  /**
+   * The median, over the rounds, of its value divided by the first contestant's in the same round; in a table over the
+   * number of filters, the value divided by the first one.
+   */
   readonly ratio: number;
+  /** How many filters there were, in a table over their number. */
+  readonly filters?: number;
 }
 
 /** What a result is held against. */
@@ -45,13 +52,18 @@ export interface Effort {
   readonly rounds: number;
   /** About how long one measurement lasts, in milliseconds; 0 does the work once, without warming up. */
   readonly batchMs: number;
-  /** How many events are queued where memory is measured. */
-  readonly queuedEvents: number;
+  /** What large numbers of things are multiplied by. */
+  readonly scale: number;
 }
 
-export const fullEffort: Effort = { rounds: 11, batchMs: 80, queuedEvents: 1_000_000 };
+export const fullEffort: Effort = { rounds: 11, batchMs: 80, scale: 1 };
 /** Enough to see that everything runs; the figures mean nothing. */
-export const quickEffort: Effort = { rounds: 1, batchMs: 0, queuedEvents: 1_000 };
+export const quickEffort: Effort = { rounds: 1, batchMs: 0, scale: 1 / 1000 };
+
+/** A large number of things, made smaller where the effort is. */
+export function scaled({ scale }: Effort, count: number): number {
+  return Math.ceil(count * scale);
+}
 
 /** A result without the names of what was measured. */
 type Measured = Pick<Result, 'unit' | 'per' | 'bytes' | 'figures' | 'goals'>;
@@ -71,38 +83,48 @@ export interface Comparison {
   readonly per: string;
   /** How many bytes of XML one operation reads. */
   bytes?(): number;
+  /** How many rounds are enough, where one of the contestants is slow. */
+  readonly mostRounds?: number;
   /** Makes the contestants with all that they need; the library comes first. */
-  contestants(): readonly Contestant[];
+  contestants(effort: Effort): readonly Contestant[] | Promise<readonly Contestant[]>;
   readonly goals?: readonly Goal[];
 }
 
-/**
- * Makes a benchmark of a comparison.
- *
- * The contestants take turns, a batch each a round, so that a machine that becomes slower or faster meanwhile changes
- * the figures and hardly their ratios.
- */
+/** Makes a benchmark of a comparison. */
 export function compare(comparison: Comparison): Benchmark {
-  const { id, title, per, goals = [] } = comparison;
+  const { id, title, per, mostRounds = Number.POSITIVE_INFINITY, goals = [] } = comparison;
   return {
     id,
     title,
-    measure(effort) {
-      const contestants = comparison.contestants();
-      const operations = contestants.map((contestant) => calibrate(contestant, effort.batchMs));
-      const rounds = Array.from({ length: effort.rounds }, () =>
-        contestants.map((contestant, index) => {
-          sweepYoung();
-          return time(contestant, operations[index]!) / operations[index]!;
-        }),
-      );
-      const figures = toFigures(
-        contestants.map(({ name }) => name),
-        rounds,
-      );
+    async measure(effort) {
+      const contestants = await comparison.contestants(effort);
+      const figures = takeTurns(contestants, { ...effort, rounds: Math.min(effort.rounds, mostRounds) });
       return { unit: 'ns', per, bytes: comparison.bytes?.(), figures, goals: judge(goals, figures) };
     },
   };
+}
+
+/**
+ * Times contestants, and releases them.
+ *
+ * They take turns, a batch each a round, so that a machine that becomes slower or faster meanwhile changes the figures
+ * and hardly their ratios.
+ */
+export function takeTurns(contestants: readonly Contestant[], effort: Pick<Effort, 'rounds' | 'batchMs'>): Figure[] {
+  const operations = contestants.map((contestant) => calibrate(contestant, effort.batchMs));
+  const rounds = Array.from({ length: effort.rounds }, () =>
+    contestants.map((contestant, index) => {
+      sweepYoung();
+      return time(contestant, operations[index]!) / operations[index]!;
+    }),
+  );
+  for (const contestant of contestants) {
+    contestant.release?.();
+  }
+  return toFigures(
+    contestants.map(({ name }) => name),
+    rounds,
+  );
 }
 
 /** Sums up rounds, each of which holds one value for each name. */
@@ -160,8 +182,14 @@ function calibrate(contestant: Contestant, batchMs: number): number {
   }
   const wanted = batchMs * 1e6;
   let operations = 1;
-  while (time(contestant, operations) < wanted) {
+  let elapsed = time(contestant, operations);
+  while (elapsed < wanted) {
     operations *= 2;
+    elapsed = time(contestant, operations);
+  }
+  // What takes so long is warm already, and would take long to measure again.
+  if (elapsed > 10 * wanted) {
+    return operations;
   }
   // By now the code is compiled, so that the same takes less time than it did.
   const warm = Math.min(time(contestant, operations), time(contestant, operations));

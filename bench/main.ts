@@ -4,39 +4,52 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchmarks, whyNotRemote } from './benchmarks';
+import { writeDocuments } from './documents';
 import type { Result } from './harness';
 import { formatMachine, formatResult, makeReport } from './report';
 
-const USAGE = `Usage: npm run bench -- [--quick] [--json PATH] [NAME…]
+const USAGE = `Usage: npm run bench -- [--quick] [--json PATH] [--docs] [NAME…]
 
 A NAME chooses the benchmarks that begin with it; without one all are run.
 
-  --quick      a smoke run: everything once, figures without meaning
+  --quick      a smoke run: everything once and small, figures without meaning
   --json PATH  where to write the results; default bench/results.json
+  --docs       writes the figures of a whole run into docs/performance.md and docs/filters.svg
 
 ${benchmarks.map(({ id }) => `  ${id}\n`).join('')}`;
 
+/** Compiled, this file lies two folders deep. */
+const root = join(__dirname, '..', '..');
+
 /** Measures in a process of its own, where nothing else has warmed or worn the engine, nor filled the heap. */
-function measure(id: string, quick: boolean): Result {
-  const args = [...process.execArgv, join(__dirname, 'measure.js'), id, quick ? 'quick' : 'full'];
+function measure(ids: readonly string[], quick: boolean): Result[] {
+  const args = [...process.execArgv, join(__dirname, 'measure.js'), quick ? 'quick' : 'full', ...ids];
   const { status, signal, stdout } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (status !== 0) {
-    throw new Error(`${id} failed: ${signal ?? `status ${status}`}`);
+    throw new Error(`${ids.join(', ')} failed: ${signal ?? `status ${status}`}`);
   }
-  return JSON.parse(stdout) as Result;
+  return JSON.parse(stdout) as Result[];
 }
 
 function main(): void {
   const { values, positionals } = parseArgs({
-    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      docs: { type: 'boolean', default: false },
+      help: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
   if (values.help) {
     console.log(USAGE);
     return;
+  }
+  if (values.docs && (values.quick || positionals.length > 0)) {
+    throw new Error(`--docs wants a whole run, without --quick and names\n\n${USAGE}`);
   }
   const chosen = benchmarks.filter(
     ({ id }) => positionals.length === 0 || positionals.some((name) => id.startsWith(name)),
@@ -44,18 +57,25 @@ function main(): void {
   if (chosen.length === 0) {
     throw new Error(`no benchmark begins with ${positionals.join(', ')}\n\n${USAGE}`);
   }
+  const ids = chosen.map(({ id }) => id);
+  // Where figures mean nothing, one process does for all.
+  const processes = values.quick ? [ids] : ids.map((id) => [id]);
   const results: Result[] = [];
-  for (const { id } of chosen) {
-    const result = measure(id, values.quick);
-    console.log(`${formatResult(result, !values.quick)}\n`);
-    results.push(result);
+  for (const together of processes) {
+    for (const result of measure(together, values.quick)) {
+      console.log(`${formatResult(result, !values.quick)}\n`);
+      results.push(result);
+    }
   }
   if (whyNotRemote !== undefined) {
     console.log(`remote: skipped, since ${whyNotRemote}\n`);
   }
   const report = makeReport(results, values.quick);
-  const path = values.json ?? join(__dirname, '..', '..', 'bench', 'results.json');
+  const path = values.json ?? join(root, 'bench', 'results.json');
   writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (values.docs) {
+    writeDocuments(report, join(root, 'docs'));
+  }
   console.log(`${formatMachine(report)}${values.quick ? '; a smoke run, whose figures mean nothing' : ''}`);
 }
 

@@ -5,7 +5,8 @@ import { EventQueue } from '../lib/delivery/queue';
 import { defaultEventLimits } from '../lib/event/limits';
 import { readEvent } from '../lib/event/read-event';
 import { connectionStats, openConnection, sendEvent } from '../lib/index';
-import { type Benchmark, type Contestant, collectGarbage, compare, judge, toFigures } from './harness';
+import { type Benchmark, type Contestant, compare, judge, scaled, toFigures } from './harness';
+import { bytesEach } from './memory';
 import { parseWithXmldom } from './peers';
 import { sampleEvent, sampleEvents } from './sample-events';
 
@@ -13,44 +14,27 @@ import { sampleEvent, sampleEvents } from './sample-events';
 const QUEUE_LENGTH = 65_536;
 const LONG_LENGTH = 100_000;
 
+/** How many wait where memory is measured. */
+const QUEUED_EVENTS = 1_000_000;
+
 /** A tree takes so much more memory that fewer of them must do. */
 const TREES_PER_EVENT = 1 / 50;
-
-/** How many bytes are used, garbage not counted. */
-function usedBytes(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-/** The bytes that each event takes which a function keeps; what keeps them is released afterwards. */
-function bytesPerEvent(count: number, keep: (xml: string) => void, kept: () => number): number {
-  const before = usedBytes();
-  for (let number = 0; number < count; number += 1) {
-    keep(sampleEvent(number));
-  }
-  const bytes = usedBytes() - before;
-  if (kept() !== count) {
-    throw new Error(`${kept()} of ${count} events were kept`);
-  }
-  return bytes / count;
-}
 
 function queuedBytes(count: number): number {
   const queue = { maxEvents: count, maxBytes: Number.MAX_SAFE_INTEGER };
   using conn = openConnection('memory:', { queue });
-  return bytesPerEvent(
+  return bytesEach(
     count,
-    (xml) => sendEvent(conn, xml),
+    (number) => sendEvent(conn, sampleEvent(number)),
     () => connectionStats(conn).queued,
   );
 }
 
 function bytesInArray<T>(count: number, toItem: (xml: string) => T): number {
   const items: T[] = [];
-  return bytesPerEvent(
+  return bytesEach(
     count,
-    (xml) => items.push(toItem(xml)),
+    (number) => items.push(toItem(sampleEvent(number))),
     () => items.length,
   );
 }
@@ -58,7 +42,8 @@ function bytesInArray<T>(count: number, toItem: (xml: string) => T): number {
 const memory: Benchmark = {
   id: 'queue/memory',
   title: 'Memory for an event that waits, its XML of about 250 bytes included',
-  measure({ queuedEvents }) {
+  measure(effort) {
+    const queuedEvents = scaled(effort, QUEUED_EVENTS);
     const trees = Math.ceil(queuedEvents * TREES_PER_EVENT);
     const names = ['in the queue', 'floor: its text in an array', 'its @xmldom/xmldom document in an array'];
     const figures = toFigures(names, [

@@ -9,7 +9,7 @@ import { UnixTransport } from '../lib/drivers/remote/unix-transport';
 import { XdrReader } from '../lib/drivers/remote/xdr-reader';
 import { XdrWriter } from '../lib/drivers/remote/xdr-writer';
 import { addEventHandler, deliverEvents, openConnection } from '../lib/index';
-import { type Benchmark, type Figure, judge, toFigures } from './harness';
+import { type Benchmark, type Figure, judge, scaled, toFigures } from './harness';
 import { testUri, withLibvirtd } from './libvirtd';
 
 /** For how many milliseconds the daemon may work at anything that is asked of it. */
@@ -235,10 +235,10 @@ export const remote: readonly Benchmark[] = [
   {
     id: 'remote/drain',
     title: 'An event of a backlog at a libvirtd, from its socket to a handler that is chosen by type',
-    async measure({ rounds, queuedEvents }) {
+    async measure(effort) {
       // With a much longer backlog the daemon becomes the slower, the longer it is.
-      const events = Math.min(queuedEvents, 10_000);
-      const measured = await withLibvirtd((socket) => drain(socket, events, Math.min(rounds, 5)));
+      const events = scaled(effort, 10_000);
+      const measured = await withLibvirtd((socket) => drain(socket, events, Math.min(effort.rounds, 5)));
       const figures = toFigures(['from socket to handler', 'floor: packets counted'], measured);
       const goals = [
         {

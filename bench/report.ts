@@ -1,5 +1,7 @@
 import { arch, availableParallelism, cpus, platform } from 'node:os';
-import type { Figure, Result } from './harness';
+import { formatFigure, formatRate, formatRatio, formatWhole } from './format';
+import { type Grid, toGrid } from './grid';
+import type { Result } from './harness';
 
 /** What the JSON file holds. */
 export interface Report {
@@ -31,16 +33,31 @@ export function formatMachine({ node, system, processor, cores }: Report): strin
 
 /** A result as the lines of a table; what became of its goals only where that means something. */
 export function formatResult(result: Result, withGoals: boolean): string {
+  const grid = toGrid(result);
+  const table = grid === undefined ? listFigures(result) : listGrid(grid, result);
+  const goals = (withGoals ? result.goals : []).map(({ text, met }) => `  ${met ? 'met' : 'NOT MET'}: ${text}`);
+  return [result.title, ...alignColumns(table), ...goals].join('\n');
+}
+
+function listFigures(result: Result): string[][] {
   const rows = result.figures.map((figure) => [
     `  ${figure.name}`,
-    result.unit === 'ns' ? formatTime(figure.value) : formatCount(figure.value, 'B'),
+    formatFigure(figure, result),
     figure.spread > 0 ? `± ${(figure.spread * 100).toFixed(0)} %` : '',
     formatRate(figure, result),
-    `${formatNumber(figure.ratio)} ×`,
+    formatRatio(figure),
   ]);
-  const head = ['', `per ${result.per}`, '', result.unit === 'ns' ? 'rate' : '', 'ratio'];
-  const goals = (withGoals ? result.goals : []).map(({ text, met }) => `  ${met ? 'met' : 'NOT MET'}: ${text}`);
-  return [result.title, ...alignColumns([head, ...rows]), ...goals].join('\n');
+  return [['', `per ${result.per}`, '', result.unit === 'ns' ? 'rate' : '', 'ratio'], ...rows];
+}
+
+function listGrid({ filters, rows }: Grid, result: Result): string[][] {
+  return [
+    ['', ...filters.map(formatWhole)],
+    ...rows.map(({ name, figures }) => [
+      `  ${name}`,
+      ...figures.map((figure) => (figure === undefined ? '—' : formatFigure(figure, result))),
+    ]),
+  ];
 }
 
 /** Pads the cells of a table: the first column to the left, the others to the right. */
@@ -52,27 +69,4 @@ function alignColumns(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd(),
   );
-}
-
-function formatTime(nanoseconds: number): string {
-  const [divisor, unit] =
-    nanoseconds < 1e3 ? [1, 'ns'] : nanoseconds < 1e6 ? [1e3, 'µs'] : nanoseconds < 1e9 ? [1e6, 'ms'] : [1e9, 's'];
-  return `${formatNumber(nanoseconds / divisor)} ${unit}`;
-}
-
-function formatRate(figure: Figure, { unit, bytes }: Result): string {
-  if (unit !== 'ns') {
-    return '';
-  }
-  const perSecond = 1e9 / figure.value;
-  return bytes === undefined ? formatCount(perSecond, '/s') : `${formatNumber((perSecond * bytes) / 1e6)} MB/s`;
-}
-
-function formatCount(value: number, unit: string): string {
-  return `${value < 100 ? formatNumber(value) : Math.round(value).toLocaleString('en')} ${unit}`;
-}
-
-/** Three digits are as much as a measurement is good for. */
-function formatNumber(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 }

@@ -7,19 +7,41 @@ export const sampleNames = 100;
 /** How many different events there are; more than a processor's innermost caches hold. */
 export const sampleCount = 20_000;
 
+/** The type of every device event. */
+export const deviceType = 'domain-device-removed';
+
 /**
  * Makes the reference event with different values: about 250 bytes, 5 elements.
  *
  * Each is a flat string of its own, since strings that are shared, or still in pieces, measure something else.
  */
-export function sampleEvent(number: number, type: string = sampleType): string {
+export function sampleEvent(number: number, type: string = sampleType, domain: number = number): string {
+  const transition = '<transition from="running" to="paused" event="suspended" detail="paused"/>';
+  return flat(`${startOfEvent(number, type, domain)}${transition}</event>`);
+}
+
+/** Makes an event about a device of a domain, which is called `net-` and the domain's number. */
+export function deviceEvent(number: number, domain: number): string {
+  return flat(`${startOfEvent(number, deviceType, domain)}<device alias="net-${domain}"/></event>`);
+}
+
+/** The last part of a domain's UUID, which is its own. */
+export function uuidNode(domain: number): string {
+  return domain.toString(16).padStart(12, '0');
+}
+
+/** The UUID of a domain. */
+export function uuidOf(domain: number): string {
+  return `c7a5fdbd-edaf-9455-926a-${uuidNode(domain)}`;
+}
+
+/** An event as far as its domain. */
+function startOfEvent(number: number, type: string, domain: number): string {
   const microseconds = String(number % 1_000_000).padStart(6, '0');
-  const uuid = `c7a5fdbd-edaf-9455-926a-${number.toString(16).padStart(12, '0')}`;
-  const xml =
-    `<event type="${type}" timestamp="2026-01-02T03:04:05.${microseconds}Z">` +
-    `<domain id="${1 + (number % 999)}" type="qemu"><name>web-${number % sampleNames}</name><uuid>${uuid}</uuid></domain>` +
-    '<transition from="running" to="paused" event="suspended" detail="paused"/></event>';
-  return flat(xml);
+  return (
+    `<event type="${type}" timestamp="2026-01-02T03:04:05.${microseconds}Z"><domain id="${1 + (number % 999)}" ` +
+    `type="qemu"><name>web-${domain % sampleNames}</name><uuid>${uuidOf(domain)}</uuid></domain>`
+  );
 }
 
 /** Makes so many sample events. */

@@ -6,7 +6,7 @@ import type { Report } from '../../bench/report';
 import { programOf, root, run, succeed } from '../support/run-program';
 
 const remote = whyNoLibvirtd() === undefined ? ['remote'] : [];
-const subjects = ['events', 'reading', 'queue', 'handlers', 'filters', 'import', ...remote];
+const subjects = ['events', 'many-filters', 'reading', 'queue', 'handlers', 'filters', 'import', ...remote];
 
 /** What was compiled lies in the project, where its imports are found; git and every tool ignore such a folder. */
 const compiled = join(root, `dist-bench.${process.pid}`);
@@ -53,7 +53,8 @@ describe('A smoke run of the benchmarks', () => {
     for (const { figures } of report.results) {
       expect(figures.length).toBeGreaterThan(1);
       expect(figures[0]!.ratio).toBe(1);
-      for (const figure of figures) {
+      for (const { filters = 1, ...figure } of figures) {
+        expect(filters).toEqual(expect.any(Number));
         expect(figure).toEqual({
           name: expect.any(String),
           value: expect.any(Number),
@@ -65,8 +66,23 @@ describe('A smoke run of the benchmarks', () => {
     }
   });
 
+  it('measures every form of filter in small and in large numbers, for everybody', () => {
+    const overFilters = report.results.filter(({ figures }) => figures[0]!.filters !== undefined);
+    expect(overFilters.length).toBe(6);
+    for (const { figures } of overFilters) {
+      expect(new Set(figures.map(({ filters }) => filters))).toEqual(new Set([1, 10, 100]));
+      for (const contestant of ['virdeliver', '@xmldom/xmldom + xpath', 'slimdom + fontoxpath', 'libxml2-wasm']) {
+        for (const share of ['0 %', '1 %', '100 %']) {
+          expect(figures).toContainEqual(
+            expect.objectContaining({ name: `${contestant}, ${share} match`, filters: 10 }),
+          );
+        }
+      }
+    }
+  });
+
   it('holds the figures against the goals', () => {
-    for (const subject of ['events', 'queue', 'import']) {
+    for (const subject of ['events', 'many-filters', 'queue', 'filters', 'import']) {
       const goals = report.results.filter(({ id }) => id.startsWith(subject)).flatMap((result) => result.goals);
       expect(goals).toContainEqual({ text: expect.any(String), met: expect.any(Boolean) });
     }
@@ -90,6 +106,14 @@ describe('The benchmark program', () => {
     const { results } = JSON.parse(readFileSync(path, 'utf8')) as Report;
     rmSync(folder, { recursive: true });
     expect(results.map(({ id }) => id)).toEqual(['queue/deque', 'handlers/change']);
+  });
+
+  it('refuses to put anything but a whole run into the documents', async () => {
+    for (const other of ['--quick', 'queue/deque']) {
+      const { status, stderr } = await bench('--docs', other);
+      expect(status).not.toBe(0);
+      expect(stderr).toContain('--docs wants a whole run');
+    }
   });
 
   it('refuses a name that no benchmark begins with', async () => {
