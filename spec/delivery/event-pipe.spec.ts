@@ -24,6 +24,7 @@ import {
   sendEvent,
   takeEvents,
 } from '../../lib';
+import { coreOf } from '../../lib/delivery/connection';
 import { countDescriptors, Scratch } from '../drivers/stream/scratch';
 import { eventXml, openScripted } from '../support/scripted-driver';
 
@@ -214,7 +215,7 @@ describe('an event pipe that its reader does not empty', () => {
     const clock = new ManualClock();
     const conn = openConnection('memory:', { clock });
     const pipe = open(conn, null);
-    sendAll(conn, numbered(3000));
+    sendAll(conn, numbered(1, 300_000));
     const stop = new AbortController();
     const run = runDelivery(conn, { signal: stop.signal });
     const tries: number[] = [];
@@ -366,9 +367,10 @@ describe('closing an event pipe', () => {
     const copy = read(pipe, 'sh', '-c', 'sleep 0.02; cat');
     sendAll(conn, numbered(1000));
     const { events } = deliverEvents(conn);
+    expect(coreOf(conn).holding.size).toBe(1);
     pipe.close();
     pipe.close();
-    expect(pipe.active).toBe(false);
+    expect([pipe.active, coreOf(conn).holding.size]).toEqual([false, 0]);
     expect(deliverEvents(conn)).toMatchObject({ events: 1000 - events, unmatched: 999 - events, stoppedBy: 'drained' });
     const output = await copy.output;
     expect(lines(numbered(1000)).startsWith(output)).toBe(true);

@@ -108,6 +108,34 @@ describe('waitForEvents', () => {
     await expect(waits[1]).resolves.toBe(false);
   });
 
+  it('leaves no listener on its signal', async () => {
+    const conn = openConnection();
+    const { signal } = new AbortController();
+    const added = jest.spyOn(signal, 'addEventListener');
+    const removed = jest.spyOn(signal, 'removeEventListener');
+    const wait = waitForEvents(conn, { signal });
+    sendEvent(conn, eventXml('a'));
+    await wait;
+    expect(added.mock.calls).toHaveLength(1);
+    expect(removed.mock.calls).toEqual(added.mock.calls);
+  });
+
+  it('finds the event at once of which a budget left handlers uncalled, though others had put it off', async () => {
+    const clock = new ManualClock();
+    const conn = openConnection('memory:', { clock });
+    for (let handler = 0; handler < 2; handler += 1) {
+      addEventHandler(conn, null, (_, event) => {
+        clock.advance(10);
+        return event.attempt === 1 ? 'retry' : undefined;
+      });
+    }
+    sendEvent(conn, eventXml('a'));
+    deliverEvents(conn);
+    await expect(waitForEvents(conn, { timeoutMs: 0 })).resolves.toBe(false);
+    expect(deliverEvents(conn, { budgetMs: 5 }).stoppedBy).toBe('budget');
+    await expect(waitForEvents(conn, { timeoutMs: 0 })).resolves.toBe(true);
+  });
+
   it('lets the driver read on when a delivery has made room', async () => {
     const { conn, driver } = openScripted({ queue: { maxEvents: 1 } });
     addEventHandler(conn, null, (_, event) => (event.attempt === 1 ? 'retry' : undefined));
