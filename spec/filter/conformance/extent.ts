@@ -1,0 +1,13 @@
+const { VIRDELIVER_CONFORMANCE_CASES: wantedCases, VIRDELIVER_CONFORMANCE_SEED: wantedSeed } = process.env;
+
+/** Whether somebody asked for a run of another extent, and wants to read its figures: see scripts/conformance.js. */
+export const isOnRequest: boolean = wantedCases !== undefined;
+
+/** How many random cases the filters are compared on. */
+export const cases: number = Number(wantedCases ?? 100_000);
+
+/** What all of them follow from. */
+export const seed: number = Number(wantedSeed ?? 1);
+
+/** How long comparing them may take, in milliseconds. */
+export const patience: number = 60_000 + 3 * cases;
