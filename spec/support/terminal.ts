@@ -101,7 +101,7 @@ export function runOnTerminal(
   { columns, rows, env = {} }: { columns: number; rows: number; env?: NodeJS.ProcessEnv },
 ) {
   // What says elsewhere whether there are colours, the runner of the tests for one.
-  const { NO_COLOR, FORCE_COLOR, ...inherited } = process.env;
+  const { CI, NO_COLOR, FORCE_COLOR, ...inherited } = process.env;
   const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   const child = spawn(
     'script',
