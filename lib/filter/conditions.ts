@@ -1,4 +1,5 @@
 import type { Expression, Path, Step } from './ast';
+import { isPositional } from './dependence';
 import type { Scope } from './scope';
 import { staticType } from './static-type';
 
@@ -57,42 +58,6 @@ function isSplittable({ from, steps }: Path, scope: Scope): boolean {
     typeof from === 'string' &&
     steps.every(({ predicates }) => predicates.every((predicate) => !isPositional(predicate, scope)))
   );
-}
-
-function isPositional(predicate: Expression, scope: Scope): boolean {
-  const type = staticType(predicate, scope);
-  return type === 'number' || type === 'any' || asksForPosition(predicate);
-}
-
-function asksForPosition(expression: Expression): boolean {
-  if (expression.kind === 'call' && expression.name.prefix === undefined) {
-    const { local } = expression.name;
-    return local === 'position' || local === 'last' || expression.arguments.some(asksForPosition);
-  }
-  return partsOf(expression).some(asksForPosition);
-}
-
-/** The expressions inside an expression that have the same context node. */
-function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'or':
-    case 'and':
-    case 'union':
-    case 'arithmetic':
-      return expression.operands;
-    case 'comparison':
-      return [expression.left, expression.right];
-    case 'negation':
-      return [expression.operand];
-    case 'call':
-      return expression.arguments;
-    case 'filtered':
-      return [expression.base];
-    case 'path':
-      return typeof expression.from === 'string' ? [] : [expression.from];
-    default:
-      return [];
-  }
 }
 
 function conditionsOfPath(path: Path): Condition[] {

@@ -1,6 +1,7 @@
 import type { Node } from '@xmldom/xmldom';
 import { shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
+import { XML_NAMESPACE } from '../event/namespaces';
 import { nodeTypes } from './ast';
 import { ncNamePattern } from './lexer';
 import { coreFunctions } from './signatures';
@@ -24,11 +25,9 @@ export interface Scope {
   readonly functions: ReadonlyMap<string, FilterFunction>;
 }
 
-const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
-
 /** Where nothing is declared; very many filters share it. */
 const emptyScope: Scope = {
-  namespaces: new Map([['xml', xmlNamespace]]),
+  namespaces: new Map([['xml', XML_NAMESPACE]]),
   variables: new Map(),
   functions: new Map(),
 };
@@ -87,7 +86,7 @@ function readNamespaces(namespaces: unknown): Map<string, string> {
         `must be a namespace's name, a string that is not empty, but is ${shown(name)}`,
       );
     }
-    if (prefix === 'xmlns' || (prefix === 'xml') !== (name === xmlNamespace)) {
+    if (prefix === 'xmlns' || (prefix === 'xml') !== (name === XML_NAMESPACE)) {
       throw new InvalidArgumentError(
         `options.namespaces.${prefix}`,
         'cannot be declared: Namespaces in XML reserves it',
@@ -95,7 +94,7 @@ function readNamespaces(namespaces: unknown): Map<string, string> {
     }
     return name;
   });
-  return read.set('xml', xmlNamespace);
+  return read.set('xml', XML_NAMESPACE);
 }
 
 function readMap<T>(option: string, value: unknown, read: (key: string, entry: unknown) => T): Map<string, T> {

@@ -1,5 +1,6 @@
 import type { Attr, Element, Node } from '@xmldom/xmldom';
 import { shown } from '../../arguments';
+import { XML_NAMESPACE } from '../../event/namespaces';
 import {
   characterCount,
   isLanguage,
@@ -22,8 +23,6 @@ export interface CallContext {
 
 /** A core function on arguments that have been checked for their number, and node-sets for their type. */
 export type CoreFunction = (context: CallContext, args: readonly Value[]) => Value;
-
-const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 
 /**
  * The core function library (XPath 1.0 §4) over DOM nodes.
@@ -114,8 +113,8 @@ function localName(node: Node | undefined): string {
 function languageOf(node: Node): string | undefined {
   let at: Node | null = node.nodeType === 2 ? (node as Attr).ownerElement : node;
   for (; at !== null; at = at.parentNode) {
-    if (at.nodeType === 1 && (at as Element).hasAttributeNS(xmlNamespace, 'lang')) {
-      return (at as Element).getAttributeNS(xmlNamespace, 'lang') ?? undefined;
+    if (at.nodeType === 1 && (at as Element).hasAttributeNS(XML_NAMESPACE, 'lang')) {
+      return (at as Element).getAttributeNS(XML_NAMESPACE, 'lang') ?? undefined;
     }
   }
   return undefined;

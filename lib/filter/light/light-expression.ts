@@ -34,29 +34,23 @@ export class LightExpression {
   /** @throws {OperationBudgetError} as `number` and `text` do. */
   boolean(tree: EventTree): boolean {
     this.#boolean ??= new Compiler(this.#scope).boolean(this.#read(), outermost);
-    evaluation.begin(tree, this.#operations);
-    try {
-      return this.#boolean(evaluation, rootElement(tree));
-    } finally {
-      evaluation.end();
-    }
+    return this.#evaluate(tree, this.#boolean);
   }
 
   number(tree: EventTree): number {
     this.#number ??= new Compiler(this.#scope).number(this.#read(), outermost);
-    evaluation.begin(tree, this.#operations);
-    try {
-      return this.#number(evaluation, rootElement(tree));
-    } finally {
-      evaluation.end();
-    }
+    return this.#evaluate(tree, this.#number);
   }
 
   text(tree: EventTree): string {
     this.#text ??= new Compiler(this.#scope).text(this.#read(), outermost);
+    return this.#evaluate(tree, this.#text);
+  }
+
+  #evaluate<T>(tree: EventTree, compiled: (evaluation: Evaluation, node: number) => T): T {
     evaluation.begin(tree, this.#operations);
     try {
-      return this.#text(evaluation, rootElement(tree));
+      return compiled(evaluation, rootElement(tree));
     } finally {
       evaluation.end();
     }

@@ -1,4 +1,5 @@
 import { ENTRY, type EventTree, nodeKind } from '../../event/event-tree';
+import { XML_NAMESPACE } from '../../event/namespaces';
 import type { Evaluation } from './evaluation';
 
 // A node is the index of its entry in the tree. A namespace node has no entry: it is its element's index and a fraction,
@@ -100,14 +101,12 @@ function hasName({ tree }: Evaluation, node: number): boolean {
   return kind === nodeKind.element || kind === nodeKind.attribute || kind === nodeKind.instruction;
 }
 
-const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
-
 /** The language that a node is in, as the nearest `xml:lang` says. */
 export function languageOf(evaluation: Evaluation, node: number): string | undefined {
   const { tree } = evaluation;
   for (let at = namespaceElement(node); at !== tree.root; at = tree.parent(at)) {
     evaluation.spend(1);
-    const language = tree.isContainer(at) ? attributeValue(tree, at, 'lang', xmlNamespace) : undefined;
+    const language = tree.isContainer(at) ? attributeValue(tree, at, 'lang', XML_NAMESPACE) : undefined;
     if (language !== undefined) {
       return language;
     }
