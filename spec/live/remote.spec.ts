@@ -172,14 +172,14 @@ describeLive('a connection to a real libvirtd', () => {
     }
     virsh('qemu', 'undefine guest');
     const events = takeUntil(conn, "domain/name = 'guest' and transition/@to = 'absent'");
-    expect(events.map(transitionOf).filter((text) => text.startsWith('guest'))).toEqual([
+    const transitions = events.map(transitionOf).filter((text) => text.startsWith('guest'));
+    expect(withoutShutdown(transitions)).toEqual([
       'guest: absent → shutoff, defined added',
       'guest: paused → running, resumed unpaused',
       'guest: shutoff → running, started booted',
       'guest: running → paused, suspended paused',
       'guest: paused → running, resumed unpaused',
-      'guest: running → shutdown, shutdown host',
-      'guest: shutdown → shutoff, stopped destroyed',
+      'guest: running → shutoff, stopped destroyed',
       'guest: shutoff → absent, undefined removed',
     ]);
     expect(events.map(({ type }) => type)).toContain('domain-metadata-change');
@@ -274,10 +274,7 @@ describeLive('a connection to a real libvirtd', () => {
     virsh('qemu', 'suspend guest');
     virsh('qemu', 'destroy guest');
     const last = takeUntil(conn, "transition/@detail = 'destroyed'").map(transitionOf);
-    expect(last.slice(-2)).toEqual([
-      'guest: paused → shutdown, shutdown host',
-      'guest: shutdown → shutoff, stopped destroyed',
-    ]);
+    expect(withoutShutdown(last).at(-1)).toBe('guest: paused → shutoff, stopped destroyed');
   }, 60_000);
 
   it('does not keep the process alive', () => {
@@ -285,3 +282,14 @@ describeLive('a connection to a real libvirtd', () => {
     expect(spawnSync(process.execPath, ['-e', program], { timeout: 10_000 }).status).toBe(0);
   });
 });
+
+/**
+ * What a guest's transitions come to without the one to 'shutdown' on the way to its end: libvirt tells that one only where
+ * it heard QEMU's own word of it before it saw QEMU end.
+ */
+function withoutShutdown(transitions: readonly string[]): string[] {
+  return transitions
+    .join('\n')
+    .replaceAll(/→ shutdown, shutdown host\nguest: shutdown (?=→)/g, '')
+    .split('\n');
+}
