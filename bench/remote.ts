@@ -1,13 +1,13 @@
 /** Events of a real libvirtd: how soon they reach a handler, and how fast a backlog does. */
 import { connect, type Socket } from 'node:net';
 import { systemClock } from '../lib/clock';
-import { Deframer } from '../lib/drivers/remote/deframer';
-import { encodePacket } from '../lib/drivers/remote/packet';
-import { calls, type Procedure, packetType, program } from '../lib/drivers/remote/protocol';
-import { noPayload, RpcChannel } from '../lib/drivers/remote/rpc-channel';
-import { UnixTransport } from '../lib/drivers/remote/unix-transport';
-import { XdrReader } from '../lib/drivers/remote/xdr-reader';
-import { XdrWriter } from '../lib/drivers/remote/xdr-writer';
+import { Deframer } from '../lib/drivers/remote/rpc/deframer';
+import { encodePacket } from '../lib/drivers/remote/rpc/packet';
+import { calls, type Procedure, packetType, program } from '../lib/drivers/remote/rpc/protocol';
+import { noPayload, RpcChannel } from '../lib/drivers/remote/rpc/rpc-channel';
+import { XdrReader } from '../lib/drivers/remote/rpc/xdr-reader';
+import { XdrWriter } from '../lib/drivers/remote/rpc/xdr-writer';
+import { UnixTransport } from '../lib/drivers/remote/transport/unix-transport';
 import { addEventHandler, deliverEvents, openConnection } from '../lib/index';
 import { type Benchmark, type Figure, judge, scaled, toFigures } from './harness';
 import { testUri, withLibvirtd } from './libvirtd';

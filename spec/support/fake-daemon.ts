@@ -2,10 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Deframer } from '../../lib/drivers/remote/deframer';
-import { encodePacket, type Packet } from '../../lib/drivers/remote/packet';
-import { authType, calls, eventFamilies, type Procedure, packetType, program } from '../../lib/drivers/remote/protocol';
-import { XdrWriter } from '../../lib/drivers/remote/xdr-writer';
+import { Deframer } from '../../lib/drivers/remote/rpc/deframer';
+import { encodePacket, type Packet } from '../../lib/drivers/remote/rpc/packet';
+import {
+  authType,
+  calls,
+  eventFamilies,
+  type Procedure,
+  packetType,
+  program,
+} from '../../lib/drivers/remote/rpc/protocol';
+import { XdrWriter } from '../../lib/drivers/remote/rpc/xdr-writer';
 import { hexOf } from './annotated-hex';
 
 /** One thing that a fake daemon does; all bytes are in hexadecimal. */

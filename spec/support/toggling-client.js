@@ -3,10 +3,10 @@
  * how many calls to make. It makes one call at a time, as fast as the daemon answers, and prints how many of each succeeded.
  */
 const { systemClock } = require('../../dist/clock');
-const { calls, program } = require('../../dist/drivers/remote/protocol');
-const { noPayload, RpcChannel } = require('../../dist/drivers/remote/rpc-channel');
-const { UnixTransport } = require('../../dist/drivers/remote/unix-transport');
-const { XdrWriter } = require('../../dist/drivers/remote/xdr-writer');
+const { calls, program } = require('../../dist/drivers/remote/rpc/protocol');
+const { noPayload, RpcChannel } = require('../../dist/drivers/remote/rpc/rpc-channel');
+const { UnixTransport } = require('../../dist/drivers/remote/transport/unix-transport');
+const { XdrWriter } = require('../../dist/drivers/remote/rpc/xdr-writer');
 
 /** For how many milliseconds a call may take. */
 const PATIENCE = 20_000;

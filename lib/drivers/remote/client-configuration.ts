@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InvalidUriError, OpenError } from '../../errors';
 import { ConfigurationSyntaxError, type ConfigurationValue, parseConfiguration } from './configuration-file';
 import { configurationFolder, type Environment } from './environment';
-import { readSocketMode, type SocketMode } from './socket-path';
+import { readSocketMode, type SocketMode } from './transport/socket-path';
 
 /** What a user has set in libvirt's client configuration, `libvirt.conf`, as far as it is used here. */
 export interface ClientConfiguration {

@@ -1,19 +1,19 @@
 import type { Clock } from '../../clock';
 import { DaemonError, OpenError, VirdeliverError } from '../../errors';
 import { monitorEventType } from '../../event/vocabulary';
-import { authenticate } from './authenticate';
+import { authenticate } from './auth/authenticate';
 import type { ListedDomain } from './domain-states';
 import type { Environment } from './environment';
 import { CONNECTION_CLOSED, type EventChoice } from './event-choice';
-import type { KeepAliveOptions } from './keepalive';
-import { openUnixTransport } from './open-unix-transport';
-import type { Packet } from './packet';
-import { calls, countLimit, errorNumber, feature, type Procedure } from './protocol';
-import { type Answer, noPayload, RpcChannel } from './rpc-channel';
-import type { SocketMode } from './socket-path';
+import type { KeepAliveOptions } from './rpc/keepalive';
+import type { Packet } from './rpc/packet';
+import { calls, countLimit, errorNumber, feature, type Procedure } from './rpc/protocol';
+import { type Answer, noPayload, RpcChannel } from './rpc/rpc-channel';
+import { XdrReader } from './rpc/xdr-reader';
+import { XdrWriter } from './rpc/xdr-writer';
+import { openUnixTransport } from './transport/open-unix-transport';
+import type { SocketMode } from './transport/socket-path';
 import type { RemoteUri } from './uri';
-import { XdrReader } from './xdr-reader';
-import { XdrWriter } from './xdr-writer';
 
 /** What a session is opened with. */
 export interface SessionOptions {

@@ -1,7 +1,7 @@
 import { shown } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import { isKnownEventType, monitorEventType } from '../../event/vocabulary';
-import { type EventClass, type EventFamily, eventFamilies } from './protocol';
+import { type EventClass, type EventFamily, eventFamilies } from './rpc/protocol';
 
 /** A kind of event that a daemon is asked for. */
 export interface ChosenClass {

@@ -13,9 +13,9 @@ import { readEventChoice } from './event-choice';
 import { connectionLost, connectionRestored, eventsMissed } from './events/connection-events';
 import { describeMessage } from './events/describe-message';
 import { foundTransition } from './events/lifecycle-event';
-import type { KeepAliveOptions } from './keepalive';
-import type { Packet } from './packet';
 import { Reconnection } from './reconnection';
+import type { KeepAliveOptions } from './rpc/keepalive';
+import type { Packet } from './rpc/packet';
 import { parseRemoteUri, requireAvailableTransport } from './uri';
 
 /** An event, or why one could not be read. */

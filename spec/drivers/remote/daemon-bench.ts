@@ -1,7 +1,7 @@
 import { type Connection, closeConnection, openConnection, type QueuedEvent, takeEvents } from '../../../lib';
 import type { ConnectionOptions } from '../../../lib/delivery/open-connection';
-import { calls, eventFamilies, type Procedure } from '../../../lib/drivers/remote/protocol';
-import { XdrWriter } from '../../../lib/drivers/remote/xdr-writer';
+import { calls, eventFamilies, type Procedure } from '../../../lib/drivers/remote/rpc/protocol';
+import { XdrWriter } from '../../../lib/drivers/remote/rpc/xdr-writer';
 import { hexOf } from '../../support/annotated-hex';
 import {
   FakeDaemon,
@@ -15,7 +15,7 @@ import {
   writeDomain,
   xdr,
 } from '../../support/fake-daemon';
-import { refusalBytes } from './channel-bench';
+import { refusalBytes } from './rpc/channel-bench';
 
 /** A domain that runs. */
 export const web: FakeDomain = {

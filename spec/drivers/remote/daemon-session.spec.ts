@@ -1,6 +1,6 @@
 import { connectionStats, listDomains, OpenError, takeEvents } from '../../../lib';
-import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/protocol';
-import { XdrReader } from '../../../lib/drivers/remote/xdr-reader';
+import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/rpc/protocol';
+import { XdrReader } from '../../../lib/drivers/remote/rpc/xdr-reader';
 import { type Rule, replyTo, type Step, xdr } from '../../support/fake-daemon';
 import {
   brief,

@@ -1,5 +1,5 @@
 import { readEventChoice, typeOfClass } from '../../../lib/drivers/remote/event-choice';
-import { eventFamilies } from '../../../lib/drivers/remote/protocol';
+import { eventFamilies } from '../../../lib/drivers/remote/rpc/protocol';
 import { InvalidArgumentError } from '../../../lib/errors';
 import { isKnownEventType } from '../../../lib/event/vocabulary';
 

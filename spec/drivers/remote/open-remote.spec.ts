@@ -13,7 +13,7 @@ import {
   waitForEvents,
 } from '../../../lib';
 import type { ConnectionOptions } from '../../../lib/delivery/open-connection';
-import { calls } from '../../../lib/drivers/remote/protocol';
+import { calls } from '../../../lib/drivers/remote/rpc/protocol';
 import type { FakeDaemon } from '../../support/fake-daemon';
 import { root } from '../../support/run-program';
 import { DaemonBench, persistent, refusalOf, uriOf, web } from './daemon-bench';

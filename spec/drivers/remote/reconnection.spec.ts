@@ -11,8 +11,8 @@ import {
   takeEvents,
   waitForEvents,
 } from '../../../lib';
-import { calls } from '../../../lib/drivers/remote/protocol';
 import { Reconnection } from '../../../lib/drivers/remote/reconnection';
+import { calls } from '../../../lib/drivers/remote/rpc/protocol';
 import type { Rule } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
 import {

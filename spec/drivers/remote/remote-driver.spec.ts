@@ -12,11 +12,10 @@ import {
   takeEvents,
   waitForEvents,
 } from '../../../lib';
-import { keepAliveProcedure, program } from '../../../lib/drivers/remote/protocol';
+import { keepAliveProcedure, program } from '../../../lib/drivers/remote/rpc/protocol';
 import { hexOf } from '../../support/annotated-hex';
 import { type FakeDaemon, messageBytes, type Step, writeDomain } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
-import { keepAliveBytes, packetBytes } from './channel-bench';
 import {
   brief,
   DaemonBench,
@@ -29,6 +28,7 @@ import {
   uriOf,
   web,
 } from './daemon-bench';
+import { keepAliveBytes, packetBytes } from './rpc/channel-bench';
 
 const ping: Step = { do: 'send', bytes: hexOf(keepAliveBytes(keepAliveProcedure.ping)) };
 

@@ -1,8 +1,8 @@
 import type { StructuredEvent } from '../../../event/write-event';
 import { typeOfClass } from '../event-choice';
-import type { Packet } from '../packet';
-import { type EventFamily, eventFamilies, events, type Procedure, program } from '../protocol';
-import { XdrReader } from '../xdr-reader';
+import type { Packet } from '../rpc/packet';
+import { type EventFamily, eventFamilies, events, type Procedure, program } from '../rpc/protocol';
+import { XdrReader } from '../rpc/xdr-reader';
 import { decodeConnectionClosed } from './connection-events';
 import { domainDecoders } from './domain-events';
 import type { Decoder, EventContext } from './event-context';

@@ -16,8 +16,8 @@ import {
   wordOf,
 } from '../../../event/vocabulary-words';
 import type { StructuredElement } from '../../../event/write-event';
-import { countLimit } from '../protocol';
-import type { XdrReader } from '../xdr-reader';
+import { countLimit } from '../rpc/protocol';
+import type { XdrReader } from '../rpc/xdr-reader';
 import type { Decoder } from './event-context';
 import { decodeLifecycle } from './lifecycle-event';
 import { element } from './structure';

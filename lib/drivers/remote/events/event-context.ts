@@ -1,6 +1,6 @@
 import type { StructuredEvent } from '../../../event/write-event';
 import type { DomainStates } from '../domain-states';
-import type { XdrReader } from '../xdr-reader';
+import type { XdrReader } from '../rpc/xdr-reader';
 
 /** What events say beside what their messages hold. */
 export interface EventContext {

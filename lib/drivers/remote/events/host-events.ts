@@ -6,7 +6,7 @@ import {
   wordOf,
 } from '../../../event/vocabulary-words';
 import type { StructuredElement } from '../../../event/write-event';
-import type { XdrReader } from '../xdr-reader';
+import type { XdrReader } from '../rpc/xdr-reader';
 import { readMetadataChange } from './domain-events';
 import type { Decoder } from './event-context';
 import { element } from './structure';

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../../errors';
 import { parameterTypes } from '../../../event/vocabulary-words';
 import type { StructuredElement } from '../../../event/write-event';
-import type { XdrReader } from '../xdr-reader';
+import type { XdrReader } from '../rpc/xdr-reader';
 import { element } from './structure';
 import { readText } from './wire-objects';
 

@@ -2,7 +2,7 @@ import { carryableText } from '../../../event/carryable-text';
 import { secretUsageTypes, wordOf } from '../../../event/vocabulary-words';
 import type { StructuredElement } from '../../../event/write-event';
 import type { KnownDomain } from '../domain-comparison';
-import type { XdrReader } from '../xdr-reader';
+import type { XdrReader } from '../rpc/xdr-reader';
 import { element, textElement } from './structure';
 
 /** Reads a string as XML can carry it: what it cannot, most control characters, becomes U+FFFD. */

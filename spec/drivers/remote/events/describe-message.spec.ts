@@ -6,7 +6,7 @@ import {
 } from '../../../../lib/drivers/remote/events/connection-events';
 import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/events/describe-message';
 import { foundTransition } from '../../../../lib/drivers/remote/events/lifecycle-event';
-import { XdrWriter } from '../../../../lib/drivers/remote/xdr-writer';
+import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonGoneError, ProtocolError } from '../../../../lib/errors';
 import { isChar } from '../../../../lib/event/chars';
 import { connectionEventTypes, isKnownEventType } from '../../../../lib/event/vocabulary';

@@ -1,7 +1,7 @@
 import { DomainStates, type ListedDomain } from '../../../../lib/drivers/remote/domain-states';
 import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/events/describe-message';
 import type { EventContext } from '../../../../lib/drivers/remote/events/event-context';
-import { XdrWriter } from '../../../../lib/drivers/remote/xdr-writer';
+import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { detailOf } from '../../../../lib/event/detail';
 import { parseDocument } from '../../../../lib/event/dom';
 import { defaultEventLimits } from '../../../../lib/event/limits';

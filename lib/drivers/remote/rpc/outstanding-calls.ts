@@ -1,0 +1,77 @@
+import type { DaemonError } from '../../../errors';
+import { type Packet, unexpectedPacket } from './packet';
+import { type Procedure, packetStatus } from './protocol';
+import { decodeError } from './rpc-error';
+
+/** A call's result in XDR, or why the daemon refused it. */
+export type Answer = Uint8Array | DaemonError;
+
+/** A call that was sent. */
+export interface SentCall {
+  readonly procedure: Procedure;
+  readonly serial: number;
+  /** Not there until its reply is. */
+  answer: Answer | undefined;
+}
+
+/** The last number that a serial can be, before they begin anew. */
+const LAST_SERIAL = 2 ** 32 - 1;
+
+/** The calls of one connection that await their replies, which may come in any order. */
+export class OutstandingCalls {
+  readonly #awaited = new Map<number, SentCall>();
+  /** The serials of calls whose time was up; replies to them may still come. */
+  readonly #givenUp = new Set<number>();
+  #serial: number;
+
+  /** @param serial The serial before the first. */
+  constructor(serial = 0) {
+    this.#serial = serial;
+  }
+
+  /** How many replies are awaited. */
+  get count(): number {
+    return this.#awaited.size;
+  }
+
+  /** Takes a call in, under a serial of its own. */
+  begin(procedure: Procedure): SentCall {
+    this.#serial = this.#serial === LAST_SERIAL ? 1 : this.#serial + 1;
+    const call: SentCall = { procedure, serial: this.#serial, answer: undefined };
+    this.#awaited.set(call.serial, call);
+    return call;
+  }
+
+  /** Awaits these calls no longer, as far as they are not answered. */
+  giveUp(calls: readonly SentCall[]): void {
+    for (const { serial } of calls) {
+      if (this.#awaited.delete(serial)) {
+        this.#givenUp.add(serial);
+      }
+    }
+  }
+
+  /**
+   * Gives the call that a reply belongs to its answer.
+   *
+   * @throws {ProtocolError} `ERR_PROTOCOL` where there is no such call, or the reply is none to it.
+   */
+  settle(reply: Packet): void {
+    const call = this.#awaited.get(reply.serial);
+    if (call === undefined) {
+      if (!this.#givenUp.delete(reply.serial)) {
+        throw unexpectedPacket(reply, 'must reply to a call that was made');
+      }
+      return;
+    }
+    const { procedure } = call;
+    if (reply.program !== procedure.program || reply.procedure !== procedure.number) {
+      throw unexpectedPacket(reply, `must reply to ${procedure.name}, procedure ${procedure.number}`);
+    }
+    if (reply.status !== packetStatus.ok && reply.status !== packetStatus.error) {
+      throw unexpectedPacket(reply, `must say how ${procedure.name} went, but its status is ${reply.status}`);
+    }
+    this.#awaited.delete(reply.serial);
+    call.answer = reply.status === packetStatus.ok ? reply.payload : decodeError(reply.payload, procedure.name);
+  }
+}

@@ -1,0 +1,345 @@
+import { type Clock, systemClock } from '../../../clock';
+import { CallTimeoutError, DaemonGoneError } from '../../../errors';
+import type { Reading } from '../../stream/byte-source';
+import type { Transport } from '../transport/transport';
+import { Deframer } from './deframer';
+import { KeepAlive, type KeepAliveOptions } from './keepalive';
+import { type Answer, OutstandingCalls, type SentCall } from './outstanding-calls';
+import { encodePacket, type Packet, unexpectedPacket } from './packet';
+import { keepAliveProcedure, PROGRAM_VERSION, type Procedure, packetStatus, packetType, program } from './protocol';
+
+/** What a channel works with besides its transport. */
+export interface RpcChannelOptions {
+  /** What pings are timed by. Calls are timed by the machine's own clock, which is the one that daemons live by. */
+  readonly clock: Clock;
+  /** Whether there is room for what comes; while there is none, only a call reads, since it awaits its reply. */
+  readonly mayRead: () => boolean;
+  /** Called with each event of the daemon, in order; what it throws fails the channel. */
+  readonly onMessage: (message: Packet) => void;
+  /** Called once, when the channel has failed and all that came before was handed over. */
+  readonly onFailure: (cause: Error) => void;
+}
+
+export type { Answer } from './outstanding-calls';
+
+/** A call, and its arguments in XDR. */
+export interface Call {
+  readonly procedure: Procedure;
+  readonly payload: Uint8Array;
+}
+
+/** The payload of a packet that has nothing to say beyond its header. */
+export const noPayload: Uint8Array = new Uint8Array(0);
+
+/**
+ * How many calls are under way at most. A daemon works on so many of one client; with more it would stop reading, and
+ * both sides might wait for each other (`max_client_requests` in libvirt's libvirtd.conf).
+ */
+const CALLS_AT_A_TIME = 5;
+
+/** For how many milliseconds a ping, or the answer to one, may wait until the other end takes it. */
+const KEEPALIVE_WRITE_MS = 1000;
+
+/** The time between two looks where the event loop cannot tell when something comes, in milliseconds. */
+const PAUSE_BETWEEN_LOOKS = 20;
+
+const always = () => true;
+
+/**
+ * Calls to a daemon, events from it, and the pings of both sides, over one transport.
+ *
+ * A call blocks the thread until its reply is there; events that come before it are handed over meanwhile, and pings
+ * answered. Apart from calls the channel reads when it is pumped and, between `listen()` and `unlisten()`, from the
+ * event loop.
+ *
+ * What libvirt's protocol does not allow fails the channel, as the end of its transport does. A channel that has failed
+ * has closed its transport, and throws the cause whenever it is called.
+ *
+ * ```
+ * const channel = new RpcChannel(transport, { clock, mayRead, onMessage, onFailure });
+ * const uri = new XdrReader(channel.call(calls.getUri, noPayload, 5000), 'the URI').string('uri');
+ * ```
+ */
+export class RpcChannel {
+  readonly #transport: Transport;
+  readonly #options: RpcChannelOptions;
+  readonly #deframer = new Deframer();
+  readonly #outstanding = new OutstandingCalls();
+  #keepAlive: KeepAlive | undefined;
+  /** Why nothing can be written any more; what the daemon has sent before is still read. */
+  #unwritable: Error | undefined;
+  #failure: Error | undefined;
+  #isListening = false;
+  #stopTimer: () => void = () => {};
+
+  constructor(transport: Transport, options: RpcChannelOptions) {
+    this.#transport = transport;
+    this.#options = options;
+  }
+
+  /**
+   * Makes a call and returns its result, in XDR.
+   *
+   * @throws {DaemonError} `ERR_DAEMON` where the daemon refuses it.
+   * @throws {CallTimeoutError} `ERR_CALL_TIMEOUT` where the reply is not there in time; the channel goes on.
+   * @throws {DaemonGoneError} `ERR_DAEMON_GONE` where the channel fails meanwhile, or has failed.
+   * @throws {ProtocolError} `ERR_PROTOCOL` likewise.
+   */
+  call(procedure: Procedure, payload: Uint8Array, timeoutMs: number): Uint8Array {
+    const answer = this.callAll([{ procedure, payload }], timeoutMs)[0] as Answer;
+    if (answer instanceof Error) {
+      throw answer;
+    }
+    return answer;
+  }
+
+  /**
+   * Makes calls without awaiting one reply before the next call; the replies may come in any order.
+   *
+   * @param timeoutMs The time for all of them together.
+   * @returns The answers in the order of the calls.
+   * @throws What `call` throws, but for `DaemonError`.
+   */
+  callAll(calls: readonly Call[], timeoutMs: number): Answer[] {
+    const deadline = systemClock.monotonic() + timeoutMs;
+    const sent: SentCall[] = [];
+    let answered = 0;
+    this.#dispatch(always);
+    try {
+      for (;;) {
+        this.#requireWorking();
+        while (sent[answered]?.answer !== undefined) {
+          answered += 1;
+        }
+        if (answered === calls.length) {
+          return sent.map(({ answer }) => answer as Answer);
+        }
+        const left = deadline - systemClock.monotonic();
+        if (left <= 0) {
+          throw new CallTimeoutError((calls[answered] as Call).procedure.name, timeoutMs);
+        }
+        while (sent.length < calls.length && this.#outstanding.count < CALLS_AT_A_TIME) {
+          const { procedure, payload } = calls[sent.length] as Call;
+          const call = this.#outstanding.begin(procedure);
+          sent.push(call);
+          this.#send(call, payload, left);
+        }
+        if (!this.#take(this.#transport.read(), always)) {
+          this.wait(left);
+        }
+      }
+    } finally {
+      this.#outstanding.giveUp(sent);
+    }
+  }
+
+  /**
+   * Takes in what the transport holds, a chunk at a time, without waiting: until it is empty, there is no room, or
+   * `goOn` says no, which is asked after each chunk.
+   */
+  pump(goOn: () => boolean): void {
+    if (this.#dispatch(this.#options.mayRead)) {
+      while (this.#take(this.#transport.read(), this.#options.mayRead) && goOn()) {
+        // Chunk after chunk.
+      }
+    } else {
+      // While nobody listens to the daemon its silence means nothing.
+      this.#keepAlive?.restart();
+    }
+    this.#attend();
+  }
+
+  /** Blocks the thread until there may be something to pump, a ping is due, or the time is up; it may return early. */
+  wait(milliseconds: number): void {
+    const pause = Math.min(milliseconds, this.#keepAlive?.untilDue() ?? milliseconds);
+    if (this.#failure === undefined && pause > 0) {
+      this.#transport.wait(pause);
+    }
+  }
+
+  /**
+   * Begins to take in what comes from the event loop, while there is room, until `unlisten()`. It is to be called again
+   * when there may be room after there was none.
+   */
+  listen(): void {
+    this.#isListening = true;
+    this.#attend();
+  }
+
+  /** Leaves the event loop alone. */
+  unlisten(): void {
+    this.#isListening = false;
+    this.#stopTimer();
+    if (this.#failure === undefined) {
+      this.#transport.unwatch();
+    }
+  }
+
+  /** Begins to ping the daemon when it is silent; the channel fails when too many pings stay without any answer. */
+  startKeepAlive(options: KeepAliveOptions): void {
+    this.#keepAlive = new KeepAlive(this.#options.clock, options);
+    this.#attend();
+  }
+
+  /** Closes the transport. This is no failure, and nothing is handed over any more. */
+  close(): void {
+    this.unlisten();
+    if (this.#failure === undefined) {
+      this.#failure = new DaemonGoneError('client', 'the connection to the daemon was closed');
+      this.#transport.close();
+    }
+  }
+
+  #requireWorking(): void {
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
+  }
+
+  #send({ procedure, serial }: SentCall, payload: Uint8Array, timeoutMs: number): void {
+    const packet = {
+      program: procedure.program,
+      version: PROGRAM_VERSION,
+      procedure: procedure.number,
+      type: packetType.call,
+      serial,
+      status: packetStatus.ok,
+      payload,
+    };
+    this.#write(encodePacket(packet), timeoutMs);
+  }
+
+  #write(bytes: Uint8Array, timeoutMs: number): void {
+    if (this.#unwritable === undefined) {
+      try {
+        this.#transport.write(bytes, timeoutMs);
+      } catch (cause) {
+        this.#unwritable = brokenBy('writing to', cause as Error);
+      }
+    }
+  }
+
+  /** Takes in what a look at the transport brought; says whether another may bring more and there is room for it. */
+  #take(reading: Reading, mayGoOn: () => boolean): boolean {
+    switch (reading.kind) {
+      case 'bytes':
+        this.#keepAlive?.restart();
+        this.#deframer.push(reading.bytes);
+        return this.#dispatch(mayGoOn);
+      case 'ended': {
+        const where = this.#deframer.pending > 0 ? ' in the middle of a packet' : '';
+        this.#fail(new DaemonGoneError('eof', `the daemon closed the connection${where}`));
+        return false;
+      }
+      case 'failed':
+        this.#fail(brokenBy('reading from', reading.error));
+        return false;
+      default:
+        this.#onSilence();
+        return false;
+    }
+  }
+
+  /** Deals with the packets that are complete, in order; says whether that was all of them and the channel works. */
+  #dispatch(mayGoOn: () => boolean): boolean {
+    try {
+      while (this.#failure === undefined && mayGoOn()) {
+        const packet = this.#deframer.next();
+        if (packet === undefined) {
+          return true;
+        }
+        this.#receive(packet);
+      }
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+    return false;
+  }
+
+  #receive(packet: Packet): void {
+    if (packet.version !== PROGRAM_VERSION) {
+      throw unexpectedPacket(packet, `must be of version ${PROGRAM_VERSION}`);
+    }
+    if (packet.type === packetType.reply) {
+      this.#outstanding.settle(packet);
+    } else if (packet.type !== packetType.message) {
+      throw unexpectedPacket(packet, 'must be a reply or a message');
+    } else if (packet.program === program.keepAlive) {
+      this.#onKeepAlive(packet);
+    } else if (packet.program === program.remote || packet.program === program.qemu) {
+      this.#options.onMessage(packet);
+    } else {
+      throw unexpectedPacket(packet, 'must be of a program that has messages');
+    }
+  }
+
+  #onKeepAlive({ procedure }: Packet): void {
+    if (procedure === keepAliveProcedure.ping) {
+      this.#write(keepAlivePacket(keepAliveProcedure.pong), KEEPALIVE_WRITE_MS);
+    }
+  }
+
+  /** There is nothing to read: whether the channel works at all depends on what can be written, and on pings. */
+  #onSilence(): void {
+    if (this.#unwritable !== undefined) {
+      this.#fail(this.#unwritable);
+      return;
+    }
+    switch (this.#keepAlive?.judge()) {
+      case 'ping':
+        this.#write(keepAlivePacket(keepAliveProcedure.ping), KEEPALIVE_WRITE_MS);
+        break;
+      case 'dead':
+        this.#fail(new DaemonGoneError('keepalive', 'the daemon does not answer pings any more'));
+    }
+  }
+
+  /** While listening: has the event loop bring what comes next, and a timer look when a ping is due. */
+  #attend(): void {
+    const isDrained = this.#isListening && this.#dispatch(this.#options.mayRead);
+    // What was handed over may have made the program stop listening, or close the channel.
+    if (!this.#isListening || this.#failure !== undefined) {
+      return;
+    }
+    this.#stopTimer();
+    const look = () => this.pump(always);
+    if (!isDrained) {
+      this.#transport.unwatch();
+    } else if (!this.#transport.watch((reading) => this.#onReading(reading))) {
+      this.#stopTimer = systemClock.schedule(PAUSE_BETWEEN_LOOKS, look);
+    } else if (this.#keepAlive !== undefined) {
+      this.#stopTimer = this.#options.clock.schedule(this.#keepAlive.untilDue(), look);
+    }
+  }
+
+  #onReading(reading: Reading): void {
+    if (!this.#take(reading, this.#options.mayRead)) {
+      this.#attend();
+    }
+  }
+
+  #fail(cause: Error): void {
+    if (this.#failure === undefined) {
+      this.#failure = cause;
+      this.#stopTimer();
+      this.#transport.close();
+      this.#options.onFailure(cause);
+    }
+  }
+}
+
+function brokenBy(what: string, cause: Error): DaemonGoneError {
+  return new DaemonGoneError('error', `${what} the daemon failed: ${cause.message}`, { cause });
+}
+
+function keepAlivePacket(procedure: number): Uint8Array {
+  return encodePacket({
+    program: program.keepAlive,
+    version: PROGRAM_VERSION,
+    procedure,
+    type: packetType.message,
+    serial: 0,
+    status: packetStatus.ok,
+    payload: noPayload,
+  });
+}

@@ -1,0 +1,31 @@
+import type { Reading } from '../../stream/byte-source';
+
+/**
+ * A stream of bytes to a daemon and back, usable without an event loop and beside one.
+ *
+ * Reading from the event loop and reading by `read()` may alternate in any way; the bytes keep their order. An open
+ * transport does not keep the process alive. It is not used any more once it is closed.
+ */
+export interface Transport {
+  /** Reads what is there now; never blocks, and is never `restarted`. */
+  read(): Reading;
+  /**
+   * Writes all of the bytes; blocks the thread while the other end does not take them.
+   *
+   * @param timeoutMs For how many milliseconds it blocks at most.
+   * @throws {Error} where the other end is gone, or the time is up; some of the bytes may have been written.
+   */
+  write(bytes: Uint8Array, timeoutMs: number): void;
+  /** Blocks the thread until there may be something to read, or the time is up; it may return early. */
+  wait(milliseconds: number): void;
+  /**
+   * Has the event loop hand over what comes, until `unwatch()`; watching twice is the same as once.
+   *
+   * @returns `false` where the event loop cannot tell (yet): then `read()` must be called now and then.
+   */
+  watch(take: (reading: Reading) => void): boolean;
+  /** Has the event loop leave the transport alone. */
+  unwatch(): void;
+  /** Closes it at once; what the other end still sends is lost. */
+  close(): void;
+}

@@ -1,0 +1,43 @@
+import { OutstandingCalls } from '../../../../lib/drivers/remote/rpc/outstanding-calls';
+import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
+import { procedureOf } from './channel-bench';
+
+function replyTo(serial: number, payload: Uint8Array = new Uint8Array(0)): Packet {
+  return { program: procedureOf(7).program, version: 1, procedure: 7, type: 1, serial, status: 0, payload };
+}
+
+describe('outstanding calls', () => {
+  it('have serials that grow from 1 on, and begin anew after the last', () => {
+    const outstanding = new OutstandingCalls();
+    expect([outstanding.begin(procedureOf(7)).serial, outstanding.begin(procedureOf(7)).serial]).toEqual([1, 2]);
+    const old = new OutstandingCalls(2 ** 32 - 2);
+    expect([old.begin(procedureOf(7)).serial, old.begin(procedureOf(7)).serial]).toEqual([2 ** 32 - 1, 1]);
+  });
+
+  it('are answered once each, by their serials', () => {
+    const outstanding = new OutstandingCalls();
+    const [first, second] = [outstanding.begin(procedureOf(7)), outstanding.begin(procedureOf(7))];
+    const payload = Uint8Array.of(0, 0, 0, 1);
+    outstanding.settle(replyTo(second.serial, payload));
+    expect([first.answer, second.answer, outstanding.count]).toEqual([undefined, payload, 1]);
+    expect(() => outstanding.settle(replyTo(second.serial))).toThrow('must reply to a call that was made');
+  });
+
+  it('that are given up take a reply once, and have no answer by it', () => {
+    const outstanding = new OutstandingCalls();
+    const call = outstanding.begin(procedureOf(7));
+    outstanding.giveUp([call]);
+    expect(outstanding.count).toBe(0);
+    outstanding.settle(replyTo(call.serial));
+    expect(call.answer).toBeUndefined();
+    expect(() => outstanding.settle(replyTo(call.serial))).toThrow('must reply to a call that was made');
+  });
+
+  it('that are answered are not given up', () => {
+    const outstanding = new OutstandingCalls();
+    const call = outstanding.begin(procedureOf(7));
+    outstanding.settle(replyTo(call.serial));
+    outstanding.giveUp([call]);
+    expect(() => outstanding.settle(replyTo(call.serial))).toThrow('must reply to a call that was made');
+  });
+});

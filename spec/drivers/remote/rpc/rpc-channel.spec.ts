@@ -1,0 +1,738 @@
+import fc from 'fast-check';
+import { sleep } from '../../../../lib/clock';
+import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
+import { calls, program } from '../../../../lib/drivers/remote/rpc/protocol';
+import { noPayload } from '../../../../lib/drivers/remote/rpc/rpc-channel';
+import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
+import { DaemonError, DaemonGoneError } from '../../../../lib/errors';
+import { annotatedHex, hexOf } from '../../../support/annotated-hex';
+import {
+  ChannelBench,
+  eventBytes,
+  keepAliveBytes,
+  packetBytes,
+  procedureOf,
+  refusalBytes,
+  replyBytes,
+} from './channel-bench';
+
+const MINUTE = 60_000;
+const ping = keepAliveBytes(1);
+const pong = keepAliveBytes(2);
+
+function thrownBy(action: () => unknown): Error {
+  try {
+    action();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+function callsOf(count: number): { procedure: ReturnType<typeof procedureOf>; payload: Uint8Array }[] {
+  return Array.from({ length: count }, (_, number) => ({
+    procedure: procedureOf(number),
+    payload: new XdrWriter().int(number).finish(),
+  }));
+}
+
+describe('a call', () => {
+  it('is sent as libvirt lays it out, with serials from 1 on, and returns the payload of its reply', () => {
+    const { channel, transport } = new ChannelBench();
+    transport.onPacket = (call) => {
+      if (call.procedure === calls.authList.number) {
+        transport.arrive(
+          annotatedHex(`
+            00000024 20008086 00000001 00000042 | 36 bytes, remote, version 1, auth_list
+            00000001 00000001 00000000          | reply, serial 1, ok
+            00000001 00000000                   | one type: none
+          `),
+        );
+      } else {
+        transport.arrive(replyBytes(call));
+      }
+    };
+    expect(hexOf(channel.call(calls.authList, noPayload, MINUTE))).toBe('0000000100000000');
+    expect(hexOf(channel.call(procedureOf(316), annotatedHex('00000000 00000000'), MINUTE))).toBe('0000000000000000');
+    expect(transport.sent).toEqual([
+      { program: 0x20008086, version: 1, procedure: 66, type: 0, serial: 1, status: 0, payload: Buffer.alloc(0) },
+      { program: 0x20008086, version: 1, procedure: 316, type: 0, serial: 2, status: 0, payload: Buffer.alloc(8) },
+    ]);
+  });
+
+  it('waits, for no longer than its time, until its reply has come to the last byte', () => {
+    const { channel, transport } = new ChannelBench();
+    transport.onWait = () => {
+      const reply = replyBytes(transport.sent[0] as Packet);
+      const at = transport.waits.length - 1;
+      transport.arrive(reply.subarray(at, at + 1));
+    };
+    channel.call(calls.getUri, noPayload, MINUTE);
+    expect(transport.waits).toHaveLength(28);
+    for (const milliseconds of [...transport.waits, ...transport.writeTimes]) {
+      expect(milliseconds).toBeGreaterThan(0);
+      expect(milliseconds).toBeLessThanOrEqual(MINUTE);
+    }
+  });
+
+  it("that the daemon refuses throws the daemon's error, and the channel goes on", () => {
+    const { channel, transport, log } = new ChannelBench();
+    transport.onPacket = (call) => transport.arrive(refusalBytes(call, 5, 'no connection driver available'));
+    const error = thrownBy(() => channel.call(calls.connectOpen, noPayload, MINUTE));
+    expect(error).toBeInstanceOf(DaemonError);
+    expect(error).toMatchObject({ message: 'no connection driver available', number: 5, domain: 7, level: 2 });
+    transport.onPacket = (call) => transport.arrive(replyBytes(call));
+    expect(channel.call(calls.getUri, noPayload, MINUTE)).toHaveLength(0);
+    expect(log).toEqual([]);
+  });
+
+  it('hands over what comes before its reply, in order, and leaves what comes after it to those who have room', () => {
+    const bench = new ChannelBench();
+    const { channel, transport, log } = bench;
+    transport.arrive(eventBytes(1));
+    transport.onPacket = (call) => {
+      transport.arrive(eventBytes(2), eventBytes(3));
+      transport.arrive(replyBytes(call));
+      transport.arrive(eventBytes(4));
+    };
+    channel.call(calls.getUri, noPayload, MINUTE);
+    expect([log, transport.unread]).toEqual([[1, 2, 3], 1]);
+    bench.pump();
+    expect(log).toEqual([1, 2, 3, 4]);
+  });
+
+  it('reads on where there is no room', () => {
+    const bench = new ChannelBench();
+    const { channel, transport, log } = bench;
+    bench.room = 1;
+    transport.arrive(eventBytes(1), eventBytes(2), eventBytes(3));
+    bench.pump();
+    expect(log).toEqual([1]);
+    transport.onPacket = (call) => transport.arrive(eventBytes(4), replyBytes(call));
+    channel.call(calls.getUri, noPayload, MINUTE);
+    expect(log).toEqual([1, 2, 3, 4]);
+  });
+
+  it('may be made while an event is handed over', () => {
+    const bench = new ChannelBench();
+    const { channel, transport, log } = bench;
+    transport.onPacket = (call) => transport.arrive(eventBytes(call.procedure * 10), replyBytes(call));
+    bench.onEvent = (number) => {
+      if (number < 3) {
+        channel.call(procedureOf(number + 1), noPayload, MINUTE);
+      }
+    };
+    transport.arrive(eventBytes(1), eventBytes(5));
+    channel.call(procedureOf(7), noPayload, MINUTE);
+    expect(log).toEqual([1, 5, 70, 20]);
+  });
+
+  it('whose reply is late throws, and the channel goes on and ignores the reply', () => {
+    const bench = new ChannelBench();
+    const { channel, transport, log } = bench;
+    transport.onWait = () => sleep(1);
+    const error = thrownBy(() => channel.call(calls.domainGetState, noPayload, 5));
+    expect(error).toMatchObject({
+      code: 'ERR_CALL_TIMEOUT',
+      call: 'domain_get_state',
+      message: 'the daemon did not answer the call domain_get_state within 5 ms',
+    });
+    transport.onPacket = (call) => {
+      transport.arrive(replyBytes(transport.sent[0] as Packet), eventBytes(1), replyBytes(call));
+    };
+    expect(hexOf(channel.call(calls.getUri, annotatedHex('0000002a'), MINUTE))).toBe('0000002a');
+    expect(log).toEqual([1]);
+  });
+
+  it('is refused where its arguments are too large, and nothing is sent', () => {
+    const { channel, transport } = new ChannelBench();
+    const tooLarge = new Uint8Array(33_554_409);
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      expect(() => channel.call(calls.getUri, tooLarge, MINUTE)).toThrow('payload must have at most 33554408 bytes');
+    }
+    expect(transport.sent).toEqual([]);
+    transport.onPacket = (call) => transport.arrive(replyBytes(call));
+    expect(channel.call(calls.getUri, noPayload, MINUTE)).toHaveLength(0);
+  });
+});
+
+describe('many calls at once', () => {
+  it('are answered in their order, with what the daemon refuses in its place', () => {
+    const { channel, transport } = new ChannelBench();
+    transport.onPacket = (call) =>
+      transport.arrive(call.procedure === 1 ? refusalBytes(call, 1, 'unsupported event ID 29') : replyBytes(call));
+    const [first, second, third] = channel.callAll(callsOf(3), MINUTE);
+    expect([first, third]).toEqual([annotatedHex('00000000'), annotatedHex('00000002')]);
+    expect(second).toMatchObject({ code: 'ERR_DAEMON', message: 'unsupported event ID 29' });
+  });
+
+  it('may be none', () => {
+    const { channel, transport } = new ChannelBench();
+    expect(channel.callAll([], MINUTE)).toEqual([]);
+    expect(transport.sent).toEqual([]);
+  });
+
+  it('are matched with their replies in any order, five under way at most, with events and pings between', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.infiniteStream(fc.nat({ max: 1000 })), (count, choices) => {
+        const { channel, transport, log } = new ChannelBench();
+        const choose = (below: number) => (choices.next().value as number) % below;
+        const underWay: Packet[] = [];
+        let mostUnderWay = 0;
+        let events = 0;
+        transport.onPacket = (packet) => {
+          if (packet.program === program.remote) {
+            underWay.push(packet);
+            mostUnderWay = Math.max(mostUnderWay, underWay.length);
+          }
+        };
+        transport.onWait = () => {
+          for (let answers = choose(underWay.length) + 1; answers > 0; answers -= 1) {
+            const call = underWay.splice(choose(underWay.length), 1)[0] as Packet;
+            events += 1;
+            transport.arrive(eventBytes(events), ping, replyBytes(call));
+          }
+        };
+        const answers = channel.callAll(callsOf(count), MINUTE) as Uint8Array[];
+        expect(answers.map((payload) => Buffer.from(payload).readInt32BE())).toEqual(
+          Array.from({ length: count }, (_, number) => number),
+        );
+        expect(mostUnderWay).toBe(Math.min(count, 5));
+        expect(log).toEqual(Array.from({ length: count }, (_, number) => number + 1));
+      }),
+      { seed: 5, numRuns: 200 },
+    );
+  });
+
+  it('have one time together, and name the first that is late', () => {
+    const { channel, transport } = new ChannelBench();
+    transport.onPacket = (call) => {
+      if (call.procedure !== 1) {
+        transport.arrive(replyBytes(call));
+      }
+    };
+    transport.onWait = () => sleep(1);
+    expect(thrownBy(() => channel.callAll(callsOf(9), 5))).toMatchObject({ code: 'ERR_CALL_TIMEOUT', call: 'call_1' });
+    expect(transport.sent).toHaveLength(9);
+    transport.arrive(replyBytes(transport.sent[1] as Packet), eventBytes(1));
+    channel.pump(() => true);
+    transport.onPacket = (call) => transport.arrive(replyBytes(call));
+    expect(channel.callAll(callsOf(9), MINUTE)).toHaveLength(9);
+  });
+});
+
+describe('a pump', () => {
+  it('hands over all that is there, and does not wait', () => {
+    const bench = new ChannelBench();
+    bench.pump();
+    bench.transport.arrive(eventBytes(1), eventBytes(2));
+    bench.transport.arrive(eventBytes(3));
+    bench.pump();
+    expect([bench.log, bench.transport.waits]).toEqual([[1, 2, 3], []]);
+  });
+
+  it('asks after each chunk whether to go on', () => {
+    const { channel, transport, log } = new ChannelBench();
+    transport.arrive(eventBytes(1), eventBytes(2));
+    transport.arrive(eventBytes(3));
+    channel.pump(() => false);
+    expect([log, transport.unread]).toEqual([[1, 2], 1]);
+  });
+
+  it('reads nothing while there is no room, and hands over the rest of a chunk first when there is', () => {
+    const bench = new ChannelBench();
+    const { transport, log } = bench;
+    transport.arrive(eventBytes(1), eventBytes(2), eventBytes(3));
+    transport.arrive(eventBytes(4));
+    transport.end();
+    bench.room = 0;
+    bench.pump();
+    expect([log, transport.unread]).toEqual([[], 3]);
+    bench.room = 2;
+    bench.pump();
+    expect([log, transport.unread]).toEqual([[1, 2], 2]);
+    bench.room = 1;
+    bench.pump();
+    expect([log, transport.unread]).toEqual([[1, 2, 3], 2]);
+    bench.room = 100;
+    bench.pump();
+    expect(log).toEqual([1, 2, 3, 4, 'failed']);
+  });
+
+  it('hands over the same in any chunking', () => {
+    const stream = Buffer.concat(Array.from({ length: 20 }, (_, number) => eventBytes(number)));
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: stream.length }), { maxLength: 50 }), (places) => {
+        const bench = new ChannelBench();
+        let start = 0;
+        for (const end of [...places.sort((a, b) => a - b), stream.length]) {
+          bench.transport.arrive(stream.subarray(start, end));
+          bench.pump();
+          start = end;
+        }
+        expect(bench.log).toEqual(Array.from({ length: 20 }, (_, number) => number));
+      }),
+      { seed: 20, numRuns: 200 },
+    );
+  });
+});
+
+describe('a ping of the daemon', () => {
+  it('is answered by a pump', () => {
+    const bench = new ChannelBench();
+    bench.transport.arrive(ping, ping);
+    bench.pump();
+    expect(bench.sent()).toEqual(['pong', 'pong']);
+    expect(bench.transport.sent[0]).toEqual({
+      program: 0x6b656570,
+      version: 1,
+      procedure: 2,
+      type: 2,
+      serial: 0,
+      status: 0,
+      payload: Buffer.alloc(0),
+    });
+  });
+
+  it('is answered inside a call, before its reply is there', () => {
+    const bench = new ChannelBench();
+    const { channel, transport } = bench;
+    transport.onPacket = (packet) => {
+      const call = transport.sent[0] as Packet;
+      transport.arrive(packet === call ? ping : replyBytes(call));
+    };
+    channel.call(calls.getUri, noPayload, MINUTE);
+    expect(bench.sent()).toEqual([calls.getUri.number, 'pong']);
+  });
+
+  it('is answered from the event loop', () => {
+    const bench = new ChannelBench();
+    bench.channel.listen();
+    bench.transport.arrive(ping);
+    expect(bench.sent()).toEqual(['pong']);
+  });
+
+  it('of a kind that is not known is left alone, as is a pong that nobody asked for', () => {
+    const bench = new ChannelBench();
+    bench.transport.arrive(keepAliveBytes(3), pong);
+    bench.pump();
+    expect([bench.sent(), bench.log]).toEqual([[], []]);
+  });
+});
+
+describe('the pings of a channel', () => {
+  function openPinging(): ChannelBench {
+    const bench = new ChannelBench();
+    bench.channel.startKeepAlive({ intervalMs: 5000, count: 2 });
+    return bench;
+  }
+
+  it('go out when the daemon is silent for an interval, and not before', () => {
+    const bench = openPinging();
+    bench.clock.advance(4999);
+    bench.pump();
+    expect(bench.sent()).toEqual([]);
+    bench.clock.advance(1);
+    bench.pump();
+    bench.pump();
+    expect(bench.sent()).toEqual(['ping']);
+  });
+
+  it('find a dead daemon, which fails the channel', () => {
+    const bench = openPinging();
+    for (let interval = 0; interval < 3; interval += 1) {
+      expect(bench.log).toEqual([]);
+      bench.clock.advance(5000);
+      bench.pump();
+    }
+    expect(bench.sent()).toEqual(['ping', 'ping']);
+    expect(bench.failures).toEqual([
+      expect.objectContaining({
+        code: 'ERR_DAEMON_GONE',
+        reason: 'keepalive',
+        message: 'the daemon does not answer pings any more',
+      }),
+    ]);
+  });
+
+  it.each([
+    ['a pong', pong],
+    ['an event', eventBytes(1)],
+    ['a ping of its own', ping],
+    ['half a packet', ping.subarray(0, 10)],
+  ])('are content with %s for an answer', (_, answer) => {
+    const bench = openPinging();
+    bench.clock.advance(5000);
+    bench.pump();
+    bench.clock.advance(5000);
+    bench.pump();
+    bench.transport.arrive(answer);
+    bench.clock.advance(5000);
+    bench.pump();
+    expect(bench.failures).toEqual([]);
+    bench.clock.advance(4999);
+    bench.pump();
+    expect(bench.sent().filter((what) => what === 'ping')).toHaveLength(2);
+  });
+
+  it('do not take a daemon for dead that the program did not listen to for long', () => {
+    const bench = openPinging();
+    bench.transport.onPacket = () => bench.transport.arrive(pong);
+    for (let hour = 0; hour < 20; hour += 1) {
+      bench.clock.advance(3_600_000);
+      bench.pump();
+    }
+    expect(bench.sent()).toHaveLength(10);
+    expect(bench.failures).toEqual([]);
+  });
+
+  it('say nothing of a daemon that is not read for want of room', () => {
+    const bench = openPinging();
+    bench.room = 0;
+    for (let interval = 0; interval < 10; interval += 1) {
+      bench.clock.advance(5000);
+      bench.pump();
+      // Nor do they cut waits short then, which would make those who wait for room spin.
+      bench.transport.onWait = () => {};
+      bench.channel.wait(4000);
+    }
+    expect([bench.sent(), bench.failures]).toEqual([[], []]);
+    expect(bench.transport.waits).toEqual(Array(10).fill(4000));
+  });
+
+  it('cut waits short, so that they go out in time', () => {
+    const bench = openPinging();
+    bench.transport.onWait = () => {};
+    bench.channel.wait(8000);
+    bench.clock.advance(3000);
+    bench.channel.wait(8000);
+    bench.channel.wait(1000);
+    bench.clock.advance(2000);
+    bench.channel.wait(8000);
+    expect(bench.transport.waits).toEqual([5000, 2000, 1000]);
+  });
+
+  it('go out inside a call, and fail it', () => {
+    const bench = openPinging();
+    bench.transport.onWait = () => bench.clock.advance(5000);
+    expect(thrownBy(() => bench.channel.call(calls.authPolkit, noPayload, MINUTE))).toMatchObject({
+      reason: 'keepalive',
+    });
+    expect(bench.sent()).toEqual([calls.authPolkit.number, 'ping', 'ping']);
+  });
+
+  it('go out from the event loop, and find a dead daemon there', () => {
+    const bench = openPinging();
+    bench.channel.listen();
+    bench.clock.advance(12_000);
+    expect(bench.sent()).toEqual(['ping', 'ping']);
+    bench.transport.arrive(pong);
+    bench.clock.advance(14_000);
+    expect([bench.sent().length, bench.failures]).toEqual([4, []]);
+    bench.clock.advance(10_000);
+    expect(bench.failures).toHaveLength(1);
+  });
+
+  it('stop with listening', () => {
+    const bench = openPinging();
+    bench.channel.listen();
+    bench.channel.unlisten();
+    bench.clock.advance(60_000);
+    expect(bench.sent()).toEqual([]);
+  });
+
+  it('begin while it listens, where they are asked for then', () => {
+    const bench = new ChannelBench();
+    bench.channel.listen();
+    bench.channel.startKeepAlive({ intervalMs: 100, count: 2 });
+    bench.clock.advance(100);
+    expect(bench.sent()).toEqual(['ping']);
+  });
+});
+
+describe('in the event loop a channel', () => {
+  it('hands over what comes, until it stops listening', () => {
+    const { channel, transport, log } = new ChannelBench();
+    transport.arrive(eventBytes(1));
+    channel.listen();
+    transport.arrive(eventBytes(2), eventBytes(3).subarray(0, 9));
+    transport.arrive(eventBytes(3).subarray(9));
+    channel.unlisten();
+    transport.arrive(eventBytes(4));
+    expect([log, transport.unread]).toEqual([[1, 2, 3], 1]);
+  });
+
+  it('reads nothing while there is no room, and goes on when it is told to', () => {
+    const bench = new ChannelBench();
+    const { channel, transport, log } = bench;
+    bench.room = 2;
+    channel.listen();
+    transport.arrive(eventBytes(1), eventBytes(2), eventBytes(3));
+    transport.arrive(eventBytes(4));
+    expect([log, transport.isWatched, transport.unread]).toEqual([[1, 2], false, 1]);
+    bench.room = 1;
+    channel.listen();
+    expect([log, transport.isWatched, transport.unread]).toEqual([[1, 2, 3], false, 1]);
+    bench.room = 100;
+    channel.listen();
+    transport.arrive(eventBytes(5));
+    expect([log, transport.isWatched]).toEqual([[1, 2, 3, 4, 5], true]);
+  });
+
+  it('leaves the transport alone where a pump has used up the room', () => {
+    const bench = new ChannelBench();
+    const { channel, transport } = bench;
+    channel.listen();
+    bench.room = 0;
+    bench.pump();
+    expect(transport.isWatched).toBe(false);
+    bench.room = 1;
+    bench.pump();
+    expect(transport.isWatched).toBe(true);
+  });
+
+  it('can be told to stop while an event is handed over', () => {
+    const bench = new ChannelBench();
+    const { channel, transport, log } = bench;
+    bench.room = 0;
+    transport.arrive(eventBytes(1), eventBytes(2));
+    transport.arrive(eventBytes(3));
+    bench.onEvent = () => channel.unlisten();
+    bench.channel.startKeepAlive({ intervalMs: 100, count: 2 });
+    channel.listen();
+    bench.room = 100;
+    channel.listen();
+    expect([log, transport.isWatched, transport.unread]).toEqual([[1, 2], false, 1]);
+    bench.clock.advance(1000);
+    expect(bench.sent()).toEqual([]);
+  });
+
+  it('makes calls as it does elsewhere', () => {
+    const { channel, transport, log } = new ChannelBench();
+    channel.listen();
+    transport.onPacket = (call) => transport.arrive(eventBytes(1), replyBytes(call));
+    channel.call(calls.getUri, noPayload, MINUTE);
+    transport.arrive(eventBytes(2));
+    expect(log).toEqual([1, 2]);
+  });
+
+  it('looks again and again where the event loop cannot tell when something comes', async () => {
+    const bench = new ChannelBench();
+    const { channel, transport } = bench;
+    transport.watch = () => false;
+    const handedOver = new Promise<number>((resolve) => {
+      bench.onEvent = resolve;
+    });
+    channel.listen();
+    transport.arrive(eventBytes(1));
+    expect(await handedOver).toBe(1);
+    channel.close();
+  });
+});
+
+describe('a channel fails', () => {
+  /** What fails it, whichever way it is met. */
+  const hostile: [what: string, bytes: Uint8Array, message: string][] = [
+    ['a length that no packet has', annotatedHex('0000001b'), 'but the daemon says 27'],
+    ['a length beyond the largest', annotatedHex('7fffffff'), 'but the daemon says 2147483647'],
+    [
+      'a version that does not exist',
+      packetBytes({ version: 2 }),
+      'a packet of the daemon (type 2, serial 1, program 0x20008086, version 2, procedure 318) must be of version 1',
+    ],
+    ['a program without messages', packetBytes({ program: 0x06900690 }), 'must be of a program that has messages'],
+    ['a call by the daemon', packetBytes({ type: 0 }), 'must be a reply or a message'],
+    ['a stream', packetBytes({ type: 3 }), 'must be a reply or a message'],
+    ['a reply with descriptors', packetBytes({ type: 5 }), 'must be a reply or a message'],
+    ['a type that does not exist', packetBytes({ type: -1 }), 'must be a reply or a message'],
+    ['a reply to nobody', packetBytes({ type: 1, serial: 999 }), 'must reply to a call that was made'],
+  ];
+
+  describe.each(hostile)('by %s', (_, bytes, message) => {
+    const refusal = expect.objectContaining({ code: 'ERR_PROTOCOL', message: expect.stringContaining(message) });
+
+    it('met by a pump', () => {
+      const bench = new ChannelBench();
+      bench.transport.arrive(eventBytes(1), bytes, eventBytes(2));
+      bench.pump();
+      bench.pump();
+      expect([bench.log, bench.failures]).toEqual([[1, 'failed'], [refusal]]);
+      expect(bench.transport.isClosed).toBe(true);
+      expect(() => bench.channel.call(calls.getUri, noPayload, MINUTE)).toThrow(bench.failures[0]);
+    });
+
+    it('met by a call', () => {
+      const bench = new ChannelBench();
+      bench.transport.onPacket = (call) => bench.transport.arrive(bytes, replyBytes(call));
+      expect(() => bench.channel.call(calls.getUri, noPayload, MINUTE)).toThrow(refusal);
+      expect(bench.failures).toEqual([refusal]);
+    });
+
+    it('met in the event loop', () => {
+      const bench = new ChannelBench();
+      bench.channel.listen();
+      bench.transport.arrive(bytes);
+      expect(bench.failures).toEqual([refusal]);
+      expect(bench.transport.isClosed).toBe(true);
+      bench.channel.listen();
+      bench.channel.unlisten();
+      bench.channel.wait(1000);
+      bench.channel.close();
+    });
+  });
+
+  it.each<[what: string, change: Partial<Packet>, message: string]>([
+    ['another procedure', { procedure: 1 }, 'must reply to connect_get_uri, procedure 110'],
+    ['another program', { program: program.qemu }, 'must reply to connect_get_uri, procedure 110'],
+    ['a status that does not exist', { status: 2 }, 'must say how connect_get_uri went, but its status is 2'],
+    [
+      'an error that cannot be read',
+      { status: 1, payload: new Uint8Array(5) },
+      'cannot read the error of connect_get_uri',
+    ],
+  ])('by a reply with %s', (_, change, message) => {
+    const { channel, transport, log } = new ChannelBench();
+    transport.onPacket = (call) => transport.arrive(packetBytes({ ...call, type: 1, ...change }));
+    const error = thrownBy(() => channel.call(calls.getUri, noPayload, MINUTE));
+    expect(error).toMatchObject({ code: 'ERR_PROTOCOL', message: expect.stringContaining(message) });
+    expect(log).toEqual(['failed']);
+  });
+
+  it('by a second reply to the same call', () => {
+    const bench = new ChannelBench();
+    bench.transport.onPacket = (call) => bench.transport.arrive(replyBytes(call), replyBytes(call));
+    expect(() => bench.channel.call(calls.getUri, noPayload, MINUTE)).toThrow('must reply to a call that was made');
+  });
+
+  it('by what the receiver of an event throws', () => {
+    const bench = new ChannelBench();
+    bench.onEvent = () => {
+      throw new Error('cannot take it');
+    };
+    bench.transport.arrive(eventBytes(1), eventBytes(2));
+    bench.pump();
+    expect([bench.log, bench.failures]).toEqual([[1, 'failed'], [new Error('cannot take it')]]);
+  });
+
+  it.each<[what: string, begun: Uint8Array, message: string]>([
+    ['between two packets', new Uint8Array(0), 'the daemon closed the connection'],
+    ['inside one', eventBytes(2).subarray(0, 20), 'the daemon closed the connection in the middle of a packet'],
+  ])('by the end of the transport %s, after what came before', (_, begun, message) => {
+    const bench = new ChannelBench();
+    bench.transport.arrive(eventBytes(1), begun);
+    bench.transport.end();
+    bench.pump();
+    expect(bench.log).toEqual([1, 'failed']);
+    expect(bench.failures).toEqual([expect.objectContaining({ code: 'ERR_DAEMON_GONE', reason: 'eof', message })]);
+  });
+
+  it('by an error of the transport, which is the cause', () => {
+    const bench = new ChannelBench();
+    const error = new Error('read ECONNRESET');
+    bench.transport.onPacket = () => bench.transport.breakWith(error);
+    const failure = thrownBy(() => bench.channel.call(calls.getUri, noPayload, MINUTE));
+    expect(failure).toBeInstanceOf(DaemonGoneError);
+    expect(failure).toMatchObject({
+      reason: 'error',
+      message: 'reading from the daemon failed: read ECONNRESET',
+      cause: error,
+    });
+    expect(bench.failures).toEqual([failure]);
+  });
+
+  it('by a call that cannot be written, after what the daemon sent before', () => {
+    const bench = new ChannelBench();
+    const { channel, transport } = bench;
+    bench.room = 0;
+    transport.arrive(eventBytes(1));
+    transport.arrive(eventBytes(2));
+    transport.writeError = new Error('the daemon takes nothing for 5000 ms');
+    const failure = thrownBy(() => channel.callAll(callsOf(3), 5000));
+    expect(failure).toMatchObject({
+      code: 'ERR_DAEMON_GONE',
+      reason: 'error',
+      message: 'writing to the daemon failed: the daemon takes nothing for 5000 ms',
+      cause: transport.writeError,
+    });
+    expect(bench.log).toEqual([1, 2, 'failed']);
+    expect(transport.writeTimes).toHaveLength(1);
+  });
+
+  it('by a pong that cannot be written, after what the daemon sent before, and not for want of room', () => {
+    const bench = new ChannelBench();
+    bench.transport.writeError = new Error('write EPIPE');
+    bench.room = 1;
+    bench.transport.arrive(ping, eventBytes(1), ping);
+    bench.transport.arrive(eventBytes(2));
+    bench.pump();
+    expect(bench.log).toEqual([1]);
+    bench.room = 100;
+    bench.pump();
+    expect(bench.log).toEqual([1, 2, 'failed']);
+    expect(bench.transport.writeTimes).toHaveLength(1);
+  });
+
+  it('never by whatever bytes with anything but the two errors it knows', () => {
+    const pieces = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }),
+      fc
+        .record({
+          program: fc.constantFrom(program.remote, program.qemu, program.keepAlive, 7),
+          version: fc.constantFrom(1, 1, 1, 2),
+          procedure: fc.integer({ min: 0, max: 5 }),
+          type: fc.integer({ min: 0, max: 6 }),
+          serial: fc.integer({ min: 0, max: 3 }),
+          status: fc.integer({ min: 0, max: 2 }),
+          payload: fc.uint8Array({ minLength: 4, maxLength: 30 }),
+        })
+        .map(packetBytes),
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { minLength: 1, maxLength: 10 }), (chunks) => {
+        const { channel, transport, failures } = new ChannelBench();
+        transport.onWait = () => {
+          const chunk = chunks.shift();
+          if (chunk === undefined) {
+            transport.end();
+          } else {
+            transport.arrive(chunk);
+          }
+        };
+        let error: unknown;
+        try {
+          channel.callAll(callsOf(3), MINUTE);
+        } catch (thrown) {
+          error = thrown;
+        }
+        expect(failures).toEqual(error === undefined ? [] : [error]);
+        expect(['ERR_PROTOCOL', 'ERR_DAEMON_GONE', undefined]).toContain(
+          (error as { code?: string } | undefined)?.code,
+        );
+      }),
+      { seed: 1337, numRuns: 2000 },
+    );
+  });
+});
+
+describe('a channel that is closed', () => {
+  it('closes its transport once, hands nothing over, and refuses calls', () => {
+    const bench = new ChannelBench();
+    bench.channel.listen();
+    bench.channel.close();
+    bench.channel.close();
+    bench.pump();
+    expect([bench.transport.isClosed, bench.log]).toEqual([true, []]);
+    expect(thrownBy(() => bench.channel.call(calls.getUri, noPayload, MINUTE))).toMatchObject({
+      code: 'ERR_DAEMON_GONE',
+      reason: 'client',
+    });
+  });
+
+  it('can be closed while an event is handed over', () => {
+    const bench = new ChannelBench();
+    bench.onEvent = () => bench.channel.close();
+    bench.transport.arrive(eventBytes(1), eventBytes(2));
+    bench.channel.listen();
+    expect(bench.log).toEqual([1]);
+  });
+});

@@ -1,0 +1,343 @@
+import { createHash, randomFillSync } from 'node:crypto';
+import net, { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as fc from 'fast-check';
+import { systemClock } from '../../../../lib/clock';
+import { UnixTransport } from '../../../../lib/drivers/remote/transport/unix-transport';
+import type { Reading } from '../../../../lib/drivers/stream/byte-source';
+import { countDescriptors } from '../../stream/scratch';
+import { SocketServer } from './serve-sockets';
+
+let server: SocketServer;
+beforeAll(async () => {
+  server = await SocketServer.start();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const open: UnixTransport[] = [];
+afterEach(() => {
+  for (const transport of open.splice(0)) {
+    transport.close();
+  }
+});
+
+function connect(path: string): UnixTransport {
+  const transport = new UnixTransport(path);
+  open.push(transport);
+  return transport;
+}
+
+const LONG = 10_000;
+
+/** Reads until so many bytes have come, or the bytes end; the last reading is in `end` then. */
+function readBytes(transport: UnixTransport, count: number): { bytes: Buffer; end: Reading | undefined } {
+  const chunks: Buffer[] = [];
+  const deadline = systemClock.monotonic() + LONG;
+  for (let length = 0; length < count; ) {
+    const reading = transport.read();
+    if (reading.kind === 'bytes') {
+      chunks.push(Buffer.from(reading.bytes));
+      length += reading.bytes.length;
+    } else if (reading.kind !== 'nothing') {
+      return { bytes: Buffer.concat(chunks), end: reading };
+    } else if (systemClock.monotonic() > deadline) {
+      throw new Error(`only ${length} of ${count} bytes came`);
+    } else {
+      transport.wait(deadline - systemClock.monotonic());
+    }
+  }
+  return { bytes: Buffer.concat(chunks), end: undefined };
+}
+
+/** Lets the event loop go round so many times. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i += 1) {
+    await nextTurn();
+  }
+}
+
+/** Lets the event loop run until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = systemClock.monotonic() + LONG;
+  while (!holds()) {
+    if (systemClock.monotonic() > deadline) {
+      throw new Error('it did not come');
+    }
+    await nextTurn();
+  }
+}
+
+function timeOf(action: () => void): number {
+  const start = systemClock.monotonic();
+  action();
+  return systemClock.monotonic() - start;
+}
+
+describe('a connection to a unix socket', () => {
+  it('writes and reads without a turn of the event loop', () => {
+    const transport = connect(server.path('echo'));
+    expect(transport.read()).toEqual({ kind: 'nothing' });
+    transport.write(Buffer.from('hello'), LONG);
+    expect(readBytes(transport, 5).bytes.toString()).toBe('hello');
+    expect(transport.read()).toEqual({ kind: 'nothing' });
+  });
+
+  it('writes nothing where there is nothing to write', () => {
+    const transport = connect(server.path('echo'));
+    transport.write(new Uint8Array(0), LONG);
+    transport.write(Buffer.from('x'), LONG);
+    expect(readBytes(transport, 1).bytes.toString()).toBe('x');
+  });
+
+  it('waits for the whole time where nothing comes', () => {
+    const transport = connect(server.path('echo'));
+    expect(timeOf(() => transport.wait(100))).toBeGreaterThanOrEqual(95);
+  });
+
+  it('hands over in the event loop what comes, while it is watched', async () => {
+    const transport = connect(server.path('echo'));
+    const taken: string[] = [];
+    transport.write(Buffer.from('one'), LONG);
+    expect(
+      transport.watch((reading) =>
+        taken.push(reading.kind === 'bytes' ? String(Buffer.from(reading.bytes)) : reading.kind),
+      ),
+    ).toBe(true);
+    await until(() => taken.length === 1);
+    transport.unwatch();
+    transport.write(Buffer.from('two'), LONG);
+    transport.wait(LONG);
+    await turns(3);
+    expect(taken).toEqual(['one']);
+    expect(readBytes(transport, 3).bytes.toString()).toBe('two');
+  });
+
+  it.each([
+    ['before it has had a turn of the event loop', 0],
+    ['after it has had turns of the event loop', 3],
+  ])('leaves the bytes alone where watching ended at once, %s', async (_, count) => {
+    const transport = connect(server.path('echo'));
+    await turns(count);
+    const take = jest.fn();
+    transport.watch(take);
+    transport.unwatch();
+    transport.write(Buffer.from('hello'), LONG);
+    transport.wait(LONG);
+    await turns(5);
+    expect(take).not.toHaveBeenCalled();
+    expect(readBytes(transport, 5).bytes.toString()).toBe('hello');
+  });
+
+  it('stops handing over in the middle of what has come', async () => {
+    const transport = connect(server.path('echo'));
+    const sent = randomFillSync(Buffer.alloc(100_000));
+    transport.write(sent, LONG);
+    const taken: Buffer[] = [];
+    transport.watch((reading) => {
+      taken.push(Buffer.from((reading as { bytes: Uint8Array }).bytes));
+      transport.unwatch();
+    });
+    await until(() => taken.length > 0);
+    await turns(3);
+    expect(taken).toHaveLength(1);
+    const first = taken[0] as Buffer;
+    const { bytes } = readBytes(transport, sent.length - first.length);
+    expect(Buffer.concat([first, bytes]).equals(sent)).toBe(true);
+  });
+
+  it('keeps the order of the bytes in any mixture of both worlds', async () => {
+    const step = fc.oneof(
+      fc.constantFrom('read', 'wait', 'watch', 'unwatch', 'turn', 'turn'),
+      fc.integer({ min: 1, max: 40_000 }),
+    );
+    const source = randomFillSync(Buffer.alloc(4_000_000));
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const transport = new UnixTransport(server.path('echo'));
+        let isWatched = false;
+        let written = 0;
+        let length = 0;
+        const received: Buffer[] = [];
+        const take = (bytes: Uint8Array) => {
+          received.push(Buffer.from(bytes));
+          length += bytes.length;
+        };
+        const drain = (left: number) => {
+          while (written - length > left) {
+            take(readBytes(transport, 1).bytes);
+          }
+        };
+        try {
+          for (const step of steps) {
+            if (typeof step === 'number') {
+              drain(60_000);
+              transport.write(source.subarray(written, written + step), LONG);
+              written += step;
+            } else if (step === 'read') {
+              const reading = transport.read();
+              take(reading.kind === 'bytes' ? reading.bytes : new Uint8Array(0));
+            } else if (step === 'wait') {
+              transport.wait(1);
+            } else if (step === 'watch') {
+              isWatched = true;
+              transport.watch((reading) => {
+                expect(isWatched).toBe(true);
+                take((reading as { bytes: Uint8Array }).bytes);
+              });
+            } else if (step === 'unwatch') {
+              isWatched = false;
+              transport.unwatch();
+            } else {
+              await nextTurn();
+            }
+          }
+          drain(0);
+        } finally {
+          transport.close();
+        }
+        expect(Buffer.concat(received).equals(source.subarray(0, written))).toBe(true);
+      }),
+      { seed: 16_509, numRuns: 100 },
+    );
+  });
+});
+
+describe('writing much at once', () => {
+  it('waits for a slow reader, and all of it arrives', () => {
+    const transport = connect(server.path('slow'));
+    const message = randomFillSync(Buffer.alloc(4 + 3_000_000));
+    message.writeUInt32BE(3_000_000);
+    transport.write(message, LONG);
+    const digest = createHash('sha256').update(message).digest('hex');
+    expect(readBytes(transport, 64).bytes.toString()).toBe(digest);
+  });
+
+  it('fails where the other end does not take it in time, and says how much it took', () => {
+    const transport = connect(server.path('deaf'));
+    const write = () => transport.write(Buffer.alloc(3_000_000), 50);
+    expect(timeOf(() => expect(write).toThrow(/^the other end took \d+ of 3000000 bytes within 50 ms$/))).toBeLessThan(
+      5000,
+    );
+  });
+
+  it('needs no time where it fits', () => {
+    connect(server.path('deaf')).write(Buffer.alloc(1000), 0);
+  });
+});
+
+describe('the end of a connection', () => {
+  it('comes after the last bytes, and stays', () => {
+    const transport = connect(server.path('farewell'));
+    expect(readBytes(transport, 100)).toEqual({ bytes: Buffer.from('bye'), end: { kind: 'ended' } });
+    expect(transport.read()).toEqual({ kind: 'ended' });
+    expect(timeOf(() => transport.wait(LONG))).toBeLessThan(5000);
+    expect(transport.watch(() => {})).toBe(false);
+  });
+
+  it('is told once in the event loop, and by reading from then on', async () => {
+    const transport = connect(server.path('farewell'));
+    const kinds: string[] = [];
+    transport.watch(({ kind }) => kinds.push(kind));
+    await until(() => kinds.includes('ended'));
+    await turns(3);
+    expect(kinds).toEqual(['bytes', 'ended']);
+    expect(transport.read()).toEqual({ kind: 'ended' });
+    expect(transport.watch(() => {})).toBe(false);
+  });
+
+  it('does not take back the bytes that came before where the process at the other end is killed', async () => {
+    await using doomed = await SocketServer.start();
+    const transport = connect(doomed.path('echo'));
+    transport.write(Buffer.from('last words'), LONG);
+    transport.wait(LONG);
+    await doomed.kill();
+    expect(readBytes(transport, 100)).toEqual({ bytes: Buffer.from('last words'), end: { kind: 'ended' } });
+    expect(() => transport.write(Buffer.from('hello?'), LONG)).toThrow('EPIPE');
+  });
+
+  it('is found out by writing', async () => {
+    await using doomed = await SocketServer.start();
+    const transport = connect(doomed.path('deaf'));
+    await turns(3);
+    expect(() => transport.write(Buffer.alloc(3_000_000), 1)).toThrow('the other end took');
+    await doomed.kill();
+    expect(() => transport.write(Buffer.alloc(3_000_000), LONG)).toThrow('EPIPE');
+  });
+
+  it('is a failure where the other end threw away what was written', () => {
+    const transport = connect(server.path('rude'));
+    transport.write(Buffer.alloc(150_000), LONG);
+    const { end } = readBytes(transport, 1);
+    expect(end).toMatchObject({ kind: 'failed', error: { code: 'ECONNRESET' } });
+    expect(transport.read()).toEqual(end);
+  });
+
+  it('is a failure in the event loop, too', async () => {
+    const transport = connect(server.path('rude'));
+    const readings: Reading[] = [];
+    transport.write(Buffer.alloc(150_000), LONG);
+    transport.watch((reading) => readings.push(reading));
+    await until(() => readings.length > 0);
+    expect(readings).toEqual([{ kind: 'failed', error: expect.objectContaining({ code: 'ECONNRESET' }) }]);
+    expect(transport.read()).toEqual(readings[0]);
+    transport.wait(LONG);
+    expect(() => transport.write(Buffer.from('x'), LONG)).toThrow('ECONNRESET');
+  });
+});
+
+describe('connecting and closing', () => {
+  it('fails at once where nobody listens', async () => {
+    await using gone = await SocketServer.start();
+    await gone.kill();
+    expect(() => new UnixTransport(gone.path('echo'))).toThrow(expect.objectContaining({ code: 'ENOTCONN' }));
+    await nextTurn();
+  });
+
+  it.each([
+    [
+      'the runtime does not tell the descriptor',
+      {},
+      /^this runtime does not tell the descriptor of a socket \(Node\.js v/,
+    ],
+    ['there is no descriptor left', { fd: -1 }, /^no descriptor could be had; too many files may be open/],
+  ])('fails at once where %s', (_, handle, problem) => {
+    const socket = Object.assign(new Socket(), { _handle: { close: () => {}, unref: () => {}, ...handle } });
+    const spy = jest.spyOn(net, 'connect').mockReturnValue(socket);
+    try {
+      expect(() => new UnixTransport(server.path('echo'))).toThrow(problem);
+      expect(socket.destroyed).toBe(true);
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  it('leaves no descriptor open, whether it fails or not, with and without the event loop', async () => {
+    await nextTurn();
+    const before = countDescriptors();
+    for (let i = 0; i < 20; i += 1) {
+      expect(() => new UnixTransport(`${server.folder}/missing`)).toThrow('ENOTCONN');
+      new UnixTransport(server.path('echo')).close();
+      const watched = new UnixTransport(server.path('farewell'));
+      watched.watch(() => {});
+      if (i % 2 === 0) {
+        await nextTurn();
+      }
+      watched.close();
+    }
+    expect(countDescriptors()).toBe(before);
+    await nextTurn();
+    expect(countDescriptors()).toBe(before);
+  });
+
+  it('tells nothing more once it is closed', async () => {
+    const transport = connect(server.path('farewell'));
+    const take = jest.fn();
+    transport.watch(take);
+    transport.wait(LONG);
+    transport.close();
+    await turns(3);
+    expect(take).not.toHaveBeenCalled();
+    expect(transport.read()).toMatchObject({ kind: 'failed' });
+    expect(() => transport.write(Buffer.from('x'), LONG)).toThrow('the connection was closed');
+  });
+});
