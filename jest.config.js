@@ -5,5 +5,7 @@ module.exports = {
   testMatch: ['**/*.spec.ts'],
   // With `isolatedModules` in tsconfig.json this leaves the types to `npm run check`, which sees all of them at once.
   transform: { '^.+\\.ts$': 'ts-jest' },
+  // The relay is a program of its own, which Node runs as it was compiled.
+  moduleNameMapper: { '/relay-program-file$': '<rootDir>/dist/drivers/remote/transport/relay-program-file.js' },
   testTimeout: 30_000,
 };

@@ -7,7 +7,7 @@ import { calls, type Procedure, packetType, program } from '../lib/drivers/remot
 import { noPayload, RpcChannel } from '../lib/drivers/remote/rpc/rpc-channel';
 import { XdrReader } from '../lib/drivers/remote/rpc/xdr-reader';
 import { XdrWriter } from '../lib/drivers/remote/rpc/xdr-writer';
-import { UnixTransport } from '../lib/drivers/remote/transport/unix-transport';
+import { SocketTransport } from '../lib/drivers/remote/transport/socket-transport';
 import { addEventHandler, deliverEvents, openConnection } from '../lib/index';
 import { type Benchmark, type Figure, judge, scaled, toFigures } from './harness';
 import { testUri, withLibvirtd } from './libvirtd';
@@ -34,7 +34,7 @@ class RawClient {
   events = 0;
 
   constructor(socket: string) {
-    this.#channel = new RpcChannel(new UnixTransport(socket), {
+    this.#channel = new RpcChannel(SocketTransport.toPath(socket), {
       clock: systemClock,
       mayRead: () => true,
       onMessage: () => {

@@ -5,7 +5,7 @@
 const { systemClock } = require('../../dist/clock');
 const { calls, program } = require('../../dist/drivers/remote/rpc/protocol');
 const { noPayload, RpcChannel } = require('../../dist/drivers/remote/rpc/rpc-channel');
-const { UnixTransport } = require('../../dist/drivers/remote/transport/unix-transport');
+const { SocketTransport } = require('../../dist/drivers/remote/transport/socket-transport');
 const { XdrWriter } = require('../../dist/drivers/remote/rpc/xdr-writer');
 
 /** For how many milliseconds a call may take. */
@@ -17,7 +17,7 @@ const resume = { program: program.remote, number: 28, name: 'domain_resume' };
 
 const [socket, name, times] = process.argv.slice(2);
 
-const channel = new RpcChannel(new UnixTransport(socket), {
+const channel = new RpcChannel(SocketTransport.toPath(socket), {
   clock: systemClock,
   mayRead: () => true,
   onMessage: () => {},

@@ -11,6 +11,8 @@ export interface Environment {
   readonly systemSocketFolder: string;
   /** The folder of the system's configuration. */
   readonly systemConfigurationFolder: string;
+  /** The folder of the system's certificates, with a folder for each use of them. */
+  readonly systemPkiFolder: string;
 }
 
 /** The environment that this process runs in, with the folders that libvirt is built with for Linux distributions. */
@@ -21,6 +23,7 @@ export function processEnvironment(): Environment {
     variables: process.env,
     systemSocketFolder: '/var/run/libvirt',
     systemConfigurationFolder: '/etc/libvirt',
+    systemPkiFolder: '/etc/pki',
   };
 }
 
@@ -29,9 +32,14 @@ export function sessionSocketFolder({ variables, home }: Environment): string {
   return join(variables['XDG_RUNTIME_DIR'] || variables['XDG_CACHE_HOME'] || join(home, '.cache'), 'libvirt');
 }
 
-/** The folder of the client configuration: root's is the system's, after GLib's `g_get_user_config_dir` otherwise. */
-export function configurationFolder({ uid, variables, home, systemConfigurationFolder }: Environment): string {
-  return uid === 0 ? systemConfigurationFolder : join(variables['XDG_CONFIG_HOME'] || join(home, '.config'), 'libvirt');
+/** The folder of the client configuration: root's is the system's, another user's is their own. */
+export function configurationFolder(environment: Environment): string {
+  return environment.uid === 0 ? environment.systemConfigurationFolder : userConfigurationFolder(environment);
+}
+
+/** The folder of a user's own configuration, also root's, after GLib's `g_get_user_config_dir`. */
+export function userConfigurationFolder({ variables, home }: Environment): string {
+  return join(variables['XDG_CONFIG_HOME'] || join(home, '.config'), 'libvirt');
 }
 
 function homeFolder(): string {

@@ -3,13 +3,8 @@ import type { Environment } from '../environment';
 import type { RemoteUri } from '../uri';
 import { describeFault, findSocketFault, type SocketFault } from './socket-fault';
 import { locateSocket, type SocketMode } from './socket-path';
-import { UnixTransport } from './unix-transport';
-
-/** A connection to a daemon, and what the call `connect open` asks it for. */
-export interface OpenedTransport {
-  readonly transport: UnixTransport;
-  readonly name: string;
-}
+import { SocketTransport } from './socket-transport';
+import type { OpenedTransport } from './transport';
 
 /**
  * Connects to the unix socket of the daemon that a URI means; see `locateSocket` for the rules.
@@ -41,7 +36,8 @@ export function openUnixTransport(
     throw fail(fault);
   }
   try {
-    return { transport: new UnixTransport(chosen.path), name: chosen.name };
+    const transport = SocketTransport.toPath(chosen.path);
+    return { transport, name: chosen.name, host: 'localhost', isPrivate: true, warnings: [] };
   } catch (cause) {
     // Between the look and the connection the socket may have gone.
     throw fail(findSocketFault(chosen.path) ?? faultOfConnecting(cause as NodeJS.ErrnoException), cause);

@@ -85,7 +85,12 @@ export function locateSocket(
   return { chosen: candidates.find(({ path }) => mayExist(path)), candidates, isSession };
 }
 
-function modeOf({ text, parameters }: RemoteUri): SocketMode | undefined {
+/**
+ * Reads the parameter `mode` of a URI.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` where it is none.
+ */
+export function modeOf({ text, parameters }: RemoteUri): SocketMode | undefined {
   const written = parameters.mode;
   if (written === undefined) {
     return undefined;

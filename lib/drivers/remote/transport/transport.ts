@@ -28,4 +28,19 @@ export interface Transport {
   unwatch(): void;
   /** Closes it at once; what the other end still sends is lost. */
   close(): void;
+  /** Whether nothing can come or go while the thread is blocked; then `wait()` is no more than a pause. */
+  readonly needsEventLoop?: boolean;
+}
+
+/** A connection to a daemon that is made, before the first call. */
+export interface OpenedTransport {
+  readonly transport: Transport;
+  /** What the call `connect open` asks the daemon for. */
+  readonly name: string;
+  /** The daemon's host, as far as credentials depend on it; `localhost` on this machine. */
+  readonly host: string;
+  /** Whether nobody but the daemon can read the bytes, so that a password may be among them. */
+  readonly isPrivate: boolean;
+  /** What the program's user should know, such as that the other end was not verified; the driver makes events of them. */
+  readonly warnings: readonly string[];
 }

@@ -6,7 +6,7 @@ import { calls, eventFamilies } from '../../../../lib/drivers/remote/rpc/protoco
 import { noPayload, RpcChannel } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrReader } from '../../../../lib/drivers/remote/rpc/xdr-reader';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
-import { UnixTransport } from '../../../../lib/drivers/remote/transport/unix-transport';
+import { SocketTransport } from '../../../../lib/drivers/remote/transport/socket-transport';
 import { hexOf } from '../../../support/annotated-hex';
 import { FakeDaemon, messageBytes, openingRules, type Scenario, type Step, xdr } from '../../../support/fake-daemon';
 import { keepAliveBytes } from './channel-bench';
@@ -34,7 +34,7 @@ class Connected {
 
   private constructor(daemon: FakeDaemon) {
     this.daemon = daemon;
-    this.channel = new RpcChannel(new UnixTransport(daemon.path), {
+    this.channel = new RpcChannel(SocketTransport.toPath(daemon.path), {
       clock: systemClock,
       mayRead: () => this.room > 0,
       onMessage: ({ payload }) => {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Environment } from '../../../../lib/drivers/remote/environment';
-import { type OpenedTransport, openUnixTransport } from '../../../../lib/drivers/remote/transport/open-unix-transport';
+import { openUnixTransport } from '../../../../lib/drivers/remote/transport/open-unix-transport';
+import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { OpenError } from '../../../../lib/errors';
 import { countDescriptors } from '../../stream/scratch';
@@ -44,7 +45,14 @@ async function abandon(name: string): Promise<void> {
 
 function environment(uid: number): Environment {
   const variables = { XDG_RUNTIME_DIR: folder };
-  return { uid, home: folder, variables, systemSocketFolder: folder, systemConfigurationFolder: folder };
+  return {
+    uid,
+    home: folder,
+    variables,
+    systemSocketFolder: folder,
+    systemConfigurationFolder: folder,
+    systemPkiFolder: folder,
+  };
 }
 
 function open(uri: string, { uid = 0, readOnly = false }: { uid?: number; readOnly?: boolean } = {}): OpenedTransport {

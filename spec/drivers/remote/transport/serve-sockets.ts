@@ -4,26 +4,36 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A process of its own that serves unix sockets, since what is tested blocks this one. */
+/** Who one is connected to; `socket-server.js` tells what each does. */
+export type ServerName = 'echo' | 'count' | 'slow' | 'deaf' | 'farewell' | 'flood' | 'rude';
+
+type Ports = Readonly<Record<'tcp' | 'tls', Readonly<Record<ServerName, number>>>>;
+
+/** A process of its own that serves sockets, since what is tested blocks this one. */
 export class SocketServer implements AsyncDisposable {
   readonly folder: string;
+  /** The ports on 127.0.0.1; for TLS only where the folder has a certificate. */
+  readonly ports: Ports;
   readonly #process: ChildProcess;
 
-  private constructor(folder: string, process: ChildProcess) {
+  private constructor(folder: string, ports: Ports, process: ChildProcess) {
     this.folder = folder;
+    this.ports = ports;
     this.#process = process;
   }
 
-  static async start(): Promise<SocketServer> {
+  /** @param prepare Puts into the folder what the program is to find there. */
+  static async start(prepare: (folder: string) => void = () => {}): Promise<SocketServer> {
     const folder = mkdtempSync(join(tmpdir(), 'virdeliver-sockets-'));
+    prepare(folder);
     const program = join(__dirname, 'socket-server.js');
     const child = spawn(process.execPath, [program, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
-    await once(child.stdout, 'data');
-    return new SocketServer(folder, child);
+    const [ports] = (await once(child.stdout, 'data')) as [Buffer];
+    return new SocketServer(folder, JSON.parse(ports.toString()), child);
   }
 
-  /** The path of one of the sockets that `socket-server.js` tells about. */
-  path(name: 'echo' | 'slow' | 'deaf' | 'farewell' | 'rude'): string {
+  /** The path of a unix socket. */
+  path(name: ServerName): string {
     return join(this.folder, name);
   }
 

@@ -20,7 +20,15 @@ function machine(files: readonly string[], user: Partial<Environment> = {}): Env
   }
   const variables = { XDG_RUNTIME_DIR: join(top, 'xdg') };
   const systemSocketFolder = join(top, 'system');
-  return { uid: 0, home: join(top, 'home'), variables, systemSocketFolder, systemConfigurationFolder: top, ...user };
+  return {
+    uid: 0,
+    home: join(top, 'home'),
+    variables,
+    systemSocketFolder,
+    systemConfigurationFolder: top,
+    systemPkiFolder: top,
+    ...user,
+  };
 }
 
 /** Which path is chosen, and which are candidates, both from the machine's top. */

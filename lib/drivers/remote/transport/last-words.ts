@@ -1,0 +1,28 @@
+/** How much of what is said is kept, in bytes. */
+const KEPT = 4096;
+
+/** What cannot be part of a message: it would act upon a terminal, or make the text look like another. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFD]+/gu;
+
+/** The end of what a program says on its standard error, as text for the message of an error. */
+export class LastWords {
+  #bytes: Buffer = Buffer.alloc(0);
+  #isCut = false;
+
+  add(bytes: Uint8Array): void {
+    const all = Buffer.concat([this.#bytes, bytes]);
+    this.#isCut ||= all.length > KEPT;
+    // A copy, so that a small rest of a large chunk does not keep all of it in memory.
+    this.#bytes = Buffer.from(all.subarray(-KEPT));
+  }
+
+  /** The last 4 KiB in one line, without what a terminal would act upon; empty where nothing was said. */
+  toString(): string {
+    const lines = this.#bytes
+      .toString()
+      .split(/[\r\n]+/)
+      .map((line) => line.replaceAll(UNPRINTABLE, ' ').trim())
+      .filter((line) => line !== '');
+    return `${this.#isCut ? '… ' : ''}${lines.join(' / ')}`;
+  }
+}

@@ -1,0 +1,97 @@
+import { OpenError } from '../../../errors';
+import type { Environment } from '../environment';
+import type { RemoteUri } from '../uri';
+import { ChildTransport } from './child-transport';
+import { tcpAddress } from './connect-tcp';
+import { DIAL_TIMEOUT } from './dial-tcp';
+import type { RelayJob, RelayOutcome } from './relay-job';
+import { relayProgramFile } from './relay-program-file';
+import { TimeLimit } from './time-limit';
+import { isVerified, tlsTarget, warningsAbout } from './tls-target';
+import type { OpenedTransport, Transport } from './transport';
+
+/** How much longer than it tries to connect a relay is waited for, in milliseconds: Node has to start. */
+const START_TIMEOUT = 10_000;
+
+/** How long a relay's line may be, in bytes; it holds a message for people. */
+const LONGEST_LINE = 64 * 1024;
+
+/** How much of a line that makes no sense is shown, in characters. */
+const EXCERPT = 100;
+
+/**
+ * Connects to a daemon by TCP or TLS through a child process, and so without a turn of the event loop.
+ *
+ * The child is a small program of the library's, run by the same Node.js without its options. It makes the connection and
+ * passes on the bytes of both sides as they are. All that it must know, keys among it, it is told by its standard input.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` where a parameter makes no sense.
+ * @throws {OpenError} `ERR_OPEN` where the daemon cannot be connected to, in the same words as without a child, or where the
+ *   child does not work.
+ */
+export function openRelayed(
+  uri: RemoteUri,
+  environment: Environment,
+  timeoutMs: number = DIAL_TIMEOUT,
+): OpenedTransport {
+  const start = (job: RelayJob) => startRelay(uri, job, environment);
+  const { name } = uri;
+  if (uri.transport === 'tcp') {
+    const target = tcpAddress(uri);
+    const transport = start({ transport: 'tcp', target, timeoutMs });
+    return { transport, name, host: target.host, isPrivate: false, warnings: [] };
+  }
+  const target = tlsTarget(uri, environment);
+  const transport = start({ transport: 'tls', target, timeoutMs });
+  return { transport, name, host: target.host, isPrivate: isVerified(target), warnings: warningsAbout(target) };
+}
+
+function startRelay(uri: RemoteUri, job: RelayJob, { variables }: Environment): Transport {
+  let transport: ChildTransport | undefined;
+  try {
+    // NODE_OPTIONS may hold what is meant for the program alone: a debugger's port, a loader.
+    const environment = { ...variables, NODE_OPTIONS: undefined };
+    transport = new ChildTransport(process.execPath, [relayProgramFile], { name: 'the relay process', environment });
+    const limit = new TimeLimit(job.timeoutMs + START_TIMEOUT);
+    transport.write(Buffer.from(`${JSON.stringify(job)}\n`), limit.left);
+    const outcome = readOutcome(readLine(transport, limit));
+    if (!outcome.isConnected) {
+      throw new Error(outcome.problem);
+    }
+    // Until it is told to go on the relay passes on nothing, so that no byte of the daemon's is behind the line.
+    transport.write(Buffer.from('\n'), limit.left);
+    return transport;
+  } catch (cause) {
+    transport?.close();
+    throw new OpenError(uri.text, (cause as Error).message, { cause });
+  }
+}
+
+/** Reads the one line that a relay says. */
+function readLine(transport: Transport, limit: TimeLimit): string {
+  let line = Buffer.alloc(0);
+  while (!line.includes('\n') && line.length < LONGEST_LINE) {
+    const reading = transport.read();
+    if (reading.kind === 'bytes') {
+      line = Buffer.concat([line, reading.bytes]);
+    } else if (reading.kind === 'failed') {
+      throw reading.error;
+    } else if (reading.kind !== 'nothing') {
+      throw new Error('the relay process ended, and did not say why');
+    } else if (limit.left === 0) {
+      throw new Error(`the relay process said nothing within ${limit}`);
+    } else {
+      transport.wait(limit.left);
+    }
+  }
+  return line.toString().replace(/\n.*/s, '');
+}
+
+function readOutcome(line: string): RelayOutcome {
+  try {
+    return JSON.parse(line) as RelayOutcome;
+  } catch {
+    const excerpt = JSON.stringify(line.slice(0, EXCERPT));
+    throw new Error(`the relay process says ${excerpt}; is ${process.execPath}, which runs it, Node.js?`);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net';
+import { systemClock } from '../../../clock';
+import type { TimeLimit } from './time-limit';
+
+/** The time was up before a socket emitted what was waited for. */
+export class TimeIsUp extends Error {}
+
+/**
+ * Waits until a socket emits one of some events.
+ *
+ * The socket needs a listener for `error` besides, for the time when nobody waits.
+ *
+ * @throws {TimeIsUp} where none of them comes within the time.
+ * @throws {Error} where the socket fails: its own error.
+ */
+export function socketEvent(socket: Socket, events: readonly string[], limit: TimeLimit): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void) => {
+      stopTimer();
+      socket.removeListener('error', onError);
+      for (const event of events) {
+        socket.removeListener(event, onEvent);
+      }
+      outcome();
+    };
+    const onEvent = () => settle(resolve);
+    const onError = (error: Error) => settle(() => reject(error));
+    const stopTimer = systemClock.schedule(limit.left, () => settle(() => reject(new TimeIsUp())));
+    socket.on('error', onError);
+    for (const event of events) {
+      socket.on(event, onEvent);
+    }
+  });
+}
