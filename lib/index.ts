@@ -45,7 +45,14 @@ export { takeEvents } from './delivery/take-events';
 export { testDomains } from './delivery/test-domains';
 export type { WaitOptions } from './delivery/wait-for-events';
 export { waitForEvents } from './delivery/wait-for-events';
-export type { DomainListing, KeepAlive } from './drivers/driver';
+export type {
+  Credentials,
+  CredentialsCallback,
+  CredentialsRequest,
+  DomainListing,
+  KeepAlive,
+  Reconnecting,
+} from './drivers/driver';
 export type { GivenDomain, OnCrash, TestDomain, TestDomainOptions, TestDomains } from './drivers/schemes';
 export type { DeliveryFailure, FilterErrorCode, GoneReason, InvalidEventCode, TestDomainErrorCode } from './errors';
 export {
@@ -111,6 +118,7 @@ export type {
 export type {
   ConnectionLostDetail,
   ConnectionRestoredDetail,
+  ConnectionWarningDetail,
   NetworkLifecycleDetail,
   NetworkMetadataChangeDetail,
   NetworkReference,

@@ -1,17 +1,17 @@
-import { type Connection, closeConnection, listDomains, openConnection } from '../index';
+import { type Connection, closeConnection, listDomains, openConnectionAsync } from '../index';
 import { DEFAULT_URI, readArguments, readWord, requireAtMost } from './command-line';
 import { EventText, printable } from './event-text';
 import type { Output } from './output';
 
 /** `virdeliver list`: the domains of a connection and their states. */
-export function listCommand(args: readonly string[], output: Output): number {
+export async function listCommand(args: readonly string[], output: Output): Promise<number> {
   const { values, positionals } = readArguments(args, {
     format: { type: 'string', default: 'text' },
     'read-only': { type: 'boolean', default: false },
   });
   requireAtMost(positionals, 1);
   const format = readWord('format', values.format, ['text', 'json']);
-  const conn = openConnection(positionals[0] ?? DEFAULT_URI, { readOnly: values['read-only'] });
+  const conn = await openConnectionAsync(positionals[0] ?? DEFAULT_URI, { readOnly: values['read-only'] });
   try {
     if (format === 'text') {
       printDomains(conn, output);

@@ -1,4 +1,4 @@
-import { openConnection } from '../index';
+import { openConnectionAsync } from '../index';
 import { recordEvents } from '../testing/index';
 import { readArguments, readNumber, requireAtMost, UsageError } from './command-line';
 import type { Output } from './output';
@@ -14,7 +14,7 @@ export async function recordCommand(args: readonly string[], output: Output, mes
     throw new UsageError('a URI and a file are needed');
   }
   const choice = readChoice(values);
-  const conn = openConnection(uri, {
+  const conn = await openConnectionAsync(uri, {
     seed: readNumber('seed', values.seed, { whole: true }),
     events: values.events,
     readOnly: values['read-only'],

@@ -7,7 +7,7 @@ import {
   deliverEvents,
   InvalidArgumentError,
   listDomains,
-  openConnection,
+  openConnectionAsync,
   waitForEvents,
 } from '../index';
 import { DEFAULT_URI, readArguments, readNumber, requireAtMost, UsageError } from './command-line';
@@ -38,7 +38,7 @@ export async function statsCommand(args: readonly string[], output: Output, mess
   const count = readNumber('count', values.count, { whole: true }) ?? Number.POSITIVE_INFINITY;
   const seed = readNumber('seed', values.seed, { whole: true });
   const uri = positionals[0] ?? DEFAULT_URI;
-  const conn = openConnection(uri, {
+  const conn = await openConnectionAsync(uri, {
     seed,
     events: values.events,
     readOnly: values['read-only'],

@@ -1,4 +1,4 @@
-import { openConnection } from '../index';
+import { openConnectionAsync } from '../index';
 import { DEFAULT_URI, readArguments, readNumber, requireAtMost } from './command-line';
 import { printDomains } from './list-command';
 import type { Output } from './output';
@@ -22,7 +22,7 @@ export async function watchCommand(args: readonly string[], output: Output, mess
   requireAtMost(positionals, 1);
   const format = readFormat(values.format);
   const choice = readChoice(values);
-  const conn = openConnection(positionals[0] ?? DEFAULT_URI, {
+  const conn = await openConnectionAsync(positionals[0] ?? DEFAULT_URI, {
     seed: readNumber('seed', values.seed, { whole: true }),
     events: values.events,
     readOnly: values['read-only'],

@@ -1,3 +1,4 @@
+import type { Reconnecting } from '../drivers/driver';
 import { type Connection, type ConnectionState, coreOf } from './connection';
 import type { EventCounts, HandlerCounts, TypeStats } from './event-counts';
 import type { HandlerRegistration } from './handlers';
@@ -23,6 +24,8 @@ export interface ConnectionStats extends EventCounts {
   readonly handlers: number;
   /** The types of events that a daemon was asked for, but does not have. */
   readonly unsupported: readonly string[];
+  /** While a daemon that went away is tried to be reached again: how often that failed, and why it did last. */
+  readonly reconnecting: Reconnecting | undefined;
   /**
    * The same by the type of the events, in the order in which the types came. The first 128 types have counts of their own;
    * the rest are counted together, at the end.
@@ -65,6 +68,7 @@ export function connectionStats(conn: Connection): ConnectionStats {
     filterMs: activity.filterTime.milliseconds,
     handlers: handlers.size,
     unsupported: driver.unsupported ?? [],
+    reconnecting: driver.reconnecting,
     byType: activity.counts.list(),
     byHandler: Array.from(handlers, (handler) => ({ handler, name: handler.name, ...handler.counts })),
   };

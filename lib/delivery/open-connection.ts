@@ -1,7 +1,7 @@
 import { readNumber, requireOptions, shown } from '../arguments';
 import { type Clock, systemClock } from '../clock';
-import type { DriverOptions } from '../drivers/driver';
-import { descriptorTakenBy, openDriver } from '../drivers/schemes';
+import type { Driver, DriverContext, DriverOptions } from '../drivers/driver';
+import { descriptorTakenBy, openDriver, openDriverAsync } from '../drivers/schemes';
 import { InvalidArgumentError } from '../errors';
 import { defaultEventLimits, type EventLimits } from '../event/limits';
 import { defaultFilterLimits, type FilterLimits, readFilterLimits } from '../filter/limits';
@@ -43,6 +43,8 @@ const OPTIONS = [
   'events',
   'reconnect',
   'keepAlive',
+  'relay',
+  'credentials',
 ];
 const OVERFLOWS: readonly unknown[] = ['refuse', 'drop-oldest', 'drop-newest'];
 const MAX_EVENTS = 65_536;
@@ -64,6 +66,28 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * ```
  */
 export function openConnection(uri = 'memory:', options: ConnectionOptions = {}): Connection {
+  const opening = prepare(uri, options);
+  return opened(opening, openDriver(opening.context));
+}
+
+/**
+ * Opens a connection in the event loop, which stays free meanwhile: it takes every URI, also those whose transport needs the
+ * loop to be set up, tcp and tls.
+ *
+ * @returns A promise of what `openConnection` returns; it is rejected with what that throws.
+ */
+export async function openConnectionAsync(uri = 'memory:', options: ConnectionOptions = {}): Promise<Connection> {
+  const opening = prepare(uri, options);
+  return opened(opening, await openDriverAsync(opening.context));
+}
+
+/** A connection that has no driver yet, and what its driver is opened with. */
+interface Opening {
+  readonly core: ConnectionCore;
+  readonly context: DriverContext;
+}
+
+function prepare(uri: string, options: ConnectionOptions): Opening {
   if (typeof uri !== 'string') {
     throw new InvalidArgumentError('uri', `must be a string, but is ${shown(uri)}`);
   }
@@ -72,23 +96,18 @@ export function openConnection(uri = 'memory:', options: ConnectionOptions = {})
   const bounds = readBounds(options.queue ?? {});
   const limits = readLimits(options.limits ?? {}, bounds);
   const core = new ConnectionCore(uri, clock, bounds, limits);
+  return { core, context: { uri, sink: core.sink(), clock, limits: limits.event, options } };
+}
+
+function opened({ core, context }: Opening, driver: Driver): Connection {
   const conn = new Connection(core);
-  core.attach(openDriver({ uri, sink: core.sink(), clock, limits: limits.event, options }));
-  const descriptor = descriptorTakenBy(uri);
+  core.attach(driver);
+  const descriptor = descriptorTakenBy(context.uri);
   if (descriptor !== undefined) {
     handOverReadEnd(descriptor);
   }
   core.activity.connected(false);
   return conn;
-}
-
-/**
- * Opens a connection in the event loop: it takes every URI, also those whose transport needs the loop to be set up.
- *
- * @returns A promise of what `openConnection` returns; it is rejected with what that throws.
- */
-export async function openConnectionAsync(uri?: string, options?: ConnectionOptions): Promise<Connection> {
-  return openConnection(uri, options);
 }
 
 /**

@@ -74,7 +74,37 @@ export interface DriverOptions {
    * answer; default 5000 and 5. `false` never pings.
    */
   readonly keepAlive?: KeepAlive | boolean | undefined;
+  /**
+   * Remote driver: whether tcp and tls go through a child process, so that they work without an event loop; default `false`.
+   */
+  readonly relay?: boolean | undefined;
+  /**
+   * Remote driver: who the program is to a daemon that asks by SASL, or a function that says so when it is asked, also anew
+   * after a reconnection; by default libvirt's files of credentials are looked up.
+   */
+  readonly credentials?: Credentials | CredentialsCallback | undefined;
 }
+
+/** Who a program is to a daemon. */
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** For what a daemon asks who the program is. */
+export interface CredentialsRequest {
+  /** The connection's URI. */
+  readonly uri: string;
+  /** The daemon's host; `localhost` on this machine. */
+  readonly host: string;
+  /** How the daemon is told: `SCRAM-SHA-256`, … */
+  readonly mechanism: string;
+  /** The user that the URI names, if it names one. */
+  readonly user: string | undefined;
+}
+
+/** Says who the program is; a promise of it is awaited by `openConnectionAsync` and in the event loop only. */
+export type CredentialsCallback = (request: CredentialsRequest) => Credentials | PromiseLike<Credentials>;
 
 /** How a silent daemon is watched. */
 export interface KeepAlive {
@@ -121,6 +151,16 @@ export interface Driver {
   listDomains?(): DomainListing[];
   /** The types of events that were asked for, but that its daemon does not have. */
   readonly unsupported?: readonly string[];
+  /** How it tries to reach the other end again, while it does. */
+  readonly reconnecting?: Reconnecting | undefined;
+}
+
+/** How a driver tries to reach the other end again. */
+export interface Reconnecting {
+  /** How many attempts have failed. */
+  readonly attempts: number;
+  /** Why the last one has failed. */
+  readonly problem: string | undefined;
 }
 
 /** A domain and its state, as `virdeliver list` shows it. */

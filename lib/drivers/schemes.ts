@@ -37,24 +37,33 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
  * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
  * @throws {OpenError} `ERR_OPEN`
  */
-export function openDriver(context: DriverContext): Driver {
-  if (context.uri === '-') {
-    return openStream(context);
-  }
-  const scheme = schemeOf(context.uri);
-  if (scheme === undefined) {
-    const uri = loadRemote().resolveLibvirtUri(context.uri);
-    return uri === '' ? loadRemote().openRemote({ ...context, uri }) : openByScheme({ ...context, uri });
-  }
-  return openByScheme(context);
+export function openDriver(given: DriverContext): Driver {
+  const { context, open } = findDriver(given);
+  return open === undefined ? loadRemote().openRemote(context) : open(context);
 }
 
-function schemeOf(uri: string): string | undefined {
-  return SCHEME.exec(uri)?.[1]?.toLowerCase();
+/** Does what `openDriver` does in the event loop, also where the transport cannot be opened without it. */
+export async function openDriverAsync(given: DriverContext): Promise<Driver> {
+  const { context, open } = findDriver(given);
+  return open === undefined ? loadRemote().openRemoteAsync(context) : open(context);
 }
 
-function openByScheme(context: DriverContext): Driver {
+/** A driver and the context to open it with; the remote driver is the one that is not in the table. */
+interface FoundDriver {
+  readonly context: DriverContext;
+  readonly open: ((context: DriverContext) => Driver) | undefined;
+}
+
+function findDriver(given: DriverContext): FoundDriver {
+  if (given.uri === '-') {
+    return { context: given, open: openStream };
+  }
+  const isUri = schemeOf(given.uri) !== undefined;
+  const context = isUri ? given : { ...given, uri: loadRemote().resolveLibvirtUri(given.uri) };
   const { uri } = context;
+  if (uri === '') {
+    return { context, open: undefined };
+  }
   const scheme = schemeOf(uri);
   if (scheme === undefined) {
     const problem =
@@ -62,15 +71,16 @@ function openByScheme(context: DriverContext): Driver {
     throw new InvalidUriError('ERR_INVALID_URI', uri, problem);
   }
   const open = DRIVERS.get(scheme);
-  if (open !== undefined) {
-    return open(context);
-  }
-  if (loadRemote().isRemoteScheme(scheme)) {
-    return loadRemote().openRemote(context);
+  if (open !== undefined || loadRemote().isRemoteScheme(scheme)) {
+    return { context, open };
   }
   const known = [...DRIVERS.keys()].map((name) => `${name}:`).join(', ');
   const problem = `no driver knows '${scheme}:'; there are ${known}, - and libvirt's own, such as qemu:`;
   throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri, problem);
+}
+
+function schemeOf(uri: string): string | undefined {
+  return SCHEME.exec(uri)?.[1]?.toLowerCase();
 }
 
 /** The descriptor that a connection to this URI takes over, where it takes one over. */

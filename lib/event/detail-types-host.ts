@@ -93,6 +93,14 @@ export interface ConnectionLostDetail {
   readonly message?: string;
 }
 
+/** What a `connection-warning` says. */
+export interface ConnectionWarningDetail {
+  /** The connection's URI. */
+  readonly uri: string;
+  /** What is not as safe as it should be, for people. */
+  readonly message: string;
+}
+
 /** What a `connection-restored` says. */
 export interface ConnectionRestoredDetail {
   /** The connection's URI. */

@@ -1,5 +1,10 @@
 import type { Document, Element } from '@xmldom/xmldom';
-import { decodeConnectionLost, decodeConnectionRestored, decodeEventsLost } from './details/connection';
+import {
+  decodeConnectionLost,
+  decodeConnectionRestored,
+  decodeConnectionWarning,
+  decodeEventsLost,
+} from './details/connection';
 import { decodeDomainEvent, decodeStateTransition } from './details/domain';
 import {
   decodeAgentLifecycle,
@@ -106,6 +111,7 @@ const decoders: { readonly [Type in keyof EventTypes]: (event: Element) => Event
   'connection-lost': decodeConnectionLost,
   'connection-restored': decodeConnectionRestored,
   'connection-closed': decodeConnectionLost,
+  'connection-warning': decodeConnectionWarning,
   'events-lost': decodeEventsLost,
 };
 

@@ -25,6 +25,7 @@ import type {
 import type {
   ConnectionLostDetail,
   ConnectionRestoredDetail,
+  ConnectionWarningDetail,
   NetworkLifecycleDetail,
   NetworkMetadataChangeDetail,
   NodeDeviceEventDetail,
@@ -94,6 +95,7 @@ export const connectionEventTypes = [
   'connection-lost',
   'connection-restored',
   'connection-closed',
+  'connection-warning',
   'events-lost',
 ] as const;
 
@@ -172,5 +174,6 @@ export interface EventTypes {
   'connection-lost': ConnectionLostDetail;
   'connection-restored': ConnectionRestoredDetail;
   'connection-closed': ConnectionLostDetail;
+  'connection-warning': ConnectionWarningDetail;
   'events-lost': EventsLostDetail;
 }

@@ -29,7 +29,7 @@ describe('openConnection', () => {
     ['memory:x', 'ERR_INVALID_URI'],
     ['http://example.org/', 'ERR_UNSUPPORTED_URI'],
     ['qemu+carrier-pigeon:///system', 'ERR_INVALID_URI'],
-    ['qemu+ssh://host/system', 'ERR_UNSUPPORTED_URI'],
+    ['qemu+tls://host/system', 'ERR_UNSUPPORTED_URI'],
   ])('refuses the URI %p with %s, and shows it', (uri, code) => {
     expect(() => openConnection(uri)).toThrow(expect.objectContaining({ code, uri }));
     expect(() => openConnection(uri)).toThrow(InvalidUriError);

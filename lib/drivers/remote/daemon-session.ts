@@ -1,25 +1,26 @@
 import type { Clock } from '../../clock';
-import { DaemonError, OpenError, VirdeliverError } from '../../errors';
+import { DaemonError, InvalidArgumentError, InvalidUriError, OpenError, VirdeliverError } from '../../errors';
 import { monitorEventType } from '../../event/vocabulary';
+import type { Credentials, CredentialsCallback } from '../driver';
 import { authenticate } from './auth/authenticate';
 import type { ListedDomain } from './domain-states';
 import type { Environment } from './environment';
 import { CONNECTION_CLOSED, type EventChoice } from './event-choice';
+import { call, callAll, converse, converseAsync, type Dialogue } from './rpc/dialogue';
 import type { KeepAliveOptions } from './rpc/keepalive';
 import type { Packet } from './rpc/packet';
-import { calls, countLimit, errorNumber, feature, type Procedure } from './rpc/protocol';
+import { calls, countLimit, errorNumber, feature } from './rpc/protocol';
 import { type Answer, noPayload, RpcChannel } from './rpc/rpc-channel';
 import { XdrReader } from './rpc/xdr-reader';
 import { XdrWriter } from './rpc/xdr-writer';
-import { openUnixTransport } from './transport/open-unix-transport';
-import type { SocketMode } from './transport/socket-path';
+import { openTransport, openTransportAsync, type TransportOptions } from './transport/open-transport';
+import type { OpenedTransport } from './transport/transport';
 import type { RemoteUri } from './uri';
 
 /** What a session is opened with. */
-export interface SessionOptions {
+export interface SessionOptions extends TransportOptions {
   readonly uri: RemoteUri;
-  readonly readOnly: boolean;
-  readonly remoteMode: SocketMode | undefined;
+  readonly credentials: Credentials | CredentialsCallback | undefined;
   readonly events: EventChoice;
   readonly keepAlive: KeepAliveOptions | undefined;
   readonly clock: Clock;
@@ -38,6 +39,9 @@ export interface SessionListener {
 
 /** How long a daemon may take to answer a call, in milliseconds. */
 const CALL_TIMEOUT = 10_000;
+
+/** How long the first answer may take over ssh: it may ask a person for a passphrase before. */
+const LOGIN_TIMEOUT = 60_000;
 
 /** In the flags of `connect_list_all_domains`: VIR_CONNECT_LIST_DOMAINS_TRANSIENT of libvirt's libvirt-domain.h. */
 const TRANSIENT = 8;
@@ -72,38 +76,51 @@ export class DaemonSession {
   #driverType = '';
   #domains: readonly ListedDomain[] = [];
   readonly #unsupported: string[] = [];
+  /** What the program's user should know of the connection. */
+  readonly warnings: readonly string[];
+  /** Whether nothing can come while the thread is blocked. */
+  readonly needsEventLoop: boolean;
 
-  /**
-   * Connects to a daemon, registers the events and lists the domains.
-   *
-   * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
-   * @throws {OpenError} `ERR_OPEN` where there is no daemon, or it refuses; the message says what to do.
-   */
-  constructor(options: SessionOptions, listener: SessionListener) {
+  private constructor(opened: OpenedTransport, options: SessionOptions, listener: SessionListener) {
+    const { transport } = opened;
     this.#listener = listener;
-    const { uri, clock, events, readOnly } = options;
-    const { transport, name } = openUnixTransport(uri, options, options.environment);
+    this.warnings = opened.warnings;
+    this.needsEventLoop = transport.needsEventLoop === true;
     this.#channel = new RpcChannel(transport, {
-      clock,
+      clock: options.clock,
       mayRead: () => listener.mayRead(),
       onMessage: (packet) => this.#onMessage(packet),
       onFailure: (cause) => this.#onFailure(cause),
     });
+  }
+
+  /**
+   * Connects to a daemon, registers the events and lists the domains, blocking the thread.
+   *
+   * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
+   * @throws {OpenError} `ERR_OPEN` where there is no daemon, or it refuses; the message says what to do.
+   */
+  static open(options: SessionOptions, listener: SessionListener): DaemonSession {
+    const opened = openTransport(options.uri, options, options.environment);
+    const session = new DaemonSession(opened, options, listener);
     try {
-      authenticate(this.#channel, uri.text, CALL_TIMEOUT);
-      this.#open(name, readOnly);
-      this.#register(events);
-      this.#domains = this.#listDomains();
-    } catch (cause) {
-      this.#channel.close();
-      if (cause instanceof OpenError || !(cause instanceof VirdeliverError)) {
-        throw cause;
-      }
-      throw new OpenError(uri.text, cause.message, { cause });
+      converse(session.#opening(opened, options), session.#channel);
+    } catch (error) {
+      throw session.#openError(options, error);
     }
-    if (options.keepAlive !== undefined) {
-      this.#channel.startKeepAlive(options.keepAlive);
+    return session;
+  }
+
+  /** Does what `open` does in the event loop, over every transport. */
+  static async openAsync(options: SessionOptions, listener: SessionListener): Promise<DaemonSession> {
+    const opened = await openTransportAsync(options.uri, options, options.environment);
+    const session = new DaemonSession(opened, options, listener);
+    try {
+      await converseAsync(session.#opening(opened, options), session.#channel);
+    } catch (error) {
+      throw session.#openError(options, error);
     }
+    return session;
   }
 
   /** The hypervisor's name in lower case: `qemu`, `test`, … */
@@ -169,18 +186,33 @@ export class DaemonSession {
     }
   }
 
-  #call(procedure: Procedure, payload: Uint8Array): XdrReader {
-    return new XdrReader(this.#channel.call(procedure, payload, CALL_TIMEOUT), `the reply to ${procedure.name}`);
+  /** Ends what could not be opened. */
+  #openError({ uri }: SessionOptions, cause: unknown): unknown {
+    this.#channel.close();
+    const isClear = [OpenError, InvalidUriError, InvalidArgumentError].some((kind) => cause instanceof kind);
+    return isClear || !(cause instanceof VirdeliverError) ? cause : new OpenError(uri.text, cause.message, { cause });
   }
 
-  #open(name: string, readOnly: boolean): void {
+  *#opening({ name, host, isPrivate }: OpenedTransport, options: SessionOptions): Dialogue<void> {
+    const { uri, credentials, environment, keepAlive } = options;
+    const timeoutMs = /ssh/.test(uri.transport) ? LOGIN_TIMEOUT : CALL_TIMEOUT;
+    yield* authenticate({ uri, host, isPrivate, credentials, environment, timeoutMs });
+    yield* this.#open(name, options.readOnly);
+    yield* this.#register(options.events);
+    this.#domains = yield* listDomains();
+    if (keepAlive !== undefined) {
+      this.#channel.startKeepAlive(keepAlive);
+    }
+  }
+
+  *#open(name: string, readOnly: boolean): Dialogue<void> {
     const payload = new XdrWriter()
       .optional(name, (writer) => writer.string(name))
       .uint(readOnly ? READ_ONLY : 0)
       .finish();
-    this.#call(calls.connectOpen, payload);
-    this.#driverType = this.#call(calls.getType, noPayload).string('type').toLowerCase();
-    if (!this.#supports(feature.eventCallbacks)) {
+    yield* call(calls.connectOpen, payload, CALL_TIMEOUT);
+    this.#driverType = (yield* call(calls.getType, noPayload, CALL_TIMEOUT)).string('type').toLowerCase();
+    if (!(yield* supports(feature.eventCallbacks))) {
       throw new DaemonError('the daemon is older than libvirt 1.2.1, the first that has events of this kind', {
         number: errorNumber.noSupport,
         domain: 0,
@@ -189,11 +221,7 @@ export class DaemonSession {
     }
   }
 
-  #supports(number: number): boolean {
-    return this.#call(calls.supportsFeature, new XdrWriter().int(number).finish()).int('supported') !== 0;
-  }
-
-  #register({ classes, monitor, connectionClosed }: EventChoice): void {
+  *#register({ classes, monitor, connectionClosed }: EventChoice): Dialogue<void> {
     const requests = classes.map(({ family, eventClass, type }) => ({
       type,
       procedure: family.register,
@@ -205,12 +233,12 @@ export class DaemonSession {
       const payload = new XdrWriter().bool(false).bool(false).uint(0).finish();
       requests.push({ type: monitorEventType, procedure: calls.monitorEventRegister, payload });
     }
-    if (connectionClosed && this.#supports(feature.closeCallback)) {
+    if (connectionClosed && (yield* supports(feature.closeCallback))) {
       requests.push({ type: CONNECTION_CLOSED, procedure: calls.registerCloseCallback, payload: noPayload });
     } else if (connectionClosed) {
       this.#unsupported.push(CONNECTION_CLOSED);
     }
-    const answers = this.#channel.callAll(requests, CALL_TIMEOUT);
+    const answers = yield* callAll(requests, CALL_TIMEOUT);
     for (const [place, answer] of answers.entries()) {
       if (answer instanceof DaemonError) {
         if (!NOT_TO_BE_HAD.includes(answer.number)) {
@@ -220,31 +248,37 @@ export class DaemonSession {
       }
     }
   }
+}
 
-  #listDomains(): ListedDomain[] {
-    const domains = this.#listAll(0);
-    const transient = new Set(this.#listAll(TRANSIENT).map(({ uuid }) => uuid));
-    const requests = domains.map(({ name, uuid, id }) => ({
-      procedure: calls.domainGetState,
-      payload: new XdrWriter().string(name).uuid(uuid).int(id).uint(0).finish(),
-    }));
-    const answers = this.#channel.callAll(requests, CALL_TIMEOUT);
-    return domains.flatMap((domain, place) => {
-      const state = stateIn(answers[place] as Answer);
-      return state === undefined ? [] : [{ ...domain, ...state, persistent: !transient.has(domain.uuid) }];
-    });
-  }
+function* supports(number: number): Dialogue<boolean> {
+  const payload = new XdrWriter().int(number).finish();
+  return (yield* call(calls.supportsFeature, payload, CALL_TIMEOUT)).int('supported') !== 0;
+}
 
-  /** Lists the domains that satisfy the flags; with none of them, all. */
-  #listAll(flags: number): Pick<ListedDomain, 'name' | 'uuid' | 'id'>[] {
-    // The domains are wanted, not only their number.
-    const list = this.#call(calls.listAllDomains, new XdrWriter().int(1).uint(flags).finish());
-    return list.array('domains', countLimit.domains, (reader) => ({
-      name: reader.string('name'),
-      uuid: reader.uuid('uuid'),
-      id: reader.int('id'),
-    }));
-  }
+function* listDomains(): Dialogue<ListedDomain[]> {
+  const domains = yield* listAll(0);
+  const transient = new Set((yield* listAll(TRANSIENT)).map(({ uuid }) => uuid));
+  const requests = domains.map(({ name, uuid, id }) => ({
+    procedure: calls.domainGetState,
+    payload: new XdrWriter().string(name).uuid(uuid).int(id).uint(0).finish(),
+  }));
+  const answers = yield* callAll(requests, CALL_TIMEOUT);
+  return domains.flatMap((domain, place) => {
+    const state = stateIn(answers[place] as Answer);
+    return state === undefined ? [] : [{ ...domain, ...state, persistent: !transient.has(domain.uuid) }];
+  });
+}
+
+/** Lists the domains that satisfy the flags; with none of them, all. */
+function* listAll(flags: number): Dialogue<Pick<ListedDomain, 'name' | 'uuid' | 'id'>[]> {
+  // The domains are wanted, not only their number.
+  const payload = new XdrWriter().int(1).uint(flags).finish();
+  const list = yield* call(calls.listAllDomains, payload, CALL_TIMEOUT);
+  return list.array('domains', countLimit.domains, (reader) => ({
+    name: reader.string('name'),
+    uuid: reader.uuid('uuid'),
+    id: reader.int('id'),
+  }));
 }
 
 /** The state in a reply; nothing where the domain has gone since it was listed. */

@@ -6,14 +6,19 @@ import { RemoteDriver } from './remote-driver';
 export { isRemoteScheme } from './uri';
 
 /**
- * Opens a connection to a libvirt daemon: its events are asked for, and its domains listed.
+ * Opens a connection to a libvirt daemon, blocking the thread: its events are asked for, and its domains listed.
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
  * @throws {OpenError} `ERR_OPEN` where there is no daemon, or it refuses; the message says what to do.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is wrong.
  */
 export function openRemote(context: DriverContext): Driver {
-  return new RemoteDriver(context);
+  return RemoteDriver.open(context);
+}
+
+/** Does what `openRemote` does in the event loop, over every transport. */
+export function openRemoteAsync(context: DriverContext): Promise<Driver> {
+  return RemoteDriver.openAsync(context);
 }
 
 /**

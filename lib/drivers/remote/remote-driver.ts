@@ -1,22 +1,19 @@
-import { readBoolean, readNumber, requireOptions } from '../../arguments';
-import { formatTimestamp, sleep } from '../../clock';
+import { readBoolean } from '../../arguments';
+import { formatTimestamp, sleep, systemClock } from '../../clock';
 import { InvalidEventError, ProtocolError } from '../../errors';
 import { defaultEventLimits, type EventLimits } from '../../event/limits';
 import { type ReadEvent, readEvent } from '../../event/read-event';
 import { type StructuredEvent, writeEvent } from '../../event/write-event';
-import type { DomainListing, Driver, DriverContext } from '../driver';
-import { readClientConfiguration } from './client-configuration';
-import { DaemonSession, type SessionOptions } from './daemon-session';
+import type { DomainListing, Driver, DriverContext, Reconnecting } from '../driver';
+import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
 import { DomainStates } from './domain-states';
-import { processEnvironment } from './environment';
-import { readEventChoice } from './event-choice';
-import { connectionLost, connectionRestored, eventsMissed } from './events/connection-events';
+import { connectionLost, connectionRestored, connectionWarning, eventsMissed } from './events/connection-events';
 import { describeMessage } from './events/describe-message';
 import { foundTransition } from './events/lifecycle-event';
 import { Reconnection } from './reconnection';
-import type { KeepAliveOptions } from './rpc/keepalive';
+import { readSessionOptions } from './remote-options';
 import type { Packet } from './rpc/packet';
-import { parseRemoteUri, requireAvailableTransport } from './uri';
+import { opensSynchronously } from './transport/open-transport';
 
 /** An event, or why one could not be read. */
 type Item = ReadEvent | InvalidEventError | ProtocolError;
@@ -24,7 +21,17 @@ type Item = ReadEvent | InvalidEventError | ProtocolError;
 /** What is written here is read back at once, where its length is judged. */
 const ANY_LENGTH: EventLimits = { ...defaultEventLimits, eventBytes: Number.POSITIVE_INFINITY };
 
-const KEEP_ALIVE: KeepAliveOptions = { intervalMs: 5000, count: 5 };
+/** An attempt to reconnect, which is given up by forgetting it. */
+interface Attempt {
+  /** When it began, on the machine's monotonic clock. */
+  readonly since: number;
+}
+
+/** How long an attempt to reconnect in the event loop may take, in milliseconds. */
+const ATTEMPT_MS = 30_000;
+
+/** How long a wait looks away from an attempt in the event loop, in milliseconds. */
+const PAUSE_DURING_ATTEMPT = 20;
 
 /** A client of a libvirt daemon, in libvirt's own RPC protocol. */
 export class RemoteDriver implements Driver {
@@ -35,6 +42,8 @@ export class RemoteDriver implements Driver {
   readonly #states = new DomainStates();
   #session: DaemonSession | undefined;
   #reconnection: Reconnection | undefined;
+  /** The attempt to reconnect that is under way in the event loop. */
+  #attempt: Attempt | undefined;
   /** What the queue has no room for yet, in order. */
   #held: Item[] = [];
   /** The loss that is to be told when nothing is held any more. */
@@ -45,32 +54,44 @@ export class RemoteDriver implements Driver {
   #isClosed = false;
   #stopTimer: () => void = () => {};
 
-  constructor(context: DriverContext) {
-    const { uri: text, clock, options } = context;
-    const environment = processEnvironment();
-    const uri = parseRemoteUri(text);
-    requireAvailableTransport(uri);
+  private constructor(context: DriverContext) {
     this.#context = context;
     // What is longer than the program's cap might not even fit into the empty queue, and block it for good. Its other caps
     // guard against what comes from outside; a daemon's packets have caps of their own.
     this.#limits = { ...defaultEventLimits, eventBytes: context.limits.eventBytes };
-    this.#reconnects = readBoolean('options.reconnect', options.reconnect, false);
-    this.#options = {
-      uri,
-      clock,
-      environment,
-      readOnly: readBoolean('options.readOnly', options.readOnly, false),
-      events: readEventChoice(options.events),
-      keepAlive: readKeepAlive(options.keepAlive),
-      remoteMode: readClientConfiguration(text, environment).remoteMode,
-    };
-    this.#session = this.#openSession();
-    this.#states.replace(this.#session.domains);
-    this.#session.begin();
+    this.#reconnects = readBoolean('options.reconnect', context.options.reconnect, false);
+    this.#options = readSessionOptions(context);
+  }
+
+  /** Connects to the daemon without a turn of the event loop. */
+  static open(context: DriverContext): RemoteDriver {
+    const driver = new RemoteDriver(context);
+    const session = DaemonSession.open(driver.#options, driver.#listener);
+    driver.#states.replace(session.domains);
+    driver.#begin(session);
+    return driver;
+  }
+
+  /** Connects to the daemon in the event loop. */
+  static async openAsync(context: DriverContext): Promise<RemoteDriver> {
+    const driver = new RemoteDriver(context);
+    const session = await DaemonSession.openAsync(driver.#options, driver.#listener);
+    driver.#states.replace(session.domains);
+    driver.#begin(session);
+    return driver;
   }
 
   get unsupported(): readonly string[] {
     return this.#unsupported;
+  }
+
+  /** In-process TLS brings nothing while the thread is blocked. */
+  get isQuiet(): boolean {
+    return this.#session?.needsEventLoop === true;
+  }
+
+  get reconnecting(): Reconnecting | undefined {
+    return this.#reconnection?.progress;
   }
 
   listDomains(): DomainListing[] {
@@ -88,6 +109,8 @@ export class RemoteDriver implements Driver {
   wait(milliseconds: number): void {
     if (this.#session !== undefined) {
       this.#session.wait(milliseconds);
+    } else if (this.#attempt !== undefined) {
+      sleep(Math.min(milliseconds, PAUSE_DURING_ATTEMPT));
     } else if (this.#reconnection !== undefined) {
       sleep(Math.max(Math.min(milliseconds, this.#reconnection.untilDue()), 0));
     }
@@ -107,21 +130,29 @@ export class RemoteDriver implements Driver {
 
   close(): void {
     this.#isClosed = true;
+    this.#reconnection = undefined;
+    this.#attempt = undefined;
     this.unlisten();
     this.#session?.close();
     this.#session = undefined;
     this.#held = [];
   }
 
-  #openSession(): DaemonSession {
-    const session = new DaemonSession(this.#options, {
-      mayRead: () => this.#held.length === 0 && this.#context.sink.hasRoomFor(1),
-      onMessage: (packet) => this.#onMessage(packet),
-      onFailure: (cause) => this.#onFailure(cause),
-    });
+  readonly #listener: SessionListener = {
+    mayRead: () => this.#held.length === 0 && this.#context.sink.hasRoomFor(1),
+    onMessage: (packet) => this.#onMessage(packet),
+    onFailure: (cause) => this.#onFailure(cause),
+  };
+
+  /** Takes a session that was opened for the one that feeds the queue, from what came first on. */
+  #begin(session: DaemonSession): void {
+    this.#session = session;
     this.#driverType = session.driverType;
     this.#unsupported = session.unsupported;
-    return session;
+    for (const problem of session.warnings) {
+      this.#queue(connectionWarning(this.#context.uri, problem));
+    }
+    session.begin();
   }
 
   /** While listening: has the event loop bring what comes, or try again to reach a daemon that is gone. */
@@ -132,7 +163,7 @@ export class RemoteDriver implements Driver {
     }
     if (this.#session !== undefined) {
       this.#session.listen();
-    } else if (this.#reconnection !== undefined) {
+    } else if (this.#reconnection !== undefined && this.#attempt === undefined) {
       this.#stopTimer = this.#context.clock.schedule(Math.max(this.#reconnection.untilDue(), 0), () => {
         this.#tryToReconnect();
         this.#attend();
@@ -172,28 +203,61 @@ export class RemoteDriver implements Driver {
     }
   }
 
-  /** Opens a new session when it is time, and tells what has changed meanwhile. */
+  /**
+   * Tries to open a new session when it is time: in the event loop while it listens, or where there is no other way, and
+   * otherwise at once.
+   */
   #tryToReconnect(): void {
-    if (this.#reconnection === undefined || this.#reconnection.untilDue() > 0 || this.#isClosed) {
+    const now = systemClock.monotonic();
+    if (this.#attempt !== undefined && now - this.#attempt.since > ATTEMPT_MS) {
+      // The event loop had its time, or no turn at all since then.
+      this.#attempt = undefined;
+    }
+    if (this.#reconnection === undefined || this.#attempt !== undefined || this.#reconnection.untilDue() > 0) {
       return;
     }
-    let session: DaemonSession;
+    if (this.#isListening || !opensSynchronously(this.#options.uri, this.#options)) {
+      this.#attempt = { since: now };
+      void this.#reconnectInLoop(this.#attempt);
+      return;
+    }
     try {
-      session = this.#openSession();
-    } catch {
-      // Why does not matter while it is tried again: the daemon may be starting just now.
-      this.#reconnection.failed();
-      return;
+      this.#reconnected(DaemonSession.open(this.#options, this.#listener));
+    } catch (error) {
+      this.#reconnection.failed(error as Error);
     }
+  }
+
+  async #reconnectInLoop(attempt: Attempt): Promise<void> {
+    let outcome: DaemonSession | Error;
+    try {
+      outcome = await DaemonSession.openAsync(this.#options, this.#listener);
+    } catch (error) {
+      outcome = error as Error;
+    }
+    if (this.#attempt === attempt) {
+      this.#attempt = undefined;
+      if (outcome instanceof DaemonSession) {
+        this.#reconnected(outcome);
+      } else {
+        this.#reconnection?.failed(outcome);
+      }
+      this.#attend();
+    } else if (outcome instanceof DaemonSession) {
+      outcome.close();
+    }
+  }
+
+  /** Tells what has changed meanwhile, and goes on with a new session. */
+  #reconnected(session: DaemonSession): void {
     this.#reconnection = undefined;
-    this.#session = session;
     for (const transition of this.#states.replace(session.domains)) {
       this.#queue(foundTransition(transition, session.driverType));
     }
     this.#queue(eventsMissed());
     this.#queue(connectionRestored(this.#context.uri));
     this.#context.sink.restored();
-    session.begin();
+    this.#begin(session);
   }
 
   #queue(event: StructuredEvent): void {
@@ -240,23 +304,4 @@ export class RemoteDriver implements Driver {
     sink.event(item);
     return true;
   }
-}
-
-/** Reads the option `keepAlive`: how a silent daemon is pinged, or `false`. */
-function readKeepAlive(given: unknown): KeepAliveOptions | undefined {
-  if (given === false) {
-    return undefined;
-  }
-  if (given === undefined || given === true) {
-    return KEEP_ALIVE;
-  }
-  const options = given as Partial<KeepAliveOptions>;
-  requireOptions('options.keepAlive', options, ['intervalMs', 'count']);
-  return {
-    intervalMs: readNumber('options.keepAlive.intervalMs', options.intervalMs, KEEP_ALIVE.intervalMs, {
-      least: 1,
-      whole: false,
-    }),
-    count: readNumber('options.keepAlive.count', options.count, KEEP_ALIVE.count, { least: 1, whole: true }),
-  };
 }

@@ -151,26 +151,6 @@ export function parseRemoteUri(text: string): RemoteUri {
   };
 }
 
-/**
- * Makes sure that the transport of a URI is one that there is.
- *
- * @throws {InvalidUriError} `ERR_UNSUPPORTED_URI`
- */
-export function requireAvailableTransport({ text, driver = 'remote', transport, host, path }: RemoteUri): void {
-  if (transport === 'unix') {
-    return;
-  }
-  let problem = `the transport ${transport} is not there yet; there are unix sockets, as in ${driver}:///system`;
-  const isImplied = !/^[^:]*\+/.test(text);
-  if (isImplied) {
-    problem = `a host without a transport means tls, and ${problem}`;
-    if (path === '' && (host === 'system' || host === 'session')) {
-      problem = `did you mean "${driver}:///${host}"? ${problem}`;
-    }
-  }
-  throw new InvalidUriError('ERR_UNSUPPORTED_URI', text, problem);
-}
-
 function readTransport(
   text: string,
   driver: string,

@@ -1,6 +1,6 @@
 import type { Element } from '@xmldom/xmldom';
 import type { EventsLostDetail, LostEventError, LostEvents } from '../detail-types';
-import type { ConnectionLostDetail, ConnectionRestoredDetail } from '../detail-types-host';
+import type { ConnectionLostDetail, ConnectionRestoredDetail, ConnectionWarningDetail } from '../detail-types-host';
 import { attributeOf, childrenOf } from '../dom-children';
 import { attribute, attributesOf, child, integer, Misfit, optionalInteger, present } from './fields';
 
@@ -17,6 +17,11 @@ export function decodeConnectionLost(event: Element): ConnectionLostDetail {
 /** Decodes a `connection-restored`. */
 export function decodeConnectionRestored(event: Element): ConnectionRestoredDetail {
   return { uri: uriOf(event) };
+}
+
+/** Decodes a `connection-warning`. */
+export function decodeConnectionWarning(event: Element): ConnectionWarningDetail {
+  return { uri: uriOf(event), message: child(event, 'warning').textContent ?? '' };
 }
 
 /** Decodes an `events-lost`. */

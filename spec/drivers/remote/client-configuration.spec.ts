@@ -17,6 +17,7 @@ const user: Environment = {
   home: join(folder, 'home'),
   variables: {},
   systemSocketFolder: '/nowhere',
+  systemPkiFolder: '/nowhere',
   systemConfigurationFolder: join(folder, 'etc'),
 };
 const root: Environment = { ...user, uid: 0 };

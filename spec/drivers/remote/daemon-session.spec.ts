@@ -270,10 +270,10 @@ describe('a connection that cannot be opened', () => {
     );
   });
 
-  it('says so where the daemon wants SASL', async () => {
-    const types = replyTo(calls.authList, (reply) => reply.array([authType.sasl], (writer, type) => writer.int(type)));
+  it('says so where the daemon does not let us in', async () => {
+    const types = replyTo(calls.authList, (reply) => reply.array([7], (writer, type) => writer.int(type)));
     const daemon = await bench.start({ rules: [types, ...persistent()] });
-    expect(() => bench.connect(daemon)).toThrow('the daemon wants SASL, which is not supported');
+    expect(() => bench.connect(daemon)).toThrow('the daemon wants authentication of the unknown type 7');
     expect((await daemon.received()).map(({ procedure }) => procedure)).toEqual([66]);
   });
 });

@@ -2,9 +2,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   type Connection,
   closeConnection,
+  connectionStats,
   listDomains,
   ManualClock,
   type QueuedEvent,
@@ -32,23 +34,44 @@ import {
 /** The pauses before the attempts, in milliseconds. */
 const PAUSES = [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000];
 
+/** In the place of chance: nothing comes off a pause. */
+const never = () => 0;
+
 it('tries again after pauses that double, up to half a minute', () => {
   const clock = new ManualClock();
-  const reconnection = new Reconnection(clock);
+  const reconnection = new Reconnection(clock, never);
   for (const pause of PAUSES) {
     expect(reconnection.untilDue()).toBe(pause);
     clock.advance(pause);
     expect(reconnection.untilDue()).toBe(0);
-    reconnection.failed();
+    reconnection.failed(new Error('no'));
   }
+});
+
+it('shortens each pause by chance, to its half at most', () => {
+  const clock = new ManualClock();
+  expect(new Reconnection(clock, () => 1).untilDue()).toBe(50);
+  expect(new Reconnection(clock, () => 0.5).untilDue()).toBe(75);
+  const pauses = new Set(Array.from({ length: 50 }, () => new Reconnection(clock).untilDue()));
+  expect(pauses.size).toBeGreaterThan(1);
+  expect(Math.min(...pauses)).toBeGreaterThanOrEqual(50);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(100);
+});
+
+it('tells how often it has failed, and why it did last', () => {
+  const reconnection = new Reconnection(new ManualClock());
+  expect(reconnection.progress).toEqual({ attempts: 0, problem: undefined });
+  reconnection.failed(new Error('there is no socket'));
+  reconnection.failed(new Error('the daemon refuses'));
+  expect(reconnection.progress).toEqual({ attempts: 2, problem: 'the daemon refuses' });
 });
 
 it('counts the pause from the end of an attempt', () => {
   const clock = new ManualClock();
-  const reconnection = new Reconnection(clock);
+  const reconnection = new Reconnection(clock, never);
   clock.advance(150);
   expect(reconnection.untilDue()).toBe(-50);
-  reconnection.failed();
+  reconnection.failed(new Error('no'));
   expect(reconnection.untilDue()).toBe(200);
 });
 
@@ -191,6 +214,14 @@ describe('a connection that reconnects', () => {
       return { conn, attempts };
     };
 
+    beforeEach(() => {
+      // Nothing comes off a pause by chance.
+      jest.spyOn(Math, 'random').mockReturnValue(0);
+    });
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+
     it('tries at growing intervals, in a loop that never returns to the event loop', async () => {
       const clock = new ManualClock();
       const { conn, attempts } = await openWith(clock);
@@ -223,7 +254,11 @@ describe('a connection that reconnects', () => {
         clock.advance(pause - 1);
         expect(await attempts()).toBe(made);
         clock.advance(1);
+        while (connectionStats(conn).reconnecting?.attempts === made) {
+          await turn();
+        }
         expect(await attempts()).toBe(made + 1);
+        expect(connectionStats(conn).reconnecting?.problem).toContain('the daemon closed the connection');
       }
       stop.abort(new Error('enough'));
       await expect(wait).rejects.toThrow('enough');

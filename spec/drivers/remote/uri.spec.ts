@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { isRemoteScheme, parseRemoteUri, requireAvailableTransport } from '../../../lib/drivers/remote/uri';
+import { isRemoteScheme, parseRemoteUri } from '../../../lib/drivers/remote/uri';
 import { InvalidUriError } from '../../../lib/errors';
 
 describe('the URI of a daemon', () => {
@@ -128,26 +128,6 @@ describe('the URI of a daemon', () => {
       }),
       { seed: 16_514, numRuns: 2000 },
     );
-  });
-});
-
-describe('a transport', () => {
-  it('may be a unix socket', () => {
-    expect(() => requireAvailableTransport(parseRemoteUri('qemu:///system'))).not.toThrow();
-  });
-
-  it.each([
-    ['qemu+tcp://host/system', 'the transport tcp is not there yet; there are unix sockets, as in qemu:///system'],
-    ['qemu+ssh://host/system', 'the transport ssh is not there yet'],
-    ['qemu+libssh://host/system', 'the transport libssh is not there yet'],
-    ['qemu+ext:///system?command=x', 'the transport ext is not there yet'],
-    ['qemu+tls:///system', 'the transport tls is not there yet'],
-    ['qemu://host/system', 'a host without a transport means tls, and the transport tls is not there yet'],
-    ['qemu://system', 'did you mean "qemu:///system"? a host without a transport means tls'],
-  ])('%j is refused as one that comes later', (uri, problem) => {
-    const require = () => requireAvailableTransport(parseRemoteUri(uri));
-    expect(require).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED_URI', uri }));
-    expect(require).toThrow(problem);
   });
 });
 

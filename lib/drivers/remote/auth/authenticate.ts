@@ -1,47 +1,99 @@
-import { DaemonError, OpenError } from '../../../errors';
+import { DaemonError, InvalidUriError, OpenError } from '../../../errors';
+import { call, type Dialogue } from '../rpc/dialogue';
 import { authType, calls, countLimit, errorNumber } from '../rpc/protocol';
-import { noPayload, type RpcChannel } from '../rpc/rpc-channel';
-import { XdrReader } from '../rpc/xdr-reader';
+import { noPayload } from '../rpc/rpc-channel';
+import type { RemoteUri } from '../uri';
+import type { AuthenticationRequest } from './authentication-request';
+import { authenticateBySasl } from './sasl';
 
 /** How long polkit may take: an agent may ask the user for a password meanwhile. */
 const POLKIT_TIMEOUT = 120_000;
 
+/** What the URI asks for by its parameter `auth`. */
+interface Wish {
+  /** One of `authType`. */
+  readonly type: number;
+  /** The one mechanism of SASL that may be used, in upper case. */
+  readonly mechanism: string | undefined;
+}
+
 /**
  * Proves to a daemon who we are, in the way that its socket wants; it has to be asked even where it wants nothing.
  *
- * @param timeoutMs How long the daemon may take to say what it wants.
- * @throws {OpenError} `ERR_OPEN` where it wants SASL, which is not there yet, or refuses us.
+ * The daemon names the ways that it takes; the first one is taken, unless the URI chooses by its parameter `auth`.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` where that parameter makes no sense.
+ * @throws {OpenError} `ERR_OPEN` where the daemon refuses us, wants what is not supported or credentials that are not there,
+ *   or cannot prove in turn that it knows the password.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the function `credentials` returns something else.
  */
-export function authenticate(channel: RpcChannel, uri: string, timeoutMs: number): void {
-  const wanted = askForTypes(channel, timeoutMs)[0] ?? authType.none;
-  if (wanted === authType.none) {
-    return;
+export function* authenticate(request: AuthenticationRequest): Dialogue<void> {
+  const { uri, timeoutMs } = request;
+  const wish = readWish(uri);
+  const offered = yield* askForTypes(timeoutMs);
+  if (wish !== undefined && !offered.includes(wish.type)) {
+    const asked = `the URI asks for auth=${uri.parameters.auth}`;
+    throw new OpenError(uri.text, `${asked}, but the daemon takes only ${offered.map(nameOfType).join(', ')}`);
   }
-  if (wanted !== authType.polkit) {
-    const name = wanted === authType.sasl ? 'SASL' : `authentication of the unknown type ${wanted}`;
-    const advice = 'use a socket whose authentication is none or polkit (auth_unix_rw and auth_unix_ro of the daemon)';
-    throw new OpenError(uri, `the daemon wants ${name}, which is not supported; ${advice}`);
-  }
-  try {
-    channel.call(calls.authPolkit, noPayload, POLKIT_TIMEOUT);
-  } catch (cause) {
-    if (cause instanceof DaemonError) {
-      const advice = 'run as root, join the group libvirt, or connect read-only';
-      throw new OpenError(uri, `polkit refuses: ${cause.message}; ${advice}`, { cause });
+  const type = wish?.type ?? offered[0];
+  switch (type) {
+    case authType.none:
+      return;
+    case authType.sasl:
+      yield* authenticateBySasl(request, wish?.mechanism);
+      return;
+    case authType.polkit:
+      yield* authenticateByPolkit(uri);
+      return;
+    default: {
+      const advice = 'set it to none, sasl or polkit in its configuration (auth_unix_rw, auth_tcp, auth_tls, …)';
+      throw new OpenError(uri.text, `the daemon wants authentication of the unknown type ${type}; ${advice}`);
     }
-    throw cause;
   }
 }
 
-function askForTypes(channel: RpcChannel, timeoutMs: number): number[] {
+/** Reads the parameter `auth`, as libvirt without regard to case. */
+function readWish({ text, parameters: { auth } }: RemoteUri): Wish | undefined {
+  if (auth === undefined) {
+    return undefined;
+  }
+  const [way, mechanism] = /^(?:polkit|sasl(?:\.(.+))?)$/is.exec(auth) ?? [];
+  if (way === undefined) {
+    const problem = `auth must be sasl, sasl.MECHANISM (such as sasl.SCRAM-SHA-256) or polkit, but is ${JSON.stringify(auth)}`;
+    throw new InvalidUriError('ERR_INVALID_URI', text, problem);
+  }
+  const type = way.toLowerCase() === 'polkit' ? authType.polkit : authType.sasl;
+  return { type, mechanism: mechanism?.toUpperCase() };
+}
+
+/** Asks for the ways that the daemon takes; there is at least one. */
+function* askForTypes(timeoutMs: number): Dialogue<number[]> {
   try {
-    const reader = new XdrReader(channel.call(calls.authList, noPayload, timeoutMs), 'the reply to auth_list');
-    return reader.array('types', countLimit.authTypes, () => reader.int('type'));
+    const reader = yield* call(calls.authList, noPayload, timeoutMs);
+    const types = reader.array('types', countLimit.authTypes, () => reader.int('type'));
+    return types.length === 0 ? [authType.none] : types;
   } catch (error) {
     // A daemon without any authentication may not know the question.
     if (error instanceof DaemonError && error.number === errorNumber.noSupport) {
-      return [];
+      return [authType.none];
     }
     throw error;
+  }
+}
+
+function nameOfType(type: number): string {
+  const known = Object.entries(authType).find(([, number]) => number === type);
+  return known?.[0] ?? `the unknown type ${type}`;
+}
+
+function* authenticateByPolkit({ text }: RemoteUri): Dialogue<void> {
+  try {
+    yield* call(calls.authPolkit, noPayload, POLKIT_TIMEOUT);
+  } catch (cause) {
+    if (cause instanceof DaemonError) {
+      const advice = 'run as root, join the group libvirt, or connect read-only';
+      throw new OpenError(text, `polkit refuses: ${cause.message}; ${advice}`, { cause });
+    }
+    throw cause;
   }
 }

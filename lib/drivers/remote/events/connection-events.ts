@@ -23,6 +23,11 @@ export function connectionRestored(uri: string): StructuredEvent {
   return { type: 'connection-restored', content: [connection(uri)] };
 }
 
+/** Makes the event that tells what is not as safe about the connection as it should be. */
+export function connectionWarning(uri: string, problem: string): StructuredEvent {
+  return { type: 'connection-warning', content: [connection(uri), element('warning', {}, [carryableText(problem)])] };
+}
+
 /** Makes the event that tells that nobody knows how many events went by while the daemon was gone. */
 export function eventsMissed(): StructuredEvent {
   return { type: 'events-lost', attributes: { unknown: 'true', cause: 'disconnected' } };

@@ -28,6 +28,17 @@ export interface Call {
   readonly payload: Uint8Array;
 }
 
+/** Calls that are made and awaited together. */
+interface Batch {
+  readonly calls: readonly Call[];
+  readonly sent: SentCall[];
+  /** How many from the first on are answered. */
+  answered: number;
+  readonly timeoutMs: number;
+  /** On the machine's monotonic clock. */
+  readonly deadline: number;
+}
+
 /** The payload of a packet that has nothing to say beyond its header. */
 export const noPayload: Uint8Array = new Uint8Array(0);
 
@@ -44,6 +55,14 @@ const KEEPALIVE_WRITE_MS = 1000;
 const PAUSE_BETWEEN_LOOKS = 20;
 
 const always = () => true;
+
+// Taken at import, so that a test runner's fake timers do not stop it.
+const setImmediateNow = setImmediate;
+
+/** Calls a function when the event loop has had a turn, without keeping the process alive for it. */
+function afterTurn(callback: () => void): void {
+  setImmediateNow(callback).unref();
+}
 
 /**
  * Calls to a daemon, events from it, and the pings of both sides, over one transport.
@@ -70,7 +89,12 @@ export class RpcChannel {
   #unwritable: Error | undefined;
   #failure: Error | undefined;
   #isListening = false;
+  #isWatching = false;
   #stopTimer: () => void = () => {};
+  /** What wakes the calls that are awaited in the event loop, when there is a reply or no more to come. */
+  readonly #wakers = new Set<() => void>();
+  /** Whether the event loop had a turn since the last look at the transport, where that makes a difference. */
+  #loopHasTurned = true;
 
   constructor(transport: Transport, options: RpcChannelOptions) {
     this.#transport = transport;
@@ -101,35 +125,38 @@ export class RpcChannel {
    * @throws What `call` throws, but for `DaemonError`.
    */
   callAll(calls: readonly Call[], timeoutMs: number): Answer[] {
-    const deadline = systemClock.monotonic() + timeoutMs;
-    const sent: SentCall[] = [];
-    let answered = 0;
-    this.#dispatch(always);
+    const batch = this.#begin(calls, timeoutMs);
     try {
-      for (;;) {
-        this.#requireWorking();
-        while (sent[answered]?.answer !== undefined) {
-          answered += 1;
-        }
-        if (answered === calls.length) {
-          return sent.map(({ answer }) => answer as Answer);
-        }
-        const left = deadline - systemClock.monotonic();
-        if (left <= 0) {
-          throw new CallTimeoutError((calls[answered] as Call).procedure.name, timeoutMs);
-        }
-        while (sent.length < calls.length && this.#outstanding.count < CALLS_AT_A_TIME) {
-          const { procedure, payload } = calls[sent.length] as Call;
-          const call = this.#outstanding.begin(procedure);
-          sent.push(call);
-          this.#send(call, payload, left);
-        }
+      while (!this.#advance(batch)) {
         if (!this.#take(this.#transport.read(), always)) {
-          this.wait(left);
+          this.wait(batch.deadline - systemClock.monotonic());
         }
       }
+      return answersOf(batch);
     } finally {
-      this.#outstanding.giveUp(sent);
+      this.#outstanding.giveUp(batch.sent);
+    }
+  }
+
+  /** Does what `callAll` does from the event loop, whether the channel listens or not; others may call meanwhile. */
+  async callAllAsync(calls: readonly Call[], timeoutMs: number): Promise<Answer[]> {
+    const batch = this.#begin(calls, timeoutMs);
+    let stopTimer = (): void => {};
+    try {
+      while (!this.#advance(batch)) {
+        const left = batch.deadline - systemClock.monotonic();
+        await new Promise<void>((resolve) => {
+          this.#wakers.add(resolve);
+          stopTimer = systemClock.schedule(left, resolve);
+          this.#attend();
+        });
+        stopTimer();
+      }
+      return answersOf(batch);
+    } finally {
+      stopTimer();
+      this.#outstanding.giveUp(batch.sent);
+      this.#attend();
     }
   }
 
@@ -138,8 +165,8 @@ export class RpcChannel {
    * `goOn` says no, which is asked after each chunk.
    */
   pump(goOn: () => boolean): void {
-    if (this.#dispatch(this.#options.mayRead)) {
-      while (this.#take(this.#transport.read(), this.#options.mayRead) && goOn()) {
+    if (this.#dispatch(this.#mayRead)) {
+      while (this.#take(this.#transport.read(), this.#mayRead) && goOn()) {
         // Chunk after chunk.
       }
     } else {
@@ -166,13 +193,10 @@ export class RpcChannel {
     this.#attend();
   }
 
-  /** Leaves the event loop alone. */
+  /** Leaves the event loop alone, but for calls that are awaited in it. */
   unlisten(): void {
     this.#isListening = false;
-    this.#stopTimer();
-    if (this.#failure === undefined) {
-      this.#transport.unwatch();
-    }
+    this.#attend();
   }
 
   /** Begins to ping the daemon when it is silent; the channel fails when too many pings stay without any answer. */
@@ -186,7 +210,48 @@ export class RpcChannel {
     this.unlisten();
     if (this.#failure === undefined) {
       this.#failure = new DaemonGoneError('client', 'the connection to the daemon was closed');
+      this.#stopTimer();
       this.#transport.close();
+      this.#wake();
+    }
+  }
+
+  /** Whether there is room for what comes, or a call awaits its reply behind it. */
+  readonly #mayRead = () => this.#wakers.size > 0 || this.#options.mayRead();
+
+  #begin(calls: readonly Call[], timeoutMs: number): Batch {
+    this.#dispatch(always);
+    return { calls, sent: [], answered: 0, timeoutMs, deadline: systemClock.monotonic() + timeoutMs };
+  }
+
+  /** Makes as many of the calls as may be under way; says whether all of them are answered. */
+  #advance(batch: Batch): boolean {
+    const { calls, sent, timeoutMs, deadline } = batch;
+    this.#requireWorking();
+    while (sent[batch.answered]?.answer !== undefined) {
+      batch.answered += 1;
+    }
+    if (batch.answered === calls.length) {
+      return true;
+    }
+    const left = deadline - systemClock.monotonic();
+    if (left <= 0) {
+      throw new CallTimeoutError((calls[batch.answered] as Call).procedure.name, timeoutMs);
+    }
+    while (sent.length < calls.length && this.#outstanding.count < CALLS_AT_A_TIME) {
+      const { procedure, payload } = calls[sent.length] as Call;
+      const call = this.#outstanding.begin(procedure);
+      sent.push(call);
+      this.#send(call, payload, left);
+    }
+    return false;
+  }
+
+  #wake(): void {
+    const wakers = [...this.#wakers];
+    this.#wakers.clear();
+    for (const wake of wakers) {
+      wake();
     }
   }
 
@@ -262,6 +327,7 @@ export class RpcChannel {
     }
     if (packet.type === packetType.reply) {
       this.#outstanding.settle(packet);
+      this.#wake();
     } else if (packet.type !== packetType.message) {
       throw unexpectedPacket(packet, 'must be a reply or a message');
     } else if (packet.program === program.keepAlive) {
@@ -285,6 +351,10 @@ export class RpcChannel {
       this.#fail(this.#unwritable);
       return;
     }
+    if (!this.#isHeard()) {
+      this.#keepAlive?.restart();
+      return;
+    }
     switch (this.#keepAlive?.judge()) {
       case 'ping':
         this.#write(keepAlivePacket(keepAliveProcedure.ping), KEEPALIVE_WRITE_MS);
@@ -294,26 +364,63 @@ export class RpcChannel {
     }
   }
 
-  /** While listening: has the event loop bring what comes next, and a timer look when a ping is due. */
+  /** Whether the daemon could have been heard since the last look: without its turns the event loop brings nothing. */
+  #isHeard(): boolean {
+    if (this.#transport.needsEventLoop !== true) {
+      return true;
+    }
+    const isHeard = this.#loopHasTurned;
+    if (isHeard) {
+      this.#loopHasTurned = false;
+      afterTurn(() => {
+        this.#loopHasTurned = true;
+      });
+    }
+    return isHeard;
+  }
+
+  /** Whether the event loop is to bring what comes. */
+  get #usesLoop(): boolean {
+    return this.#isListening || this.#wakers.size > 0;
+  }
+
+  /** While the event loop is to bring what comes: has it do so, and a timer look when a ping is due. */
   #attend(): void {
-    const isDrained = this.#isListening && this.#dispatch(this.#options.mayRead);
-    // What was handed over may have made the program stop listening, or close the channel.
-    if (!this.#isListening || this.#failure !== undefined) {
+    const isDrained = this.#usesLoop && this.#dispatch(this.#mayRead);
+    this.#stopTimer();
+    if (this.#failure !== undefined) {
       return;
     }
-    this.#stopTimer();
+    // What was handed over may have made the program stop listening.
+    if (!this.#usesLoop) {
+      this.#unwatch();
+      return;
+    }
     const look = () => this.pump(always);
     if (!isDrained) {
-      this.#transport.unwatch();
-    } else if (!this.#transport.watch((reading) => this.#onReading(reading))) {
+      this.#unwatch();
+    } else if (!this.#watch()) {
       this.#stopTimer = systemClock.schedule(PAUSE_BETWEEN_LOOKS, look);
     } else if (this.#keepAlive !== undefined) {
       this.#stopTimer = this.#options.clock.schedule(this.#keepAlive.untilDue(), look);
     }
   }
 
+  /** Says whether the event loop can tell when something comes. */
+  #watch(): boolean {
+    this.#isWatching = true;
+    return this.#transport.watch((reading) => this.#onReading(reading));
+  }
+
+  #unwatch(): void {
+    if (this.#isWatching) {
+      this.#isWatching = false;
+      this.#transport.unwatch();
+    }
+  }
+
   #onReading(reading: Reading): void {
-    if (!this.#take(reading, this.#options.mayRead)) {
+    if (!this.#take(reading, this.#mayRead)) {
       this.#attend();
     }
   }
@@ -324,8 +431,13 @@ export class RpcChannel {
       this.#stopTimer();
       this.#transport.close();
       this.#options.onFailure(cause);
+      this.#wake();
     }
   }
+}
+
+function answersOf({ sent }: Batch): Answer[] {
+  return sent.map(({ answer }) => answer as Answer);
 }
 
 function brokenBy(what: string, cause: Error): DaemonGoneError {

@@ -1,37 +1,34 @@
-import { authenticate } from '../../../../lib/drivers/remote/auth/authenticate';
-import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
 import { calls } from '../../../../lib/drivers/remote/rpc/protocol';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
-import { DaemonError, OpenError, ProtocolError } from '../../../../lib/errors';
-import { ChannelBench, refusalBytes, replyBytes } from '../rpc/channel-bench';
+import { DaemonError, InvalidUriError, OpenError, ProtocolError } from '../../../../lib/errors';
+import type { ChannelBench } from '../rpc/channel-bench';
+import { replyBytes } from '../rpc/channel-bench';
+import {
+  type Answer,
+  answers,
+  authenticateAsync,
+  authenticateAt,
+  daemonThat,
+  listOf,
+  refuses,
+  requestOf,
+  saslDaemon,
+  TIMEOUT,
+} from './auth-bench';
 
 const URI = 'qemu:///system';
-const TIMEOUT = 10_000;
 
-const listOf = (...types: number[]) => new XdrWriter().array(types, (writer, type) => writer.int(type)).finish();
-
-/** A daemon's answer to a call. */
-type Answer = (call: Packet) => Uint8Array;
-const answers =
-  (payload: Uint8Array): Answer =>
-  (call) =>
-    replyBytes(call, payload);
-const refuses =
-  (number: number, message: string): Answer =>
-  (call) =>
-    refusalBytes(call, number, message);
 const done = answers(new XdrWriter().int(1).finish());
 
 /** A daemon that answers the question how to authenticate, and then polkit's call. */
 function daemon(list: Answer, polkit: Answer = done): ChannelBench {
-  const bench = new ChannelBench();
-  bench.transport.onPacket = (packet) => {
-    bench.transport.arrive((packet.procedure === calls.authList.number ? list : polkit)(packet));
-  };
-  return bench;
+  return daemonThat([calls.authList, list], [calls.authPolkit, polkit]);
 }
 
-const authenticateAt = ({ channel }: ChannelBench) => authenticate(channel, URI, TIMEOUT);
+/** Authenticates where the URI asks for a way. */
+function authenticateBy(bench: ChannelBench, auth: string): void {
+  authenticateAt(bench, requestOf({ credentials: { user: 'ann', password: 'x' } }, `${URI}?auth=${auth}`));
+}
 
 it.each<[what: string, list: Answer]>([
   ['wants none', answers(listOf(0))],
@@ -47,6 +44,52 @@ it('takes the first way that the daemon names', () => {
   const bench = daemon(answers(listOf(2, 1)));
   authenticateAt(bench);
   expect(bench.sent()).toEqual([66, 70]);
+});
+
+it('does the same from the event loop', async () => {
+  const bench = daemon(answers(listOf(2, 1)));
+  await authenticateAsync(bench, requestOf());
+  expect(bench.sent()).toEqual([66, 70]);
+});
+
+it.each(['polkit', 'Polkit'])('takes another way where the URI asks for it: %s', (auth) => {
+  const bench = daemon(answers(listOf(0, 1, 2)));
+  authenticateBy(bench, auth);
+  expect(bench.sent()).toEqual([66, 70]);
+});
+
+it.each([
+  ['sasl', 'SCRAM-SHA-512'],
+  ['SASL', 'SCRAM-SHA-512'],
+  ['sasl.plain', 'PLAIN'],
+  ['Sasl.SCRAM-SHA-1', 'SCRAM-SHA-1'],
+])('takes SASL where the URI asks for it: %s', (auth, mechanism) => {
+  const bench = saslDaemon('PLAIN,SCRAM-SHA-1,SCRAM-SHA-512', (message) => {
+    expect(message.mechanism).toBe(mechanism);
+    return { refusal: 45, message: 'authentication failed' };
+  });
+  expect(() => authenticateBy(bench, auth)).toThrow(`by ${mechanism} on localhost`);
+});
+
+it.each([
+  ['polkit', answers(listOf(0)), 'the URI asks for auth=polkit, but the daemon takes only none'],
+  ['sasl', answers(listOf(2, 9)), 'the URI asks for auth=sasl, but the daemon takes only polkit, the unknown type 9'],
+  ['sasl.PLAIN', answers(listOf()), 'the URI asks for auth=sasl.PLAIN, but the daemon takes only none'],
+  ['sasl', refuses(3, 'no'), 'the URI asks for auth=sasl, but the daemon takes only none'],
+])('does not do without the way that the URI asks for: %s', (auth, list, problem) => {
+  const bench = daemon(list);
+  expect(() => authenticateBy(bench, auth)).toThrow(OpenError);
+  expect(() => authenticateBy(daemon(list), auth)).toThrow(problem);
+  expect(bench.sent()).toEqual([66]);
+});
+
+it.each(['', 'none', 'sasl.', 'saslx', 'polkit.PLAIN', 'krb5'])('refuses a way that there is not: %j', (auth) => {
+  const bench = daemon(answers(listOf(0)));
+  expect(() => authenticateBy(bench, auth)).toThrow(InvalidUriError);
+  expect(() => authenticateBy(bench, auth)).toThrow(
+    `auth must be sasl, sasl.MECHANISM (such as sasl.SCRAM-SHA-256) or polkit, but is ${JSON.stringify(auth)}`,
+  );
+  expect(bench.sent()).toEqual([]);
 });
 
 it('gives polkit more time than other calls, since it may ask a user', () => {
@@ -67,15 +110,13 @@ it('says what to do where polkit refuses', () => {
   expect(() => authenticateAt(bench)).toThrow(refused);
 });
 
-it.each([
-  [1, 'the daemon wants SASL, which is not supported'],
-  [9, 'the daemon wants authentication of the unknown type 9, which is not supported'],
-])('refuses the way %i, and says what would do', (type, problem) => {
-  const bench = daemon(answers(listOf(type)));
+it('refuses a way that it does not know, and says what would do', () => {
+  const bench = daemon(answers(listOf(9)));
   expect(() => authenticateAt(bench)).toThrow(OpenError);
-  const again = daemon(answers(listOf(type)));
-  expect(() => authenticateAt(again)).toThrow(`${problem}; use a socket whose authentication is none or polkit`);
-  expect(again.sent()).toEqual([66]);
+  expect(() => authenticateAt(daemon(answers(listOf(9))))).toThrow(
+    'the daemon wants authentication of the unknown type 9; set it to none, sasl or polkit in its configuration',
+  );
+  expect(bench.sent()).toEqual([66]);
 });
 
 it('passes on that the daemon refuses to answer', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   connectionLost,
   connectionRestored,
+  connectionWarning,
   eventsMissed,
 } from '../../../../lib/drivers/remote/events/connection-events';
 import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/events/describe-message';
@@ -79,6 +80,7 @@ describe('the table of messages', () => {
     expect(connectionEventTypes.filter((type) => !types.includes(type))).toEqual([
       'connection-lost',
       'connection-restored',
+      'connection-warning',
       'events-lost',
     ]);
   });
@@ -326,6 +328,12 @@ describe('an event of the connection itself', () => {
     const { xml, detail } = readBack(connectionRestored(uri));
     seen.push(xml);
     expect(detail).toEqual({ uri });
+  });
+
+  it('tells what is not safe about it', () => {
+    const { xml, detail } = readBack(connectionWarning(uri, 'the daemon of <host> was not verified'));
+    seen.push(xml);
+    expect(detail).toEqual({ uri, message: 'the daemon of <host> was not verified' });
   });
 
   it('tells that nobody knows what was missed', () => {

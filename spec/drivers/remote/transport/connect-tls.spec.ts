@@ -9,12 +9,12 @@ import type { Environment } from '../../../../lib/drivers/remote/environment';
 import { connectTls } from '../../../../lib/drivers/remote/transport/connect-tls';
 import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
-import { CertificateAuthority } from '../../../support/certificates';
+import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { countDescriptors } from '../../stream/scratch';
 
 const folder = mkdtempSync(join(tmpdir(), 'virdeliver-tls-'));
-const authority = new CertificateAuthority(join(folder, 'authority'));
-const stranger = new CertificateAuthority(join(folder, 'stranger'), 'Stranger');
+let authority: CertificateAuthority;
+let stranger: CertificateAuthority;
 const pki = (name: string) => join(folder, name);
 
 const environment: Environment = {
@@ -27,6 +27,8 @@ const environment: Environment = {
 };
 
 beforeAll(() => {
+  authority = new CertificateAuthority(join(folder, 'authority'));
+  stranger = new CertificateAuthority(join(folder, 'stranger'), 'Stranger');
   authority.issue('server', pki('server'));
   authority.issue('client', pki('client'));
   stranger.trust(stranger.issue('server', pki('strange server')));
@@ -119,7 +121,7 @@ async function echo({ transport }: OpenedTransport, text: string): Promise<strin
   return received;
 }
 
-describe('connecting by TLS', () => {
+describeWithCertificates('connecting by TLS', () => {
   it('gives a private connection, with what the daemon is asked for and its host', async () => {
     const connection = await connect(await serve(pki('server')));
     expect(connection).toMatchObject({ name: 'test:///default', host: 'localhost', isPrivate: true, warnings: [] });
@@ -166,7 +168,7 @@ describe('connecting by TLS', () => {
   });
 });
 
-describe('a daemon that is not who it should be', () => {
+describeWithCertificates('a daemon that is not who it should be', () => {
   it.each([
     [
       'another host',
@@ -229,7 +231,7 @@ describe('a daemon that is not who it should be', () => {
   });
 });
 
-describe('a list of revoked certificates', () => {
+describeWithCertificates('a list of revoked certificates', () => {
   beforeAll(() => {
     authority.issue('server', pki('revoked server'));
     authority.revoke('server', pki('revoked server'));
@@ -274,7 +276,7 @@ describe('a list of revoked certificates', () => {
   });
 });
 
-describe('a daemon that does not take the client', () => {
+describeWithCertificates('a daemon that does not take the client', () => {
   const check = "look at the daemon's log, at tls_allowed_dn_list in its configuration, and at its own cacert.pem";
 
   it.each([
@@ -329,7 +331,7 @@ describe('a daemon that does not take the client', () => {
   });
 });
 
-describe('what is no TLS', () => {
+describeWithCertificates('what is no TLS', () => {
   const check = "check that this is the daemon's port for TLS, and look at its log";
 
   it('is told of where the other end closes', async () => {
@@ -360,7 +362,7 @@ describe('what is no TLS', () => {
   });
 });
 
-describe('the parameters', () => {
+describeWithCertificates('the parameters', () => {
   it.each([
     ['tls_priority=NORMAL', 'tls_priority'],
     ['no_verify=yes', 'no_verify'],
@@ -376,7 +378,7 @@ describe('the parameters', () => {
   });
 });
 
-it('leaves no descriptor open where it fails', async () => {
+itWithCertificates('leaves no descriptor open where it fails', async () => {
   const port = await serve(pki('strange server'));
   await failure(port);
   const before = countDescriptors();

@@ -14,7 +14,7 @@ import * as programFile from '../../../../lib/drivers/remote/transport/relay-pro
 import type { OpenedTransport, Transport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import type { Reading } from '../../../../lib/drivers/stream/byte-source';
-import { CertificateAuthority } from '../../../support/certificates';
+import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { childProcesses } from '../../../support/child-processes';
 import { root } from '../../../support/run-program';
 import { type ServerName, SocketServer } from './serve-sockets';
@@ -107,7 +107,7 @@ function writeOnAndOn(transport: Transport, text: string): void {
   }
 }
 
-describe.each(['tcp', 'tls'] as const)('a relay by %s', (kind) => {
+describeWithCertificates.each(['tcp', 'tls'] as const)('a relay by %s', (kind) => {
   it('writes and reads without a turn of the event loop', () => {
     const opened = openUri(uriOf(kind, server.ports[kind].echo));
     expect(opened).toMatchObject({
@@ -187,7 +187,7 @@ describe.each(['tcp', 'tls'] as const)('a relay by %s', (kind) => {
   });
 });
 
-it('makes a TLS record of each packet, however they come', () => {
+itWithCertificates('makes a TLS record of each packet, however they come', () => {
   const transport = connect('tls', 'count');
   const sizes = [28, 40, 28, 300, 28, 9000, 4];
   const packets = sizes.map((size) => {
@@ -200,7 +200,7 @@ it('makes a TLS record of each packet, however they come', () => {
   expect(readBytes(transport, expected.length).bytes.toString()).toBe(expected);
 });
 
-describe('a relay that does not connect', () => {
+describeWithCertificates('a relay that does not connect', () => {
   it.each(['tcp', 'tls'] as const)('fails in the same words as without one, by %s', async (kind) => {
     const refused = parseRemoteUri(uriOf(kind, 1));
     const inProcess = kind === 'tcp' ? connectTcp(refused) : connectTls(refused, environment);
@@ -263,7 +263,7 @@ describe('a relay that does not connect', () => {
   });
 });
 
-describe('the process of a relay', () => {
+describeWithCertificates('the process of a relay', () => {
   it('tells others nothing of what it knows', () => {
     connect('tls', 'echo');
     const [relay] = relays();

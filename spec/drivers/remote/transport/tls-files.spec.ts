@@ -9,13 +9,17 @@ import {
   readClientIdentity,
   readRevocations,
 } from '../../../../lib/drivers/remote/transport/tls-files';
-import { CertificateAuthority } from '../../../support/certificates';
+import { CertificateAuthority, describeWithCertificates } from '../../../support/certificates';
 
 const top = mkdtempSync(join(tmpdir(), 'virdeliver-pki-'));
-const authority = new CertificateAuthority(join(top, 'authority'));
-const issued = authority.issue('client', join(top, 'issued'));
-const other = authority.issue('client', join(top, 'other'));
-authority.publishRevocations(issued);
+let issued: string;
+let other: string;
+beforeAll(() => {
+  const authority = new CertificateAuthority(join(top, 'authority'));
+  issued = authority.issue('client', join(top, 'issued'));
+  other = authority.issue('client', join(top, 'other'));
+  authority.publishRevocations(issued);
+});
 afterAll(() => rmSync(top, { recursive: true }));
 
 let home: string;
@@ -68,7 +72,7 @@ afterEach(() => {
 const folders = (pkipath?: string) => pkiFolders(pkipath, environment);
 const identity = (pkipath?: string) => readClientIdentity(folders(pkipath), environment);
 
-describe('the certificates of authorities', () => {
+describeWithCertificates('the certificates of authorities', () => {
   it("are the user's, or else the system's", () => {
     const systemFile = put('cacert.pem', join(system, 'CA'));
     expect(readAuthorities(folders()).path).toBe(systemFile);
@@ -114,7 +118,7 @@ describe('the certificates of authorities', () => {
   });
 });
 
-describe('the list of revoked certificates', () => {
+describeWithCertificates('the list of revoked certificates', () => {
   it('need not be there', () => {
     expect(readRevocations(folders())).toBeUndefined();
   });
@@ -131,7 +135,7 @@ describe('the list of revoked certificates', () => {
   });
 });
 
-describe("the client's certificate and key", () => {
+describeWithCertificates("the client's certificate and key", () => {
   it('need not be there, and it is said where they were looked for', () => {
     expect(identity()).toEqual({
       pairs: [],

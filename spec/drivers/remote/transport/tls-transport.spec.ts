@@ -10,7 +10,7 @@ import { TimeLimit } from '../../../../lib/drivers/remote/transport/time-limit';
 import type { TlsTarget } from '../../../../lib/drivers/remote/transport/tls-target';
 import { TlsTransport } from '../../../../lib/drivers/remote/transport/tls-transport';
 import type { Reading } from '../../../../lib/drivers/stream/byte-source';
-import { CertificateAuthority } from '../../../support/certificates';
+import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { run } from '../../../support/run-program';
 import { type ServerName, SocketServer } from './serve-sockets';
 
@@ -87,7 +87,7 @@ function timeOf(action: () => void): number {
   return systemClock.monotonic() - start;
 }
 
-describe('a connection by TLS', () => {
+describeWithCertificates('a connection by TLS', () => {
   it('needs the event loop, which it says', async () => {
     const transport = await connect('echo');
     expect(transport.needsEventLoop).toBe(true);
@@ -207,7 +207,7 @@ describe('a connection by TLS', () => {
   });
 });
 
-describe('the end of a connection by TLS', () => {
+describeWithCertificates('the end of a connection by TLS', () => {
   it('comes after the last bytes, and stays', async () => {
     const transport = await connect('farewell');
     expect(await readBytes(transport, 100)).toEqual({ bytes: Buffer.from('bye'), end: { kind: 'ended' } });
@@ -262,7 +262,7 @@ describe('the end of a connection by TLS', () => {
   });
 });
 
-it('does not keep the process alive', async () => {
+itWithCertificates('does not keep the process alive', async () => {
   const program = `
     const { dialTls } = require('./dist/drivers/remote/transport/dial-tls');
     const { TimeLimit } = require('./dist/drivers/remote/transport/time-limit');

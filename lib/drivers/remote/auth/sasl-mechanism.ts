@@ -1,0 +1,9 @@
+/**
+ * A client's side of a SASL mechanism (RFC 4422): yields each message for the daemon and is given the daemon's next one,
+ * which is empty where it has none. It returns when it has all the proof that it wants, and throws a `SaslError` where it
+ * gives up.
+ */
+export type SaslExchange = Generator<Uint8Array, void, Uint8Array>;
+
+/** SASL cannot go on: why, without a secret, and without the place, which who holds the exchange adds. */
+export class SaslError extends Error {}

@@ -1,0 +1,94 @@
+import { InvalidArgumentError } from '../../../errors';
+import type { Procedure } from './protocol';
+import type { Answer, Call, RpcChannel } from './rpc-channel';
+import { XdrReader } from './xdr-reader';
+
+/**
+ * A course of calls to a daemon, each made when the one before it is answered, written once for both worlds: `converse`
+ * blocks the thread for the replies, `converseAsync` leaves them to the event loop.
+ */
+export type Dialogue<Result> = Generator<Step, Result, unknown>;
+
+type Step =
+  | { readonly kind: 'calls'; readonly calls: readonly Call[]; readonly timeoutMs: number }
+  | { readonly kind: 'value'; readonly value: unknown; readonly name: string };
+
+/**
+ * Makes a call.
+ *
+ * @returns A reader of its result.
+ * @throws What `RpcChannel.call` throws.
+ */
+export function* call(procedure: Procedure, payload: Uint8Array, timeoutMs: number): Dialogue<XdrReader> {
+  const [answer] = yield* callAll([{ procedure, payload }], timeoutMs);
+  if (answer instanceof Error) {
+    throw answer;
+  }
+  return new XdrReader(answer as Uint8Array, `the reply to ${procedure.name}`);
+}
+
+/**
+ * Makes calls without awaiting one reply before the next call.
+ *
+ * @returns The answers in the order of the calls.
+ * @throws What `RpcChannel.callAll` throws.
+ */
+export function* callAll(calls: readonly Call[], timeoutMs: number): Dialogue<Answer[]> {
+  return (yield { kind: 'calls', calls, timeoutMs }) as Answer[];
+}
+
+/**
+ * Awaits what the program has given, which may be a promise.
+ *
+ * @param name What gave it, for the error.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it is a promise, and the thread may not be left.
+ */
+export function* settled<Value>(value: Value | PromiseLike<Value>, name: string): Dialogue<Value> {
+  return (yield { kind: 'value', value, name }) as Value;
+}
+
+/** Holds a dialogue on a channel, blocking the thread. */
+export function converse<Result>(dialogue: Dialogue<Result>, channel: RpcChannel): Result {
+  let turn = dialogue.next();
+  while (turn.done !== true) {
+    let answer: unknown;
+    try {
+      answer = answerNow(turn.value, channel);
+    } catch (error) {
+      turn = dialogue.throw(error);
+      continue;
+    }
+    turn = dialogue.next(answer);
+  }
+  return turn.value;
+}
+
+/** Holds a dialogue on a channel from the event loop. */
+export async function converseAsync<Result>(dialogue: Dialogue<Result>, channel: RpcChannel): Promise<Result> {
+  let turn = dialogue.next();
+  while (turn.done !== true) {
+    let answer: unknown;
+    try {
+      const step = turn.value;
+      answer = await (step.kind === 'calls' ? channel.callAllAsync(step.calls, step.timeoutMs) : step.value);
+    } catch (error) {
+      turn = dialogue.throw(error);
+      continue;
+    }
+    turn = dialogue.next(answer);
+  }
+  return turn.value;
+}
+
+function answerNow(step: Step, channel: RpcChannel): unknown {
+  if (step.kind === 'calls') {
+    return channel.callAll(step.calls, step.timeoutMs);
+  }
+  const { value, name } = step;
+  if (typeof (value as PromiseLike<unknown> | undefined)?.then === 'function') {
+    // Nobody awaits it, so that its rejection would be taken for a fault of the program.
+    Promise.resolve(value).catch(() => {});
+    throw new InvalidArgumentError(name, 'returned a promise, which only openConnectionAsync awaits');
+  }
+  return value;
+}
