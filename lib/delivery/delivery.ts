@@ -25,7 +25,6 @@ export class Delivery {
   readonly #parts: readonly Part[];
   readonly #failures: DeliveryFailure[] = [];
   #offers = 0;
-  #calls = 0;
   /** Until when the budget lasts, on the first connection's clock. */
   #deadline = Number.POSITIVE_INFINITY;
   /** Why the whole call is to end, once there is a reason. */
@@ -94,6 +93,11 @@ export class Delivery {
   /** Whether the time of the budget is over. */
   #isOverBudget(): boolean {
     return this.#deadline !== Number.POSITIVE_INFINITY && this.#now() >= this.#deadline;
+  }
+
+  /** Whether a handler was called: one is in any case, or a budget that is too small would let nothing get on. */
+  get #hasCalled(): boolean {
+    return this.#parts.some((part) => part.tally.handlerCalls > 0);
   }
 
   readonly #goOn = () => !this.#isOverBudget();
@@ -167,7 +171,7 @@ export class Delivery {
     }
     let breaks = false;
     for (let handler = inHand.nextHandler(); handler !== undefined; handler = inHand.nextHandler()) {
-      if (this.#calls > 0 && this.#isOverBudget()) {
+      if (this.#isOverBudget() && this.#hasCalled) {
         this.#stoppedBy = 'budget';
         // What was put off once is not now: handlers are left that were not called yet.
         core.retryDue = Number.NEGATIVE_INFINITY;
@@ -200,22 +204,44 @@ export class Delivery {
   #match(part: Part, event: QueueEntry): void {
     const { handlers, inHand } = part.core;
     inHand.begin(event);
-    for (const candidate of handlers.candidates(event)) {
-      const handler = candidate.item;
+    for (const { route, entries } of handlers.find(event)) {
+      // The program's own functions may have removed them, called by another filter.
+      if (!entries.some(isRegistered)) {
+        continue;
+      }
       try {
-        if (handler.active && handler.matches(event, candidate)) {
-          inHand.addHandler(handler);
+        const judgement = route.judge(event);
+        if (judgement === 'matched') {
+          inHand.add(entries);
+        } else if (judgement === 'suppressed') {
+          this.#suppress(entries, event);
         }
       } catch (error) {
-        inHand.noteFailure();
-        this.#fail(part, handler, event, error);
+        this.#failFilter(part, entries, event, error);
+      }
+    }
+    inHand.beginRound();
+  }
+
+  #suppress(handlers: readonly Registration[], event: QueueEntry): void {
+    for (const handler of handlers) {
+      if (handler.active) {
+        handler.noteSuppressed(event);
+      }
+    }
+  }
+
+  #failFilter(part: Part, handlers: readonly Registration[], event: QueueEntry, cause: unknown): void {
+    for (const handler of handlers) {
+      if (handler.active) {
+        part.core.inHand.noteFailure();
+        this.#fail(part, handler, event, cause);
       }
     }
   }
 
   /** Calls a handler and acts on what came of it. */
   #call(part: Part, handler: Registration, event: QueueEntry): 'break' | undefined {
-    this.#calls += 1;
     part.tally.handlerCalls += 1;
     let finished = true;
     let result: unknown;
@@ -227,23 +253,29 @@ export class Delivery {
         requireHandlerResult(result);
       }
     } catch (error) {
-      if (!(error instanceof HandlerResultError) && handler.hasThrown()) {
+      if (!(error instanceof HandlerResultError) && handler.hasThrown(event)) {
         finished = false;
       } else {
         this.#fail(part, handler, event, error);
       }
     }
+    handler.endCall();
+    if (!finished) {
+      part.core.inHand.callAgain(handler);
+    }
+    if (!handler.active || (finished && handler.once)) {
+      this.#letGo(part, handler, event);
+    }
+    return result === 'break' ? 'break' : undefined;
+  }
+
+  /** Removes a handler, or has it released if it was removed while it ran. */
+  #letGo(part: Part, handler: Registration, event: QueueEntry): void {
     try {
-      if (!finished) {
-        part.core.inHand.callAgain(handler);
-      } else if (handler.once) {
-        handler.remove();
-      }
-      handler.release();
+      handler.remove();
     } catch (error) {
       this.#fail(part, handler, event, error);
     }
-    return result === 'break' ? 'break' : undefined;
   }
 
   #complete(part: Part, event: QueueEntry): void {
@@ -262,7 +294,7 @@ export class Delivery {
 
   #fail(part: Part, handler: Registration, event: QueueEntry, cause: unknown): void {
     part.tally.failed += 1;
-    handler.counts.failed += 1;
+    handler.noteFailure();
     this.#failures.push({ handler, event: event.asQueuedEvent(), cause });
     part.core.activity.failed(handler, event, cause);
   }
@@ -277,6 +309,10 @@ const BY_WEIGHT: readonly StopReason[] = ['retry', 'drained', 'ended'];
 
 function heaviestReason(parts: readonly ConnectionDelivery[]): StopReason {
   return BY_WEIGHT.find((reason) => parts.some((part) => part.stoppedBy === reason)) ?? 'ended';
+}
+
+function isRegistered(handler: Registration): boolean {
+  return handler.active;
 }
 
 /** @throws {HandlerResultError} `ERR_HANDLER_RESULT` where a handler returned a promise, or a string without meaning. */

@@ -37,9 +37,7 @@ export interface HandlerCounts {
 }
 
 /** Counts, while they grow. */
-export type Growing<Counts> = { -readonly [Name in keyof Counts]: number };
-
-type Counts = Growing<EventCounts>;
+type Counts = { -readonly [Name in keyof EventCounts]: number };
 
 /** How many types have counts of their own, so that a stream with ever new types takes no more memory. */
 const COUNTED_TYPES = 128;

@@ -1,5 +1,8 @@
+import { byPlace } from '../filter/router/route';
 import type { Registration } from './handlers';
 import type { QueueEntry } from './queued-event';
+
+const nobody: readonly Registration[] = [];
 
 /**
  * How far a connection's event at the head of the queue has got with its handlers.
@@ -9,7 +12,9 @@ import type { QueueEntry } from './queued-event';
  */
 export class EventInHand {
   #entry: QueueEntry | undefined;
-  #round: Registration[] = [];
+  /** Who matches, as one list for each filter, while that is found out. */
+  readonly #matching: (readonly Registration[])[] = [];
+  #round = nobody;
   #next = 0;
   #again: Registration[] = [];
   #isUnmatched = true;
@@ -19,17 +24,26 @@ export class EventInHand {
     return this.#entry === entry;
   }
 
-  /** Takes up a new event when nothing is held; its handlers are then added one by one. */
+  /** Takes up a new event when nothing is held; its handlers are then added, and their round begun. */
   begin(entry: QueueEntry): void {
     this.#entry = entry;
     this.#isUnmatched = true;
   }
 
-  /** Adds a handler that matches the event. */
-  addHandler(registration: Registration): void {
-    registration.beginEvent();
+  /** Adds the handlers of a filter that matches the event, in the order of their registration; the list is not copied. */
+  add(registrations: readonly Registration[]): void {
     this.#isUnmatched = false;
-    this.#round.push(registration);
+    this.#matching.push(registrations);
+  }
+
+  /** Puts all handlers that were added in the order of their registration. */
+  beginRound(): void {
+    const matching = this.#matching;
+    // Mostly one filter has matched, and the handlers that share it are not looked at before they are called.
+    this.#round = matching.length > 1 ? inOrder(matching) : (matching[0] ?? nobody);
+    while (matching.length > 0) {
+      matching.pop();
+    }
   }
 
   /** Whether no handler's filter matched the event, and none failed on it. */
@@ -61,7 +75,7 @@ export class EventInHand {
 
   /** Puts a handler into the next round. */
   callAgain(registration: Registration): void {
-    registration.counts.retries += 1;
+    registration.noteRetry();
     this.#again.push(registration);
   }
 
@@ -98,10 +112,8 @@ export class EventInHand {
   /** Begins the next attempt, if this round is over. */
   resume(): void {
     if (this.#again.length > 0 && this.nextHandler() === undefined) {
-      const over = this.#round;
       this.#round = this.#again;
-      this.#again = over;
-      empty(over);
+      this.#again = [];
       this.#next = 0;
       if (this.#entry !== undefined) {
         this.#entry.attempt += 1;
@@ -113,14 +125,25 @@ export class EventInHand {
   end(): void {
     this.#entry = undefined;
     this.#next = 0;
-    empty(this.#round);
-    empty(this.#again);
+    this.#round = nobody;
+    if (this.#again.length > 0) {
+      this.#again = [];
+    }
   }
 }
 
-/** Empties a list and keeps its room, which setting its length to 0 would give up; this runs for every event. */
-function empty(list: unknown[]): void {
-  while (list.length > 0) {
-    list.pop();
+/** The handlers of several lists, each of which is in the order of registration, in that order. */
+function inOrder(lists: readonly (readonly Registration[])[]): Registration[] {
+  const all: Registration[] = [];
+  let isInOrder = true;
+  let lastPlace = Number.NEGATIVE_INFINITY;
+  for (const list of lists) {
+    for (const registration of list) {
+      const { place } = registration;
+      isInOrder &&= place > lastPlace;
+      lastPlace = place;
+      all.push(registration);
+    }
   }
+  return isInOrder ? all : all.sort(byPlace);
 }

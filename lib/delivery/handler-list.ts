@@ -1,4 +1,4 @@
-import type { RouterEntry } from '../filter/router/route';
+import type { Found } from '../filter/router/route';
 import { Router } from '../filter/router/router';
 import type { Registration } from './handlers';
 import type { QueueEntry } from './queued-event';
@@ -10,43 +10,44 @@ import type { QueueEntry } from './queued-event';
  * event may match is found without a look at most of the others.
  */
 export class HandlerList {
-  readonly #entries = new Map<Registration, RouterEntry<Registration>>();
+  readonly #registrations = new Set<Registration>();
   readonly #router = new Router<Registration>();
   #lastPlace = 0;
 
   get size(): number {
-    return this.#entries.size;
+    return this.#registrations.size;
   }
 
   add(registration: Registration): void {
     this.#lastPlace += 1;
-    this.#entries.set(registration, this.#router.add(registration.filter, registration, this.#lastPlace));
+    this.#registrations.add(registration);
+    this.#router.add(registration, registration.filter, this.#lastPlace);
   }
 
   delete(registration: Registration): void {
-    const entry = this.#entries.get(registration);
-    if (entry !== undefined) {
-      this.#entries.delete(registration);
-      this.#router.remove(entry);
-    }
+    this.#registrations.delete(registration);
+    this.#router.remove(registration);
   }
 
   /** Takes note of a handler's new filter; its place among the others stays. */
   filterChanged(registration: Registration): void {
-    const entry = this.#entries.get(registration);
-    if (entry !== undefined) {
-      this.#router.remove(entry);
-      this.#entries.set(registration, this.#router.add(registration.filter, registration, entry.place));
+    if (this.#registrations.has(registration)) {
+      this.#router.remove(registration);
+      this.#router.add(registration, registration.filter, registration.place);
     }
   }
 
-  /** Those that an event may match, in the order of their registration; the list holds until the next call. */
-  candidates(event: QueueEntry): readonly RouterEntry<Registration>[] {
-    return this.#router.candidates(event);
+  /**
+   * The filters that an event may match, each with its handlers, in the order of the first handlers' registration.
+   *
+   * The list holds until the next call.
+   */
+  find(event: QueueEntry): readonly Found<Registration>[] {
+    return this.#router.find(event);
   }
 
   [Symbol.iterator](): IterableIterator<Registration> {
-    return this.#entries.keys();
+    return this.#registrations.keys();
   }
 }
 

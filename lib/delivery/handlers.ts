@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import { readBoolean, readNumber, readSignal, requireFunction, requireOptions, shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
-import { compileFilter, type FilterOptions, SelectSuppressFilter } from '../filter/compile-filter';
+import { compileFilter, type FilterOptions } from '../filter/compile-filter';
 import type { Filter, FilterSource } from '../filter/filter';
-import type { RouterEntry } from '../filter/router/route';
+import { RouterEntry } from '../filter/router/route';
 import { type Connection, type ConnectionCore, coreOf } from './connection';
-import type { Growing, HandlerCounts } from './event-counts';
+import type { HandlerCounts } from './event-counts';
 import type { EventFields, QueuedEvent, QueuedEventMatching, QueueEntry } from './queued-event';
 
 /**
@@ -73,23 +73,30 @@ export interface HandlerRegistration extends Disposable {
 const OPTIONS = ['once', 'signal', 'maxAttempts', 'onRelease', 'namespaces', 'variables', 'functions'];
 
 /** A registered handler, as the delivery sees it. */
-export class Registration implements HandlerRegistration {
-  readonly #counts: Growing<HandlerCounts> = { matched: 0, calls: 0, suppressed: 0, failed: 0, retries: 0 };
-  /** For how many milliseconds waits may leave an event alone that this handler wants again, should the delivery allow more. */
-  longestPause = Number.POSITIVE_INFINITY;
+export class Registration extends RouterEntry implements HandlerRegistration {
+  // What each call touches stands side by side, in the order of declaration: of thousands of handlers hardly one is in a cache.
+  #active = true;
+  #running = false;
   readonly #once: boolean;
-  readonly #maxAttempts: number;
-  readonly #conn: Connection;
-  readonly #core: ConnectionCore;
   readonly #handler: EventHandler<unknown>;
+  readonly #conn: Connection;
   readonly #arg: unknown;
+  #calls = 0;
+
+  readonly #core: ConnectionCore;
   readonly #filterOptions: FilterOptions;
   readonly #signal: AbortSignal | undefined;
   #onRelease: ((arg: unknown) => void) | undefined;
   #filter: Filter;
+  readonly #maxAttempts: number;
+  /** How many times it threw, and on which event: those on another event count no more. */
   #throws = 0;
-  #active = true;
-  #running = false;
+  #threwOn = 0;
+  #suppressed = 0;
+  #failed = 0;
+  #retries = 0;
+  /** For how many milliseconds waits may leave an event alone that this handler wants again, should the delivery allow more. */
+  longestPause = Number.POSITIVE_INFINITY;
 
   constructor(
     conn: Connection,
@@ -98,6 +105,7 @@ export class Registration implements HandlerRegistration {
     arg: unknown,
     options: HandlerOptions<unknown>,
   ) {
+    super();
     this.#conn = conn;
     this.#core = coreOf(conn);
     this.#handler = handler;
@@ -114,9 +122,15 @@ export class Registration implements HandlerRegistration {
     }
   }
 
-  /** What it did, for the delivery to count and for `connectionStats` to tell. */
-  get counts(): Growing<HandlerCounts> {
-    return this.#counts;
+  /** What it did. */
+  get counts(): HandlerCounts {
+    return {
+      matched: this.matched,
+      calls: this.#calls,
+      suppressed: this.#suppressed,
+      failed: this.#failed,
+      retries: this.#retries,
+    };
   }
 
   get once(): boolean {
@@ -141,35 +155,27 @@ export class Registration implements HandlerRegistration {
     this.#core.handlers.filterChanged(this);
   }
 
-  /** Says that a new event is in hand: throws on the one before count no more. */
-  beginEvent(): void {
-    this.#throws = 0;
-    this.#counts.matched += 1;
+  /** Counts that the handler was kept from an event. */
+  noteSuppressed(event: QueueEntry): void {
+    this.#suppressed += 1;
+    this.#core.activity.suppressed(event);
   }
 
-  /**
-   * Whether the handler is to receive an event, as whose candidate it was found; what its `suppress` keeps from it is
-   * counted.
-   *
-   * @throws {FilterEvaluationError} where the evaluation of its filter fails.
-   */
-  matches(event: QueueEntry, entry: RouterEntry<Registration>): boolean {
-    const filter = this.#filter;
-    if (!(filter instanceof SelectSuppressFilter)) {
-      return entry.matches(event);
-    }
-    const judgement = filter.judge(event);
-    if (judgement === 'suppressed') {
-      this.#counts.suppressed += 1;
-      this.#core.activity.suppressed(event);
-    }
-    return judgement === 'matched';
-  }
-
-  /** Counts a throw on the event in hand; says whether the handler is to be called with it again. */
-  hasThrown(): boolean {
-    this.#throws += 1;
+  /** Counts a throw on an event; says whether the handler is to be called with it again. */
+  hasThrown(event: QueueEntry): boolean {
+    this.#throws = this.#threwOn === event.sequence ? this.#throws + 1 : 1;
+    this.#threwOn = event.sequence;
     return this.#throws < this.#maxAttempts;
+  }
+
+  /** Counts a failure of the handler, or of its filter. */
+  noteFailure(): void {
+    this.#failed += 1;
+  }
+
+  /** Counts that the handler is to be offered an event again. */
+  noteRetry(): void {
+    this.#retries += 1;
   }
 
   /** Whether it is one of this connection's. */
@@ -177,19 +183,23 @@ export class Registration implements HandlerRegistration {
     return this.#core === core;
   }
 
-  /** Runs the handler on an event and returns what it returns; the caller calls `release` afterwards. */
+  /** Runs the handler on an event and returns what it returns; the caller calls `endCall` afterwards, whatever came of it. */
   call(event: QueueEntry): unknown {
     const handler = this.#handler;
-    this.#counts.calls += 1;
+    this.#calls += 1;
     this.#running = true;
-    try {
-      return handler(this.#conn, event.asQueuedEvent(), this.#arg);
-    } finally {
-      this.#running = false;
-    }
+    return handler(this.#conn, event.asQueuedEvent(), this.#arg);
   }
 
-  /** Takes the handler off the list, so that it is never called again, and releases it unless it runs just now. */
+  /** Says that the handler does not run any more. */
+  endCall(): void {
+    this.#running = false;
+  }
+
+  /**
+   * Takes the handler off the list, so that it is never called again, and calls `onRelease`, once; where the handler runs just
+   * now, it does that when it is called again afterwards.
+   */
   remove(): void {
     if (this.#active) {
       this.#active = false;
@@ -198,13 +208,8 @@ export class Registration implements HandlerRegistration {
         this.#core.signals.delete(this.#signal, this);
       }
       this.#core.handlerRemoved();
-      this.release();
     }
-  }
-
-  /** Calls `onRelease`, once, if the handler has been removed and does not run any more. */
-  release(): void {
-    if (!this.#active && !this.#running) {
+    if (!this.#running) {
       const onRelease = this.#onRelease;
       this.#onRelease = undefined;
       onRelease?.(this.#arg);

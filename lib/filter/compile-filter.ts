@@ -234,6 +234,9 @@ export class ExpressionFilter extends CompiledFilter {
   }
 }
 
+/** What a filter says of an event; `suppressed` where `select` matches, and only `suppress` keeps it out. */
+export type Judgement = 'matched' | 'suppressed' | 'unmatched';
+
 /** `{ select, suppress }`. */
 export class SelectSuppressFilter extends CompiledFilter {
   readonly source: SelectSuppress;
@@ -263,7 +266,7 @@ export class SelectSuppressFilter extends CompiledFilter {
   }
 
   /** Decides about an event, and tells what only `suppress` keeps out from what `select` does not match. */
-  judge(event: FilteredEvent): 'matched' | 'suppressed' | 'unmatched' {
+  judge(event: FilteredEvent): Judgement {
     if (!(this.#select?.matches(event) ?? true)) {
       return 'unmatched';
     }

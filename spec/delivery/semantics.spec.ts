@@ -132,6 +132,46 @@ describe('5.2 an event meets the handlers registered when it is first offered, i
     deliverEvents(conn);
     expect(seen).toEqual(['e']);
   });
+
+  it('calls the handlers of several filters in the order of their registration', () => {
+    const conn = openConnection();
+    const seen: string[] = [];
+    for (const [name, filter] of Object.entries({ a: 'n', b: null, c: ['e'], d: 'n', e: '*', f: null, g: ['e'] })) {
+      addEventHandler(conn, filter, () => seen.push(name));
+    }
+    send(conn, 1);
+    expect(deliverEvents(conn)).toMatchObject({ handlerCalls: 7 });
+    expect(seen).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+  });
+
+  it('keeps to who was registered before the event was matched, should a function in a filter change that', () => {
+    const conn = openConnection();
+    const seen: string[] = [];
+    const add = (name: string, filter: string | null) =>
+      addEventHandler(conn, filter, () => seen.push(name), undefined, { functions: { change, ask } });
+    const ask = jest.fn(() => true);
+    const change = jest.fn(() => {
+      if (change.mock.calls.length === 1) {
+        for (const registration of removed) {
+          removeEventHandler(conn, registration);
+        }
+        changed.setFilter(['other']);
+        add('added', 'n');
+      }
+      return true;
+    });
+    add('changing', 'change()');
+    const removed = [add('removed', 'ask()'), add('removed', 'n')];
+    const changed = add('changed', 'n');
+    add('last', 'n');
+    send(conn, 1);
+    deliverEvents(conn);
+    expect(seen).toEqual(['changing', 'changed', 'last']);
+    expect(ask).not.toHaveBeenCalled();
+    send(conn, 2);
+    deliverEvents(conn);
+    expect(seen.slice(3)).toEqual(['changing', 'last', 'added']);
+  });
 });
 
 describe('5.3 events queue up whether or not a handler exists', () => {

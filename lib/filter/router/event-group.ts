@@ -1,10 +1,10 @@
 import type { IndexPath } from './index-path';
 import type { PathReaders } from './path-reader';
-import type { Route } from './route';
+import type { Route, RouterEntry } from './route';
 import { ValueIndex } from './value-index';
 
 /** The routes that an event of one type can take; or of whatever type, where they do not ask for one. */
-export class EventGroup<T> {
+export class EventGroup<T extends RouterEntry> {
   /** `undefined` for whatever type. */
   readonly type: string | undefined;
   /** The routes that no index leads to: each event of the group takes them all. */

@@ -3,16 +3,17 @@ import type { Home } from './home';
 import { indexRank, typePath } from './index-path';
 import { isAboutType, type Necessity } from './necessities';
 import type { Needs } from './needs';
+import type { RouterEntry } from './route';
 
 /** The groups of a router: one for each type that filters ask for, and one of all the other filters, whose type is `undefined`. */
-export interface EventGroups<T> {
+export interface EventGroups<T extends RouterEntry> {
   find(type: string | undefined): EventGroup<T> | undefined;
   /** The group of a type, made if there is none. */
   make(type: string | undefined): EventGroup<T>;
 }
 
 /** Where events find a filter. */
-export interface Placement<T> {
+export interface Placement<T extends RouterEntry> {
   readonly homes: readonly Home<T>[];
   /** The necessity that all events have which find the filter, besides its type; none where they need have no other. */
   readonly chosen: Necessity | undefined;
@@ -25,7 +26,7 @@ export interface Placement<T> {
  * The choice falls on the one that fewest other filters share. So ten thousand filters that ask for the same type and
  * state, each with another name, come to stand under their names.
  */
-export function placeFilter<T>({ necessities }: Needs, groups: EventGroups<T>): Placement<T> {
+export function placeFilter<T extends RouterEntry>({ necessities }: Needs, groups: EventGroups<T>): Placement<T> {
   const types = typesOf(necessities);
   if (types.length === 0 || necessities.some((necessity) => necessity.length === 0)) {
     return { homes: [], chosen: undefined };
@@ -45,7 +46,7 @@ function typesOf(necessities: readonly Necessity[]): readonly (string | undefine
   return types ?? [undefined];
 }
 
-function leastCrowded<T>(
+function leastCrowded<T extends RouterEntry>(
   necessities: readonly Necessity[],
   types: readonly (string | undefined)[],
   groups: EventGroups<T>,
@@ -60,7 +61,7 @@ function leastCrowded<T>(
 }
 
 /** What speaks against a necessity, what weighs most first. */
-function costsOf<T>(
+function costsOf<T extends RouterEntry>(
   necessity: Necessity,
   types: readonly (string | undefined)[],
   groups: EventGroups<T>,
@@ -94,11 +95,14 @@ function isLess(some: readonly number[], others: readonly number[]): boolean {
   return place !== -1 && some[place]! < others[place]!;
 }
 
-function homesWithoutIndex<T>(types: readonly (string | undefined)[], groups: EventGroups<T>): Home<T>[] {
+function homesWithoutIndex<T extends RouterEntry>(
+  types: readonly (string | undefined)[],
+  groups: EventGroups<T>,
+): Home<T>[] {
   return types.map((type) => ({ group: groups.make(type), index: undefined, value: '' }));
 }
 
-function homesUnder<T>(
+function homesUnder<T extends RouterEntry>(
   necessity: Necessity,
   types: readonly (string | undefined)[],
   groups: EventGroups<T>,

@@ -1,11 +1,19 @@
+import { type Judgement, SelectSuppressFilter } from '../compile-filter';
 import type { Filter, FilteredEvent } from '../filter';
 import { rootElement } from '../light/node';
 import type { Check } from './check';
-import type { Few } from './few';
+import { type Few, Several, withMember, withoutMember } from './few';
 import type { Home } from './home';
 
+/** A filter that an event has found, and the entries that it was for at that moment. */
+export interface Found<Entry extends RouterEntry> {
+  readonly route: Route<Entry>;
+  /** In ascending order of their places; the list does not change any more. */
+  readonly entries: readonly Entry[];
+}
+
 /** A filter in a router, with the entries that it is for: equal filters are one route, and are decided once. */
-export class Route<T> {
+export class Route<Entry extends RouterEntry> {
   readonly filter: Filter;
   /** What equal filters have in common. */
   readonly identity: unknown;
@@ -13,18 +21,20 @@ export class Route<T> {
   readonly checks: readonly Check[] | undefined;
   readonly #needsEventName: boolean;
   /** Where events find it. */
-  readonly homes: readonly Home<T>[];
-  entries: Few<RouterEntry<T>> | undefined;
+  readonly homes: readonly Home<Entry>[];
   /** The round in which an event last found it. */
   seen = 0;
+  /** How many events it has matched. */
+  matched = 0;
+  #entries: Few<Entry> | undefined;
+  /** What events find, once one has, until an entry comes or goes. */
+  #found: Found<Entry> | undefined;
   #isFoundByValue = true;
-  #answer: boolean | 'failure' | undefined;
-  #failure: unknown;
 
   constructor(
     filter: Filter,
     identity: unknown,
-    homes: readonly Home<T>[],
+    homes: readonly Home<Entry>[],
     checks: readonly Check[] | undefined,
     needsEventName: boolean,
   ) {
@@ -35,9 +45,18 @@ export class Route<T> {
     this.#needsEventName = needsEventName;
   }
 
-  /** Whether it matches the event that found it, without a look at more. */
-  get isCertain(): boolean {
-    return this.checks?.length === 0 && !this.#needsEventName && this.#isFoundByValue;
+  get isEmpty(): boolean {
+    return this.#entries === undefined;
+  }
+
+  add(entry: Entry): void {
+    this.#entries = withMember(this.#entries, entry);
+    this.#found = undefined;
+  }
+
+  delete(entry: Entry): void {
+    this.#entries = withoutMember(this.#entries, entry);
+    this.#found = undefined;
   }
 
   /**
@@ -45,69 +64,94 @@ export class Route<T> {
    *
    * @param byValue Whether the event has the type or the value that the route was found by.
    */
-  begin(round: number, byValue: boolean): void {
+  begin(round: number, byValue: boolean): Found<Entry> {
     this.seen = round;
     this.#isFoundByValue = byValue;
-    this.#answer = undefined;
-    this.#failure = undefined;
+    this.#found ??= { route: this, entries: inOrder(this.#entries) };
+    return this.#found;
   }
 
-  /** Whether the filter matches the event that has found it; decided once, however often this is asked. */
-  matches(event: FilteredEvent): boolean {
-    if (this.#answer === undefined) {
-      try {
-        this.#answer = this.#decide(event);
-      } catch (error) {
-        this.#answer = 'failure';
-        this.#failure = error;
-      }
+  /**
+   * What the filter says of the event that has found it; to be asked once an event, since matches are counted.
+   *
+   * @throws {FilterEvaluationError} where the evaluation fails.
+   */
+  judge(event: FilteredEvent): Judgement {
+    const judgement = this.#decide(event);
+    if (judgement === 'matched') {
+      this.matched += 1;
     }
-    if (this.#answer === 'failure') {
-      throw this.#failure;
-    }
-    return this.#answer;
+    return judgement;
   }
 
-  #decide(event: FilteredEvent): boolean {
+  #decide(event: FilteredEvent): Judgement {
     if (this.checks === undefined || !this.#isFoundByValue) {
-      return this.filter.matches(event);
+      return this.#evaluate(event);
     }
     if (this.#needsEventName && !event.tree.isNamed(rootElement(event.tree), '', 'event')) {
-      return false;
+      return 'unmatched';
     }
     for (const check of this.checks) {
       const holds = check.holds(event, this.seen);
       if (holds !== true) {
-        return holds ?? this.filter.matches(event);
+        return holds === false ? 'unmatched' : this.#evaluate(event);
       }
     }
-    return true;
+    return 'matched';
+  }
+
+  #evaluate(event: FilteredEvent): Judgement {
+    const { filter } = this;
+    if (filter instanceof SelectSuppressFilter) {
+      return filter.judge(event);
+    }
+    return filter.matches(event) ? 'matched' : 'unmatched';
   }
 }
 
-/** An item in a router, and its place among the others. */
-export class RouterEntry<T> {
-  readonly item: T;
-  readonly place: number;
-  readonly route: Route<T>;
+function inOrder<Entry extends RouterEntry>(entries: Few<Entry> | undefined): readonly Entry[] {
+  if (entries instanceof Several) {
+    return [...entries.members].sort(byPlace);
+  }
+  return entries === undefined ? [] : [entries];
+}
 
-  constructor(item: T, place: number, route: Route<T>) {
-    this.item = item;
-    this.place = place;
-    this.route = route;
+/** Compares the places of entries, for sorting. */
+export function byPlace(one: RouterEntry, other: RouterEntry): number {
+  return one.place - other.place;
+}
+
+/**
+ * What a filter in a router decides about: the parent of whatever is to be found.
+ *
+ * An event may find hundreds of entries among many thousands, and then the time goes into fetching them from memory. What is found
+ * is therefore the thing itself, not a way to it, and nothing is done for each that can be done for the route.
+ */
+export abstract class RouterEntry {
+  #place = 0;
+  #route: Route<RouterEntry> | undefined;
+  /** What `matched` was when it came to its route, less what that had matched by then. */
+  #matchedElsewhere = 0;
+
+  /** Its place among the others. */
+  get place(): number {
+    return this.#place;
   }
 
-  /** Whether its filter matches the event that found the entry last, so that `matches` has nothing left to look at. */
-  get isCertain(): boolean {
-    return this.route.isCertain;
+  /** The filter that decides about it; none where it is in no router. */
+  get route(): Route<RouterEntry> | undefined {
+    return this.#route;
   }
 
-  /**
-   * Whether its filter matches the event that found the entry last.
-   *
-   * @throws {FilterEvaluationError} where the evaluation fails.
-   */
-  matches(event: FilteredEvent): boolean {
-    return this.route.matches(event);
+  /** How many events its filters have matched. */
+  get matched(): number {
+    return this.#matchedElsewhere + (this.#route?.matched ?? 0);
+  }
+
+  /** For the router alone: says where it stands from now on. */
+  moveTo(route: Route<RouterEntry> | undefined, place: number): void {
+    this.#matchedElsewhere = this.matched - (route?.matched ?? 0);
+    this.#route = route;
+    this.#place = place;
   }
 }

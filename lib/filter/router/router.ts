@@ -1,13 +1,13 @@
 import type { Filter, FilteredEvent } from '../filter';
 import { Checks } from './check';
 import { EventGroup } from './event-group';
-import { type Few, Several, withMember, withoutMember } from './few';
+import { type Few, Several } from './few';
 import { identityOf, needsOf } from './filter-needs';
 import { moveIn, moveOut } from './home';
 import { isAboutType } from './necessities';
 import { PathReaders } from './path-reader';
 import { type EventGroups, placeFilter } from './placement';
-import { Route, RouterEntry } from './route';
+import { byPlace, type Found, Route, type RouterEntry } from './route';
 import type { ValueIndex } from './value-index';
 
 /**
@@ -21,22 +21,20 @@ import type { ValueIndex } from './value-index';
  * Nor is a filter that is not found: its evaluation cannot fail on that event, and the program's own functions in it are not
  * called. Adding and removing take the same time however many filters there are.
  */
-export class Router<T> {
-  readonly #routes = new Map<unknown, Route<T>>();
+export class Router<Entry extends RouterEntry> {
+  readonly #routes = new Map<unknown, Route<Entry>>();
   readonly #readers = new PathReaders();
   readonly #checks = new Checks(this.#readers);
-  readonly #anyType = new EventGroup<T>(undefined, this.#readers);
-  readonly #byType = new Map<string, EventGroup<T>>();
-  readonly #groups: EventGroups<T> = {
+  readonly #anyType = new EventGroup<Entry>(undefined, this.#readers);
+  readonly #byType = new Map<string, EventGroup<Entry>>();
+  readonly #groups: EventGroups<Entry> = {
     find: (type) => (type === undefined ? this.#anyType : this.#byType.get(type)),
     make: (type) => this.#makeGroup(type),
   };
 
   // What one event finds; nothing is made anew for each.
   #round = 0;
-  readonly #found: RouterEntry<T>[] = [];
-  #isInOrder = true;
-  #lastPlace = Number.NEGATIVE_INFINITY;
+  readonly #found: Found<Entry>[] = [];
 
   /** Whether all that was added has been removed. */
   get isEmpty(): boolean {
@@ -45,59 +43,54 @@ export class Router<T> {
   }
 
   /**
-   * Adds a filter.
+   * Adds an entry, which must be in no router.
    *
-   * @param item What the filter decides about.
-   * @param place The item's place among the others; entries are found in ascending order.
+   * @param filter What decides about it.
+   * @param place Its place among the others; entries are found in ascending order.
    */
-  add(filter: Filter, item: T, place: number): RouterEntry<T> {
+  add(entry: Entry, filter: Filter, place: number): void {
     const identity = identityOf(filter);
     const route = this.#routes.get(identity) ?? this.#addRoute(filter, identity);
-    const entry = new RouterEntry(item, place, route);
-    route.entries = withMember(route.entries, entry);
-    return entry;
+    entry.moveTo(route, place);
+    route.add(entry);
   }
 
   /** Removes an entry; a second time it does nothing. */
-  remove(entry: RouterEntry<T>): void {
-    const { route } = entry;
-    if (route.entries !== undefined) {
-      route.entries = withoutMember(route.entries, entry);
-      if (route.entries === undefined) {
+  remove(entry: Entry): void {
+    const route = entry.route as Route<Entry> | undefined;
+    if (route !== undefined) {
+      entry.moveTo(undefined, entry.place);
+      route.delete(entry);
+      if (route.isEmpty) {
         this.#removeRoute(route);
       }
     }
   }
 
   /**
-   * The entries that an event finds, in ascending order of their places: all whose filters match it, each once, and some that
-   * do not; `matches` tells.
+   * The filters that an event finds, in ascending order of their first entries: all that match it, each once, and some that do
+   * not; `route.judge` tells.
    *
    * It asks for `event.tree` only where a path has to be read. The list is the router's own, and holds until the next call.
    */
-  candidates(event: FilteredEvent): readonly RouterEntry<T>[] {
+  find(event: FilteredEvent): readonly Found<Entry>[] {
     this.#round += 1;
     this.#readers.clear();
     empty(this.#found);
-    this.#isInOrder = true;
-    this.#lastPlace = Number.NEGATIVE_INFINITY;
     this.#search(event, this.#anyType);
     const ofType = this.#byType.get(event.type);
     if (ofType !== undefined) {
       this.#search(event, ofType);
     }
-    if (!this.#isInOrder) {
-      this.#found.sort(byPlace);
-    }
-    return this.#found;
+    return this.#found.length > 1 ? this.#found.sort(byFirstPlace) : this.#found;
   }
 
-  #addRoute(filter: Filter, identity: unknown): Route<T> {
+  #addRoute(filter: Filter, identity: unknown): Route<Entry> {
     const needs = needsOf(filter);
     const { homes, chosen } = placeFilter(needs, this.#groups);
     const others = needs.necessities.filter((necessity) => necessity !== chosen && !isAboutType(necessity));
     const checks = needs.isSufficient ? others.map((necessity) => this.#checks.acquire(necessity)) : undefined;
-    const route = new Route<T>(filter, identity, homes, checks, needs.needsEventName);
+    const route = new Route<Entry>(filter, identity, homes, checks, needs.needsEventName);
     for (const home of homes) {
       moveIn(home, route);
     }
@@ -105,7 +98,7 @@ export class Router<T> {
     return route;
   }
 
-  #removeRoute(route: Route<T>): void {
+  #removeRoute(route: Route<Entry>): void {
     this.#routes.delete(route.identity);
     for (const home of route.homes) {
       moveOut(home, route);
@@ -119,16 +112,16 @@ export class Router<T> {
     }
   }
 
-  #makeGroup(type: string | undefined): EventGroup<T> {
+  #makeGroup(type: string | undefined): EventGroup<Entry> {
     let group = this.#groups.find(type);
     if (group === undefined) {
-      group = new EventGroup<T>(type, this.#readers);
+      group = new EventGroup<Entry>(type, this.#readers);
       this.#byType.set(type as string, group);
     }
     return group;
   }
 
-  #search(event: FilteredEvent, { unindexed, indexes }: EventGroup<T>): void {
+  #search(event: FilteredEvent, { unindexed, indexes }: EventGroup<Entry>): void {
     if (unindexed.size > 0) {
       this.#takeAll(unindexed, true);
     }
@@ -138,7 +131,7 @@ export class Router<T> {
     }
   }
 
-  #lookUp(index: ValueIndex<T>): void {
+  #lookUp(index: ValueIndex<Entry>): void {
     const { reader } = index;
     for (let place = 0; place < reader.count; place += 1) {
       const routes = index.get(reader.value(place));
@@ -151,7 +144,7 @@ export class Router<T> {
     }
   }
 
-  #takeFew(routes: Few<Route<T>>): void {
+  #takeFew(routes: Few<Route<Entry>>): void {
     if (!(routes instanceof Several)) {
       this.#take(routes, true);
     } else if (routes.seen !== this.#round) {
@@ -161,31 +154,17 @@ export class Router<T> {
     }
   }
 
-  #takeAll(routes: Iterable<Route<T>>, byValue: boolean): void {
+  #takeAll(routes: Iterable<Route<Entry>>, byValue: boolean): void {
     for (const route of routes) {
       this.#take(route, byValue);
     }
   }
 
-  #take(route: Route<T>, byValue: boolean): void {
+  #take(route: Route<Entry>, byValue: boolean): void {
     if (route.seen === this.#round) {
       return;
     }
-    route.begin(this.#round, byValue);
-    const { entries } = route;
-    if (entries instanceof Several) {
-      for (const entry of entries.members) {
-        this.#push(entry);
-      }
-    } else if (entries !== undefined) {
-      this.#push(entries);
-    }
-  }
-
-  #push(entry: RouterEntry<T>): void {
-    this.#isInOrder &&= entry.place > this.#lastPlace;
-    this.#lastPlace = entry.place;
-    this.#found.push(entry);
+    this.#found.push(route.begin(this.#round, byValue));
   }
 }
 
@@ -199,6 +178,6 @@ function empty(list: unknown[]): void {
   }
 }
 
-function byPlace(one: RouterEntry<unknown>, other: RouterEntry<unknown>): number {
-  return one.place - other.place;
+function byFirstPlace(one: Found<RouterEntry>, other: Found<RouterEntry>): number {
+  return byPlace(one.entries[0]!, other.entries[0]!);
 }

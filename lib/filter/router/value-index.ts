@@ -1,9 +1,9 @@
 import { type Few, memberCount, Several, withMember, withoutMember } from './few';
 import type { PathReader } from './path-reader';
-import type { Route } from './route';
+import type { Route, RouterEntry } from './route';
 
 /** The routes that are found by the string-values of one path. */
-export class ValueIndex<T> {
+export class ValueIndex<T extends RouterEntry> {
   readonly reader: PathReader;
   /** Its place in the list of its group. */
   slot: number;

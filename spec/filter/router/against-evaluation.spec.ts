@@ -6,7 +6,7 @@ import { readEvent } from '../../../lib/event/read-event';
 import { compileFilter } from '../../../lib/filter/compile-filter';
 import type { Filter, FilterSource } from '../../../lib/filter/filter';
 import { printExpression } from '../../../lib/filter/print';
-import type { RouterEntry } from '../../../lib/filter/router/route';
+import { byPlace, RouterEntry } from '../../../lib/filter/router/route';
 import { Router } from '../../../lib/filter/router/router';
 import { arbitraryExpression, arbitraryScope } from '../arbitrary-expression';
 
@@ -191,26 +191,45 @@ function decision(decide: () => boolean): boolean | 'failure' {
   }
 }
 
+class Entry extends RouterEntry {
+  readonly filter: Filter;
+
+  constructor(filter: Filter) {
+    super();
+    this.filter = filter;
+  }
+}
+
 describe('Router', () => {
   it('finds what evaluating every filter finds, while filters come, go and change', () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 1, maxLength: 60, size: 'max' }), (actions) => {
-        const router = new Router<Filter>();
-        const entries: RouterEntry<Filter>[] = [];
+        const router = new Router<Entry>();
+        const add = (of: Filter, at: number): Entry => {
+          const entry = new Entry(of);
+          router.add(entry, of, at);
+          return entry;
+        };
+        const entries: Entry[] = [];
         let place = 0;
         for (const act of actions) {
           if (act.does === 'add') {
-            entries.push(router.add(act.filter, act.filter, place));
+            entries.push(add(act.filter, place));
             place += 1;
           } else if (act.does === 'show') {
-            const found = router.candidates(act.event);
-            const matching = found.filter((entry) => decision(() => entry.matches(act.event)) === true);
-            const expected = entries.filter(({ item }) => decision(() => item.matches(act.event)) === true);
-            expect(matching.map(({ item, place: at }) => [at, item.source])).toEqual(
-              expected.map(({ item, place: at }) => [at, item.source]),
+            const found = router.find(act.event);
+            const matching = found
+              .filter(({ route }) => decision(() => route.judge(act.event) === 'matched') === true)
+              .flatMap((each) => each.entries)
+              .sort(byPlace);
+            const expected = entries.filter((entry) => decision(() => entry.filter.matches(act.event)) === true);
+            expect(matching.map(({ filter: of, place: at }) => [at, of.source])).toEqual(
+              expected.map(({ filter: of, place: at }) => [at, of.source]),
             );
             expect(matching.every((entry, index) => entry === expected[index])).toBe(true);
-            expect(new Set(found).size).toBe(found.length);
+            expect(new Set(found.map(({ route }) => route)).size).toBe(found.length);
+            const firstPlaces = found.map((each) => each.entries[0]!.place);
+            expect(firstPlaces).toEqual(firstPlaces.toSorted((one, other) => one - other));
           } else if (entries.length > 0) {
             const at = act.which % entries.length;
             const entry = entries[at]!;
@@ -218,7 +237,7 @@ describe('Router', () => {
             if (act.does === 'remove') {
               entries.splice(at, 1);
             } else {
-              entries[at] = router.add(act.filter, act.filter, entry.place);
+              entries[at] = add(act.filter, entry.place);
             }
           }
         }

@@ -2,9 +2,9 @@ import { EventRecord } from '../../../lib/event/event-record';
 import { defaultEventLimits } from '../../../lib/event/limits';
 import { readEvent } from '../../../lib/event/read-event';
 import { compileFilter, type FilterOptions } from '../../../lib/filter/compile-filter';
-import type { FilteredEvent, FilterSource } from '../../../lib/filter/filter';
+import type { Filter, FilteredEvent, FilterSource } from '../../../lib/filter/filter';
 import type * as PathValues from '../../../lib/filter/light/path-values';
-import type { RouterEntry } from '../../../lib/filter/router/route';
+import { byPlace, type Found, RouterEntry } from '../../../lib/filter/router/route';
 import { Router } from '../../../lib/filter/router/router';
 
 const calls = { compiled: 0, read: 0, visited: 0 };
@@ -42,15 +42,41 @@ function untouchable(type: string): FilteredEvent {
   return Object.defineProperties({ type } as FilteredEvent, { tree: { get: touched }, document: { get: touched } });
 }
 
+class Entry extends RouterEntry {
+  readonly item: unknown;
+
+  constructor(item: unknown) {
+    super();
+    this.item = item;
+  }
+}
+
+/** Adds an entry to a router. */
+function add(router: Router<Entry>, filter: Filter, item: unknown, place: number): Entry {
+  const entry = new Entry(item);
+  router.add(entry, filter, place);
+  return entry;
+}
+
 /** A router with filters in order; each filter's item is its source. */
 function routerOf(sources: readonly FilterSource[], options?: FilterOptions) {
-  const router = new Router<FilterSource>();
-  const entries = sources.map((source, place) => router.add(compileFilter(source, options), source, place));
+  const router = new Router<Entry>();
+  const entries = sources.map((source, place) => add(router, compileFilter(source, options), source, place));
   return { router, entries };
 }
 
-function items<T>(entries: readonly RouterEntry<T>[]): T[] {
-  return entries.map(({ item }) => item);
+/** The entries of what was found, in order. */
+function entriesOf(found: readonly Found<Entry>[]): Entry[] {
+  return found.flatMap(({ entries }) => entries).sort(byPlace);
+}
+
+function items(found: readonly Found<Entry>[]): unknown[] {
+  return entriesOf(found).map(({ item }) => item);
+}
+
+/** The items whose filters match an event, in order. */
+function matching(router: Router<Entry>, record: FilteredEvent): unknown[] {
+  return items(router.find(record).filter(({ route }) => route.judge(record) === 'matched'));
 }
 
 describe('Router', () => {
@@ -58,9 +84,9 @@ describe('Router', () => {
     const { router } = routerOf([null, ['a', 'b'], ['b'], "@type = 'a' or @type = 'c'", { select: ['b'] }]);
 
     it('finds filters that the type decides without looking at more', () => {
-      expect(items(router.candidates(untouchable('a')))).toEqual([null, ['a', 'b'], "@type = 'a' or @type = 'c'"]);
-      expect(items(router.candidates(untouchable('b')))).toEqual([null, ['a', 'b'], ['b'], { select: ['b'] }]);
-      expect(items(router.candidates(untouchable('x')))).toEqual([null]);
+      expect(items(router.find(untouchable('a')))).toEqual([null, ['a', 'b'], "@type = 'a' or @type = 'c'"]);
+      expect(items(router.find(untouchable('b')))).toEqual([null, ['a', 'b'], ['b'], { select: ['b'] }]);
+      expect(items(router.find(untouchable('x')))).toEqual([null]);
     });
 
     it('takes the type for what the XML says, references resolved and white space normalised', () => {
@@ -70,31 +96,26 @@ describe('Router', () => {
         "@type = 'a&b\nc d'",
         "@type = 'a&b\nc d' and contains(@type, 'd')",
       ]);
-      const found = odd.candidates(record);
-      expect(found).toHaveLength(3);
-      expect(found.every((entry) => entry.matches(record))).toBe(true);
+      expect(matching(odd, record)).toHaveLength(3);
     });
 
-    it('is certain of them', () => {
-      for (const entry of router.candidates(untouchable('a'))) {
-        expect(entry.isCertain).toBe(true);
-        expect(entry.matches(untouchable('a'))).toBe(true);
-      }
+    it('decides about them without looking at more', () => {
+      expect(matching(router, untouchable('a'))).toEqual([null, ['a', 'b'], "@type = 'a' or @type = 'c'"]);
     });
 
     it('does not look into events of types about which no filter asks more', () => {
       const { router: mixed } = routerOf([['b'], "@type = 'a' and name = 'x'", "@type = 'c' and contains(name, 'x')"]);
-      expect(items(mixed.candidates(untouchable('b')))).toEqual([['b']]);
-      expect(items(mixed.candidates(untouchable('c')))).toEqual(["@type = 'c' and contains(name, 'x')"]);
-      expect(() => mixed.candidates(untouchable('a'))).toThrow('looked into');
+      expect(items(mixed.find(untouchable('b')))).toEqual([['b']]);
+      expect(items(mixed.find(untouchable('c')))).toEqual(["@type = 'c' and contains(name, 'x')"]);
+      expect(() => mixed.find(untouchable('a'))).toThrow('looked into');
     });
 
     it('evaluates suppress', () => {
       const { router: suppressing } = routerOf([{ select: ['a'], suppress: "name = 'x'" }, { suppress: ['a'] }]);
-      const [first, second] = suppressing.candidates(event('<name>x</name>', 'a'));
-      expect(first!.isCertain).toBe(false);
-      expect(first!.matches(event('<name>x</name>', 'a'))).toBe(false);
-      expect(second!.matches(untouchable('a'))).toBe(false);
+      const judgements = (record: FilteredEvent) => suppressing.find(record).map(({ route }) => route.judge(record));
+      expect(judgements(event('<name>x</name>', 'a'))).toEqual(['suppressed', 'suppressed']);
+      expect(judgements(event('<name>y</name>', 'a'))).toEqual(['matched', 'suppressed']);
+      expect(judgements(event('<name>x</name>', 'b'))).toEqual(['matched']);
     });
   });
 
@@ -107,7 +128,7 @@ describe('Router', () => {
         "not(name = 'x')",
         "'z' = name or uuid = 'u'",
       ]);
-      const found = (content: string) => items(router.candidates(event(content)));
+      const found = (content: string) => items(router.find(event(content)));
       expect(found('<name>x</name>')).toEqual(["name = 'x'", "not(name = 'x')"]);
       expect(found('<uuid>u</uuid>')).toEqual(["not(name = 'x')", "'z' = name or uuid = 'u'"]);
       expect(found('<name>x</name><name>y</name>')).toEqual(["name = 'x'", "name = 'y'", "not(name = 'x')"]);
@@ -121,19 +142,19 @@ describe('Router', () => {
         "@type = 'u' and domain/name = 'd'",
         "string(/*/domain/name) = 'e'",
       ]);
-      expect(items(router.candidates(event('<domain><name>b</name></domain>')))).toEqual(["/event/domain/name = 'b'"]);
+      expect(items(router.find(event('<domain><name>b</name></domain>')))).toEqual(["/event/domain/name = 'b'"]);
       expect(calls.read).toBe(1);
-      expect(items(router.candidates(event('<domain><name>c</name></domain>')))).toHaveLength(1);
+      expect(items(router.find(event('<domain><name>c</name></domain>')))).toHaveLength(1);
       expect(calls.read).toBe(2);
     });
 
     it('takes prefixes for what they are declared to be', () => {
-      const router = new Router<string>();
-      router.add(compileFilter("p:a = 'x'", { namespaces: { p: 'urn:1' } }), 'p', 0);
-      router.add(compileFilter("q:a = 'x'", { namespaces: { q: 'urn:1' } }), 'q', 1);
-      router.add(compileFilter("p:a = 'x'", { namespaces: { p: 'urn:2' } }), 'r', 2);
-      expect(items(router.candidates(event('<a xmlns="urn:1">x</a>')))).toEqual(['p', 'q']);
-      expect(items(router.candidates(event('<a xmlns="urn:2">x</a>')))).toEqual(['r']);
+      const router = new Router<Entry>();
+      add(router, compileFilter("p:a = 'x'", { namespaces: { p: 'urn:1' } }), 'p', 0);
+      add(router, compileFilter("q:a = 'x'", { namespaces: { q: 'urn:1' } }), 'q', 1);
+      add(router, compileFilter("p:a = 'x'", { namespaces: { p: 'urn:2' } }), 'r', 2);
+      expect(items(router.find(event('<a xmlns="urn:1">x</a>')))).toEqual(['p', 'q']);
+      expect(items(router.find(event('<a xmlns="urn:2">x</a>')))).toEqual(['r']);
       expect(calls.compiled).toBe(2);
     });
 
@@ -142,7 +163,7 @@ describe('Router', () => {
       const { router } = routerOf(
         names.map((name) => `/event[@type = 't' and transition/@to = 'b' and domain/title = '${name}']`),
       );
-      const found = router.candidates(event('<domain><title>web-7</title></domain><transition to="b"/>'));
+      const found = router.find(event('<domain><title>web-7</title></domain><transition to="b"/>'));
       expect(found.length).toBeLessThanOrEqual(2);
       expect(items(found)).toContain("/event[@type = 't' and transition/@to = 'b' and domain/title = 'web-7']");
     });
@@ -150,15 +171,15 @@ describe('Router', () => {
     it('finds a filter once, by however many of its values', () => {
       const { router } = routerOf(["//disk/@dev = 'a' or //disk/@dev = 'b' or name = 'x'", "//disk/@dev = 'a'"]);
       const disks = '<disk dev="a"/><disk dev="b"/>'.repeat(100);
-      expect(items(router.candidates(event(`<name>x</name>${disks}`)))).toHaveLength(2);
+      expect(items(router.find(event(`<name>x</name>${disks}`)))).toHaveLength(2);
     });
 
     it('finds a filter by its type or by a value', () => {
       const { router } = routerOf(["@type = 'a' and count(b) or name = 'x'"]);
-      expect(router.candidates(event('', 'a'))).toHaveLength(1);
-      expect(router.candidates(event('<name>x</name>', 'a'))).toHaveLength(1);
-      expect(router.candidates(event('<name>x</name>', 'b'))).toHaveLength(1);
-      expect(router.candidates(event('', 'b'))).toHaveLength(0);
+      expect(router.find(event('', 'a'))).toHaveLength(1);
+      expect(router.find(event('<name>x</name>', 'a'))).toHaveLength(1);
+      expect(router.find(event('<name>x</name>', 'b'))).toHaveLength(1);
+      expect(router.find(event('', 'b'))).toHaveLength(0);
     });
 
     it('never finds what can never match', () => {
@@ -168,7 +189,7 @@ describe('Router', () => {
         "@type = 'u' and @type = 'v' and (@type = 't' or name = 'x')",
         "name = 'x' and ''",
       ]);
-      expect(router.candidates(event('<name>x</name>'))).toEqual([]);
+      expect(router.find(event('<name>x</name>'))).toEqual([]);
       for (const entry of entries) {
         router.remove(entry);
       }
@@ -178,7 +199,7 @@ describe('Router', () => {
       const depth = 100;
       const content = `${'<a>'.repeat(depth)}${'x'.repeat(1000)}${'</a>'.repeat(depth)}`;
       const { router } = routerOf(["//a = 'y'", `//a = '${'x'.repeat(1000)}'`, "@type = 't' and //a = 'z'"]);
-      expect(router.candidates(event(content))).toHaveLength(3);
+      expect(router.find(event(content))).toHaveLength(3);
       expect(calls.visited).toBeLessThan(10);
     });
   });
@@ -193,22 +214,21 @@ describe('Router', () => {
         },
       };
       const { router } = routerOf(["own() and name = 'x'"], { functions });
-      expect(router.candidates(event('<name>y</name>'))).toEqual([]);
+      expect(router.find(event('<name>y</name>'))).toEqual([]);
       expect(called).toBe(0);
       const record = event('<name>x</name>');
-      const [entry] = router.candidates(record);
-      expect(entry!.matches(record)).toBe(true);
+      expect(matching(router, record)).toHaveLength(1);
       expect(called).toBe(1);
     });
 
     it('does not happen where values decide', () => {
       const filter = compileFilter("/event[@type = 't' and transition/@to = 'b']/domain[name = 'x' or uuid = 'u']");
       const evaluate = jest.spyOn(filter, 'matches');
-      const router = new Router<number>();
-      router.add(filter, 0, 0);
+      const router = new Router<Entry>();
+      add(router, filter, 0, 0);
       const matches = (content: string) => {
         const record = event(content);
-        return router.candidates(record).some((entry) => entry.matches(record));
+        return matching(router, record).length > 0;
       };
       expect(matches('<domain><name>x</name></domain><transition to="b"/>')).toBe(true);
       expect(matches('<domain><name>y</name></domain><domain><uuid>u</uuid></domain><transition to="b"/>')).toBe(true);
@@ -224,27 +244,23 @@ describe('Router', () => {
         "uuid = 'v'",
       ]);
       const record = event('<name>y</name><uuid>u</uuid>');
-      const matching = router.candidates(record).filter((entry) => entry.matches(record));
-      expect(items(matching)).toEqual(["name = 'y' and uuid = 'u'", "uuid = 'u'"]);
+      expect(matching(router, record)).toEqual(["name = 'y' and uuid = 'u'", "uuid = 'u'"]);
       expect(calls.read).toBe(2);
     });
 
     it('looks for the name of the event where a path names it', () => {
       const { router } = routerOf(["/event/@id = 'x'", "/*/@id = 'x'", '/event']);
-      const matching = (record: EventRecord) =>
-        items(router.candidates(record).filter((entry) => entry.matches(record)));
       const elsewhere = '<event type="t" timestamp="now" id="x" xmlns="urn:elsewhere"/>';
-      expect(matching(new EventRecord(readEvent(elsewhere, defaultEventLimits)))).toEqual(["/*/@id = 'x'"]);
+      expect(matching(router, new EventRecord(readEvent(elsewhere, defaultEventLimits)))).toEqual(["/*/@id = 'x'"]);
       const plain = '<event type="t" timestamp="now" id="x"/>';
-      expect(matching(new EventRecord(readEvent(plain, defaultEventLimits)))).toHaveLength(3);
+      expect(matching(router, new EventRecord(readEvent(plain, defaultEventLimits)))).toHaveLength(3);
     });
 
     it('decides by many values as by few', () => {
       const { router } = routerOf(["name = 'x' and disk/@dev = 'd77'", "name = 'x' and disk/@dev = 'd100'"]);
       const disks = Array.from({ length: 100 }, (_, number) => `<disk dev="d${number}"/>`).join('');
       const record = event(`<name>x</name>${disks}`);
-      const matching = router.candidates(record).filter((entry) => entry.matches(record));
-      expect(items(matching)).toEqual(["name = 'x' and disk/@dev = 'd77'"]);
+      expect(matching(router, record)).toEqual(["name = 'x' and disk/@dev = 'd77'"]);
     });
 
     it('happens once an event for entries of one filter', () => {
@@ -256,89 +272,94 @@ describe('Router', () => {
         },
       };
       const filter = compileFilter('own()', { functions });
-      const router = new Router<number>();
+      const router = new Router<Entry>();
       for (let place = 0; place < 5; place += 1) {
-        router.add(filter, place, place);
+        add(router, filter, place, place);
       }
       const record = event('');
-      expect(router.candidates(record).map((entry) => entry.matches(record))).toEqual(Array(5).fill(true));
-      expect(router.candidates(record).map((entry) => entry.matches(record))).toEqual(Array(5).fill(false));
+      expect(matching(router, record)).toEqual([0, 1, 2, 3, 4]);
+      expect(matching(router, record)).toEqual([]);
       expect(called).toBe(2);
     });
 
     it('happens once an event for filters that are written alike', () => {
-      const router = new Router<number>();
+      const router = new Router<Entry>();
       const filters = [0, 1, 2].map(() => compileFilter('count(*) = 0'));
       const matches = filters.map((filter) => jest.spyOn(filter, 'matches'));
       filters.forEach((filter, place) => {
-        router.add(filter, place, place);
+        add(router, filter, place, place);
       });
       const record = event('');
-      expect(router.candidates(record).filter((entry) => entry.matches(record))).toHaveLength(3);
+      expect(matching(router, record)).toEqual([0, 1, 2]);
       expect(matches.flatMap(({ mock }) => mock.calls)).toHaveLength(1);
     });
 
     it('does not confuse filters that are written alike and mean different things', () => {
-      const router = new Router<string>();
-      router.add(compileFilter('name = $n', { variables: { n: 'x' } }), 'x', 0);
-      router.add(compileFilter('name = $n', { variables: { n: 'y' } }), 'y', 1);
-      router.add(compileFilter('yes()', { functions: { yes: () => true } }), 'yes', 2);
-      router.add(compileFilter('yes()', { functions: { yes: () => false } }), 'no', 3);
+      const router = new Router<Entry>();
+      add(router, compileFilter('name = $n', { variables: { n: 'x' } }), 'x', 0);
+      add(router, compileFilter('name = $n', { variables: { n: 'y' } }), 'y', 1);
+      add(router, compileFilter('yes()', { functions: { yes: () => true } }), 'yes', 2);
+      add(router, compileFilter('yes()', { functions: { yes: () => false } }), 'no', 3);
       const record = event('<name>y</name>');
-      const matching = router.candidates(record).filter((entry) => entry.matches(record));
-      expect(items(matching)).toEqual(['y', 'yes']);
+      expect(matching(router, record)).toEqual(['y', 'yes']);
     });
 
-    it('fails for each entry, though it happens once', () => {
-      let called = 0;
-      const functions = {
-        fail: () => {
-          called += 1;
-          throw new Error('no database');
-        },
-      };
-      const filter = compileFilter('fail()', { functions });
-      const router = new Router<number>();
-      router.add(filter, 0, 0);
-      router.add(filter, 1, 1);
-      const record = event('');
-      for (const entry of router.candidates(record)) {
-        expect(() => entry.matches(record)).toThrow('no database');
-      }
-      expect(called).toBe(1);
+    it('counts for each entry how many events have matched while it was there', () => {
+      const { router, entries } = routerOf(["name = 'x'", "name = 'x'", "name = 'y'"]);
+      const matched = () => entries.map((entry) => entry.matched);
+      matching(router, event('<name>x</name>'));
+      matching(router, event('<name>x</name>'));
+      expect(matched()).toEqual([2, 2, 0]);
+      router.remove(entries[0]!);
+      router.add(entries[0]!, compileFilter("name = 'y'"), 0);
+      matching(router, event('<name>y</name>'));
+      expect(matched()).toEqual([3, 2, 1]);
+      router.remove(entries[1]!);
+      matching(router, event('<name>x</name>'));
+      router.add(entries[1]!, compileFilter("name = 'x'"), 1);
+      expect(matched()).toEqual([3, 2, 1]);
     });
   });
 
   describe('adding and removing', () => {
     it('finds entries in the order of their places, whatever the order in which they came', () => {
-      const router = new Router<number>();
+      const router = new Router<Entry>();
       const sources = ["name = 'x'", null, ['t'], 'name', "@type = 't' and name = 'x'"];
       const places = [7, 3, 9, 1, 5, 8, 2, 6, 4, 0];
       places.forEach((place, index) => {
-        router.add(compileFilter(sources[index % sources.length]!), place, place);
+        add(router, compileFilter(sources[index % sources.length]!), place, place);
       });
-      expect(items(router.candidates(event('<name>x</name>')))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect(items(router.find(event('<name>x</name>')))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     });
 
     it('forgets an entry, and keeps others of the same filter', () => {
       const { router, entries } = routerOf(["name = 'x'", "name = 'x'", "name = 'x'"]);
       const record = event('<name>x</name>');
       router.remove(entries[1]!);
-      expect(router.candidates(record)).toEqual([entries[0], entries[2]]);
+      expect(entriesOf(router.find(record))).toEqual([entries[0], entries[2]]);
       router.remove(entries[0]!);
       router.remove(entries[0]!);
-      expect(router.candidates(record)).toEqual([entries[2]]);
+      expect(entriesOf(router.find(record))).toEqual([entries[2]]);
       router.remove(entries[2]!);
       router.remove(entries[2]!);
-      expect(router.candidates(record)).toEqual([]);
+      expect(router.find(record)).toEqual([]);
     });
 
     it('removes nothing of another when an entry is removed twice', () => {
       const { router, entries } = routerOf(["name = 'x'"]);
       router.remove(entries[0]!);
-      const again = router.add(compileFilter("name = 'x'"), null, 0);
+      const again = add(router, compileFilter("name = 'x'"), null, 0);
       router.remove(entries[0]!);
-      expect(router.candidates(event('<name>x</name>'))).toEqual([again]);
+      expect(entriesOf(router.find(event('<name>x</name>')))).toEqual([again]);
+    });
+
+    it('leaves what an event has found as it was', () => {
+      const { router, entries } = routerOf(["name = 'x'", "name = 'x'"]);
+      const [found] = router.find(event('<name>x</name>'));
+      router.remove(entries[0]!);
+      add(router, compileFilter("name = 'x'"), 'later', 2);
+      expect(found!.entries).toEqual(entries);
+      expect(items(router.find(event('<name>x</name>')))).toEqual(["name = 'x'", 'later']);
     });
 
     it('reads a path no more when its last filter is gone', () => {
@@ -347,10 +368,10 @@ describe('Router', () => {
         router.remove(entry);
       }
       calls.read = 0;
-      router.candidates(event('<name>x</name>', 'a'));
+      router.find(event('<name>x</name>', 'a'));
       expect(calls.read).toBe(1);
       router.remove(entries[3]!);
-      expect(router.candidates(untouchable('a'))).toEqual([]);
+      expect(router.find(untouchable('a'))).toEqual([]);
     });
   });
 });
