@@ -84,6 +84,11 @@ export class ConnectionCore {
     return this.#ended && this.queue.length === 0 ? 'ended' : 'open';
   }
 
+  /** Whether the program has closed it. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Whether nothing is queued and nothing will come, so that waiting is in vain. */
   get exhausted(): boolean {
     return this.#closed || (this.queue.length === 0 && (this.#ended || this.#loss !== undefined));

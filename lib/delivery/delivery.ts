@@ -179,7 +179,7 @@ export class Delivery {
       }
       inHand.advance();
       breaks = this.#call(part, handler, event) === 'break' || breaks;
-      if (core.state === 'closed') {
+      if (core.isClosed) {
         part.stoppedBy = 'ended';
         this.#stoppedBy = breaks ? 'break' : undefined;
         return;
@@ -249,7 +249,7 @@ export class Delivery {
       result = handler.call(event);
       if (result === 'retry') {
         finished = false;
-      } else {
+      } else if (result !== undefined) {
         requireHandlerResult(result);
       }
     } catch (error) {
@@ -315,9 +315,9 @@ function isRegistered(handler: Registration): boolean {
   return handler.active;
 }
 
-/** @throws {HandlerResultError} `ERR_HANDLER_RESULT` where a handler returned a promise, or a string without meaning. */
+/** @throws {HandlerResultError} `ERR_HANDLER_RESULT` where what a handler returned is a promise, or a string without meaning. */
 function requireHandlerResult(result: unknown): void {
-  if (result === undefined || result === 'break' || result === 'retry') {
+  if (result === 'break' || result === 'retry') {
     return;
   }
   if (typeof result === 'string') {
