@@ -234,6 +234,12 @@ describe('The packed package', () => {
       expect(loaded).not.toMatch(/node_modules\/(xpath|@xmldom)\//);
     });
 
+    it('has the program of the relay', async () => {
+      const open = "require('virdeliver').openConnection('qemu+tcp://127.0.0.1:1/system', { relay: true })";
+      const file = write('use-relay.js', `try { ${open} } catch (error) { console.log(error.message); }`);
+      expect(await succeed(node, [file], { cwd: consumer() })).toContain('nothing listens at 127.0.0.1:1');
+    });
+
     it('keeps its inside to itself', async () => {
       const inside = await run(node, ['-e', "require('virdeliver/dist/errors.js')"], { cwd: consumer() });
       expect(inside.stderr).toMatch(/ERR_PACKAGE_PATH_NOT_EXPORTED/);
