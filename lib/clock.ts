@@ -26,6 +26,9 @@ const uptime = performance.now.bind(performance);
 const startTimer = setTimeout;
 const stopTimer = clearTimeout;
 
+/** `setImmediate`, also for what is loaded later than a test runner's fake timers are put in. */
+export const setImmediateNow: typeof setImmediate = setImmediate;
+
 /** The longest time that one timer of Node's can last, in milliseconds. */
 export const LONGEST_TIMER: number = 2 ** 31 - 1;
 

@@ -16,6 +16,8 @@ usage: virdeliver COMMAND [ARGUMENT…] [OPTION…]
 
 URI says where the events come from:
   qemu:///system, …          a libvirt daemon, by its unix socket; test+unix:///default for its test driver
+  qemu+ssh://USER@HOST/system, qemu+tls://HOST/system, qemu+tcp://HOST/system, qemu+ext:///system?command=PROGRAM
+                             a libvirt daemon, by another way; passwords are in libvirt's auth.conf
   test:///default            a simulated hypervisor with one domain; --seed gives it a life of its own
   test:///path.xml           the same, with the domains of a <node> document
   file:PATH                  events in a file; file:PATH?follow waits for more

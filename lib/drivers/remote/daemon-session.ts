@@ -111,14 +111,29 @@ export class DaemonSession {
     return session;
   }
 
-  /** Does what `open` does in the event loop, over every transport. */
-  static async openAsync(options: SessionOptions, listener: SessionListener): Promise<DaemonSession> {
-    const opened = await openTransportAsync(options.uri, options, options.environment);
+  /**
+   * Does what `open` does in the event loop, over every transport.
+   *
+   * @param signal Gives it up: the daemon is let go of, and the program's function for credentials is not called any more.
+   */
+  static async openAsync(
+    options: SessionOptions,
+    listener: SessionListener,
+    signal?: AbortSignal,
+  ): Promise<DaemonSession> {
+    const opened = await openTransportAsync(options.uri, options, options.environment, signal);
     const session = new DaemonSession(opened, options, listener);
+    const close = () => session.close();
+    signal?.addEventListener('abort', close);
     try {
+      if (signal?.aborted) {
+        close();
+      }
       await converseAsync(session.#opening(opened, options), session.#channel);
     } catch (error) {
       throw session.#openError(options, error);
+    } finally {
+      signal?.removeEventListener('abort', close);
     }
     return session;
   }

@@ -1,11 +1,13 @@
 import { readBoolean } from '../../arguments';
-import { formatTimestamp, sleep, systemClock } from '../../clock';
+import { formatTimestamp, sleep } from '../../clock';
 import { InvalidEventError, ProtocolError } from '../../errors';
 import { defaultEventLimits, type EventLimits } from '../../event/limits';
 import { type ReadEvent, readEvent } from '../../event/read-event';
 import { type StructuredEvent, writeEvent } from '../../event/write-event';
 import type { DomainListing, Driver, DriverContext, Reconnecting } from '../driver';
+import { Attempt } from './attempt';
 import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
+import type { FoundTransition } from './domain-comparison';
 import { DomainStates } from './domain-states';
 import { connectionLost, connectionRestored, connectionWarning, eventsMissed } from './events/connection-events';
 import { describeMessage } from './events/describe-message';
@@ -21,15 +23,6 @@ type Item = ReadEvent | InvalidEventError | ProtocolError;
 /** What is written here is read back at once, where its length is judged. */
 const ANY_LENGTH: EventLimits = { ...defaultEventLimits, eventBytes: Number.POSITIVE_INFINITY };
 
-/** An attempt to reconnect, which is given up by forgetting it. */
-interface Attempt {
-  /** When it began, on the machine's monotonic clock. */
-  readonly since: number;
-}
-
-/** How long an attempt to reconnect in the event loop may take, in milliseconds. */
-const ATTEMPT_MS = 30_000;
-
 /** How long a wait looks away from an attempt in the event loop, in milliseconds. */
 const PAUSE_DURING_ATTEMPT = 20;
 
@@ -41,8 +34,10 @@ export class RemoteDriver implements Driver {
   readonly #reconnects: boolean;
   readonly #states = new DomainStates();
   #session: DaemonSession | undefined;
+  /** Whether what came first of the session is told: not before the connection has its driver. */
+  #hasBegun = false;
   #reconnection: Reconnection | undefined;
-  /** The attempt to reconnect that is under way in the event loop. */
+  /** The attempt to reconnect that is under way in the event loop; one that is given up is forgotten. */
   #attempt: Attempt | undefined;
   /** What the queue has no room for yet, in order. */
   #held: Item[] = [];
@@ -66,18 +61,14 @@ export class RemoteDriver implements Driver {
   /** Connects to the daemon without a turn of the event loop. */
   static open(context: DriverContext): RemoteDriver {
     const driver = new RemoteDriver(context);
-    const session = DaemonSession.open(driver.#options, driver.#listener);
-    driver.#states.replace(session.domains);
-    driver.#begin(session);
+    driver.#adopt(DaemonSession.open(driver.#options, driver.#listener));
     return driver;
   }
 
   /** Connects to the daemon in the event loop. */
   static async openAsync(context: DriverContext): Promise<RemoteDriver> {
     const driver = new RemoteDriver(context);
-    const session = await DaemonSession.openAsync(driver.#options, driver.#listener);
-    driver.#states.replace(session.domains);
-    driver.#begin(session);
+    driver.#adopt(await DaemonSession.openAsync(driver.#options, driver.#listener));
     return driver;
   }
 
@@ -99,6 +90,7 @@ export class RemoteDriver implements Driver {
   }
 
   pump(goOn: () => boolean): void {
+    this.#begin();
     this.#flush();
     if (this.#session === undefined) {
       this.#tryToReconnect();
@@ -118,6 +110,7 @@ export class RemoteDriver implements Driver {
 
   listen(): void {
     this.#isListening = true;
+    this.#begin();
     this.#flush();
     this.#attend();
   }
@@ -131,7 +124,7 @@ export class RemoteDriver implements Driver {
   close(): void {
     this.#isClosed = true;
     this.#reconnection = undefined;
-    this.#attempt = undefined;
+    this.#giveUpAttempt();
     this.unlisten();
     this.#session?.close();
     this.#session = undefined;
@@ -144,11 +137,22 @@ export class RemoteDriver implements Driver {
     onFailure: (cause) => this.#onFailure(cause),
   };
 
-  /** Takes a session that was opened for the one that feeds the queue, from what came first on. */
-  #begin(session: DaemonSession): void {
+  /** Takes a session that was opened for its own; returns what has changed since the last one. */
+  #adopt(session: DaemonSession): FoundTransition[] {
     this.#session = session;
+    this.#hasBegun = false;
     this.#driverType = session.driverType;
     this.#unsupported = session.unsupported;
+    return this.#states.replace(session.domains);
+  }
+
+  /** Has the session feed the queue, from what came first on, unless it does so already. */
+  #begin(): void {
+    const session = this.#session;
+    if (session === undefined || this.#hasBegun) {
+      return;
+    }
+    this.#hasBegun = true;
     for (const problem of session.warnings) {
       this.#queue(connectionWarning(this.#context.uri, problem));
     }
@@ -208,56 +212,69 @@ export class RemoteDriver implements Driver {
    * otherwise at once.
    */
   #tryToReconnect(): void {
-    const now = systemClock.monotonic();
-    if (this.#attempt !== undefined && now - this.#attempt.since > ATTEMPT_MS) {
-      // The event loop had its time, or no turn at all since then.
-      this.#attempt = undefined;
+    const inLoop = this.#isListening || !opensSynchronously(this.#options.uri, this.#options);
+    if (!inLoop && this.#attempt?.isStuck()) {
+      this.#giveUpAttempt();
     }
     if (this.#reconnection === undefined || this.#attempt !== undefined || this.#reconnection.untilDue() > 0) {
       return;
     }
-    if (this.#isListening || !opensSynchronously(this.#options.uri, this.#options)) {
-      this.#attempt = { since: now };
+    if (inLoop) {
+      this.#attempt = new Attempt();
       void this.#reconnectInLoop(this.#attempt);
       return;
     }
+    let outcome: DaemonSession | Error;
     try {
-      this.#reconnected(DaemonSession.open(this.#options, this.#listener));
+      outcome = DaemonSession.open(this.#options, this.#listener);
     } catch (error) {
-      this.#reconnection.failed(error as Error);
+      outcome = error as Error;
     }
+    this.#conclude(outcome);
   }
 
   async #reconnectInLoop(attempt: Attempt): Promise<void> {
     let outcome: DaemonSession | Error;
     try {
-      outcome = await DaemonSession.openAsync(this.#options, this.#listener);
+      outcome = await DaemonSession.openAsync(this.#options, this.#listener, attempt.signal);
     } catch (error) {
       outcome = error as Error;
     }
     if (this.#attempt === attempt) {
       this.#attempt = undefined;
-      if (outcome instanceof DaemonSession) {
-        this.#reconnected(outcome);
-      } else {
-        this.#reconnection?.failed(outcome);
-      }
+      this.#conclude(outcome);
       this.#attend();
     } else if (outcome instanceof DaemonSession) {
       outcome.close();
     }
   }
 
+  #giveUpAttempt(): void {
+    this.#attempt?.giveUp();
+    this.#attempt = undefined;
+  }
+
+  /** Acts on what has come of an attempt; the program's function for credentials may have closed the connection meanwhile. */
+  #conclude(outcome: DaemonSession | Error): void {
+    if (outcome instanceof Error) {
+      this.#reconnection?.failed(outcome);
+    } else if (this.#isClosed) {
+      outcome.close();
+    } else {
+      this.#reconnected(outcome);
+    }
+  }
+
   /** Tells what has changed meanwhile, and goes on with a new session. */
   #reconnected(session: DaemonSession): void {
     this.#reconnection = undefined;
-    for (const transition of this.#states.replace(session.domains)) {
+    for (const transition of this.#adopt(session)) {
       this.#queue(foundTransition(transition, session.driverType));
     }
     this.#queue(eventsMissed());
     this.#queue(connectionRestored(this.#context.uri));
     this.#context.sink.restored();
-    this.#begin(session);
+    this.#begin();
   }
 
   #queue(event: StructuredEvent): void {
@@ -272,6 +289,10 @@ export class RemoteDriver implements Driver {
 
   /** Puts an event, or one that could not be read, behind all that is held, and into the queue if there is room. */
   #hold(item: Item): void {
+    // Who is told of an event on a diagnostics channel may have closed the connection.
+    if (this.#isClosed) {
+      return;
+    }
     if (this.#held.length > 0 || !this.#put(item)) {
       this.#held.push(item);
     }

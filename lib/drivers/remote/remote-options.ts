@@ -1,4 +1,4 @@
-import { readBoolean, readNumber, requireOptions, shown } from '../../arguments';
+import { readBoolean, readNumber, requireOptions } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import type { Credentials, CredentialsCallback, DriverContext, DriverOptions } from '../driver';
 import { readClientConfiguration } from './client-configuration';
@@ -55,10 +55,11 @@ function readCredentials(given: DriverOptions['credentials']): Credentials | Cre
   if (given === undefined || typeof given === 'function') {
     return given;
   }
-  if (typeof given !== 'object' || given === null) {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    const found = given === null ? 'null' : typeof given;
     throw new InvalidArgumentError(
       'options.credentials',
-      `must be an object or a function, but is ${shown(typeof given)}`,
+      `must be an object or a function, but is ${Array.isArray(given) ? 'a list' : found}`,
     );
   }
   requireOptions('options.credentials', given, ['user', 'password']);

@@ -126,6 +126,7 @@ export function parseRemoteUri(text: string): RemoteUri {
   if (parts === undefined) {
     throw invalid(text, 'not a libvirt URI; expected driver[+transport]://[user@][host][:port]/[path][?parameters]');
   }
+  refusePassword(text, parts['user']);
   const driver = (parts['driver'] as string).toLowerCase();
   const rawPath = parts['path'] as string;
   const host = readHost(text, parts['host']);
@@ -149,6 +150,15 @@ export function parseRemoteUri(text: string): RemoteUri {
         ? ''
         : `${driver}://${encodeRest(rawPath || '/')}${query}${encodeRest(parts['fragment'] ?? '')}`),
   };
+}
+
+/** Refuses `user:password@`, without showing the password. */
+function refusePassword(text: string, user: string | undefined): void {
+  const [, name, password] = /^([^:]*):(.*)$/s.exec(user ?? '') ?? [];
+  if (password !== undefined) {
+    const remedy = "give the option credentials, or libvirt's auth.conf; a colon in a user's name is written %3A";
+    throw invalid(text.replace(`${name}:${password}@`, `${name}:…@`), `a password does not belong in a URI: ${remedy}`);
+  }
 }
 
 function readTransport(

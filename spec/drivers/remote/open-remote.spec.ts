@@ -77,11 +77,21 @@ it.each<[options: object, message: string]>([
   [{ keepAlive: { interval: 5 } }, 'options.keepAlive.interval is no option; the options are intervalMs, count'],
   [{ keepAlive: { intervalMs: 0 } }, 'options.keepAlive.intervalMs must be a number from 1 on, but is 0'],
   [{ keepAlive: { count: 1.5 } }, 'options.keepAlive.count must be a whole number from 1 on, but is 1.5'],
+  [{ relay: 'yes' }, "options.relay must be true or false, but is 'yes'"],
+  [{ credentials: null }, 'options.credentials must be an object or a function, but is null'],
+  [{ credentials: 'pencil' }, 'options.credentials must be an object or a function, but is string'],
+  [{ credentials: ['ann', 'pencil'] }, 'options.credentials must be an object or a function, but is a list'],
+  [{ credentials: { user: 'ann' } }, 'options.credentials.password must be a string, but is undefined'],
+  [
+    { credentials: { user: 'ann', pass: 'pencil' } },
+    'options.credentials.pass is no option; the options are user, password',
+  ],
 ])('refuses the options %j before it connects', async (options, message) => {
   const before = (await daemon.received()).length;
   const open = () => openConnection(uriOf(daemon), options as ConnectionOptions);
   expect(open).toThrow(InvalidArgumentError);
   expect(open).toThrow(message);
+  expect(open).not.toThrow('pencil');
   expect(await daemon.received()).toHaveLength(before);
 });
 

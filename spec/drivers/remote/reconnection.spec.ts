@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -7,15 +7,17 @@ import {
   type Connection,
   closeConnection,
   connectionStats,
+  deliverEvents,
   listDomains,
   ManualClock,
   type QueuedEvent,
   takeEvents,
   waitForEvents,
 } from '../../../lib';
+import { systemClock } from '../../../lib/clock';
 import { Reconnection } from '../../../lib/drivers/remote/reconnection';
-import { calls } from '../../../lib/drivers/remote/rpc/protocol';
-import type { Rule } from '../../support/fake-daemon';
+import { authType, calls } from '../../../lib/drivers/remote/rpc/protocol';
+import { type Rule, replyTo } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
 import {
   brief,
@@ -279,6 +281,146 @@ describe('a connection that reconnects', () => {
       clock.advance(1_000_000);
       expect(await attempts()).toBe(1);
     });
+  });
+
+  it('lets go of the daemon when who is told of the connection closes it', async () => {
+    const [conn, kill] = await open();
+    await kill();
+    takeUntil(conn, 'connection-lost');
+    const before = readdirSync('/dev/fd').length;
+    const daemon = await bench.start({ rules: persistent(stoppedWeb) }, path);
+    const ofDaemon = readdirSync('/dev/fd').length - before;
+    const close = () => closeConnection(conn);
+    const channels = ['virdeliver:event:sent', 'virdeliver:connection:connected'] as const;
+    for (const channel of channels) {
+      subscribe(channel, close);
+    }
+    while (conn.state === 'open') {
+      takeEvents(conn, { waitMs: 1000 });
+    }
+    for (const channel of channels) {
+      unsubscribe(channel, close);
+    }
+    expect((await daemon.received()).length).toBeGreaterThan(0);
+    expect(readdirSync('/dev/fd').length - ofDaemon).toBe(before);
+    expect(connectionStats(conn).queued).toBe(0);
+  });
+
+  describe('to a daemon that asks who the program is', () => {
+    const asking = [
+      replyTo(calls.authList, (reply) => reply.array([authType.sasl], (writer, type) => writer.int(type))),
+      replyTo(calls.authSaslInit, (reply) => reply.string('PLAIN')),
+      // All is done, and it says no more.
+      replyTo(calls.authSaslStart, (reply) =>
+        reply
+          .int(1)
+          .int(1)
+          .array([], () => {}),
+      ),
+      ...persistent(web),
+    ];
+    const credentials = { user: 'ann', password: 'correct horse' };
+
+    const lose = async (ask: () => typeof credentials | Promise<typeof credentials>): Promise<Connection> => {
+      const first = await bench.start({}, path);
+      const conn = bench.connect(first, { reconnect: true, credentials: ask });
+      await first.kill();
+      takeUntil(conn, 'connection-lost');
+      return conn;
+    };
+
+    it.each([
+      ['answers', () => credentials],
+      [
+        'fails',
+        () => {
+          throw new Error('the key ring is locked');
+        },
+      ],
+    ])('ends quietly where the program closes the connection when it is asked, and %s', async (_, answer) => {
+      const conn = await lose(() => {
+        closeConnection(conn);
+        return answer();
+      });
+      const daemon = await bench.start({ rules: asking }, path);
+      const before = readdirSync('/dev/fd').length;
+      while (conn.state === 'open') {
+        expect(takeEvents(conn, { waitMs: 1000 })).toEqual([]);
+      }
+      await daemon.received();
+      expect(readdirSync('/dev/fd')).toHaveLength(before);
+    });
+
+    it('asks a person once in an attempt, however long that takes', async () => {
+      let asked = 0;
+      let answer: (given: typeof credentials) => void = () => {};
+      const conn = await lose(() => {
+        asked += 1;
+        return new Promise((resolve) => {
+          answer = resolve;
+        });
+      });
+      await bench.start({ rules: asking }, path);
+      const wait = waitForEvents(conn);
+      while (asked === 0) {
+        await turn();
+      }
+      const { monotonic } = systemClock;
+      let minutes = 0;
+      const later = jest.spyOn(systemClock, 'monotonic').mockImplementation(() => monotonic() + minutes * 60_000);
+      for (; minutes < 5; minutes += 1) {
+        deliverEvents(conn);
+        await turn();
+      }
+      later.mockRestore();
+      expect(asked).toBe(1);
+      answer(credentials);
+      expect(await wait).toBe(true);
+      expect(takeEvents(conn).map(brief)).toContain('connection-restored');
+    });
+
+    it('asks nobody any more once the connection is closed', async () => {
+      let asked = 0;
+      const conn = await lose(() => {
+        asked += 1;
+        return credentials;
+      });
+      const daemon = await bench.start({ rules: [{ ...asking[0]!, steps: [] }, ...asking.slice(1)] }, path);
+      const before = readdirSync('/dev/fd').length;
+      const wait = waitForEvents(conn);
+      while ((await daemon.received()).length === 0) {
+        await turn();
+      }
+      expect(readdirSync('/dev/fd').length).toBeGreaterThan(before);
+      closeConnection(conn);
+      expect(await wait).toBe(false);
+      expect(await daemon.received()).toHaveLength(1);
+      expect(readdirSync('/dev/fd')).toHaveLength(before);
+      expect(asked).toBe(0);
+    });
+  });
+
+  it('goes on in a synchronous loop with what it has begun in the event loop', async () => {
+    const [conn, kill] = await open();
+    await kill();
+    takeUntil(conn, 'connection-lost');
+    const silent = await bench.start(
+      { rules: [{ procedure: calls.authList.number, times: 1, steps: [] }, ...persistent(web)] },
+      path,
+    );
+    const stop = new AbortController();
+    const wait = waitForEvents(conn, { signal: stop.signal });
+    while ((await silent.received()).length === 0) {
+      await turn();
+    }
+    stop.abort(new Error('enough'));
+    await expect(wait).rejects.toThrow('enough');
+    const { monotonic } = systemClock;
+    const start = monotonic();
+    // The machine's time passes quickly.
+    const quickly = jest.spyOn(systemClock, 'monotonic').mockImplementation(() => start + 6 * (monotonic() - start));
+    expect(takeUntil(conn, 'connection-restored')).toContain('connection-restored');
+    quickly.mockRestore();
   });
 
   it('waits for the whole time that is asked for while there is no daemon', async () => {

@@ -1,8 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
 import {
   addEventHandler,
   type Connection,
   ConnectionLostError,
+  type ConnectionMessage,
   connectionStats,
   deliverEvents,
   listDomains,
@@ -12,7 +14,7 @@ import {
   takeEvents,
   waitForEvents,
 } from '../../../lib';
-import { keepAliveProcedure, program } from '../../../lib/drivers/remote/rpc/protocol';
+import { calls, keepAliveProcedure, program } from '../../../lib/drivers/remote/rpc/protocol';
 import { hexOf } from '../../support/annotated-hex';
 import { type FakeDaemon, messageBytes, type Step, writeDomain } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
@@ -224,6 +226,44 @@ describe('a queue that is full', () => {
     stop[Symbol.dispose]();
     expect(deliverEvents(conn).events).toBe(1);
     expect(takeEvents(conn).map(brief)).toEqual(['0.1']);
+  });
+});
+
+describe('what comes while a connection is opened', () => {
+  /** A daemon that sends an event then, and goes away after the last reply if that is wanted. */
+  const start = (...last: Step[]) => {
+    const rules = persistent(web);
+    const state = rules.find(({ procedure }) => procedure === calls.domainGetState.number)!;
+    const early = [lifecycleEvent(lifecycle.suspended), ...state.steps, ...last];
+    return bench.start({ rules: [{ ...state, steps: early }, ...rules] });
+  };
+
+  it.each([
+    ['one that is open', [], ['connected', 'sent']],
+    ['one that is lost already', [{ do: 'close' } as const], ['connected', 'sent', 'sent', 'lost']],
+  ])('is published of a connection that the program has, %s', async (_, last, expected) => {
+    const daemon = await start(...last);
+    const seen: string[] = [];
+    const connections = new Set<unknown>();
+    const listeners = (['event:sent', 'connection:connected', 'connection:lost'] as const).map((name) => {
+      const listener = (message: unknown) => {
+        seen.push(name.replace(/.*:/, ''));
+        connections.add((message as ConnectionMessage).connection);
+      };
+      subscribe(`virdeliver:${name}`, listener);
+      return () => unsubscribe(`virdeliver:${name}`, listener);
+    });
+    const conn = bench.connect(daemon);
+    const events: string[] = [];
+    while (seen.length < expected.length) {
+      events.push(...takeEvents(conn, { waitMs: 1000 }).map(brief));
+    }
+    for (const stop of listeners) {
+      stop();
+    }
+    expect(seen).toEqual(expected);
+    expect(events[0]).toBe('web: running → paused');
+    expect([...connections]).toEqual([conn]);
   });
 });
 

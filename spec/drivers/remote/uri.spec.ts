@@ -131,6 +131,18 @@ describe('the URI of a daemon', () => {
   });
 });
 
+describe('a password in a URI', () => {
+  it('is refused, and not shown', () => {
+    const parse = () => parseRemoteUri('qemu+tls://ann:secret@host/system');
+    expect(parse).toThrow('"qemu+tls://ann:…@host/system": a password does not belong in a URI');
+    expect(parse).toThrow(expect.objectContaining({ code: 'ERR_INVALID_URI', uri: 'qemu+tls://ann:…@host/system' }));
+  });
+
+  it('is not what a colon is that is percent-encoded', () => {
+    expect(parseRemoteUri('qemu+tls://ann%3Ab@host/system').user).toBe('ann:b');
+  });
+});
+
 describe('a scheme', () => {
   it.each(['qemu', 'QEMU', 'qemu+ssh', 'test+unix', 'remote', 'secret', 'esx', 'novelty+unix'])(
     '%s: is a daemon’s',

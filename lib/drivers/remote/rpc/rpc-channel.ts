@@ -4,6 +4,7 @@ import type { Reading } from '../../stream/byte-source';
 import type { Transport } from '../transport/transport';
 import { Deframer } from './deframer';
 import { KeepAlive, type KeepAliveOptions } from './keepalive';
+import { LoopTurns } from './loop-turns';
 import { type Answer, OutstandingCalls, type SentCall } from './outstanding-calls';
 import { encodePacket, type Packet, unexpectedPacket } from './packet';
 import { keepAliveProcedure, PROGRAM_VERSION, type Procedure, packetStatus, packetType, program } from './protocol';
@@ -56,14 +57,6 @@ const PAUSE_BETWEEN_LOOKS = 20;
 
 const always = () => true;
 
-// Taken at import, so that a test runner's fake timers do not stop it.
-const setImmediateNow = setImmediate;
-
-/** Calls a function when the event loop has had a turn, without keeping the process alive for it. */
-function afterTurn(callback: () => void): void {
-  setImmediateNow(callback).unref();
-}
-
 /**
  * Calls to a daemon, events from it, and the pings of both sides, over one transport.
  *
@@ -93,8 +86,10 @@ export class RpcChannel {
   #stopTimer: () => void = () => {};
   /** What wakes the calls that are awaited in the event loop, when there is a reply or no more to come. */
   readonly #wakers = new Set<() => void>();
-  /** Whether the event loop had a turn since the last look at the transport, where that makes a difference. */
-  #loopHasTurned = true;
+  /** Asked at each look at a transport that needs the event loop. */
+  readonly #loopTurns = new LoopTurns();
+  /** Begun when such a transport's peer seems to be dead: what has come may only have had no turn to be brought. */
+  #lastTurn: LoopTurns | undefined;
 
   constructor(transport: Transport, options: RpcChannelOptions) {
     this.#transport = transport;
@@ -141,20 +136,24 @@ export class RpcChannel {
   /** Does what `callAll` does from the event loop, whether the channel listens or not; others may call meanwhile. */
   async callAllAsync(calls: readonly Call[], timeoutMs: number): Promise<Answer[]> {
     const batch = this.#begin(calls, timeoutMs);
-    let stopTimer = (): void => {};
+    let stopWaiting = (): void => {};
     try {
       while (!this.#advance(batch)) {
         const left = batch.deadline - systemClock.monotonic();
         await new Promise<void>((resolve) => {
+          const stopTimer = systemClock.schedule(left, resolve);
+          stopWaiting = () => {
+            stopTimer();
+            this.#wakers.delete(resolve);
+          };
           this.#wakers.add(resolve);
-          stopTimer = systemClock.schedule(left, resolve);
           this.#attend();
         });
-        stopTimer();
+        stopWaiting();
       }
       return answersOf(batch);
     } finally {
-      stopTimer();
+      stopWaiting();
       this.#outstanding.giveUp(batch.sent);
       this.#attend();
     }
@@ -357,26 +356,32 @@ export class RpcChannel {
     }
     switch (this.#keepAlive?.judge()) {
       case 'ping':
+        this.#lastTurn = undefined;
         this.#write(keepAlivePacket(keepAliveProcedure.ping), KEEPALIVE_WRITE_MS);
         break;
       case 'dead':
-        this.#fail(new DaemonGoneError('keepalive', 'the daemon does not answer pings any more'));
+        if (this.#hadLastTurn()) {
+          this.#fail(new DaemonGoneError('keepalive', 'the daemon does not answer pings any more'));
+        }
     }
   }
 
   /** Whether the daemon could have been heard since the last look: without its turns the event loop brings nothing. */
   #isHeard(): boolean {
-    if (this.#transport.needsEventLoop !== true) {
+    return this.#transport.needsEventLoop !== true || this.#loopTurns.hasTurned();
+  }
+
+  /** Whether the event loop, where it is needed, had a turn since the time was up for the daemon to answer. */
+  #hadLastTurn(): boolean {
+    if (this.#transport.needsEventLoop !== true || this.#lastTurn?.hasTurned() === true) {
       return true;
     }
-    const isHeard = this.#loopHasTurned;
-    if (isHeard) {
-      this.#loopHasTurned = false;
-      afterTurn(() => {
-        this.#loopHasTurned = true;
-      });
+    if (this.#lastTurn === undefined) {
+      this.#lastTurn = new LoopTurns();
+      // From now on.
+      this.#lastTurn.hasTurned();
     }
-    return isHeard;
+    return false;
   }
 
   /** Whether the event loop is to bring what comes. */

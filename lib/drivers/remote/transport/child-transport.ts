@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { basename, delimiter, join } from 'node:path';
-import { systemClock } from '../../../clock';
+import { setImmediateNow, systemClock } from '../../../clock';
 import { BackOff } from '../../readiness';
 import type { Reading } from '../../stream/byte-source';
 import { BlockingWriter } from './blocking-writer';
@@ -30,9 +30,6 @@ const LOOKS_AT_A_TIME = 16;
 
 /** The longest pause between two looks at what the child says on its standard error, in milliseconds. */
 const LONGEST_PAUSE = 1000;
-
-// Taken at import, so that a test runner's fake timers do not stop it.
-const setImmediateNow = setImmediate;
 
 /**
  * The standard input and output of a child process, read and written by their descriptors, and from the event loop while

@@ -16,12 +16,17 @@ export function tcpAddress(uri: RemoteUri): NetworkAddress {
  *
  * Nothing is encrypted: whoever is on the way can read everything, and take the daemon's place.
  *
+ * @param signal Gives it up: nothing is left of it then.
  * @throws {OpenError} `ERR_OPEN` where it cannot be connected to within the time; with what to do.
  */
-export async function connectTcp(uri: RemoteUri, timeoutMs: number = DIAL_TIMEOUT): Promise<OpenedTransport> {
+export async function connectTcp(
+  uri: RemoteUri,
+  timeoutMs: number = DIAL_TIMEOUT,
+  signal?: AbortSignal,
+): Promise<OpenedTransport> {
   const address = tcpAddress(uri);
   try {
-    const transport = await SocketTransport.toAddress(address, new TimeLimit(timeoutMs));
+    const transport = await SocketTransport.toAddress(address, new TimeLimit(timeoutMs, signal));
     return { transport, name: uri.name, host: address.host, isPrivate: false, warnings: [] };
   } catch (cause) {
     throw new OpenError(uri.text, (cause as Error).message, { cause });

@@ -54,10 +54,11 @@ async function shakeHands(raw: Socket, target: TlsTarget, limit: TimeLimit): Pro
 }
 
 /** Begins the handshake. */
-function secure(raw: Socket, { host, authorities, revocations, client }: TlsTarget): TLSSocket {
+function secure(raw: Socket, { host, authorities, revocations, client, settings }: TlsTarget): TLSSocket {
   // Of several certificates for keys of one kind OpenSSL takes the last.
   const pairs = client.pairs.toReversed();
   const options: ConnectionOptions & { readonly highWaterMark: number } = {
+    ...settings,
     socket: raw,
     highWaterMark: READ_AHEAD,
     // What speaks against the daemon is collected, and looked at when the handshake is done.

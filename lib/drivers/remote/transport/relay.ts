@@ -1,4 +1,6 @@
+import { systemClock } from '../../../clock';
 import { OpenError } from '../../../errors';
+import type { Reading } from '../../stream/byte-source';
 import type { Environment } from '../environment';
 import type { RemoteUri } from '../uri';
 import { ChildTransport } from './child-transport';
@@ -19,6 +21,9 @@ const LONGEST_LINE = 64 * 1024;
 /** How much of a line that makes no sense is shown, in characters. */
 const EXCERPT = 100;
 
+/** The course of starting a relay; it yields the relay where it is to be given what comes from that, if anything, in time. */
+type Start<Result = Transport> = Generator<{ readonly relay: Transport; readonly limit: TimeLimit }, Result, Reading>;
+
 /**
  * Connects to a daemon by TCP or TLS through a child process, and so without a turn of the event loop.
  *
@@ -34,27 +39,92 @@ export function openRelayed(
   environment: Environment,
   timeoutMs: number = DIAL_TIMEOUT,
 ): OpenedTransport {
-  const start = (job: RelayJob) => startRelay(uri, job, environment);
-  const { name } = uri;
-  if (uri.transport === 'tcp') {
-    const target = tcpAddress(uri);
-    const transport = start({ transport: 'tcp', target, timeoutMs });
-    return { transport, name, host: target.host, isPrivate: false, warnings: [] };
-  }
-  const target = tlsTarget(uri, environment);
-  const transport = start({ transport: 'tls', target, timeoutMs });
-  return { transport, name, host: target.host, isPrivate: isVerified(target), warnings: warningsAbout(target) };
+  const job = jobOf(uri, environment, timeoutMs);
+  return opened(uri, job, startNow(startRelay(uri, job, environment)));
 }
 
-function startRelay(uri: RemoteUri, job: RelayJob, { variables }: Environment): Transport {
+/**
+ * Does what `openRelayed` does, but leaves the event loop free meanwhile.
+ *
+ * @param signal Gives it up: nothing is left of it then.
+ */
+export async function openRelayedAsync(
+  uri: RemoteUri,
+  environment: Environment,
+  timeoutMs: number = DIAL_TIMEOUT,
+  signal?: AbortSignal,
+): Promise<OpenedTransport> {
+  const job = jobOf(uri, environment, timeoutMs);
+  return opened(uri, job, await startInLoop(startRelay(uri, job, environment, signal)));
+}
+
+function jobOf(uri: RemoteUri, environment: Environment, timeoutMs: number): RelayJob {
+  return uri.transport === 'tcp'
+    ? { transport: 'tcp', target: tcpAddress(uri), timeoutMs }
+    : { transport: 'tls', target: tlsTarget(uri, environment), timeoutMs };
+}
+
+function opened({ name }: RemoteUri, job: RelayJob, transport: Transport): OpenedTransport {
+  const { host } = job.target;
+  return job.transport === 'tcp'
+    ? { transport, name, host, isPrivate: false, warnings: [] }
+    : { transport, name, host, isPrivate: isVerified(job.target), warnings: warningsAbout(job.target) };
+}
+
+/** Starts a relay, blocking the thread. */
+function startNow(start: Start): Transport {
+  let turn = start.next();
+  while (turn.done !== true) {
+    const { relay, limit } = turn.value;
+    const reading = relay.read();
+    if (reading.kind === 'nothing' && limit.left > 0) {
+      relay.wait(limit.left);
+    } else {
+      turn = start.next(reading);
+    }
+  }
+  return turn.value;
+}
+
+/** Starts a relay from the event loop. */
+async function startInLoop(start: Start): Promise<Transport> {
+  let turn = start.next();
+  while (turn.done !== true) {
+    const { relay, limit } = turn.value;
+    turn = start.next(await nextReading(relay, limit));
+  }
+  return turn.value;
+}
+
+function nextReading(relay: Transport, limit: TimeLimit): Promise<Reading> {
+  const { signal } = limit;
+  return new Promise((resolve) => {
+    const settle = (reading: Reading) => {
+      stopTimer();
+      signal?.removeEventListener('abort', onAbort);
+      relay.unwatch();
+      resolve(reading);
+    };
+    const onAbort = () => settle({ kind: 'failed', error: signal?.reason });
+    signal?.addEventListener('abort', onAbort);
+    const stopTimer = systemClock.schedule(limit.left, () => settle({ kind: 'nothing' }));
+    if (signal?.aborted) {
+      onAbort();
+    } else if (!relay.watch(settle)) {
+      settle(relay.read());
+    }
+  });
+}
+
+function* startRelay(uri: RemoteUri, job: RelayJob, { variables }: Environment, signal?: AbortSignal): Start {
   let transport: ChildTransport | undefined;
   try {
     // NODE_OPTIONS may hold what is meant for the program alone: a debugger's port, a loader.
     const environment = { ...variables, NODE_OPTIONS: undefined };
     transport = new ChildTransport(process.execPath, [relayProgramFile], { name: 'the relay process', environment });
-    const limit = new TimeLimit(job.timeoutMs + START_TIMEOUT);
+    const limit = new TimeLimit(job.timeoutMs + START_TIMEOUT, signal);
     transport.write(Buffer.from(`${JSON.stringify(job)}\n`), limit.left);
-    const outcome = readOutcome(readLine(transport, limit));
+    const outcome = readOutcome(yield* readLine(transport, limit));
     if (!outcome.isConnected) {
       throw new Error(outcome.problem);
     }
@@ -68,20 +138,18 @@ function startRelay(uri: RemoteUri, job: RelayJob, { variables }: Environment): 
 }
 
 /** Reads the one line that a relay says. */
-function readLine(transport: Transport, limit: TimeLimit): string {
+function* readLine(relay: Transport, limit: TimeLimit): Start<string> {
   let line = Buffer.alloc(0);
   while (!line.includes('\n') && line.length < LONGEST_LINE) {
-    const reading = transport.read();
+    const reading = yield { relay, limit };
     if (reading.kind === 'bytes') {
       line = Buffer.concat([line, reading.bytes]);
     } else if (reading.kind === 'failed') {
       throw reading.error;
-    } else if (reading.kind !== 'nothing') {
-      throw new Error('the relay process ended, and did not say why');
-    } else if (limit.left === 0) {
+    } else if (reading.kind === 'nothing') {
       throw new Error(`the relay process said nothing within ${limit}`);
     } else {
-      transport.wait(limit.left);
+      throw new Error('the relay process ended, and did not say why');
     }
   }
   return line.toString().replace(/\n.*/s, '');

@@ -1,11 +1,14 @@
 import { systemClock } from '../../../clock';
 
-/** A time that begins when this is made, and that several steps share. */
+/** A time that begins when this is made, and that several steps share; what comes of them may be given up before. */
 export class TimeLimit {
   readonly #timeoutMs: number;
   readonly #deadline: number;
+  /** Aborts when nobody wants the outcome any more. */
+  readonly signal: AbortSignal | undefined;
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, signal?: AbortSignal) {
+    this.signal = signal;
     this.#timeoutMs = timeoutMs;
     this.#deadline = systemClock.monotonic() + timeoutMs;
   }

@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls';
 import { InvalidUriError, OpenError } from '../../../errors';
 import type { Environment } from '../environment';
 import type { RemoteUri } from '../uri';
@@ -18,6 +19,8 @@ export interface TlsTarget extends NetworkAddress {
   readonly authorities: PemFile | undefined;
   readonly revocations: PemFile | undefined;
   readonly client: ClientIdentity;
+  /** What the program has Node use, by its options or otherwise: a relay, which has none of these, keeps to it, too. */
+  readonly settings: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>;
 }
 
 /**
@@ -41,6 +44,7 @@ export function tlsTarget(uri: RemoteUri, environment: Environment): TlsTarget {
       authorities: verifies ? readAuthorities(folders) : undefined,
       revocations: verifies ? readRevocations(folders) : undefined,
       client: readClientIdentity(folders, environment),
+      settings: settingsOfProgram(),
     };
   } catch (cause) {
     throw new OpenError(uri.text, (cause as Error).message, { cause });
@@ -57,4 +61,9 @@ export function warningsAbout(target: TlsTarget): string[] {
   return isVerified(target)
     ? []
     : [`the daemon was not verified (no_verify): whoever answers at ${formatAddress(target)} is taken for it`];
+}
+
+function settingsOfProgram(): TlsTarget['settings'] {
+  const tls = process.getBuiltinModule('node:tls');
+  return { minVersion: tls.DEFAULT_MIN_VERSION, maxVersion: tls.DEFAULT_MAX_VERSION, ciphers: tls.DEFAULT_CIPHERS };
 }

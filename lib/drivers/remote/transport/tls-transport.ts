@@ -1,10 +1,7 @@
 import type { TLSSocket } from 'node:tls';
-import { sleep } from '../../../clock';
+import { setImmediateNow, sleep } from '../../../clock';
 import type { Reading } from '../../stream/byte-source';
 import type { Transport } from './transport';
-
-// Taken at import, so that a test runner's fake timers do not stop it.
-const setImmediateNow = setImmediate;
 
 /**
  * A TLS connection, which the event loop decrypts.

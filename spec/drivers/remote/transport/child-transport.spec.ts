@@ -8,8 +8,8 @@ import { systemClock } from '../../../../lib/clock';
 import { ChildTransport } from '../../../../lib/drivers/remote/transport/child-transport';
 import type { Reading } from '../../../../lib/drivers/stream/byte-source';
 import { countDescriptors, Scratch } from '../../stream/scratch';
+import { LONG, readBytes, timeOf, turns, until } from './exercise';
 
-const LONG = 10_000;
 const PROGRAM = join(__dirname, 'child-program.js');
 
 const scratch = new Scratch();
@@ -27,26 +27,6 @@ function start(...args: string[]): ChildTransport {
   return transport;
 }
 
-/** Reads until so many bytes have come, or the bytes end; the last reading is in `end` then. */
-function readBytes(transport: ChildTransport, count: number): { bytes: Buffer; end: Reading | undefined } {
-  const chunks: Buffer[] = [];
-  const deadline = systemClock.monotonic() + LONG;
-  for (let length = 0; length < count; ) {
-    const reading = transport.read();
-    if (reading.kind === 'bytes') {
-      chunks.push(Buffer.from(reading.bytes));
-      length += reading.bytes.length;
-    } else if (reading.kind !== 'nothing') {
-      return { bytes: Buffer.concat(chunks), end: reading };
-    } else if (systemClock.monotonic() > deadline) {
-      throw new Error(`only ${length} of ${count} bytes came`);
-    } else {
-      transport.wait(deadline - systemClock.monotonic());
-    }
-  }
-  return { bytes: Buffer.concat(chunks), end: undefined };
-}
-
 /** How the bytes end, in words. */
 function endOf(transport: ChildTransport): string {
   const { end } = readBytes(transport, Number.POSITIVE_INFINITY);
@@ -61,29 +41,6 @@ function problemOf(action: () => void): string {
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i += 1) {
-    await nextTurn();
-  }
-}
-
-/** Lets the event loop run until something holds. */
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = systemClock.monotonic() + LONG;
-  while (!holds()) {
-    if (systemClock.monotonic() > deadline) {
-      throw new Error('it did not come');
-    }
-    await nextTurn();
-  }
-}
-
-function timeOf(action: () => void): number {
-  const started = systemClock.monotonic();
-  action();
-  return systemClock.monotonic() - started;
 }
 
 describe('the pipes of a child process', () => {

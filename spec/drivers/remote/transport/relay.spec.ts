@@ -5,21 +5,20 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { sleep, systemClock } from '../../../../lib/clock';
+import tls from 'node:tls';
+import { sleep } from '../../../../lib/clock';
 import type { Environment } from '../../../../lib/drivers/remote/environment';
 import { connectTcp } from '../../../../lib/drivers/remote/transport/connect-tcp';
 import { connectTls } from '../../../../lib/drivers/remote/transport/connect-tls';
-import { openRelayed } from '../../../../lib/drivers/remote/transport/relay';
+import { openRelayed, openRelayedAsync } from '../../../../lib/drivers/remote/transport/relay';
 import * as programFile from '../../../../lib/drivers/remote/transport/relay-program-file';
 import type { OpenedTransport, Transport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
-import type { Reading } from '../../../../lib/drivers/stream/byte-source';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { childProcesses } from '../../../support/child-processes';
 import { root } from '../../../support/run-program';
+import { LONG, readBytes, until, writeOnAndOn } from './exercise';
 import { type ServerName, SocketServer } from './serve-sockets';
-
-const LONG = 10_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'virdeliver-relay-'));
 const client = join(folder, 'client');
@@ -53,16 +52,6 @@ afterEach(async () => {
 
 const relays = () => childProcesses('relay-program');
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = systemClock.monotonic() + LONG;
-  while (!holds()) {
-    if (systemClock.monotonic() > deadline) {
-      throw new Error('it did not come');
-    }
-    await pause(5);
-  }
-}
-
 type Kind = 'tcp' | 'tls';
 
 function uriOf(kind: Kind, port: number, query = ''): string {
@@ -77,34 +66,6 @@ function openUri(uri: string, timeoutMs?: number): OpenedTransport {
 
 function connect(kind: Kind, name: ServerName): Transport {
   return openUri(uriOf(kind, server.ports[kind][name])).transport;
-}
-
-/** Reads until so many bytes have come, or the bytes end; the last reading is in `end` then. */
-function readBytes(transport: Transport, count: number): { bytes: Buffer; end: Reading | undefined } {
-  const chunks: Buffer[] = [];
-  const deadline = systemClock.monotonic() + LONG;
-  for (let length = 0; length < count; ) {
-    const reading = transport.read();
-    if (reading.kind === 'bytes') {
-      chunks.push(Buffer.from(reading.bytes));
-      length += reading.bytes.length;
-    } else if (reading.kind !== 'nothing') {
-      return { bytes: Buffer.concat(chunks), end: reading };
-    } else if (systemClock.monotonic() > deadline) {
-      throw new Error(`only ${length} of ${count} bytes came`);
-    } else {
-      transport.wait(deadline - systemClock.monotonic());
-    }
-  }
-  return { bytes: Buffer.concat(chunks), end: undefined };
-}
-
-/** Writes until that fails, since it may take a moment until the end at the other side shows. */
-function writeOnAndOn(transport: Transport, text: string): void {
-  const deadline = systemClock.monotonic() + LONG;
-  while (systemClock.monotonic() < deadline) {
-    transport.write(Buffer.from(text), LONG);
-  }
 }
 
 describeWithCertificates.each(['tcp', 'tls'] as const)('a relay by %s', (kind) => {
@@ -200,6 +161,43 @@ itWithCertificates('makes a TLS record of each packet, however they come', () =>
   expect(readBytes(transport, expected.length).bytes.toString()).toBe(expected);
 });
 
+describeWithCertificates('a relay that is started from the event loop', () => {
+  const openInLoop = async (uri: string, timeoutMs?: number): Promise<Transport> => {
+    const opened = await openRelayedAsync(parseRemoteUri(uri), environment, timeoutMs);
+    open.push(opened);
+    return opened.transport;
+  };
+
+  it.each(['tcp', 'tls'] as const)('works like any other, by %s', async (kind) => {
+    const transport = await openInLoop(uriOf(kind, server.ports[kind].echo));
+    transport.write(Buffer.from('hello'), LONG);
+    expect(readBytes(transport, 5).bytes.toString()).toBe('hello');
+  });
+
+  it('leaves the event loop free while it connects', async () => {
+    // What listens there for plain connections does not answer a handshake.
+    const opening = openInLoop(uriOf('tls', server.ports.tcp.deaf), LONG);
+    process.kill(relays()[0]!, 'SIGKILL');
+    await expect(opening).rejects.toThrow(/: the relay process (ended|was ended by SIGKILL)/);
+  });
+
+  it('fails in the same words', async () => {
+    const opening = openInLoop(uriOf('tcp', 1));
+    await expect(opening).rejects.toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPEN',
+        message: expect.stringContaining('nothing listens at localhost:1; '),
+      }),
+    );
+  });
+
+  it('fails where it says nothing in time', async () => {
+    // Ten seconds are added for Node to start.
+    const opening = openInLoop(uriOf('tls', server.ports.tcp.deaf), -9990);
+    await expect(opening).rejects.toThrow('the relay process said nothing within 0.01 s');
+  });
+});
+
 describeWithCertificates('a relay that does not connect', () => {
   it.each(['tcp', 'tls'] as const)('fails in the same words as without one, by %s', async (kind) => {
     const refused = parseRemoteUri(uriOf(kind, 1));
@@ -277,6 +275,16 @@ describeWithCertificates('the process of a relay', () => {
     const opened = openRelayed(uri, { ...environment, variables });
     open.push(opened);
     expect(readBytes(opened.transport, 3).bytes.toString()).toBe('bye');
+  });
+
+  it("keeps to this one's settings for TLS all the same", () => {
+    const replaced = jest.replaceProperty(tls, 'DEFAULT_MAX_VERSION', 'TLSv1.2');
+    try {
+      expect(readBytes(connect('tls', 'version'), 7).bytes.toString()).toBe('TLSv1.2');
+    } finally {
+      replaced.restore();
+    }
+    expect(readBytes(connect('tls', 'version'), 7).bytes.toString()).toBe('TLSv1.3');
   });
 
   it.each(['SIGINT', 'SIGHUP'] as const)('goes on at %s, which a terminal sends to it as well', (signal) => {

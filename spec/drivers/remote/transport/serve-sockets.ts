@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Who one is connected to; `socket-server.js` tells what each does. */
-export type ServerName = 'echo' | 'count' | 'slow' | 'deaf' | 'farewell' | 'flood' | 'rude';
+export type ServerName = 'echo' | 'count' | 'slow' | 'deaf' | 'farewell' | 'flood' | 'rude' | 'version';
 
 type Ports = Readonly<Record<'tcp' | 'tls', Readonly<Record<ServerName, number>>>>;
 

@@ -9,7 +9,8 @@
  * - `deaf` never reads;
  * - `farewell` says "bye" and closes;
  * - `flood` sends 20,000,000 bytes, and makes the file `heard` in the folder when it gets one;
- * - `rude` closes on the first bytes it gets, leaving others unread.
+ * - `rude` closes on the first bytes it gets, leaving others unread;
+ * - `version` says which version of TLS is spoken, and closes.
  */
 const { createHash } = require('node:crypto');
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
@@ -42,6 +43,7 @@ const servers = {
     socket.once('data', () => writeFileSync(join(folder, 'heard'), ''));
   },
   rude: (socket) => socket.once('data', () => socket.destroy()),
+  version: (socket) => socket.end(socket.getProtocol?.()),
 };
 
 process.stdin.on('close', () => process.exit()).resume();

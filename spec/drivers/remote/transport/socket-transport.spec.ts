@@ -2,11 +2,11 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { systemClock } from '../../../../lib/clock';
 import { SocketTransport } from '../../../../lib/drivers/remote/transport/socket-transport';
 import { TimeLimit } from '../../../../lib/drivers/remote/transport/time-limit';
 import type { Reading } from '../../../../lib/drivers/stream/byte-source';
 import { countDescriptors } from '../../stream/scratch';
+import { LONG, readBytes, timeOf, turns, until, writeOnAndOn } from './exercise';
 import { type ServerName, SocketServer } from './serve-sockets';
 
 let server: SocketServer;
@@ -39,62 +39,8 @@ function kept(transport: SocketTransport): SocketTransport {
   return transport;
 }
 
-const LONG = 10_000;
-
-/** Reads until so many bytes have come, or the bytes end; the last reading is in `end` then. */
-function readBytes(transport: SocketTransport, count: number): { bytes: Buffer; end: Reading | undefined } {
-  const chunks: Buffer[] = [];
-  const deadline = systemClock.monotonic() + LONG;
-  for (let length = 0; length < count; ) {
-    const reading = transport.read();
-    if (reading.kind === 'bytes') {
-      chunks.push(Buffer.from(reading.bytes));
-      length += reading.bytes.length;
-    } else if (reading.kind !== 'nothing') {
-      return { bytes: Buffer.concat(chunks), end: reading };
-    } else if (systemClock.monotonic() > deadline) {
-      throw new Error(`only ${length} of ${count} bytes came`);
-    } else {
-      transport.wait(deadline - systemClock.monotonic());
-    }
-  }
-  return { bytes: Buffer.concat(chunks), end: undefined };
-}
-
 /** More than any socket takes without being read. */
 const tooMuch = Buffer.alloc(30_000_000);
-
-/** Writes until that fails: by TCP the other end's answer to the first bytes says that it is gone. */
-function writeOnAndOn(transport: SocketTransport): void {
-  const deadline = systemClock.monotonic() + LONG;
-  while (systemClock.monotonic() < deadline) {
-    transport.write(Buffer.from('hello?'), LONG);
-  }
-}
-
-/** Lets the event loop go round so many times. */
-async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i += 1) {
-    await nextTurn();
-  }
-}
-
-/** Lets the event loop run until something holds. */
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = systemClock.monotonic() + LONG;
-  while (!holds()) {
-    if (systemClock.monotonic() > deadline) {
-      throw new Error('it did not come');
-    }
-    await nextTurn();
-  }
-}
-
-function timeOf(action: () => void): number {
-  const start = systemClock.monotonic();
-  action();
-  return systemClock.monotonic() - start;
-}
 
 describe.each(worlds)('a connection by %s', (_, connect) => {
   it('writes and reads without a turn of the event loop', async () => {

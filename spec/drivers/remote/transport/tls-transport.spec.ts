@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { systemClock } from '../../../../lib/clock';
 import { dialTls } from '../../../../lib/drivers/remote/transport/dial-tls';
 import { TimeLimit } from '../../../../lib/drivers/remote/transport/time-limit';
 import type { TlsTarget } from '../../../../lib/drivers/remote/transport/tls-target';
@@ -12,9 +11,8 @@ import { TlsTransport } from '../../../../lib/drivers/remote/transport/tls-trans
 import type { Reading } from '../../../../lib/drivers/stream/byte-source';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { run } from '../../../support/run-program';
+import { LONG, readBytesInLoop, timeOf, until } from './exercise';
 import { type ServerName, SocketServer } from './serve-sockets';
-
-const LONG = 10_000;
 
 let server: SocketServer;
 const folder = mkdtempSync(join(tmpdir(), 'virdeliver-tls-'));
@@ -41,6 +39,7 @@ function targetOf(name: ServerName): TlsTarget {
     authorities: undefined,
     revocations: undefined,
     client: { pairs: [], description: 'no certificate' },
+    settings: {},
   };
 }
 
@@ -50,43 +49,6 @@ async function connect(name: ServerName): Promise<TlsTransport> {
   return transport;
 }
 
-/** Reads, and lets the event loop turn in between, until so many bytes have come or they end. */
-async function readBytes(transport: TlsTransport, count: number): Promise<{ bytes: Buffer; end: Reading | undefined }> {
-  const chunks: Buffer[] = [];
-  const deadline = systemClock.monotonic() + LONG;
-  for (let length = 0; length < count; ) {
-    const reading = transport.read();
-    if (reading.kind === 'bytes') {
-      chunks.push(Buffer.from(reading.bytes));
-      length += reading.bytes.length;
-    } else if (reading.kind !== 'nothing') {
-      return { bytes: Buffer.concat(chunks), end: reading };
-    } else if (systemClock.monotonic() > deadline) {
-      throw new Error(`only ${length} of ${count} bytes came`);
-    } else {
-      await nextTurn();
-    }
-  }
-  return { bytes: Buffer.concat(chunks), end: undefined };
-}
-
-/** Lets the event loop run until something holds. */
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = systemClock.monotonic() + LONG;
-  while (!holds()) {
-    if (systemClock.monotonic() > deadline) {
-      throw new Error('it did not come');
-    }
-    await nextTurn();
-  }
-}
-
-function timeOf(action: () => void): number {
-  const start = systemClock.monotonic();
-  action();
-  return systemClock.monotonic() - start;
-}
-
 describeWithCertificates('a connection by TLS', () => {
   it('needs the event loop, which it says', async () => {
     const transport = await connect('echo');
@@ -94,7 +56,7 @@ describeWithCertificates('a connection by TLS', () => {
     transport.write(Buffer.from('hello'));
     transport.wait(100);
     expect(transport.read()).toEqual({ kind: 'nothing' });
-    expect((await readBytes(transport, 5)).bytes.toString()).toBe('hello');
+    expect((await readBytesInLoop(transport, 5)).bytes.toString()).toBe('hello');
   });
 
   it('waits for the whole time where nothing has come, and not at all where something has', async () => {
@@ -114,7 +76,7 @@ describeWithCertificates('a connection by TLS', () => {
     const bytes = Buffer.from('hello');
     transport.write(bytes);
     bytes.fill('!');
-    expect((await readBytes(transport, 5)).bytes.toString()).toBe('hello');
+    expect((await readBytesInLoop(transport, 5)).bytes.toString()).toBe('hello');
   });
 
   it('makes a record of each write, however many there are at once', async () => {
@@ -124,7 +86,7 @@ describeWithCertificates('a connection by TLS', () => {
       transport.write(Buffer.alloc(size));
     }
     const expected = `${sizes.join(' ')} `;
-    expect((await readBytes(transport, expected.length)).bytes.toString()).toBe(expected);
+    expect((await readBytesInLoop(transport, expected.length)).bytes.toString()).toBe(expected);
   });
 
   it('hands over what comes while it is watched, with what has come before', async () => {
@@ -139,7 +101,7 @@ describeWithCertificates('a connection by TLS', () => {
     await until(() => taken.length === 2);
     transport.unwatch();
     transport.write(Buffer.from('three'));
-    expect((await readBytes(transport, 5)).bytes.toString()).toBe('three');
+    expect((await readBytesInLoop(transport, 5)).bytes.toString()).toBe('three');
     expect(taken).toEqual(['one', 'two']);
   });
 
@@ -149,7 +111,7 @@ describeWithCertificates('a connection by TLS', () => {
     const reading = transport.read();
     expect((reading as { bytes: Uint8Array }).bytes.length).toBeLessThan(500_000);
     const read = (reading as { bytes: Uint8Array }).bytes.length;
-    expect((await readBytes(transport, 20_000_000 - read)).bytes).toHaveLength(20_000_000 - read);
+    expect((await readBytesInLoop(transport, 20_000_000 - read)).bytes).toHaveLength(20_000_000 - read);
   });
 
   it('sends much to a slow reader, without blocking', async () => {
@@ -158,7 +120,7 @@ describeWithCertificates('a connection by TLS', () => {
     message.writeUInt32BE(3_000_000);
     transport.write(message);
     const digest = createHash('sha256').update(message).digest('hex');
-    expect((await readBytes(transport, 64)).bytes.toString()).toBe(digest);
+    expect((await readBytesInLoop(transport, 64)).bytes.toString()).toBe(digest);
   });
 
   it('keeps the order of the bytes however they are read', async () => {
@@ -198,7 +160,7 @@ describeWithCertificates('a connection by TLS', () => {
           }
         }
         transport.unwatch();
-        received.push((await readBytes(transport, written - Buffer.concat(received).length)).bytes);
+        received.push((await readBytesInLoop(transport, written - Buffer.concat(received).length)).bytes);
         transport.close();
         expect(Buffer.concat(received).equals(source.subarray(0, written))).toBe(true);
       }),
@@ -210,7 +172,7 @@ describeWithCertificates('a connection by TLS', () => {
 describeWithCertificates('the end of a connection by TLS', () => {
   it('comes after the last bytes, and stays', async () => {
     const transport = await connect('farewell');
-    expect(await readBytes(transport, 100)).toEqual({ bytes: Buffer.from('bye'), end: { kind: 'ended' } });
+    expect(await readBytesInLoop(transport, 100)).toEqual({ bytes: Buffer.from('bye'), end: { kind: 'ended' } });
     expect(transport.read()).toEqual({ kind: 'ended' });
     expect(timeOf(() => transport.wait(LONG))).toBeLessThan(5000);
     expect(transport.watch(() => {})).toBe(false);
@@ -248,7 +210,10 @@ describeWithCertificates('the end of a connection by TLS', () => {
     const error = new Error('it broke');
     socket.destroy(error);
     await pause(20);
-    expect(await readBytes(transport, 100)).toEqual({ bytes: Buffer.from('bye'), end: { kind: 'failed', error } });
+    expect(await readBytesInLoop(transport, 100)).toEqual({
+      bytes: Buffer.from('bye'),
+      end: { kind: 'failed', error },
+    });
   });
 
   it('tells nothing more once it is closed', async () => {
