@@ -170,15 +170,18 @@ export class Delivery {
       core.activity.filterTime.end();
     }
     let breaks = false;
+    const isTimed = this.#deadline !== Number.POSITIVE_INFINITY;
     for (let handler = inHand.nextHandler(); handler !== undefined; handler = inHand.nextHandler()) {
-      if (this.#isOverBudget() && this.#hasCalled) {
+      if (isTimed && this.#isOverBudget() && this.#hasCalled) {
         this.#stoppedBy = 'budget';
         // What was put off once is not now: handlers are left that were not called yet.
         core.retryDue = Number.NEGATIVE_INFINITY;
         return;
       }
       inHand.advance();
-      breaks = this.#call(part, handler, event) === 'break' || breaks;
+      if (this.#call(part, handler, event) === 'break') {
+        breaks = true;
+      }
       if (core.isClosed) {
         part.stoppedBy = 'ended';
         this.#stoppedBy = breaks ? 'break' : undefined;
