@@ -213,8 +213,18 @@ export class FilterError extends VirdeliverError {
   readonly position: number;
   /** What is wrong, without the place. */
   readonly problem: string;
-  constructor(code: FilterErrorCode, expression: string, position: number, problem: string, excerpt: string) {
-    super(`invalid filter: ${problem}\n${excerpt}`);
+  /** Which part of the filter the expression is, such as `any[2]` or `select`; `undefined` if it is all of it. */
+  readonly part: string | undefined;
+  constructor(
+    code: FilterErrorCode,
+    expression: string,
+    position: number,
+    problem: string,
+    excerpt: string,
+    part?: string,
+  ) {
+    super(`invalid filter${part === undefined ? '' : ` ${part}`}: ${problem}\n${excerpt}`);
+    this.part = part;
     this.code = code;
     this.expression = expression;
     this.position = position;

@@ -166,6 +166,8 @@ export type { ConditionOutcome, FoundValue } from './filter/explain-match';
 export { explainMatch } from './filter/explain-match';
 export type {
   AllExplanation,
+  AnyExplanation,
+  AnyOf,
   ExpressionExplanation,
   Filter,
   FilterExplanation,

@@ -232,8 +232,8 @@ export class Registration extends RouterEntry implements HandlerRegistration {
  * already, and every later one; registered by a handler, it meets the next event, not the one in hand. Where the filter
  * is a list of types that `EventTypes` declares, the event has one of those types for the compiler as well.
  *
- * @param filter `null` for all events, a list of event type names, an XPath 1.0 expression, a compiled filter, or
- *   `{ select, suppress }`.
+ * @param filter `null` for all events, a list of event type names, an XPath 1.0 expression, a compiled filter,
+ *   `{ any: [filter, …] }`, or `{ select, suppress }`.
  * @param arg Handed to the handler as its third argument.
  * @throws {FilterError} with the code that says why the filter is refused.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`

@@ -3,6 +3,7 @@ import { detailOf } from '../event/detail';
 import { EventRecord } from '../event/event-record';
 import type { ReadEvent } from '../event/read-event';
 import type { EventTypes } from '../event/vocabulary';
+import type { FilterSource } from '../filter/filter';
 import { queryBoolean, queryNodes, queryNumber, queryString } from '../filter/queries';
 
 /** What every queued event has, whatever its type. */
@@ -56,13 +57,18 @@ export type QueuedEvent = { [Type in keyof EventTypes]: QueuedEventOf<Type> }[ke
 
 /**
  * What a filter lets through, as far as the compiler can tell: a list of types that `EventTypes` declares lets through
- * events of those types, on its own or as a `select`; anything else any event.
+ * events of those types, on its own, as a `select`, or if `any` has nothing but such filters; anything else any event.
  */
 export type QueuedEventMatching<Source> = Source extends readonly (keyof EventTypes)[]
   ? { [Type in Source[number]]: QueuedEventOf<Type> }[Source[number]]
-  : Source extends { readonly select: infer Selected extends readonly (keyof EventTypes)[] }
-    ? QueuedEventMatching<Selected>
-    : QueuedEvent;
+  : Source extends { readonly select: infer Selected }
+    ? QueuedEventMatchingPart<Selected>
+    : Source extends { readonly any: readonly (infer Part)[] }
+      ? QueuedEventMatchingPart<Part>
+      : QueuedEvent;
+
+/** The same of a part, which may be any source at all, and then contains itself. */
+type QueuedEventMatchingPart<Part> = FilterSource extends Part ? QueuedEvent : QueuedEventMatching<Part>;
 
 /** An event in the queue, as the queue and the delivery see it. */
 export class QueueEntry extends EventRecord implements EventFields {

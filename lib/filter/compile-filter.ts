@@ -1,16 +1,18 @@
-import { inspect } from 'node:util';
 import { requireOptions, shown } from '../arguments';
-import { InvalidArgumentError } from '../errors';
-import { EventRecord } from '../event/event-record';
-import { defaultEventLimits } from '../event/limits';
-import { readTree } from '../event/read-tree';
+import { FilterError, InvalidArgumentError } from '../errors';
 import { isKnownEventType } from '../event/vocabulary';
 import { CompiledExpression } from './compiled-expression';
-import type { Filter, FilterExplanation, FilteredEvent, FilterSource, MatchedEvent, SelectSuppress } from './filter';
+import {
+  AllFilter,
+  AnyFilter,
+  CompiledFilter,
+  ExpressionFilter,
+  SelectSuppressFilter,
+  TypesFilter,
+} from './compiled-filter';
+import type { AnyOf, Filter, FilterSource, SelectSuppress } from './filter';
 import { filterError } from './filter-error';
-import { attributeValue, rootElement } from './light/node';
 import { type FilterLimits, readFilterLimits } from './limits';
-import { explainIndex, explainNoIndex, explainTypesIndex } from './router/explain-index';
 import { type FilterFunction, readScope, type Scope, type VariableValue } from './scope';
 
 /** What the names in a filter's expressions stand for, and the caps on them. All of it is copied. */
@@ -33,7 +35,7 @@ export interface FilterOptions {
  *
  * A filter that is compiled already is returned as it is; the options have no effect on it.
  *
- * @param source `null` for all events, a list of event type names, an XPath 1.0 expression, or
+ * @param source `null` for all events, a list of event type names, an XPath 1.0 expression, `{ any: [filter, …] }`, or
  *   `{ select, suppress }`, each of those again.
  * @throws {FilterError} with the code that says why an expression is refused.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the source or an option is of another shape.
@@ -49,8 +51,11 @@ export interface FilterOptions {
  */
 export function compileFilter(source: FilterSource, options: FilterOptions = {}): Filter {
   const { scope, limits } = readFilterOptions(options);
-  return compile(source, scope, limits, 'filter', 0);
+  return compile(source, scope, limits, WHOLE, 0);
 }
+
+/** What messages call the whole of a filter. */
+const WHOLE = 'filter';
 
 const optionNames = ['namespaces', 'variables', 'functions', 'limits'];
 
@@ -63,16 +68,22 @@ export function readFilterOptions(options: FilterOptions): { readonly scope: Sco
   };
 }
 
-/** The deepest nesting of `{ select, suppress }`; it also ends a source that contains itself. */
+/** The deepest nesting of `{ any }` and `{ select, suppress }`; it also ends a source that contains itself. */
 const deepestNesting = 8;
 
-function compile(source: FilterSource, scope: Scope, limits: FilterLimits, place: string, depth: number): Filter {
+/** @param place Where in the whole filter the source stands, such as `filter.select.any[2]`. */
+function compile(
+  source: FilterSource,
+  scope: Scope,
+  limits: FilterLimits,
+  place: string,
+  depth: number,
+): CompiledFilter {
   if (source === null) {
     return new AllFilter();
   }
   if (typeof source === 'string') {
-    refuseTypeName(source);
-    return new ExpressionFilter(new CompiledExpression(source, scope, limits));
+    return compileExpression(source, scope, limits, place);
   }
   if (Array.isArray(source)) {
     return new TypesFilter(readTypeNames(source, place));
@@ -83,16 +94,42 @@ function compile(source: FilterSource, scope: Scope, limits: FilterLimits, place
   if (typeof source !== 'object') {
     throw new InvalidArgumentError(
       place,
-      `must be null, a list of event type names, an XPath expression, a compiled filter or { select, suppress }, but is ${shown(source)}`,
+      `must be null, a list of event type names, an XPath expression, a compiled filter, { any } or { select, suppress }, but is ${shown(source)}`,
     );
   }
-  const { select, suppress } = readSelectSuppress(source, place);
-  if (depth === deepestNesting) {
-    throw new InvalidArgumentError(place, `nests { select, suppress } more than ${deepestNesting} deep`);
+  const part = (name: string, of: FilterSource): CompiledFilter =>
+    compile(of, scope, limits, `${place}${name}`, depth + 1);
+  if ('any' in source) {
+    const sources = readAnyOf(source, place);
+    requireDepth('{ any }', place, depth);
+    return new AnyFilter(sources.map((each, index) => part(`.any[${index}]`, each)));
   }
-  const part = (name: string, of: FilterSource | undefined): Filter | undefined =>
-    of === undefined ? undefined : compile(of, scope, limits, `${place}.${name}`, depth + 1);
-  return new SelectSuppressFilter(part('select', select), part('suppress', suppress));
+  const { select, suppress } = readSelectSuppress(source, place);
+  requireDepth('{ select, suppress }', place, depth);
+  return new SelectSuppressFilter(
+    select === undefined ? undefined : part('.select', select),
+    suppress === undefined ? undefined : part('.suppress', suppress),
+  );
+}
+
+function requireDepth(what: string, place: string, depth: number): void {
+  if (depth === deepestNesting) {
+    throw new InvalidArgumentError(place, `nests ${what} more than ${deepestNesting} deep`);
+  }
+}
+
+/** Compiles an expression; an error names the place if the expression is only a part of the filter. */
+function compileExpression(source: string, scope: Scope, limits: FilterLimits, place: string): CompiledFilter {
+  try {
+    refuseTypeName(source);
+    return new ExpressionFilter(new CompiledExpression(source, scope, limits));
+  } catch (error) {
+    if (error instanceof FilterError && place !== WHOLE) {
+      const { code, position, problem } = error;
+      throw filterError(code, source, position, problem, place.slice(WHOLE.length + 1));
+    }
+    throw error;
+  }
 }
 
 function refuseTypeName(source: string): void {
@@ -119,171 +156,32 @@ function readTypeNames(source: readonly unknown[], place: string): string[] {
   });
 }
 
-function readSelectSuppress(source: object, place: string): SelectSuppress {
-  for (const key of Object.keys(source)) {
-    if (key !== 'select' && key !== 'suppress') {
-      throw new InvalidArgumentError(
-        `${place}.${key}`,
-        "is no part of a filter; its parts are 'select' and 'suppress'",
-      );
-    }
+function readAnyOf(source: object, place: string): FilterSource[] {
+  requireParts(source, ['any'], place);
+  const { any } = source as AnyOf;
+  if (!Array.isArray(any)) {
+    throw new InvalidArgumentError(`${place}.any`, `must be a list of filters, but is ${shown(any)}`);
   }
+  if (any.length === 0) {
+    throw new InvalidArgumentError(`${place}.any`, 'is an empty list, which matches nothing; null matches every event');
+  }
+  return Array.from(any as FilterSource[]);
+}
+
+function readSelectSuppress(source: object, place: string): SelectSuppress {
+  requireParts(source, ['select', 'suppress'], place);
   const { select, suppress } = source as SelectSuppress;
   if (select === undefined && suppress === undefined) {
-    throw new InvalidArgumentError(place, "must have 'select' or 'suppress', but has neither");
+    throw new InvalidArgumentError(place, "must have 'any', 'select' or 'suppress', but has none of them");
   }
   return { select, suppress };
 }
 
-/** The parent of all filters, by which a compiled filter is told from a source. */
-abstract class CompiledFilter implements Filter {
-  abstract readonly source: FilterSource;
-  abstract explain(): FilterExplanation;
-  /** Decides about an event, or about a document that has been found well-formed. */
-  abstract decide(event: FilteredEvent): boolean;
-
-  [inspect.custom](): string {
-    return `Filter { source: ${inspect(this.source)} }`;
-  }
-
-  matches(event: string | MatchedEvent): boolean {
-    return this.decide(typeof event === 'string' ? readDocument(event) : readable(event));
-  }
-}
-
-/** The event itself, if it is the library's own; of anything else with a type and a text a record is made. */
-export function readable(event: MatchedEvent): FilteredEvent {
-  if (event instanceof EventRecord) {
-    return event;
-  }
-  if (typeof event === 'object' && event !== null && typeof event.type === 'string') {
-    if ('tree' in event) {
-      return event as FilteredEvent;
+function requireParts(source: object, parts: readonly string[], place: string): void {
+  for (const key of Object.keys(source)) {
+    if (!parts.includes(key)) {
+      const alone = "is no part of a filter; its parts are 'select' and 'suppress', or 'any' by itself";
+      throw new InvalidArgumentError(`${place}.${key}`, alone);
     }
-    if (typeof event.xml === 'string') {
-      return new EventRecord({ xml: event.xml, type: event.type, timestamp: '', bytes: 0 });
-    }
-  }
-  throw new InvalidArgumentError('event', `must be an event or the text of an XML document, but is ${shown(event)}`);
-}
-
-/** @throws {InvalidEventError} where the text is not well-formed, or is over a cap. */
-function readDocument(text: string): FilteredEvent {
-  const tree = readTree(text, defaultEventLimits);
-  const type = attributeValue(tree, rootElement(tree), 'type') ?? '';
-  return new EventRecord({ xml: text, type, timestamp: '', bytes: 0, treeLap: tree.lap, treeRoot: tree.root });
-}
-
-class AllFilter extends CompiledFilter {
-  readonly source = null;
-
-  decide(): boolean {
-    return true;
-  }
-
-  explain(): FilterExplanation {
-    return { kind: 'all', source: null, engine: 'none', index: explainNoIndex(), warnings: [] };
-  }
-}
-
-/** A list of event type names. */
-export class TypesFilter extends CompiledFilter {
-  readonly source: readonly string[];
-  readonly #types: ReadonlySet<string>;
-
-  constructor(types: readonly string[]) {
-    super();
-    this.source = Object.freeze(types);
-    this.#types = new Set(types);
-  }
-
-  decide(event: FilteredEvent): boolean {
-    return this.#types.has(event.type);
-  }
-
-  explain(): FilterExplanation {
-    const types = [...this.#types];
-    return { kind: 'types', source: this.source, types, engine: 'none', index: explainTypesIndex(types), warnings: [] };
-  }
-}
-
-/** An XPath expression. */
-export class ExpressionFilter extends CompiledFilter {
-  readonly #expression: CompiledExpression;
-
-  constructor(expression: CompiledExpression) {
-    super();
-    this.#expression = expression;
-  }
-
-  get source(): string {
-    return this.#expression.source;
-  }
-
-  get expression(): CompiledExpression {
-    return this.#expression;
-  }
-
-  decide(event: FilteredEvent): boolean {
-    return this.#expression.boolean(event);
-  }
-
-  explain(): FilterExplanation {
-    const { source, ast, scope, parsed, engine, cost, warnings } = this.#expression;
-    return { kind: 'expression', source, parsed, engine, cost, index: explainIndex(ast, scope), warnings };
-  }
-}
-
-/** What a filter says of an event; `suppressed` where `select` matches, and only `suppress` keeps it out. */
-export type Judgement = 'matched' | 'suppressed' | 'unmatched';
-
-/** `{ select, suppress }`. */
-export class SelectSuppressFilter extends CompiledFilter {
-  readonly source: SelectSuppress;
-  readonly #select: Filter | undefined;
-  readonly #suppress: Filter | undefined;
-
-  constructor(select: Filter | undefined, suppress: Filter | undefined) {
-    super();
-    this.source = Object.freeze({
-      ...(select && { select: select.source }),
-      ...(suppress && { suppress: suppress.source }),
-    });
-    this.#select = select;
-    this.#suppress = suppress;
-  }
-
-  get select(): Filter | undefined {
-    return this.#select;
-  }
-
-  get suppress(): Filter | undefined {
-    return this.#suppress;
-  }
-
-  decide(event: FilteredEvent): boolean {
-    return this.judge(event) === 'matched';
-  }
-
-  /** Decides about an event, and tells what only `suppress` keeps out from what `select` does not match. */
-  judge(event: FilteredEvent): Judgement {
-    if (!(this.#select?.matches(event) ?? true)) {
-      return 'unmatched';
-    }
-    return this.#suppress?.matches(event) ? 'suppressed' : 'matched';
-  }
-
-  explain(): FilterExplanation {
-    const select = this.#select?.explain();
-    const suppress = this.#suppress?.explain();
-    const engines = [select?.engine, suppress?.engine];
-    const engine = engines.includes('dom') ? 'dom' : engines.includes('light') ? 'light' : 'none';
-    const warnings =
-      suppress?.kind === 'all'
-        ? [{ position: 0, message: "'suppress' is null, every event, so this filter never matches" }]
-        : [];
-    const found = select?.index ?? explainNoIndex();
-    const index = found.indexed && suppress !== undefined ? { ...found, evaluated: true } : found;
-    return { kind: 'select-suppress', source: this.source, select, suppress, engine, index, warnings };
   }
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { ExpressionFilter, readable, SelectSuppressFilter, TypesFilter } from './compile-filter';
 import { CompiledExpression, type EvaluatedEvent } from './compiled-expression';
+import { AnyFilter, ExpressionFilter, readable, SelectSuppressFilter, TypesFilter } from './compiled-filter';
 import { conditionsOf } from './conditions';
 import type { Filter, MatchedEvent } from './filter';
 import { highestFilterLimits } from './limits';
@@ -33,7 +33,7 @@ const LISTED_VALUES = 3;
  * Tells, condition by condition, why a filter matches an event or does not.
  *
  * Conditions are what an expression joins by `and`, outermost or in a predicate; what `select` asks for; and that
- * `suppress` does not match. A filter matches only where all of them are true. Where all are true and it does not match, its
+ * `suppress` does not match; an expression that joins by `or`, and `{ any }`, are one condition. A filter matches only where all of them are true. Where all are true and it does not match, its
  * predicates are true of different nodes.
  *
  * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
@@ -64,6 +64,9 @@ export function explainMatch(filter: Filter, event: MatchedEvent): readonly Cond
     const found = [{ expression: 'attribute::type', values: [event.type], count: 1 }];
     return [{ condition, isTrue: filter.matches(event), found }];
   }
+  if (filter instanceof AnyFilter) {
+    return [explainAny(filter, event)];
+  }
   if (filter instanceof SelectSuppressFilter) {
     const selected = filter.select === undefined ? [] : explainMatch(filter.select, event);
     return [...selected, ...(filter.suppress === undefined ? [] : [explainSuppress(filter.suppress, event)])];
@@ -77,6 +80,28 @@ export function explainMatch(filter: Filter, event: MatchedEvent): readonly Cond
     }));
   }
   return [];
+}
+
+/** One condition of them all, since one that is true is enough; what was found belongs to those that are not. */
+function explainAny(filter: AnyFilter, event: MatchedEvent): ConditionOutcome {
+  const parts = filter.parts.map((part) => explainMatch(part, event));
+  const condition = parts.map(conditionText).join(' or ');
+  if (filter.matches(event)) {
+    return { condition, isTrue: true, found: [] };
+  }
+  const unmet = parts.flat().filter(({ isTrue }) => !isTrue);
+  // Several filters mostly look at the same places.
+  const found = new Map(unmet.flatMap((outcome) => outcome.found.map((value) => [value.expression, value] as const)));
+  return { condition, isTrue: false, found: [...found.values()] };
+}
+
+function conditionText(outcomes: readonly ConditionOutcome[]): string {
+  const conditions = outcomes.map(({ condition }) => condition);
+  return conditions.length === 1
+    ? conditions[0]!
+    : conditions.length === 0
+      ? 'every event'
+      : `(${conditions.join(' and ')})`;
 }
 
 /** Nobody who suppresses wants to know why; that it did is what matters. */

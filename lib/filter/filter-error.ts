@@ -3,9 +3,19 @@ import { FilterError, type FilterErrorCode } from '../errors';
 /** The most characters of the expression that an error shows on either side of the place. */
 const shownAround = 60;
 
-/** Makes the error for a fault in an expression, with the expression and a caret under the place. */
-export function filterError(code: FilterErrorCode, expression: string, position: number, problem: string): FilterError {
-  return new FilterError(code, expression, position, problem, excerpt(expression, position));
+/**
+ * Makes the error for a fault in an expression, with the expression and a caret under the place.
+ *
+ * @param part Which part of a filter the expression is, such as `any[2]`, if it is one.
+ */
+export function filterError(
+  code: FilterErrorCode,
+  expression: string,
+  position: number,
+  problem: string,
+  part?: string,
+): FilterError {
+  return new FilterError(code, expression, position, problem, excerpt(expression, position), part);
 }
 
 function excerpt(expression: string, position: number): string {

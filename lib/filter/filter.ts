@@ -7,7 +7,12 @@ import type { FilterWarning } from './warnings';
  * What may stand where a filter is wanted: `null` is every event, a list is a choice of event type names, a string is
  * an XPath 1.0 expression.
  */
-export type FilterSource = null | readonly string[] | string | Filter | SelectSuppress;
+export type FilterSource = null | readonly string[] | string | Filter | AnyOf | SelectSuppress;
+
+/** The events that at least one of some filters matches; they are asked in order, until one matches. */
+export interface AnyOf {
+  readonly any: readonly FilterSource[];
+}
 
 /** A filter with exceptions: the events that `select` matches (all where it is left out), less those that `suppress` matches. */
 export interface SelectSuppress {
@@ -74,5 +79,15 @@ export interface SelectSuppressExplanation extends ExplanationOf<'select-suppres
   readonly suppress: FilterExplanation | undefined;
 }
 
+/** `{ any }`; the warnings about each part stand in its own explanation. */
+export interface AnyExplanation extends ExplanationOf<'any', AnyOf> {
+  readonly parts: readonly FilterExplanation[];
+}
+
 /** What `Filter.explain()` tells; a plain object, fit for JSON where its sources are. */
-export type FilterExplanation = AllExplanation | TypesExplanation | ExpressionExplanation | SelectSuppressExplanation;
+export type FilterExplanation =
+  | AllExplanation
+  | TypesExplanation
+  | ExpressionExplanation
+  | AnyExplanation
+  | SelectSuppressExplanation;

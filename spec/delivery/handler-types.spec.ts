@@ -10,8 +10,8 @@ import { root } from '../support/run-program';
 
 const PREAMBLE = `
   import {
-    addEventHandler, type Connection, type DomainStateTransitionDetail, type EventHandler, iterateEvents,
-    type QueuedEvent, type QueuedEventOf,
+    addEventHandler, type Connection, type DomainStateTransitionDetail, type EventHandler, type FilterSource,
+    iterateEvents, type QueuedEvent, type QueuedEventOf,
   } from 'virdeliver';
   declare const conn: Connection;
   /** Compiles only where the value is of exactly this type. */
@@ -56,6 +56,16 @@ const programs: Readonly<Record<string, string>> = {
     addEventHandler(conn, { select: ['events-lost'], suppress: '@count < 5' }, (_, { detail }) => detail?.count);
     const names = ['events-lost'] as const;
     addEventHandler(conn, names, (_, { detail }) => detail?.count);`,
+  'knows the types behind any list of types, however nested': `
+    addEventHandler(conn, { any: [['events-lost']] }, (_, event) => exactly<QueuedEventOf<'events-lost'>>()(event));
+    addEventHandler(conn, { any: [['events-lost'], { select: { any: [['domain-reboot']] } }] }, (_, event) =>
+      exactly<QueuedEventOf<'events-lost'> | QueuedEventOf<'domain-reboot'>>()(event));
+    const isAny = exactly<QueuedEvent>();
+    const sources: FilterSource[] = [['events-lost']];
+    addEventHandler(conn, { any: [['events-lost'], '@count > 5'] }, (_, event) => isAny(event));
+    addEventHandler(conn, { any: [['events-lost'], null] }, (_, event) => isAny(event));
+    addEventHandler(conn, { any: sources }, (_, event) => isAny(event));
+    addEventHandler(conn, sources[0]!, (_, event) => isAny(event));`,
   'has any event where a name is not declared, or the filter is no list': `
     const isAny = exactly<QueuedEvent>();
     const names: string[] = [];

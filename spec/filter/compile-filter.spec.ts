@@ -169,6 +169,139 @@ describe('compileFilter', () => {
     });
   });
 
+  describe('of { any }', () => {
+    const other = 'domain-reboot';
+
+    it.each<[FilterSource, boolean]>([
+      [{ any: [[type]] }, true],
+      [{ any: [[other], "domain/name = 'web'"] }, true],
+      [{ any: [[other], "domain/name = 'db'"] }, false],
+      [{ any: ["domain/name = 'db'", 'disk', compileFilter('domain')] }, true],
+      [{ any: [[other], null] }, true],
+      [{ any: [[other], { any: ['disk', { any: [[type]] }] }] }, true],
+      [{ any: [{ select: [type], suppress: 'domain' }, 'disk'] }, false],
+      [{ any: [{ select: [type], suppress: 'domain' }, 'domain'] }, true],
+      [{ select: { any: [[type], [other]] }, suppress: { any: ['disk', 'domain'] } }, false],
+      [{ any: Array.from({ length: 1000 }, (_, place) => `domain/name = 'web-${place}'`) }, false],
+      [{ any: [...Array.from({ length: 1000 }, (_, place) => `domain/@id > ${place + 5}`), 'domain'] }, true],
+    ])('%j: %s', (source, result) => {
+      expect(compileFilter(source).matches(record)).toBe(result);
+      expect(compileFilter(source).matches(referenceEvent)).toBe(result);
+    });
+
+    it('of type names builds nothing', () => {
+      expect(compileFilter({ any: [[other], [type]] }).matches(untouchable)).toBe(true);
+    });
+
+    it('asks its filters in order, until one matches', () => {
+      const asked: unknown[] = [];
+      const functions = { ask: (answer: unknown) => asked.push(answer) > 0 && answer === 'yes' };
+      const filter = compileFilter({ any: ["ask('no')", "ask('yes')", "ask('never')"] }, { functions });
+      expect(filter.matches(record)).toBe(true);
+      expect(asked).toEqual(['no', 'yes']);
+    });
+
+    it('fails with the filter that fails before one matches', () => {
+      const functions = {
+        fail: () => {
+          throw new Error('no luck');
+        },
+      };
+      expect(compileFilter({ any: ['domain', 'fail()'] }, { functions }).matches(record)).toBe(true);
+      expect(refusal(() => compileFilter({ any: ['fail()', 'domain'] }, { functions }).matches(record))).toBeInstanceOf(
+        FilterEvaluationError,
+      );
+    });
+
+    it('does not change with what it was made from', () => {
+      const any: FilterSource[] = [[other]];
+      const filter = compileFilter({ any });
+      any.push(null);
+      expect(filter.matches(record)).toBe(false);
+      expect(filter.source).toEqual({ any: [[other]] });
+    });
+
+    it('explains itself and its parts', () => {
+      expect(compileFilter({ any: [[other], 'domain'] }).explain()).toEqual({
+        kind: 'any',
+        source: { any: [[other], 'domain'] },
+        engine: 'light',
+        index: { indexed: false, because: expect.stringMatching(/^one filter of 'any' is enough, and of any\[1\]: /) },
+        warnings: [],
+        parts: [compileFilter([other]).explain(), compileFilter('domain').explain()],
+      });
+      expect(compileFilter({ any: ['domain', null] }).explain().warnings).toEqual([
+        { position: 0, message: "'any[1]' is null, every event, so this filter matches every event" },
+      ]);
+    });
+
+    it('is found by the values that its filters need', () => {
+      const names = compileFilter({ any: ["domain/name = 'a'", { any: ["domain/name = 'b'"] }] }).explain();
+      expect(names.index).toEqual({
+        indexed: true,
+        by: [{ anyOf: [{ path: 'domain/name', values: ['a', 'b'] }] }],
+        evaluated: false,
+      });
+      const mixed = compileFilter({ any: [['x'], { select: "domain/name = 'a'", suppress: 'disk' }] }).explain();
+      expect(mixed.index).toEqual({
+        indexed: true,
+        by: [
+          {
+            anyOf: [
+              { path: '@type', values: ['x'] },
+              { path: 'domain/name', values: ['a'] },
+            ],
+          },
+        ],
+        evaluated: true,
+      });
+    });
+
+    it.each<[unknown, string]>([
+      [{ any: [] }, 'filter.any is an empty list, which matches nothing; null matches every event'],
+      [{ any: 'domain' }, "filter.any must be a list of filters, but is 'domain'"],
+      [{ any: undefined }, 'filter.any must be a list of filters, but is undefined'],
+      [
+        { any: [['a']], suppress: null },
+        "filter.suppress is no part of a filter; its parts are 'select' and 'suppress', or 'any' by itself",
+      ],
+      [{ any: [['a'], ['b', '']] }, "filter.any[1][1] must be the name of an event type, but is ''"],
+      [
+        { select: { any: [null, undefined] } },
+        'filter.select.any[1] must be null, a list of event type names, an XPath expression, a compiled filter, { any } or { select, suppress }, but is undefined',
+      ],
+    ])('refuses %j', (source, message) => {
+      const error = refusal(() => compileFilter(source as never));
+      expect(error).toBeInstanceOf(InvalidArgumentError);
+      expect(error.message).toBe(message);
+    });
+
+    it.each<[FilterSource, string, string]>([
+      [{ any: ['a', 'b', 'c d'] }, 'any[2]', 'ERR_FILTER_SYNTAX'],
+      [{ any: [['a'], { select: 'a', suppress: 'f()' }] }, 'any[1].suppress', 'ERR_FILTER_FUNCTION'],
+      [{ select: { any: ['$x'] } }, 'select.any[0]', 'ERR_FILTER_VARIABLE'],
+      [{ any: ['domain', 'domain-reboot'] }, 'any[1]', 'ERR_FILTER_TYPE_NAME'],
+    ])('names the place of a fault in %j', (source, part, code) => {
+      const error = refusal(() => compileFilter(source));
+      expect(error).toBeInstanceOf(FilterError);
+      expect(error).toMatchObject({ part, code });
+      expect(error.message.startsWith(`invalid filter ${part}: `)).toBe(true);
+    });
+
+    it('names no place if the expression is all of the filter', () => {
+      expect(refusal(() => compileFilter('c d'))).toMatchObject({
+        part: undefined,
+        message: expect.stringMatching(/^invalid filter: /),
+      });
+    });
+
+    it('refuses to nest without an end', () => {
+      const any: unknown[] = [];
+      any.push({ any });
+      expect(refusal(() => compileFilter({ any } as never)).message).toMatch(/nests \{ any \} more than 8 deep$/);
+    });
+  });
+
   describe('of { select, suppress }', () => {
     const other = 'x';
     it.each<[FilterSource, boolean]>([
@@ -219,11 +352,11 @@ describe('compileFilter', () => {
     });
 
     it.each<[unknown, string]>([
-      [{}, "filter must have 'select' or 'suppress', but has neither"],
-      [{ select: undefined }, "filter must have 'select' or 'suppress', but has neither"],
+      [{}, "filter must have 'any', 'select' or 'suppress', but has none of them"],
+      [{ select: undefined }, "filter must have 'any', 'select' or 'suppress', but has none of them"],
       [
         { select: null, supress: ['a'] },
-        "filter.supress is no part of a filter; its parts are 'select' and 'suppress'",
+        "filter.supress is no part of a filter; its parts are 'select' and 'suppress', or 'any' by itself",
       ],
       [
         { select: null, suppress: [] },
@@ -232,11 +365,11 @@ describe('compileFilter', () => {
       [{ select: { suppress: [''] } }, "filter.select.suppress[0] must be the name of an event type, but is ''"],
       [
         { select: 5 },
-        'filter.select must be null, a list of event type names, an XPath expression, a compiled filter or { select, suppress }, but is 5',
+        'filter.select must be null, a list of event type names, an XPath expression, a compiled filter, { any } or { select, suppress }, but is 5',
       ],
       [
         { matches: () => true, source: null },
-        "filter.matches is no part of a filter; its parts are 'select' and 'suppress'",
+        "filter.matches is no part of a filter; its parts are 'select' and 'suppress', or 'any' by itself",
       ],
     ])('refuses %j', (source, message) => {
       const error = refusal(() => compileFilter(source as never));

@@ -50,6 +50,21 @@ const { condition: arbitraryCondition } = fc.letrec<{ condition: string; path: s
 }));
 
 describe('explainMatch', () => {
+  it('makes one condition of { any }, and tells what was found if none of its filters matches', () => {
+    const any = [['x', 'y'], "domain/name = 'db'", { select: 'disk/@size > 9', suppress: ['z'] }];
+    expect(explained({ any })).toEqual([
+      "-  the type is 'x' or 'y' or child::domain/child::name = 'db' or " +
+        "(child::disk/attribute::size > 9 and not suppressed by [ 'z' ])" +
+        '  attribute::type: domain-state-transition of 1  child::domain/child::name: web of 1' +
+        '  child::disk/attribute::size: 5,7 of 2',
+    ]);
+    expect(explained({ any: ['domain', null] })).toEqual(['+  child::domain or every event']);
+    expect(explained({ select: { any: ['disk'] }, suppress: { any: ['domain'] } })).toEqual([
+      '+  child::disk',
+      "-  not suppressed by { any: [ 'domain' ] }",
+    ]);
+  });
+
   it('tells the operands of an outermost and, with what was found', () => {
     expect(explained("@type = 'x' and (domain/name = 'web' and count(disk) > 2)")).toEqual([
       "-  attribute::type = 'x'  attribute::type: domain-state-transition of 1",

@@ -50,6 +50,16 @@ export function explainNoIndex(): IndexExplanation {
   return unindexed('it matches every event');
 }
 
+/** Tells by which values the filters in `{ any }` are found together, or which of them is not. */
+export function explainAnyIndex(parts: readonly IndexExplanation[], needs: Needs): IndexExplanation {
+  if (needs.necessities.length > 0) {
+    return indexed(needs);
+  }
+  const place = parts.findIndex((part) => !part.indexed);
+  const because = (parts[place] as UnindexedFilter).because;
+  return unindexed(`one filter of 'any' is enough, and of any[${place}]: ${because}`);
+}
+
 function indexed({ necessities, isSufficient }: Needs): IndexExplanation {
   const by = necessities.map((necessity) => ({
     anyOf: necessity.map((key) => ({ path: indexPathText(key.path), values: key.values })),

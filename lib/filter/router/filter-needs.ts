@@ -1,24 +1,11 @@
-import { ExpressionFilter, SelectSuppressFilter, TypesFilter } from '../compile-filter';
+import { CompiledFilter, ExpressionFilter, TypesFilter } from '../compiled-filter';
 import type { Filter } from '../filter';
 import { defaultFilterLimits } from '../limits';
-import { type Needs, needsOfExpression, needsOfTypes, noNeeds } from './needs';
+import { type Needs, noNeeds } from './needs';
 
-/** What a filter needs; of `{ select, suppress }` it is what `select` needs, since `suppress` only takes away. */
+/** What a filter needs; nothing is known of one that is not the library's own. */
 export function needsOf(filter: Filter): Needs {
-  if (filter.source === null) {
-    return noNeeds;
-  }
-  if (filter instanceof TypesFilter) {
-    return needsOfTypes(filter.source);
-  }
-  if (filter instanceof ExpressionFilter) {
-    return needsOfExpression(filter.expression.ast, filter.expression.scope);
-  }
-  if (filter instanceof SelectSuppressFilter) {
-    const select = filter.select === undefined ? noNeeds : needsOf(filter.select);
-    return { ...select, isSufficient: select.isSufficient && filter.suppress === undefined };
-  }
-  return { ...noNeeds, isSufficient: false };
+  return filter instanceof CompiledFilter ? filter.needs : { ...noNeeds, isSufficient: false };
 }
 
 /** What is the same for filters that are written alike and mean the same; else the filter itself. */

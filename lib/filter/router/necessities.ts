@@ -216,7 +216,7 @@ function allTrails(parts: readonly Selection[]): Selection['trails'] {
 }
 
 /** What is necessary where each of some alternatives has necessities of its own. */
-function either(alternatives: readonly (readonly Necessity[])[]): readonly Necessity[] {
+export function either(alternatives: readonly (readonly Necessity[])[]): readonly Necessity[] {
   const possible = alternatives.filter((necessities) => !necessities.some(isImpossible));
   if (possible.length === 0) {
     return [impossible];

@@ -1,7 +1,7 @@
 import type { Expression } from '../ast';
 import type { Scope } from '../scope';
 import { typePath } from './index-path';
-import { type Necessity, necessitiesOf } from './necessities';
+import { either, merged, type Necessity, necessitiesOf } from './necessities';
 import { decisionOf } from './sufficiency';
 
 /** What can be said of a filter's decision before it is made. */
@@ -27,4 +27,17 @@ export function needsOfExpression(expression: Expression, scope: Scope): Needs {
   return decision === undefined
     ? { necessities: necessitiesOf(expression, scope), isSufficient: false, needsEventName: false }
     : { ...decision, isSufficient: true };
+}
+
+/** Of a filter that matches what at least one of some filters matches. */
+export function needsOfAny(alternatives: readonly Needs[]): Needs {
+  if (alternatives.some(({ necessities, isSufficient }) => isSufficient && necessities.length === 0)) {
+    return noNeeds;
+  }
+  const isSufficient = alternatives.every(
+    (needs) => needs.isSufficient && needs.necessities.length === 1 && !needs.needsEventName,
+  );
+  return isSufficient
+    ? { ...noNeeds, necessities: [merged(alternatives.map(({ necessities }) => necessities[0]!))] }
+    : { ...noNeeds, necessities: either(alternatives.map(({ necessities }) => necessities)), isSufficient: false };
 }

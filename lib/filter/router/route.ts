@@ -1,4 +1,4 @@
-import { type Judgement, SelectSuppressFilter } from '../compile-filter';
+import { CompiledFilter, type Judgement } from '../compiled-filter';
 import type { Filter, FilteredEvent } from '../filter';
 import { rootElement } from '../light/node';
 import type { Check } from './check';
@@ -102,7 +102,7 @@ export class Route<Entry extends RouterEntry> {
 
   #evaluate(event: FilteredEvent): Judgement {
     const { filter } = this;
-    if (filter instanceof SelectSuppressFilter) {
+    if (filter instanceof CompiledFilter) {
       return filter.judge(event);
     }
     return filter.matches(event) ? 'matched' : 'unmatched';

@@ -123,14 +123,19 @@ const expression = fc.oneof(
   arbitraryExpression.map(printExpression),
 );
 
-const source: fc.Arbitrary<FilterSource> = fc.oneof(
-  { weight: 10, arbitrary: expression },
-  fc.constant(null),
-  fc.uniqueArray(type, { minLength: 1 }),
-  fc.record({ select: expression, suppress: expression }),
-  fc.record({ suppress: expression }),
-  fc.record({ select: fc.uniqueArray(type, { minLength: 1 }), suppress: expression }),
-);
+const { source } = fc.letrec<{ source: FilterSource }>((tie) => ({
+  source: fc.oneof(
+    { depthSize: 'small' },
+    { weight: 10, arbitrary: expression },
+    fc.constant(null),
+    fc.uniqueArray(type, { minLength: 1 }),
+    fc.record({ select: expression, suppress: expression }),
+    fc.record({ suppress: expression }),
+    fc.record({ select: fc.uniqueArray(type, { minLength: 1 }), suppress: expression }),
+    { weight: 3, arbitrary: fc.record({ any: fc.array(tie('source'), { minLength: 1, maxLength: 4 }) }) },
+    { weight: 2, arbitrary: fc.record({ any: fc.array(equality, { minLength: 1, maxLength: 4 }) }) },
+  ),
+}));
 
 /** A filter; most arbitrary expressions are refused, and stand for one that is not. */
 const filter: fc.Arbitrary<Filter> = source.map((of) => {

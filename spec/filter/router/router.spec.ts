@@ -2,6 +2,7 @@ import { EventRecord } from '../../../lib/event/event-record';
 import { defaultEventLimits } from '../../../lib/event/limits';
 import { readEvent } from '../../../lib/event/read-event';
 import { compileFilter, type FilterOptions } from '../../../lib/filter/compile-filter';
+import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
 import type { Filter, FilteredEvent, FilterSource } from '../../../lib/filter/filter';
 import type * as PathValues from '../../../lib/filter/light/path-values';
 import { byPlace, type Found, RouterEntry } from '../../../lib/filter/router/route';
@@ -174,6 +175,23 @@ describe('Router', () => {
       expect(items(router.find(event(`<name>x</name>${disks}`)))).toHaveLength(2);
     });
 
+    it('finds { any } by what each of its filters needs, and by nothing else', () => {
+      const names = { any: ["domain/name = 'a'", "domain/name = 'b'"] };
+      const mixed = { any: [['t'], { select: "domain/name = 'b'", suppress: 'disk' }] };
+      const { router } = routerOf([names, mixed, { any: [names, 'disk'] }]);
+      expect(items(router.find(event('<domain><name>c</name></domain>', 'u')))).toEqual([{ any: [names, 'disk'] }]);
+      expect(matching(router, event('<domain><name>b</name></domain>', 'u'))).toEqual([
+        names,
+        mixed,
+        { any: [names, 'disk'] },
+      ]);
+      expect(matching(router, event('<domain><name>b</name></domain><disk/>', 'u'))).toEqual([
+        names,
+        { any: [names, 'disk'] },
+      ]);
+      expect(matching(router, event('', 't'))).toEqual([mixed]);
+    });
+
     it('finds a filter by its type or by a value', () => {
       const { router } = routerOf(["@type = 'a' and count(b) or name = 'x'"]);
       expect(router.find(event('', 'a'))).toHaveLength(1);
@@ -223,7 +241,7 @@ describe('Router', () => {
 
     it('does not happen where values decide', () => {
       const filter = compileFilter("/event[@type = 't' and transition/@to = 'b']/domain[name = 'x' or uuid = 'u']");
-      const evaluate = jest.spyOn(filter, 'matches');
+      const evaluate = jest.spyOn(filter as CompiledFilter, 'judge');
       const router = new Router<Entry>();
       add(router, filter, 0, 0);
       const matches = (content: string) => {
@@ -285,13 +303,13 @@ describe('Router', () => {
     it('happens once an event for filters that are written alike', () => {
       const router = new Router<Entry>();
       const filters = [0, 1, 2].map(() => compileFilter('count(*) = 0'));
-      const matches = filters.map((filter) => jest.spyOn(filter, 'matches'));
+      const judged = filters.map((filter) => jest.spyOn(filter as CompiledFilter, 'judge'));
       filters.forEach((filter, place) => {
         add(router, filter, place, place);
       });
       const record = event('');
       expect(matching(router, record)).toEqual([0, 1, 2]);
-      expect(matches.flatMap(({ mock }) => mock.calls)).toHaveLength(1);
+      expect(judged.flatMap(({ mock }) => mock.calls)).toHaveLength(1);
     });
 
     it('does not confuse filters that are written alike and mean different things', () => {

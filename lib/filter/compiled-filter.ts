@@ -1,0 +1,250 @@
+import { inspect } from 'node:util';
+import { shown } from '../arguments';
+import { InvalidArgumentError } from '../errors';
+import { EventRecord } from '../event/event-record';
+import { defaultEventLimits } from '../event/limits';
+import { readTree } from '../event/read-tree';
+import type { CompiledExpression } from './compiled-expression';
+import type {
+  AnyOf,
+  Filter,
+  FilterExplanation,
+  FilteredEvent,
+  FilterSource,
+  MatchedEvent,
+  SelectSuppress,
+} from './filter';
+import { attributeValue, rootElement } from './light/node';
+import { explainAnyIndex, explainIndex, explainNoIndex, explainTypesIndex } from './router/explain-index';
+import { type Needs, needsOfAny, needsOfExpression, needsOfTypes, noNeeds } from './router/needs';
+
+/** What a filter says of an event; `suppressed` if something selects it, and only a `suppress` keeps it out. */
+export type Judgement = 'matched' | 'suppressed' | 'unmatched';
+
+/** The parent of all filters, by which a compiled filter is told from a source. */
+export abstract class CompiledFilter implements Filter {
+  abstract readonly source: FilterSource;
+  abstract explain(): FilterExplanation;
+  /** What an event must have for the filter to match it; read off the filter anew each time. */
+  abstract get needs(): Needs;
+  /** Decides about an event, or about a document that has been found well-formed. */
+  abstract decide(event: FilteredEvent): boolean;
+
+  [inspect.custom](): string {
+    return `Filter { source: ${inspect(this.source)} }`;
+  }
+
+  /** Decides about an event, and tells what only a `suppress` keeps out from what nothing selects. */
+  judge(event: FilteredEvent): Judgement {
+    return this.decide(event) ? 'matched' : 'unmatched';
+  }
+
+  matches(event: string | MatchedEvent): boolean {
+    return this.decide(typeof event === 'string' ? readDocument(event) : readable(event));
+  }
+}
+
+/** The event itself, if it is the library's own; of anything else with a type and a text a record is made. */
+export function readable(event: MatchedEvent): FilteredEvent {
+  if (event instanceof EventRecord) {
+    return event;
+  }
+  if (typeof event === 'object' && event !== null && typeof event.type === 'string') {
+    if ('tree' in event) {
+      return event as FilteredEvent;
+    }
+    if (typeof event.xml === 'string') {
+      return new EventRecord({ xml: event.xml, type: event.type, timestamp: '', bytes: 0 });
+    }
+  }
+  throw new InvalidArgumentError('event', `must be an event or the text of an XML document, but is ${shown(event)}`);
+}
+
+/** @throws {InvalidEventError} where the text is not well-formed, or is over a cap. */
+function readDocument(text: string): FilteredEvent {
+  const tree = readTree(text, defaultEventLimits);
+  const type = attributeValue(tree, rootElement(tree), 'type') ?? '';
+  return new EventRecord({ xml: text, type, timestamp: '', bytes: 0, treeLap: tree.lap, treeRoot: tree.root });
+}
+
+/** `null`: every event. */
+export class AllFilter extends CompiledFilter {
+  readonly source = null;
+
+  get needs(): Needs {
+    return noNeeds;
+  }
+
+  decide(): boolean {
+    return true;
+  }
+
+  explain(): FilterExplanation {
+    return { kind: 'all', source: null, engine: 'none', index: explainNoIndex(), warnings: [] };
+  }
+}
+
+/** A list of event type names. */
+export class TypesFilter extends CompiledFilter {
+  readonly source: readonly string[];
+  readonly #types: ReadonlySet<string>;
+
+  constructor(types: readonly string[]) {
+    super();
+    this.source = Object.freeze(types);
+    this.#types = new Set(types);
+  }
+
+  get needs(): Needs {
+    return needsOfTypes(this.source);
+  }
+
+  decide(event: FilteredEvent): boolean {
+    return this.#types.has(event.type);
+  }
+
+  explain(): FilterExplanation {
+    const types = [...this.#types];
+    return { kind: 'types', source: this.source, types, engine: 'none', index: explainTypesIndex(types), warnings: [] };
+  }
+}
+
+/** An XPath expression. */
+export class ExpressionFilter extends CompiledFilter {
+  readonly #expression: CompiledExpression;
+
+  constructor(expression: CompiledExpression) {
+    super();
+    this.#expression = expression;
+  }
+
+  get source(): string {
+    return this.#expression.source;
+  }
+
+  get expression(): CompiledExpression {
+    return this.#expression;
+  }
+
+  get needs(): Needs {
+    return needsOfExpression(this.#expression.ast, this.#expression.scope);
+  }
+
+  decide(event: FilteredEvent): boolean {
+    return this.#expression.boolean(event);
+  }
+
+  explain(): FilterExplanation {
+    const { source, ast, scope, parsed, engine, cost, warnings } = this.#expression;
+    return { kind: 'expression', source, parsed, engine, cost, index: explainIndex(ast, scope), warnings };
+  }
+}
+
+/** `{ any: [filter, …] }`. */
+export class AnyFilter extends CompiledFilter {
+  readonly source: AnyOf;
+  readonly parts: readonly CompiledFilter[];
+
+  constructor(parts: readonly CompiledFilter[]) {
+    super();
+    this.source = Object.freeze({ any: Object.freeze(parts.map(({ source }) => source)) });
+    this.parts = parts;
+  }
+
+  get needs(): Needs {
+    return needsOfAny(this.parts.map(({ needs }) => needs));
+  }
+
+  decide(event: FilteredEvent): boolean {
+    return this.parts.some((part) => part.decide(event));
+  }
+
+  override judge(event: FilteredEvent): Judgement {
+    let judgement: Judgement = 'unmatched';
+    for (const part of this.parts) {
+      const ofPart = part.judge(event);
+      if (ofPart === 'matched') {
+        return 'matched';
+      }
+      if (ofPart === 'suppressed') {
+        judgement = 'suppressed';
+      }
+    }
+    return judgement;
+  }
+
+  explain(): FilterExplanation {
+    const parts = this.parts.map((part) => part.explain());
+    const every = parts.findIndex(({ kind }) => kind === 'all');
+    const warnings =
+      every === -1
+        ? []
+        : [{ position: 0, message: `'any[${every}]' is null, every event, so this filter matches every event` }];
+    const index = explainAnyIndex(
+      parts.map((part) => part.index),
+      this.needs,
+    );
+    return { kind: 'any', source: this.source, parts, engine: engineOf(parts), index, warnings };
+  }
+}
+
+/** `{ select, suppress }`. */
+export class SelectSuppressFilter extends CompiledFilter {
+  readonly source: SelectSuppress;
+  readonly #select: CompiledFilter | undefined;
+  readonly #suppress: CompiledFilter | undefined;
+
+  constructor(select: CompiledFilter | undefined, suppress: CompiledFilter | undefined) {
+    super();
+    this.source = Object.freeze({
+      ...(select && { select: select.source }),
+      ...(suppress && { suppress: suppress.source }),
+    });
+    this.#select = select;
+    this.#suppress = suppress;
+  }
+
+  get select(): CompiledFilter | undefined {
+    return this.#select;
+  }
+
+  get suppress(): CompiledFilter | undefined {
+    return this.#suppress;
+  }
+
+  /** What `select` needs, since `suppress` only takes away. */
+  get needs(): Needs {
+    const select = this.#select === undefined ? noNeeds : this.#select.needs;
+    return { ...select, isSufficient: select.isSufficient && this.#suppress === undefined };
+  }
+
+  decide(event: FilteredEvent): boolean {
+    return this.judge(event) === 'matched';
+  }
+
+  override judge(event: FilteredEvent): Judgement {
+    if (!(this.#select?.decide(event) ?? true)) {
+      return 'unmatched';
+    }
+    return this.#suppress?.decide(event) ? 'suppressed' : 'matched';
+  }
+
+  explain(): FilterExplanation {
+    const select = this.#select?.explain();
+    const suppress = this.#suppress?.explain();
+    const engine = engineOf([select, suppress]);
+    const warnings =
+      suppress?.kind === 'all'
+        ? [{ position: 0, message: "'suppress' is null, every event, so this filter never matches" }]
+        : [];
+    const found = select?.index ?? explainNoIndex();
+    const index = found.indexed && suppress !== undefined ? { ...found, evaluated: true } : found;
+    return { kind: 'select-suppress', source: this.source, select, suppress, engine, index, warnings };
+  }
+}
+
+/** What evaluates a filter that is made of others: the one that costs most. */
+function engineOf(parts: readonly (FilterExplanation | undefined)[]): FilterExplanation['engine'] {
+  const engines = parts.map((part) => part?.engine);
+  return engines.includes('dom') ? 'dom' : engines.includes('light') ? 'light' : 'none';
+}
