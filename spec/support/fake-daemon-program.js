@@ -11,6 +11,13 @@ const REMOTE = 0x20008086;
 const KEEP_ALIVE = 0x6b656570;
 const HEADER = 28;
 
+/** The calls of the remote program by which the events of each family are registered. */
+const REGISTRATIONS = [316, 313, 368, 374, 380];
+/** How many calls a client may have under way without being noted down in the log of a real daemon. */
+const MOST_CALLS = 4;
+/** How long a fragile daemon takes for a call, in milliseconds. */
+const LATENCY = 5;
+
 const path = process.argv[2];
 /** Every packet that came, in hexadecimal. */
 const received = [];
@@ -47,6 +54,10 @@ class Client {
   #work = Promise.resolve();
   #fragment = Number.POSITIVE_INFINITY;
   #held = [];
+  /** The calls that came and are not answered yet. */
+  #underWay = new Set();
+  /** The procedures by which events were registered, as far as one registration was answered. */
+  #begun = new Set();
 
   constructor(socket) {
     this.#socket = socket;
@@ -66,13 +77,17 @@ class Client {
   }
 
   #actions = {
-    reply: ({ payload, status }, call) => this.#write(packet({ ...call, type: 1, status, payload })),
-    hold: ({ payload }, call) => {
-      this.#held.push(packet({ ...call, type: 1, payload }));
+    reply: ({ payload, status }, call) => {
+      this.#underWay.delete(call);
+      this.#begun.add(call.procedure);
+      return this.#write(packet({ ...call, type: 1, status, payload }));
+    },
+    hold: (step, call) => {
+      this.#held.push([step, call]);
     },
     release: async () => {
-      for (const reply of this.#held.splice(0).reverse()) {
-        await this.#write(reply);
+      for (const [step, call] of this.#held.splice(0).reverse()) {
+        await this.#actions.reply(step, call);
       }
     },
     send: async ({ bytes, times = 1, counterAt }) => {
@@ -124,11 +139,23 @@ class Client {
 
   #onPacket(call) {
     if (call.program !== KEEP_ALIVE) {
-      this.perform(stepsFor(call), call);
+      this.#underWay.add(call);
+      this.perform(scenario.isFragile ? this.#stepsOfFragile(call) : stepsFor(call), call);
     } else if (call.procedure === 1 && !scenario.ignoresPings) {
       const pong = packet({ ...call, procedure: 2, type: 2, payload: '' });
       this.perform([{ do: 'send', bytes: pong.toString('hex') }]);
     }
+  }
+
+  /** What is done for a call where too many under way are the end of it. */
+  #stepsOfFragile(call) {
+    const isFirst = REGISTRATIONS.includes(call.procedure) && !this.#begun.has(call.procedure);
+    const firsts = [...this.#underWay].filter(({ procedure }) => procedure === call.procedure);
+    if (this.#underWay.size > MOST_CALLS || (isFirst && firsts.length > 1)) {
+      return [{ do: 'die' }];
+    }
+    // Whatever the client has to say without awaiting this reply comes before it.
+    return [{ do: 'pause', milliseconds: LATENCY }, ...stepsFor(call)];
   }
 }
 

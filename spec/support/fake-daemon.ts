@@ -56,6 +56,11 @@ export interface Scenario {
   readonly rules: readonly Rule[];
   /** Whether it leaves pings unanswered. */
   readonly ignoresPings?: boolean;
+  /**
+   * Whether it takes a moment for each call, and dies when more than four are under way, or when events of a family are
+   * registered while the first registration of that family is.
+   */
+  readonly isFragile?: boolean;
 }
 
 type Message = { readonly listening?: true; readonly received?: readonly string[] };

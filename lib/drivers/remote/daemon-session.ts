@@ -9,8 +9,8 @@ import { CONNECTION_CLOSED, type EventChoice } from './event-choice';
 import { call, callAll, converse, converseAsync, type Dialogue } from './rpc/dialogue';
 import type { KeepAliveOptions } from './rpc/keepalive';
 import type { Packet } from './rpc/packet';
-import { calls, countLimit, errorNumber, feature } from './rpc/protocol';
-import { type Answer, noPayload, RpcChannel } from './rpc/rpc-channel';
+import { calls, countLimit, errorNumber, feature, type Procedure } from './rpc/protocol';
+import { type Answer, type Call, noPayload, RpcChannel } from './rpc/rpc-channel';
 import { XdrReader } from './rpc/xdr-reader';
 import { XdrWriter } from './rpc/xdr-writer';
 import { openTransport, openTransportAsync, type TransportOptions } from './transport/open-transport';
@@ -237,7 +237,7 @@ export class DaemonSession {
   }
 
   *#register({ classes, monitor, connectionClosed }: EventChoice): Dialogue<void> {
-    const requests = classes.map(({ family, eventClass, type }) => ({
+    const registrations: Registration[] = classes.map(({ family, eventClass, type }) => ({
       type,
       procedure: family.register,
       // Without the object that the events would be limited to.
@@ -246,23 +246,49 @@ export class DaemonSession {
     if (monitor) {
       // Neither a domain nor the name of an event, and no flags.
       const payload = new XdrWriter().bool(false).bool(false).uint(0).finish();
-      requests.push({ type: monitorEventType, procedure: calls.monitorEventRegister, payload });
+      registrations.push({ type: monitorEventType, procedure: calls.monitorEventRegister, payload });
     }
     if (connectionClosed && (yield* supports(feature.closeCallback))) {
-      requests.push({ type: CONNECTION_CLOSED, procedure: calls.registerCloseCallback, payload: noPayload });
+      registrations.push({ type: CONNECTION_CLOSED, procedure: calls.registerCloseCallback, payload: noPayload });
     } else if (connectionClosed) {
       this.#unsupported.push(CONNECTION_CLOSED);
     }
-    const answers = yield* callAll(requests, CALL_TIMEOUT);
-    for (const [place, answer] of answers.entries()) {
-      if (answer instanceof DaemonError) {
-        if (!NOT_TO_BE_HAD.includes(answer.number)) {
-          throw answer;
+    const refused = new Set<Registration>();
+    for (const round of roundsOf(registrations)) {
+      const answers = yield* callAll(round, CALL_TIMEOUT);
+      for (const [place, answer] of answers.entries()) {
+        if (answer instanceof DaemonError) {
+          if (!NOT_TO_BE_HAD.includes(answer.number)) {
+            throw answer;
+          }
+          refused.add(round[place] as Registration);
         }
-        this.#unsupported.push((requests[place] as { type: string }).type);
       }
     }
+    this.#unsupported.push(...registrations.filter((each) => refused.has(each)).map(({ type }) => type));
   }
+}
+
+/** A call that asks a daemon for events of a type. */
+interface Registration extends Call {
+  readonly type: string;
+}
+
+/**
+ * The registrations in rounds, each of which begins when the one before it is answered: the first has one of each family.
+ *
+ * For the first registration of a family a modular daemon connects to the daemon that has it. libvirt 11.3's virtqemud does
+ * not expect another one meanwhile: it connects twice, mixes the two up, and crashes when the client leaves.
+ */
+function roundsOf(registrations: readonly Registration[]): Registration[][] {
+  const families = new Set<Procedure>();
+  const first: Registration[] = [];
+  const others: Registration[] = [];
+  for (const registration of registrations) {
+    (families.has(registration.procedure) ? others : first).push(registration);
+    families.add(registration.procedure);
+  }
+  return [first, others];
 }
 
 function* supports(number: number): Dialogue<boolean> {

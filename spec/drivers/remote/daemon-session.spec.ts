@@ -2,6 +2,7 @@ import { connectionStats, listDomains, OpenError, takeEvents } from '../../../li
 import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/rpc/protocol';
 import { XdrReader } from '../../../lib/drivers/remote/rpc/xdr-reader';
 import { type Rule, replyTo, type Step, xdr } from '../../support/fake-daemon';
+import { worlds } from '../../support/worlds';
 import {
   brief,
   DaemonBench,
@@ -49,7 +50,7 @@ describe('the opening of a connection', () => {
       }
     }
     const registrations = eventFamilies.map(({ register }) => register.number);
-    expect(calledInTurn).toEqual([66, 1, 3, 60, ...registrations, 360, 273, 212]);
+    expect(calledInTurn).toEqual([66, 1, 3, 60, ...registrations, 360, ...registrations, 273, 212]);
   });
 
   it('opens exactly once, by the name of the driver without what is for the transport', async () => {
@@ -88,6 +89,14 @@ describe('the opening of a connection', () => {
       [program.remote, 313],
       [program.qemu, 4],
     ]);
+  });
+
+  it.each(worlds)('keeps to what a daemon can bear of calls under way in $name', async ({ open }) => {
+    const domains = Array.from({ length: 7 }, (_, number) => ({ ...web, uuid: `${web.uuid.slice(0, -1)}${number}` }));
+    const daemon = await bench.start({ rules: persistent(...domains), isFragile: true });
+    using conn = await open(uriOf(daemon));
+    expect(connectionStats(conn).unsupported).toEqual([]);
+    expect(listDomains(conn)).toHaveLength(7);
   });
 
   it('goes through polkit where the daemon wants it', async () => {

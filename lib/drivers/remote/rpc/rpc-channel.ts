@@ -44,10 +44,10 @@ interface Batch {
 export const noPayload: Uint8Array = new Uint8Array(0);
 
 /**
- * How many calls are under way at most. A daemon works on so many of one client; with more it would stop reading, and
- * both sides might wait for each other (`max_client_requests` in libvirt's libvirtd.conf).
+ * How many calls are under way at most. A daemon works on five of one client, stops reading at the fifth, and writes that
+ * into its log (`max_client_requests` in libvirt's libvirtd.conf).
  */
-const CALLS_AT_A_TIME = 5;
+const CALLS_AT_A_TIME = 4;
 
 /** For how many milliseconds a ping, or the answer to one, may wait until the other end takes it. */
 const KEEPALIVE_WRITE_MS = 1000;
