@@ -25,6 +25,7 @@ export type {
   EventMessage,
 } from './delivery/diagnostics';
 export type { EventCounts, HandlerCounts, TypeStats } from './delivery/event-counts';
+export type { EventJson } from './delivery/event-json';
 export type { EventPipe, EventPipeOptions } from './delivery/event-pipe';
 export { openEventPipe } from './delivery/event-pipe';
 export type { EventHandler, HandlerOptions, HandlerRegistration, HandlerResult } from './delivery/handlers';

@@ -305,6 +305,11 @@ export class Connection {
   }
 
   /** Closes it, as `closeConnection` does. */
+  close(): void {
+    this.#core.close();
+  }
+
+  /** Closes it, as `close()` does. */
   [Symbol.dispose](): void {
     this.#core.close();
   }

@@ -67,6 +67,8 @@ export interface HandlerRegistration extends Disposable {
    */
   setFilter(filter: FilterSource): void;
   /** Removes the handler, as `removeEventHandler` does. */
+  remove(): void;
+  /** Removes the handler, as `remove()` does. */
   [Symbol.dispose](): void;
 }
 

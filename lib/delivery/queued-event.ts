@@ -5,6 +5,7 @@ import type { ReadEvent } from '../event/read-event';
 import type { EventTypes } from '../event/vocabulary';
 import type { FilterSource } from '../filter/filter';
 import { queryBoolean, queryNodes, queryNumber, queryString } from '../filter/queries';
+import { type EventJson, jsonDetail } from './event-json';
 
 /** What every queued event has, whatever its type. */
 export interface EventFields {
@@ -28,6 +29,8 @@ export interface EventFields {
   boolean(xpath: string): boolean;
   /** The nodes that an XPath 1.0 expression selects, in document order. */
   select(xpath: string): Node[];
+  /** The event as plain data, which `JSON.stringify(event)` writes: its number, type, time stamp, detail and XML. */
+  toJSON(): EventJson;
 }
 
 /** A queued event of one known type. */
@@ -114,6 +117,11 @@ export class QueueEntry extends EventRecord implements EventFields {
 
   select(xpath: string): Node[] {
     return queryNodes(this, xpath);
+  }
+
+  toJSON(): EventJson {
+    const { sequence, type, timestamp, detail, xml } = this;
+    return { sequence, type, timestamp, detail: jsonDetail(detail), xml };
   }
 
   /** The same object, as handlers see it: its `type` is taken to be the name of a known type. */

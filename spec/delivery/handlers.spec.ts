@@ -84,28 +84,61 @@ describe('an event', () => {
     expect(event?.detail).toBe(event?.detail);
     expect(Object.keys(event ?? {})).toEqual(['xml', 'type', 'timestamp', 'sequence', 'attempt']);
   });
+
+  it('is written as JSON with its detail, numbers of 64 bits as strings', () => {
+    const conn = openConnection();
+    const domain =
+      '<domain id="3" type="kvm"><name>web</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid></domain>';
+    const parameters =
+      '<parameter name="a" type="ullong">18446744073709551615</parameter><parameter name="b" type="int">5</parameter>';
+    const xml = `<event type="domain-balloon-change" timestamp="now">${domain}<balloon actual="9007199254740993"/></event>`;
+    sendEvent(conn, xml);
+    sendEvent(conn, `<event type="domain-tunable" timestamp="now">${domain}${parameters}</event>`);
+    sendEvent(conn, '<event type="a" timestamp="now"/>');
+    const [balloon, tunable, other] = takeEvents(conn);
+    const about = { name: 'web', uuid: 'c7a5fdbd-edaf-9455-926a-d65c16db1809', id: 3, type: 'kvm' };
+    expect(JSON.parse(JSON.stringify(balloon))).toEqual({
+      sequence: 1,
+      type: 'domain-balloon-change',
+      timestamp: 'now',
+      detail: { domain: about, actual: '9007199254740993' },
+      xml,
+    });
+    expect(balloon?.detail).toMatchObject({ actual: 9007199254740993n });
+    expect(tunable?.toJSON().detail).toEqual({
+      domain: about,
+      parameters: [
+        { name: 'a', type: 'ullong', value: '18446744073709551615' },
+        { name: 'b', type: 'int', value: 5 },
+      ],
+    });
+    expect(Object.keys(JSON.parse(JSON.stringify(other)) as object)).toEqual(['sequence', 'type', 'timestamp', 'xml']);
+  });
 });
 
 describe('a registration', () => {
-  it('ends by removeEventHandler, by its own dispose, by a signal, and after once', () => {
+  it('ends by removeEventHandler, by its own remove and dispose, by a signal, and after once', () => {
     const conn = openConnection();
     const calls: string[] = [];
     const stop = new AbortController();
     const add = (name: string, options = {}) => addEventHandler(conn, null, () => calls.push(name), undefined, options);
     const removed = add('removed');
+    const itself = add('itself');
     const disposed = add('disposed');
     const aborted = add('aborted', { signal: stop.signal });
     const once = add('once', { once: true });
     sendAndDeliver(conn, 'a');
-    expect(calls).toEqual(['removed', 'disposed', 'aborted', 'once']);
+    expect(calls).toEqual(['removed', 'itself', 'disposed', 'aborted', 'once']);
     calls.length = 0;
     removeEventHandler(conn, removed);
     removeEventHandler(conn, removed);
+    itself.remove();
+    itself.remove();
     disposed[Symbol.dispose]();
     stop.abort();
     sendAndDeliver(conn, 'a');
     expect(calls).toEqual([]);
-    expect([removed, disposed, aborted, once].map(({ active }) => active)).toEqual([false, false, false, false]);
+    expect([removed, itself, disposed, aborted, once].some(({ active }) => active)).toBe(false);
     expect(connectionStats(conn).handlers).toBe(0);
   });
 

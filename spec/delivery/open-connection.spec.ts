@@ -100,7 +100,11 @@ describe('closeConnection', () => {
     await expect(waitForEvents(conn)).rejects.toBeInstanceOf(ConnectionClosedError);
   });
 
-  it('is what the end of a using block does', () => {
+  it('is what conn.close() and the end of a using block do', () => {
+    const closed = openConnection();
+    closed.close();
+    closed.close();
+    expect(closed.state).toBe('closed');
     const conn = openConnection();
     {
       using _ = conn;
