@@ -28,26 +28,61 @@ export class InvalidArgumentError extends VirdeliverError {
   }
 }
 
+/**
+ * A URI as it may be shown: what may hold a password, all before its last `@`, is left out.
+ *
+ * A password that isn't percent-encoded can hold any character, `/`, `?`, `#` and `@` included, so only the last `@` is sure
+ * to be behind it. The path of a file is nobody's password.
+ */
+export function shownUri(uri: string): string {
+  if (/^(?:file|fifo):/i.test(uri)) {
+    return uri;
+  }
+  return uri.replace(/^([a-z][a-z0-9+.-]*:)?(\/\/)?(.*)@/is, (all, scheme = '', slashes = '', before: string) =>
+    before.includes(':') || (scheme !== '' && slashes === '') ? `${scheme}${slashes}…@` : all,
+  );
+}
+
+/** A URI without its authority part, which in one that cannot be read may be, or hold, anything. */
+function withoutAuthority(uri: string): string {
+  const [, start = '', slashes = ''] = /^([a-z][a-z0-9+.-]*:)?(\/\/)?/is.exec(uri) ?? [];
+  const rest = uri.slice(start.length + slashes.length);
+  const [beforeAt = ''] = /^.*(?:@|%40)/is.exec(rest) ?? [];
+  if (beforeAt === '' && slashes === '') {
+    return uri;
+  }
+  const [authority] = /^[^/?#]*/.exec(rest.slice(beforeAt.length)) as RegExpExecArray;
+  const hidden = beforeAt.length + authority.length;
+  return `${start}${slashes}${hidden > 0 ? '…' : ''}${rest.slice(hidden)}`;
+}
+
+/** Whether a URI that was refused may hold a password: it has an `@`, or a colon in its authority part that no port follows. */
+function mayHoldPassword(uri: string): boolean {
+  return /@|%40|\/\/[^/?#[]*:(?!\d*(?:[/?#]|$))/i.test(uri);
+}
+
 /** A connection URI cannot be read, or no driver knows its scheme. */
 export class InvalidUriError extends VirdeliverError {
   readonly code: 'ERR_INVALID_URI' | 'ERR_UNSUPPORTED_URI';
-  /** The URI as it was given. */
+  /** The URI as it was given; one that may hold a password is without its authority part, as all are in the message. */
   readonly uri: string;
   constructor(code: 'ERR_INVALID_URI' | 'ERR_UNSUPPORTED_URI', uri: string, problem: string) {
-    super(`${JSON.stringify(uri)}: ${problem}`);
+    const given = mayHoldPassword(uri) ? withoutAuthority(uri) : uri;
+    super(`${JSON.stringify(code === 'ERR_INVALID_URI' ? withoutAuthority(uri) : given)}: ${problem}`);
     this.code = code;
-    this.uri = uri;
+    this.uri = given;
   }
 }
 
 /** A connection could not be opened: its file, descriptor or daemon is not there or may not be used. */
 export class OpenError extends VirdeliverError {
   readonly code = 'ERR_OPEN';
-  /** The URI as it was given. */
+  /** The URI as it was given, without what may be a password. */
   readonly uri: string;
   constructor(uri: string, problem: string, options?: ErrorOptions) {
-    super(`cannot open ${JSON.stringify(uri)}: ${problem}`, options);
-    this.uri = uri;
+    const shown = shownUri(uri);
+    super(`cannot open ${JSON.stringify(shown)}: ${problem}`, options);
+    this.uri = shown;
   }
 }
 
@@ -55,7 +90,7 @@ export class OpenError extends VirdeliverError {
 export class ConnectionClosedError extends VirdeliverError {
   readonly code = 'ERR_CONNECTION_CLOSED';
   constructor(uri: string) {
-    super(`the connection to ${JSON.stringify(uri)} is closed`);
+    super(`the connection to ${JSON.stringify(shownUri(uri))} is closed`);
   }
 }
 
@@ -70,7 +105,7 @@ export class ConnectionLostError extends VirdeliverError {
   /** What the delivery that throws this did on its other connections. */
   readonly result: DeliveryResult | undefined;
   constructor(uri: string, cause: Error, result?: DeliveryResult) {
-    super(`the connection to ${JSON.stringify(uri)} is lost: ${cause.message}`, { cause });
+    super(`the connection to ${JSON.stringify(shownUri(uri))} is lost: ${cause.message}`, { cause });
     this.result = result;
   }
 }
@@ -79,7 +114,7 @@ export class ConnectionLostError extends VirdeliverError {
 export class NestedDeliveryError extends VirdeliverError {
   readonly code = 'ERR_NESTED_DELIVERY';
   constructor(uri: string, what: string) {
-    super(`${what} was called inside a delivery of the same connection, ${JSON.stringify(uri)}`);
+    super(`${what} was called inside a delivery of the same connection, ${JSON.stringify(shownUri(uri))}`);
   }
 }
 

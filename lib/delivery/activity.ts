@@ -1,6 +1,6 @@
 import { debuglog } from 'node:util';
 import { shown } from '../arguments';
-import { InvalidEventError, type ProtocolError } from '../errors';
+import { InvalidEventError, type ProtocolError, shownUri } from '../errors';
 import type { Connection } from './connection';
 import {
   connected,
@@ -147,7 +147,7 @@ export class Activity {
   }
 
   #write(what: string): void {
-    debug('%s %s', withoutPassword(this.#uri), what);
+    debug('%s %s', this.#uri === '' ? '(default)' : shownUri(this.#uri), what);
   }
 }
 
@@ -166,9 +166,4 @@ function describeError(error: unknown): string {
   // A program's error may have anything for a message, the whole event included; only its beginning is shown.
   const [line = ''] = String(error.message).split('\n', 1);
   return `${error.name}: ${shown(line)}`;
-}
-
-/** A URI as it may be written to a log; the empty one is libvirt's default. */
-function withoutPassword(uri: string): string {
-  return uri === '' ? '(default)' : uri.replace(/(:\/\/[^/?#@:]*):[^/?#@]*@/, '$1:…@');
 }

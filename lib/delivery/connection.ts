@@ -2,7 +2,13 @@ import { inspect } from 'node:util';
 import { shown } from '../arguments';
 import type { Clock } from '../clock';
 import type { Driver, EventSink } from '../drivers/driver';
-import { ConnectionClosedError, ConnectionLostError, InvalidArgumentError, NestedDeliveryError } from '../errors';
+import {
+  ConnectionClosedError,
+  ConnectionLostError,
+  InvalidArgumentError,
+  NestedDeliveryError,
+  shownUri,
+} from '../errors';
 import type { EventLimits } from '../event/limits';
 import type { ReadEvent } from '../event/read-event';
 import type { FilterLimits } from '../filter/limits';
@@ -57,7 +63,7 @@ export class ConnectionCore {
     bounds: QueueBounds,
     limits: { readonly event: EventLimits; readonly filter: FilterLimits },
   ) {
-    this.uri = uri;
+    this.uri = shownUri(uri);
     this.clock = clock;
     this.eventLimits = limits.event;
     this.filterLimits = limits.filter;

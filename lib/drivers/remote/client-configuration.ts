@@ -98,8 +98,9 @@ function readAliases(list: ConfigurationValue): Map<string, string> {
     const entry = stringOf('an entry of uri_aliases', item);
     const [, alias, uri] = /^([^=]*)=(.+)$/s.exec(entry) ?? [];
     if (alias === undefined || uri === undefined || !ALIAS.test(alias)) {
-      const expected = 'expected "ALIAS=URI", the alias of letters, digits, _ and -';
-      throw new ConfigurationSyntaxError(`uri_aliases holds ${JSON.stringify(entry)}; ${expected}`, item.line);
+      // The entry itself is not shown: its URI may hold a password.
+      const expected = '"ALIAS=URI", the alias of letters, digits, _ and -';
+      throw new ConfigurationSyntaxError(`an entry of uri_aliases is not ${expected}`, item.line);
     }
     if (!aliases.has(alias)) {
       aliases.set(alias, uri);

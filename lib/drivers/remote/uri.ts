@@ -95,6 +95,9 @@ const LEFT_TO_THE_DAEMON: RemoteUri = {
 const URI =
   /^(?<driver>[a-z][a-z0-9.-]*)(?:\+(?<transport>[^:/?#]*))?:(?:\/\/(?:(?<user>[^@/?#]*)@)?(?<host>\[[^\]/?#]*\]|[^@:/?#[\]]*)(?::(?<port>[^/?#]*))?(?=[/?#]|$)|(?!\/\/))(?<path>[^?#]*)(?:\?(?<query>[^#]*))?(?<fragment>#.*)?$/is;
 
+/** What `URI` tells apart. */
+type Parts = Record<'driver' | 'transport' | 'user' | 'host' | 'port' | 'path' | 'query' | 'fragment', string>;
+
 /** What stands in a URI percent-encoded only (RFC 3986 section 2), white space and control characters aside. */
 const NEVER_RAW = /["<>\\^`{|}]|[^!-~]+/gu;
 
@@ -126,13 +129,14 @@ export function parseRemoteUri(text: string): RemoteUri {
   if (parts === undefined) {
     throw invalid(text, 'not a libvirt URI; expected driver[+transport]://[user@][host][:port]/[path][?parameters]');
   }
-  refusePassword(text, parts['user']);
+  refusePassword(text, parts);
   const driver = (parts['driver'] as string).toLowerCase();
   const rawPath = parts['path'] as string;
   const host = readHost(text, parts['host']);
   const transport = readTransport(text, driver, parts['transport']?.toLowerCase(), host);
   if (rawPath !== '' && !rawPath.startsWith('/')) {
-    throw invalid(text, `its path lacks a slash; did you mean ${JSON.stringify(`${driver}:///${rawPath}`)}?`);
+    const hint = text.includes('@') ? '' : `; did you mean ${JSON.stringify(`${driver}:///${rawPath}`)}?`;
+    throw invalid(text, `its path lacks a slash${hint}`);
   }
   const { parameters, query } = readQuery(text, parts['query'] ?? '');
   return {
@@ -152,12 +156,18 @@ export function parseRemoteUri(text: string): RemoteUri {
   };
 }
 
-/** Refuses `user:password@`, without showing the password. */
-function refusePassword(text: string, user: string | undefined): void {
-  const [, name, password] = /^([^:]*):(.*)$/s.exec(user ?? '') ?? [];
-  if (password !== undefined) {
-    const remedy = "give the option credentials, or libvirt's auth.conf; a colon in a user's name is written %3A";
-    throw invalid(text.replace(`${name}:${password}@`, `${name}:…@`), `a password does not belong in a URI: ${remedy}`);
+/**
+ * Refuses `user:password@`, also if the password looks like a port and what follows one, as in `user:22/x@host`: to take that
+ * for a path would show it to the daemon, and to everybody who sees the connection's URI.
+ */
+function refusePassword(text: string, { user, port, path = '', query = '', fragment = '' }: Partial<Parts>): void {
+  const remedy = "give the option credentials, or libvirt's auth.conf";
+  if (user?.includes(':')) {
+    throw invalid(text, `a password does not belong in a URI: ${remedy}; a colon in a user's name is written %3A`);
+  }
+  if (user === undefined && port !== undefined && `${path}${query}${fragment}`.includes('@')) {
+    const meant = 'if it is none, write the @ that follows the port as %40';
+    throw invalid(text, `what looks like a password does not belong in a URI: ${remedy}; ${meant}`);
   }
 }
 
@@ -175,7 +185,7 @@ function readTransport(
     throw invalid(text, `unknown transport ${JSON.stringify(written)}; there are ${TRANSPORTS.join(', ')}`);
   }
   if (written === 'unix' && host !== undefined) {
-    throw invalid(text, `a unix socket is on this machine, but the host ${JSON.stringify(host)} is named`);
+    throw invalid(text, 'a unix socket is on this machine, but a host is named');
   }
   return written as TransportName;
 }
@@ -201,7 +211,7 @@ function readHost(text: string, written: string | undefined): string | undefined
   }
   const address = decode(text, written.slice(1, -1));
   if (!isIPv6(address)) {
-    throw invalid(text, `${JSON.stringify(written)} is no IPv6 address; only such a one stands in brackets`);
+    throw invalid(text, 'its host stands in brackets, but is no IPv6 address');
   }
   return address;
 }
@@ -212,10 +222,7 @@ function readPort(text: string, written: string | undefined): number | undefined
   }
   const port = Number(written);
   if (!/^\d+$/.test(written) || port < 1 || port > 65_535) {
-    throw invalid(
-      text,
-      `${JSON.stringify(written)} is no port; expected a number from 1 to 65535 (an IPv6 address stands in brackets)`,
-    );
+    throw invalid(text, 'its port is no number from 1 to 65535 (an IPv6 address stands in brackets)');
   }
   return port;
 }
@@ -245,10 +252,10 @@ function decode(text: string, written: string): string {
   try {
     decoded = decodeURIComponent(written);
   } catch {
-    throw invalid(text, `${JSON.stringify(written)} holds a % that begins no UTF-8 character; a % is written %25`);
+    throw invalid(text, 'holds a % that begins no UTF-8 character; a % is written %25');
   }
   if (decoded.includes('\0')) {
-    throw invalid(text, `${JSON.stringify(written)} holds a NUL character, which no name or path can hold`);
+    throw invalid(text, 'holds a NUL character (%00), which no name or path can hold');
   }
   return decoded;
 }
@@ -258,6 +265,7 @@ function encodeRest(written: string): string {
   return written.replace(NEVER_RAW, encodeURIComponent);
 }
 
+/** The problem quotes nothing of the URI beyond its scheme: what is quoted may be a piece of a password. */
 function invalid(text: string, problem: string): InvalidUriError {
   return new InvalidUriError('ERR_INVALID_URI', text, problem);
 }

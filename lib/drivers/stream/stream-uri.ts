@@ -40,7 +40,7 @@ export function parseStreamUri(uri: string): StreamAddress {
 function parseDescriptor(uri: string, digits: string): number {
   const fd = Number(digits);
   if (!/^\d+$/.test(digits) || fd > HIGHEST_DESCRIPTOR) {
-    throw invalid(uri, `${JSON.stringify(digits)} is no descriptor; expected a number from 0 on, such as fd:3`);
+    throw invalid(uri, `${quoted(uri, digits)} is no descriptor; expected a number from 0 on, such as fd:3`);
   }
   return fd;
 }
@@ -74,10 +74,15 @@ function refuseParameters(uri: string, query: string | undefined, known: readonl
       const expected = known.length > 0 ? `expected ${known.join(', ')}` : 'it takes none';
       throw invalid(
         uri,
-        `unknown query parameter ${JSON.stringify(parameter)}; ${expected} (a ? in a path is written %3F)`,
+        `unknown query parameter ${quoted(uri, parameter)}; ${expected} (a ? in a path is written %3F)`,
       );
     }
   }
+}
+
+/** A piece of a URI; not of one that may hold a password, which the piece may be a part of. */
+function quoted(uri: string, piece: string): string {
+  return /@|%40/.test(uri) ? '"…"' : JSON.stringify(piece);
 }
 
 function invalid(uri: string, problem: string): InvalidUriError {

@@ -40,7 +40,7 @@ export function openTest(context: DriverContext): TestDriver {
   if (options.domains !== undefined) {
     throw new InvalidArgumentError(
       'options.domains',
-      `is for test:///default, but the domains of '${uri}' are in its file`,
+      'is for test:///default; other domains are in the file of the URI',
     );
   }
   return new TestDriver(context, readNodeFile(uri, path));
@@ -153,10 +153,10 @@ function pathOf(uri: string): string {
     throw refuse("it must begin with 'test:///'");
   }
   if (host !== '') {
-    throw refuse(`it names the host '${host}'`);
+    throw refuse('it names a host');
   }
   if (rest !== '') {
-    throw refuse(`nothing may follow the path, but '${rest}' does`);
+    throw refuse('nothing may follow the path');
   }
   if (path === '' || path === '/') {
     throw refuse('it has no path');

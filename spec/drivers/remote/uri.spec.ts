@@ -67,10 +67,7 @@ describe('the URI of a daemon', () => {
     ['qemu', 'not a libvirt URI'],
     ['+unix:///', 'not a libvirt URI'],
     ['qemu://[a/system', 'not a libvirt URI'],
-    [
-      'qemu+tcp://::1/system',
-      '":1" is no port; expected a number from 1 to 65535 (an IPv6 address stands in brackets)',
-    ],
+    ['qemu+tcp://::1/system', 'its port is no number from 1 to 65535 (an IPv6 address stands in brackets)'],
     ['qemu+tcp://[::1]x/system', 'not a libvirt URI'],
     ['qemu:///system\n', 'holds "\\n" at position 14'],
     ['qemu:///a b', 'holds " " at position 9; write it percent-encoded'],
@@ -80,20 +77,20 @@ describe('the URI of a daemon', () => {
     ['qemu+:///system', 'unknown transport ""; there are unix, tcp, tls'],
     ['qemu+smoke:///system', 'unknown transport "smoke"; there are unix, tcp, tls'],
     ['qemu+unix+tcp:///system', 'unknown transport "unix+tcp"'],
-    ['qemu+unix://host/system', 'a unix socket is on this machine, but the host "host" is named'],
-    ['qemu+unix://[::1]/system', 'the host "::1" is named'],
-    ['qemu+tcp://[1.2.3.4]/', '"[1.2.3.4]" is no IPv6 address'],
-    ['qemu+tcp://host:0/', '"0" is no port; expected a number from 1 to 65535'],
-    ['qemu+tcp://host:65536/', '"65536" is no port'],
-    ['qemu+tcp://host:1e3/', '"1e3" is no port'],
-    ['qemu:///a%zz', '"/a%zz" holds a % that begins no UTF-8 character'],
+    ['qemu+unix://host/system', 'a unix socket is on this machine, but a host is named'],
+    ['qemu+unix://[::1]/system', 'a host is named'],
+    ['qemu+tcp://[1.2.3.4]/', 'is no IPv6 address'],
+    ['qemu+tcp://host:0/', 'its port is no number from 1 to 65535'],
+    ['qemu+tcp://host:65536/', 'its port is no number'],
+    ['qemu+tcp://host:1e3/', 'its port is no number'],
+    ['qemu:///a%zz', 'holds a % that begins no UTF-8 character'],
     ['qemu:///a%ff', 'begins no UTF-8 character'],
     ['qemu:///a%00b', 'holds a NUL character'],
-    ['qemu:///system?socket=%', '"%" holds a %'],
+    ['qemu:///system?socket=%', 'holds a %'],
   ])('%j is refused', (uri, problem) => {
     const parse = () => parseRemoteUri(uri);
     expect(parse).toThrow(InvalidUriError);
-    expect(parse).toThrow(expect.objectContaining({ code: 'ERR_INVALID_URI', uri }));
+    expect(parse).toThrow(expect.objectContaining({ code: 'ERR_INVALID_URI' }));
     expect(parse).toThrow(problem);
   });
 
@@ -103,7 +100,7 @@ describe('the URI of a daemon', () => {
     ['vmwareplayer:///session', 'there is no daemon to connect to'],
   ])('%j is refused, since it reaches no daemon', (uri, problem) => {
     const parse = () => parseRemoteUri(uri);
-    expect(parse).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED_URI', uri }));
+    expect(parse).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED_URI' }));
     expect(parse).toThrow(problem);
   });
 
@@ -134,8 +131,16 @@ describe('the URI of a daemon', () => {
 describe('a password in a URI', () => {
   it('is refused, and not shown', () => {
     const parse = () => parseRemoteUri('qemu+tls://ann:secret@host/system');
-    expect(parse).toThrow('"qemu+tls://ann:…@host/system": a password does not belong in a URI');
-    expect(parse).toThrow(expect.objectContaining({ code: 'ERR_INVALID_URI', uri: 'qemu+tls://ann:…@host/system' }));
+    expect(parse).toThrow('"qemu+tls://…/system": a password does not belong in a URI');
+    expect(parse).toThrow(expect.objectContaining({ code: 'ERR_INVALID_URI', uri: 'qemu+tls://…/system' }));
+  });
+
+  it('is what follows the port, if it holds an @', () => {
+    const parse = () => parseRemoteUri('qemu+tcp://ann:22/x@host/system');
+    expect(parse).toThrow('what looks like a password does not belong in a URI');
+    expect(parseRemoteUri('qemu+tcp://ann@host:22/x@y').port).toBe(22);
+    expect(parseRemoteUri('qemu+tcp://host:22/x%40y').path).toBe('/x@y');
+    expect(parseRemoteUri('qemu+tcp://host/x@y').path).toBe('/x@y');
   });
 
   it('is not what a colon is that is percent-encoded', () => {

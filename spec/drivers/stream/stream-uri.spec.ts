@@ -49,7 +49,7 @@ describe('a stream URI', () => {
   ])('%j is refused, with what was expected', (uri, problem) => {
     const parse = () => parseStreamUri(uri);
     expect(parse).toThrow(InvalidUriError);
-    expect(parse).toThrow(expect.objectContaining({ code: 'ERR_INVALID_URI', uri }));
+    expect(parse).toThrow(expect.objectContaining({ code: 'ERR_INVALID_URI' }));
     expect(parse).toThrow(problem);
   });
 });

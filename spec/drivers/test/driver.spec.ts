@@ -24,14 +24,14 @@ describe('the URI', () => {
     ['test:/default', "it must begin with 'test:///'"],
     ['test://', 'it has no path'],
     ['test:///', 'it has no path'],
-    ['test://host/default', "it names the host 'host'"],
-    ['test:///default?seed=1', "nothing may follow the path, but '?seed=1' does"],
-    ['test:///default#x', "nothing may follow the path, but '#x' does"],
+    ['test://host/default', 'it names a host'],
+    ['test:///default?seed=1', 'nothing may follow the path'],
+    ['test:///default#x', 'nothing may follow the path'],
     ['test:///a%zz.xml', 'its path has a broken percent-encoding'],
   ])('cannot be %s', (uri, problem) => {
     expect(() => new RecordedDriver({ uri })).toThrow(InvalidUriError);
     expect(() => new RecordedDriver({ uri })).toThrow(
-      `"${uri}": ${problem}; the test driver takes test:///default or test:///path/to/node.xml`,
+      `"${uri.replace('//host', '//…')}": ${problem}; the test driver takes test:///default or test:///path/to/node.xml`,
     );
   });
 });

@@ -1,4 +1,4 @@
-import { DaemonGoneError } from '../../../errors';
+import { DaemonGoneError, shownUri } from '../../../errors';
 import { carryableText } from '../../../event/carryable-text';
 import { type CloseReason, closeReasons, wordOf } from '../../../event/vocabulary-words';
 import type { StructuredElement, StructuredEvent } from '../../../event/write-event';
@@ -34,5 +34,5 @@ export function eventsMissed(): StructuredEvent {
 }
 
 function connection(uri: string): StructuredElement {
-  return element('connection', { uri: carryableText(uri) });
+  return element('connection', { uri: carryableText(shownUri(uri)) });
 }

@@ -80,7 +80,7 @@ function requireNoMethods(uri: RemoteUri): void {
 function hostOf(uri: RemoteUri): string {
   const { host = 'localhost' } = uri;
   if (UNSAFE_HOST.test(host)) {
-    throw invalid(uri, `ssh takes no host ${JSON.stringify(host)}; give it a name in ssh's configuration`);
+    throw invalid(uri, "ssh takes no such host; give it a name in ssh's configuration");
   }
   return host;
 }
@@ -88,7 +88,7 @@ function hostOf(uri: RemoteUri): string {
 function userOf(uri: RemoteUri): string | undefined {
   const { user } = uri;
   if (user === '' || (user !== undefined && UNSAFE_USER.test(user))) {
-    throw invalid(uri, `ssh takes no user ${JSON.stringify(user)}; say it in ssh's configuration`);
+    throw invalid(uri, "ssh takes no such user; say it in ssh's configuration");
   }
   return user;
 }

@@ -112,7 +112,7 @@ function helperArguments(uri: RemoteUri, { readOnly }: SshOptions): string[] {
   const name = uri.name || `remote://${uri.path || '/'}`;
   requirePlainText(uri, 'the parameter name', name);
   if (name.startsWith('-')) {
-    throw invalid(uri, `the parameter name must be a URI, but is ${JSON.stringify(name)}`);
+    throw invalid(uri, 'the parameter name must be a URI');
   }
   return [...(readOnly ? ['-r'] : []), withMode(name, modeOf(uri))];
 }

@@ -17,8 +17,8 @@ function problem(uri: string): string {
     composeSshCommand(parseRemoteUri(uri), options);
   } catch (error) {
     expect(error).toBeInstanceOf(InvalidUriError);
-    expect(error).toMatchObject({ code: 'ERR_INVALID_URI', uri });
-    return (error as Error).message.replace(`${JSON.stringify(uri)}: `, '');
+    expect(error).toMatchObject({ code: 'ERR_INVALID_URI' });
+    return (error as Error).message.replace(/^"[^"]*": /, '');
   }
   throw new Error('it was taken');
 }
@@ -70,14 +70,14 @@ describe('the command that runs ssh', () => {
   });
 
   it.each([
-    ['qemu+ssh://-oProxyCommand=x/system', /^ssh takes no host "-oProxyCommand=x"; give it a name in ssh's config/],
-    ['qemu+ssh://a%40b/system', /^ssh takes no host "a@b"/],
-    ['qemu+ssh://a%20b/system', /^ssh takes no host "a b"/],
-    ['qemu+ssh://ssh:%2f%2fb/system', /is no port|takes no host/],
-    ['qemu+ssh://-l@host/system', /^ssh takes no user "-l"; say it in ssh's configuration/],
-    ['qemu+ssh://$(id)@host/system', /^ssh takes no user "\$\(id\)"/],
-    ['qemu+ssh://a%0Ab@host/system', /^ssh takes no user "a\\nb"/],
-    ['qemu+ssh://@host/system', /^ssh takes no user ""/],
+    ['qemu+ssh://-oProxyCommand=x/system', /^ssh takes no such host; give it a name in ssh's config/],
+    ['qemu+ssh://a%40b/system', /^ssh takes no such host/],
+    ['qemu+ssh://a%20b/system', /^ssh takes no such host/],
+    ['qemu+ssh://ssh:%2f%2fb/system', /port is no number|takes no such host/],
+    ['qemu+ssh://-l@host/system', /^ssh takes no such user; say it in ssh's configuration/],
+    ['qemu+ssh://$(id)@host/system', /^ssh takes no such user/],
+    ['qemu+ssh://a%0Ab@host/system', /^ssh takes no such user/],
+    ['qemu+ssh://@host/system', /^ssh takes no such user/],
     [
       'qemu+ssh://host/system?command=',
       /^the parameter command must be a program to run instead of ssh, but is empty$/,

@@ -106,7 +106,7 @@ describe('the command that the other machine runs', () => {
       'the parameter socket must be an absolute path on the other machine, but is "sock"',
     ],
     ['qemu+ssh://host/system?socket=/a%0Ab', 'the parameter socket must not hold a control character, but is "/a\\nb"'],
-    ['qemu+ssh://host/system?name=--help', 'the parameter name must be a URI, but is "--help"'],
+    ['qemu+ssh://host/system?name=--help', 'the parameter name must be a URI'],
     ['qemu+ssh://host/system?name=a%0Db', 'the parameter name must not hold a control character, but is "a\\rb"'],
     ['qemu+ssh://host/system?mode=new', 'the parameter mode must be auto, legacy or direct, but is "new"'],
     [
@@ -115,7 +115,10 @@ describe('the command that the other machine runs', () => {
     ],
   ])('cannot be had for %s', (uri, expected) => {
     expect(() => compose(uri)).toThrow(
-      expect.objectContaining({ code: 'ERR_INVALID_URI', message: `${JSON.stringify(uri)}: ${expected}` }),
+      expect.objectContaining({
+        code: 'ERR_INVALID_URI',
+        message: `${JSON.stringify(uri.replace('//host', '//…'))}: ${expected}`,
+      }),
     );
   });
 
