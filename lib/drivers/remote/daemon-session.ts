@@ -1,16 +1,16 @@
 import type { Clock } from '../../clock';
 import { DaemonError, InvalidArgumentError, InvalidUriError, OpenError, VirdeliverError } from '../../errors';
-import { monitorEventType } from '../../event/vocabulary';
 import type { Credentials, CredentialsCallback } from '../driver';
 import { authenticate } from './auth/authenticate';
 import type { ListedDomain } from './domain-states';
 import type { Environment } from './environment';
-import { CONNECTION_CLOSED, type EventChoice } from './event-choice';
+import type { EventChoice } from './event-choice';
+import { type DaemonFacts, hasDomains, register } from './registration';
 import { call, callAll, converse, converseAsync, type Dialogue } from './rpc/dialogue';
 import type { KeepAliveOptions } from './rpc/keepalive';
 import type { Packet } from './rpc/packet';
-import { calls, countLimit, errorNumber, feature, type Procedure } from './rpc/protocol';
-import { type Answer, type Call, noPayload, RpcChannel } from './rpc/rpc-channel';
+import { calls, countLimit, errorNumber, feature } from './rpc/protocol';
+import { type Answer, noPayload, RpcChannel } from './rpc/rpc-channel';
 import { XdrReader } from './rpc/xdr-reader';
 import { XdrWriter } from './rpc/xdr-writer';
 import { openTransport, openTransportAsync, type TransportOptions } from './transport/open-transport';
@@ -49,17 +49,6 @@ const TRANSIENT = 8;
 /** In the flags of `connect_open`: VIR_CONNECT_RO of libvirt's libvirt-host.h. */
 const READ_ONLY = 1;
 
-/** Why an event that is asked for may be refused without anything being wrong: the daemon does not have it. */
-const NOT_TO_BE_HAD: readonly number[] = [
-  errorNumber.internalError,
-  errorNumber.noSupport,
-  errorNumber.operationUnsupported,
-  errorNumber.operationDenied,
-  // The procedure, or its whole program, is unknown: a daemon may be older than a family of events.
-  errorNumber.rpc,
-  errorNumber.accessDenied,
-];
-
 /**
  * One life of the connection to a daemon: from its opening, when events are registered, until its socket is closed.
  *
@@ -75,7 +64,7 @@ export class DaemonSession {
   #earlyFailure: Error | undefined;
   #driverType = '';
   #domains: readonly ListedDomain[] = [];
-  readonly #unsupported: string[] = [];
+  #unsupported: readonly string[] = [];
   /** What the program's user should know of the connection. */
   readonly warnings: readonly string[];
   /** Whether nothing can come while the thread is blocked. */
@@ -212,92 +201,66 @@ export class DaemonSession {
     const { uri, credentials, environment, keepAlive } = options;
     const timeoutMs = /ssh/.test(uri.transport) ? LOGIN_TIMEOUT : CALL_TIMEOUT;
     yield* authenticate({ uri, host, isPrivate, credentials, environment, timeoutMs });
-    yield* this.#open(name, options.readOnly);
-    yield* this.#register(options.events);
-    this.#domains = yield* listDomains();
+    const daemon = yield* this.#open(name, options);
+    this.#driverType = daemon.driverType;
+    this.#unsupported = yield* register(options.events, daemon, CALL_TIMEOUT);
+    if (hasDomains(daemon.driverType)) {
+      this.#domains = yield* listDomains();
+    }
     if (keepAlive !== undefined) {
       this.#channel.startKeepAlive(keepAlive);
     }
   }
 
-  *#open(name: string, readOnly: boolean): Dialogue<void> {
+  /** Opens the daemon's driver, and asks for what decides which calls it is spared. */
+  *#open(name: string, { uri, readOnly }: SessionOptions): Dialogue<DaemonFacts> {
     const payload = new XdrWriter()
       .optional(name, (writer) => writer.string(name))
       .uint(readOnly ? READ_ONLY : 0)
       .finish();
     yield* call(calls.connectOpen, payload, CALL_TIMEOUT);
-    this.#driverType = (yield* call(calls.getType, noPayload, CALL_TIMEOUT)).string('type').toLowerCase();
-    if (!(yield* supports(feature.eventCallbacks))) {
+    const questions = [
+      { procedure: calls.getType, payload: noPayload },
+      { procedure: calls.getLibVersion, payload: noPayload },
+      ...[feature.eventCallbacks, feature.closeCallback].map((number) => ({
+        procedure: calls.supportsFeature,
+        payload: new XdrWriter().int(number).finish(),
+      })),
+    ];
+    // What the daemon doesn't say isn't needed: each of these may be refused.
+    const answers = (yield* callAll(questions, CALL_TIMEOUT)).map((answer, place) =>
+      answer instanceof DaemonError
+        ? undefined
+        : new XdrReader(answer, `the reply to ${questions[place]?.procedure.name}`),
+    );
+    const [type, version, eventCallbacks, closeCallback] = answers;
+    if (eventCallbacks?.int('supported') === 0) {
       throw new DaemonError('the daemon is older than libvirt 1.2.1, the first that has events of this kind', {
         number: errorNumber.noSupport,
         domain: 0,
         level: 2,
       });
     }
+    return {
+      driverType: type?.string('type').toLowerCase() ?? uri.driver ?? 'unknown',
+      libVersion: version && Number(version.unsignedHyper('lib_ver')),
+      hasCloseCallback: (closeCallback?.int('supported') ?? 0) !== 0,
+      readOnly,
+    };
   }
-
-  *#register({ classes, monitor, connectionClosed }: EventChoice): Dialogue<void> {
-    const registrations: Registration[] = classes.map(({ family, eventClass, type }) => ({
-      type,
-      procedure: family.register,
-      // Without the object that the events would be limited to.
-      payload: new XdrWriter().int(eventClass.id).bool(false).finish(),
-    }));
-    if (monitor) {
-      // Neither a domain nor the name of an event, and no flags.
-      const payload = new XdrWriter().bool(false).bool(false).uint(0).finish();
-      registrations.push({ type: monitorEventType, procedure: calls.monitorEventRegister, payload });
-    }
-    if (connectionClosed && (yield* supports(feature.closeCallback))) {
-      registrations.push({ type: CONNECTION_CLOSED, procedure: calls.registerCloseCallback, payload: noPayload });
-    } else if (connectionClosed) {
-      this.#unsupported.push(CONNECTION_CLOSED);
-    }
-    const refused = new Set<Registration>();
-    for (const round of roundsOf(registrations)) {
-      const answers = yield* callAll(round, CALL_TIMEOUT);
-      for (const [place, answer] of answers.entries()) {
-        if (answer instanceof DaemonError) {
-          if (!NOT_TO_BE_HAD.includes(answer.number)) {
-            throw answer;
-          }
-          refused.add(round[place] as Registration);
-        }
-      }
-    }
-    this.#unsupported.push(...registrations.filter((each) => refused.has(each)).map(({ type }) => type));
-  }
-}
-
-/** A call that asks a daemon for events of a type. */
-interface Registration extends Call {
-  readonly type: string;
-}
-
-/**
- * The registrations in rounds, each of which begins when the one before it is answered: the first has one of each family.
- *
- * For the first registration of a family a modular daemon connects to the daemon that has it. libvirt 11.3's virtqemud does
- * not expect another one meanwhile: it connects twice, mixes the two up, and crashes when the client leaves.
- */
-function roundsOf(registrations: readonly Registration[]): Registration[][] {
-  const families = new Set<Procedure>();
-  const first: Registration[] = [];
-  const others: Registration[] = [];
-  for (const registration of registrations) {
-    (families.has(registration.procedure) ? others : first).push(registration);
-    families.add(registration.procedure);
-  }
-  return [first, others];
-}
-
-function* supports(number: number): Dialogue<boolean> {
-  const payload = new XdrWriter().int(number).finish();
-  return (yield* call(calls.supportsFeature, payload, CALL_TIMEOUT)).int('supported') !== 0;
 }
 
 function* listDomains(): Dialogue<ListedDomain[]> {
-  const domains = yield* listAll(0);
+  let domains: Pick<ListedDomain, 'name' | 'uuid' | 'id'>[];
+  try {
+    domains = yield* listAll(0);
+  } catch (error) {
+    if (error instanceof DaemonError && error.number === errorNumber.noSupport) {
+      // A driver without domains has none.
+      return [];
+    }
+    throw error;
+  }
   const transient = new Set((yield* listAll(TRANSIENT)).map(({ uuid }) => uuid));
   const requests = domains.map(({ name, uuid, id }) => ({
     procedure: calls.domainGetState,

@@ -1,4 +1,5 @@
 import { connectionStats, listDomains, OpenError, takeEvents } from '../../../lib';
+import { typeOfClass } from '../../../lib/drivers/remote/event-choice';
 import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/rpc/protocol';
 import { XdrReader } from '../../../lib/drivers/remote/rpc/xdr-reader';
 import { type Rule, replyTo, type Step, xdr } from '../../support/fake-daemon';
@@ -25,6 +26,8 @@ beforeEach(() => {
 });
 afterEach(() => bench[Symbol.asyncDispose]());
 
+const isRegistration = (procedure: number) => eventFamilies.some(({ register }) => register.number === procedure);
+
 /** The rules of a daemon that does something, once, before it replies to a call. */
 function before(procedure: number, step: Step): Rule[] {
   const rules = persistent(web);
@@ -50,7 +53,7 @@ describe('the opening of a connection', () => {
       }
     }
     const registrations = eventFamilies.map(({ register }) => register.number);
-    expect(calledInTurn).toEqual([66, 1, 3, 60, ...registrations, 360, ...registrations, 273, 212]);
+    expect(calledInTurn).toEqual([66, 1, 3, 157, 60, ...registrations, 360, ...registrations, 273, 212]);
   });
 
   it('opens exactly once, by the name of the driver without what is for the transport', async () => {
@@ -175,7 +178,7 @@ describe('the domains of a daemon', () => {
 });
 
 describe('what a daemon does not have', () => {
-  it.each([1, 3, 29, 39, 84, 88])(
+  it.each([1, 3, 7, 8, 29, 38, 39, 84, 88, 1000])(
     'is skipped and told in the statistics, where it refuses by the error %i',
     async (number) => {
       const rules = [refusalOfEvent('domain', 29, number), refusalOfEvent('secret', 0, number), ...persistent(web)];
@@ -194,6 +197,72 @@ describe('what a daemon does not have', () => {
       events: ['domain-reboot', 'secret-lifecycle', 'qemu-monitor'],
     });
     expect(connectionStats(conn).unsupported).toEqual(['secret-lifecycle', 'qemu-monitor']);
+  });
+
+  it.each([
+    [
+      9_000_000n,
+      ['domain-nic-mac-change', 'domain-vcpu-removed', 'domain-channel-lifecycle', 'network-metadata-change'],
+    ],
+    [11_003_000n, ['domain-vcpu-removed', 'domain-channel-lifecycle']],
+    [12_004_000n, []],
+    [99_000_000n, []],
+  ])('is not asked for of libvirt %i, so that it leaves nothing in the log', async (version, unsupported) => {
+    const libVersion = replyTo(calls.getLibVersion, (reply) => reply.unsignedHyper(version));
+    const daemon = await bench.start({ rules: [libVersion, ...persistent(web)] });
+    expect(connectionStats(bench.connect(daemon)).unsupported).toEqual(unsupported);
+    const asked = (await daemon.received()).filter(({ procedure }) => isRegistration(procedure));
+    expect(asked).toHaveLength(eventFamilies.flatMap(({ classes }) => classes).length - unsupported.length);
+  });
+
+  it('is found out by asking where it does not say its version', async () => {
+    const rules = persistent(web).filter(({ procedure }) => procedure !== calls.getLibVersion.number);
+    const daemon = await bench.start({ rules: [refusalOfEvent('domain', 29, 1), ...rules] });
+    expect(connectionStats(bench.connect(daemon)).unsupported).toEqual(['domain-channel-lifecycle']);
+  });
+
+  it.each<[driver: string, types: string[]]>([
+    ['network', ['network-lifecycle', 'network-metadata-change']],
+    ['storage', ['storage-pool-lifecycle', 'storage-pool-refresh']],
+    ['nodedev', ['node-device-lifecycle', 'node-device-update']],
+    ['secret', ['secret-lifecycle', 'secret-value-changed']],
+    ['interface', []],
+    ['nwfilter', []],
+  ])('is all but its own where its driver is %s, and it is not even asked for domains', async (driver, types) => {
+    const type = replyTo(calls.getType, (reply) => reply.string(driver));
+    const daemon = await bench.start({ rules: [type, ...persistent(web)] });
+    const conn = bench.connect(daemon);
+    expect(listDomains(conn)).toEqual([]);
+    const all = eventFamilies.flatMap((family) => family.classes.map((each) => typeOfClass(family, each)));
+    expect(connectionStats(conn).unsupported).toEqual(all.filter((each) => !types.includes(each)));
+    const asked = (await daemon.received()).map(({ procedure }) => procedure);
+    expect(asked.filter(isRegistration)).toHaveLength(types.length);
+    expect(asked).not.toContain(calls.listAllDomains.number);
+  });
+
+  it('may be domains, for a driver that this library does not know', async () => {
+    const rules = [refusalOf(calls.listAllDomains, 3, 'not supported: virConnectListAllDomains'), ...persistent(web)];
+    expect(listDomains(bench.connect(await bench.start({ rules })))).toEqual([]);
+  });
+
+  it("may be QEMU's monitor, which no connection that only reads is given", async () => {
+    const daemon = await bench.start();
+    const conn = bench.connect(daemon, { readOnly: true, events: ['domain-reboot', 'qemu-monitor'] });
+    expect(connectionStats(conn).unsupported).toEqual(['qemu-monitor']);
+    expect((await daemon.received()).filter((packet) => packet.program === program.qemu)).toEqual([]);
+  });
+
+  it.each([
+    ['type', calls.getType],
+    ['version', calls.getLibVersion],
+    ['features', calls.supportsFeature],
+  ])('may be the word of its %s', async (_, call) => {
+    const daemon = await bench.start({ rules: [refusalOf(call, 38, 'cannot tell'), ...persistent(web)] });
+    const conn = bench.connect(daemon, { events: ['domain-state-transition'] });
+    expect(connectionStats(conn).unsupported).toEqual([]);
+    daemon.perform(lifecycleEvent(lifecycle.suspended));
+    const [event] = takeEvents(conn, { waitMs: 15_000 });
+    expect([brief(event!), event!.string('domain/@type')]).toEqual(['web: running → paused', 'test']);
   });
 
   it('may be the call by which it tells of its hypervisor', async () => {
@@ -260,15 +329,13 @@ describe('a connection that cannot be opened', () => {
     const feature = replyTo(calls.supportsFeature, (reply) => reply.int(0));
     const daemon = await bench.start({ rules: [feature, ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow('the daemon is older than libvirt 1.2.1');
-    expect((await daemon.received()).map(({ procedure }) => procedure)).toEqual([66, 1, 3, 60]);
+    expect((await daemon.received()).map(({ procedure }) => procedure)).toEqual([66, 1, 3, 157, 60, 60]);
   });
 
   it.each<[number: number, message: string, call: Parameters<typeof refusalOf>[0]]>([
     [5, 'no connection driver available for test:///default', calls.connectOpen],
-    [39, 'authentication required', calls.getType],
     [38, 'cannot list', calls.listAllDomains],
     [38, 'cannot tell', calls.domainGetState],
-    [8, 'event callback already tracked', eventFamilies[0]!.register],
   ])("repeats libvirt's error %i, %s", async (number, message, call) => {
     const daemon = await bench.start({ rules: [refusalOf(call, number, message), ...persistent(web)] });
     expect(() => bench.connect(daemon)).toThrow(

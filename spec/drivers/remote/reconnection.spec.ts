@@ -91,8 +91,8 @@ describe('a connection that reconnects', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const open = async (): Promise<[Connection, kill: () => Promise<void>]> => {
-    const daemon = await bench.start({}, path);
+  const open = async (rules = persistent(web)): Promise<[Connection, kill: () => Promise<void>]> => {
+    const daemon = await bench.start({ rules }, path);
     return [bench.connect(daemon, { reconnect: true }), () => daemon.kill()];
   };
 
@@ -164,6 +164,17 @@ describe('a connection that reconnects', () => {
     const procedures = (await daemon.received()).map(({ procedure }) => procedure);
     expect(procedures.filter((procedure) => procedure === 316)).toHaveLength(30);
     expect(procedures.slice(0, 2)).toEqual([66, 1]);
+  });
+
+  it('asks again for the events that a daemon could not get from another one', async () => {
+    const refused = [0, 1].map((id) => refusalOfEvent('network', id, 38));
+    const [conn, kill] = await open([...refused, ...persistent(web)]);
+    expect(connectionStats(conn).unsupported).toEqual(['network-lifecycle', 'network-metadata-change']);
+    await kill();
+    takeUntil(conn, 'connection-lost');
+    await bench.start({}, path);
+    takeUntil(conn, 'connection-restored');
+    expect(connectionStats(conn).unsupported).toEqual([]);
   });
 
   it('delivers events that come while it is opened again after those that it found', async () => {

@@ -97,6 +97,8 @@ export interface EventClass {
   readonly name: string;
   /** The procedure of the messages that bring it, in the remote program. */
   readonly procedure: number;
+  /** The first libvirt that has it, as `getLibVersion` codes it; left out if all that are spoken to have it. */
+  readonly since?: number;
 }
 
 /** The kinds of event that are registered by the same call. */
@@ -130,20 +132,20 @@ export const eventFamilies: readonly EventFamily[] = [
       { id: 13, name: 'balloon-change', procedure: 331 },
       { id: 14, name: 'pm-suspend-disk', procedure: 332 },
       { id: 15, name: 'device-removed', procedure: 333 },
-      { id: 16, name: 'block-job-2', procedure: 339 },
-      { id: 17, name: 'tunable', procedure: 346 },
-      { id: 18, name: 'agent-lifecycle', procedure: 348 },
-      { id: 19, name: 'device-added', procedure: 354 },
-      { id: 20, name: 'migration-iteration', procedure: 359 },
-      { id: 21, name: 'job-completed', procedure: 363 },
-      { id: 22, name: 'device-removal-failed', procedure: 367 },
-      { id: 23, name: 'metadata-change', procedure: 379 },
-      { id: 24, name: 'block-threshold', procedure: 385 },
-      { id: 25, name: 'memory-failure', procedure: 423 },
-      { id: 26, name: 'memory-device-size-change', procedure: 438 },
-      { id: 27, name: 'nic-mac-change', procedure: 453 },
-      { id: 28, name: 'vcpu-removed', procedure: 454 },
-      { id: 29, name: 'channel-lifecycle', procedure: 455 },
+      { id: 16, name: 'block-job-2', procedure: 339, since: 1_002_006 },
+      { id: 17, name: 'tunable', procedure: 346, since: 1_002_009 },
+      { id: 18, name: 'agent-lifecycle', procedure: 348, since: 1_002_011 },
+      { id: 19, name: 'device-added', procedure: 354, since: 1_002_015 },
+      { id: 20, name: 'migration-iteration', procedure: 359, since: 1_003_002 },
+      { id: 21, name: 'job-completed', procedure: 363, since: 1_003_003 },
+      { id: 22, name: 'device-removal-failed', procedure: 367, since: 1_003_004 },
+      { id: 23, name: 'metadata-change', procedure: 379, since: 3_000_000 },
+      { id: 24, name: 'block-threshold', procedure: 385, since: 3_002_000 },
+      { id: 25, name: 'memory-failure', procedure: 423, since: 6_009_000 },
+      { id: 26, name: 'memory-device-size-change', procedure: 438, since: 7_009_000 },
+      { id: 27, name: 'nic-mac-change', procedure: 453, since: 11_002_000 },
+      { id: 28, name: 'vcpu-removed', procedure: 454, since: 12_004_000 },
+      { id: 29, name: 'channel-lifecycle', procedure: 455, since: 12_004_000 },
     ],
   },
   {
@@ -152,7 +154,7 @@ export const eventFamilies: readonly EventFamily[] = [
     deregister: remote(314, 'connect_network_event_deregister_any'),
     classes: [
       { id: 0, name: 'lifecycle', procedure: 315 },
-      { id: 1, name: 'metadata-change', procedure: 446 },
+      { id: 1, name: 'metadata-change', procedure: 446, since: 9_008_000 },
     ],
   },
   {
@@ -160,8 +162,8 @@ export const eventFamilies: readonly EventFamily[] = [
     register: remote(368, 'connect_storage_pool_event_register_any'),
     deregister: remote(369, 'connect_storage_pool_event_deregister_any'),
     classes: [
-      { id: 0, name: 'lifecycle', procedure: 370 },
-      { id: 1, name: 'refresh', procedure: 373 },
+      { id: 0, name: 'lifecycle', procedure: 370, since: 2_000_000 },
+      { id: 1, name: 'refresh', procedure: 373, since: 2_000_000 },
     ],
   },
   {
@@ -169,8 +171,8 @@ export const eventFamilies: readonly EventFamily[] = [
     register: remote(374, 'connect_node_device_event_register_any'),
     deregister: remote(375, 'connect_node_device_event_deregister_any'),
     classes: [
-      { id: 0, name: 'lifecycle', procedure: 376 },
-      { id: 1, name: 'update', procedure: 377 },
+      { id: 0, name: 'lifecycle', procedure: 376, since: 2_002_000 },
+      { id: 1, name: 'update', procedure: 377, since: 2_002_000 },
     ],
   },
   {
@@ -178,8 +180,8 @@ export const eventFamilies: readonly EventFamily[] = [
     register: remote(380, 'connect_secret_event_register_any'),
     deregister: remote(381, 'connect_secret_event_deregister_any'),
     classes: [
-      { id: 0, name: 'lifecycle', procedure: 382 },
-      { id: 1, name: 'value-changed', procedure: 383 },
+      { id: 0, name: 'lifecycle', procedure: 382, since: 3_000_000 },
+      { id: 1, name: 'value-changed', procedure: 383, since: 3_000_000 },
     ],
   },
 ];
