@@ -1,6 +1,6 @@
 import type { Document } from '@xmldom/xmldom';
 import { parseDocument } from './dom';
-import { type EventTree, NOT_KEPT } from './event-tree';
+import type { EventTree, Lap } from './event-tree';
 import type { EventLimits } from './limits';
 import type { ReadEvent } from './read-event';
 import { readTree } from './read-tree';
@@ -23,17 +23,19 @@ export class EventRecord {
   readonly type: string;
   /** The value of its `timestamp` attribute. */
   readonly timestamp: string;
-  readonly #treeLap: number;
+  readonly #treeLap: Lap | undefined;
   readonly #treeRoot: number;
   #tree: EventTree | undefined;
   #document: Document | undefined;
 
-  constructor(read: ReadEvent) {
+  /** @param tree Its tree, where that is at hand. */
+  constructor(read: ReadEvent, tree?: EventTree) {
     this.xml = read.xml;
     this.type = read.type;
     this.timestamp = read.timestamp;
-    this.#treeLap = read.treeLap ?? NOT_KEPT;
+    this.#treeLap = read.treeLap;
     this.#treeRoot = read.treeRoot ?? 0;
+    this.#tree = tree;
   }
 
   /**
@@ -43,17 +45,20 @@ export class EventRecord {
    * what was noted when the event was read is still there. Otherwise the text is read again.
    */
   get tree(): EventTree {
-    let tree = this.#tree;
-    if (tree !== undefined && treeWriter.holds(tree.lap, tree.root)) {
+    const tree = this.#tree;
+    if (tree !== undefined && (tree.lap === undefined || treeWriter.holds(tree.lap, tree.root))) {
       return tree;
     }
-    tree = tree === undefined ? treeWriter.keptTree(this.xml, this.#treeLap, this.#treeRoot) : undefined;
-    if (tree === undefined) {
-      tree = readTree(this.xml, noLimits);
-    } else {
+    this.#tree = (tree === undefined ? this.#keptTree() : undefined) ?? readTree(this.xml, noLimits);
+    return this.#tree;
+  }
+
+  /** What was noted when the event was read, if it is still there. */
+  #keptTree(): EventTree | undefined {
+    const tree = this.#treeLap && treeWriter.keptTree(this.xml, this.#treeLap, this.#treeRoot);
+    if (tree !== undefined) {
       convertPositions(tree);
     }
-    this.#tree = tree;
     return tree;
   }
 

@@ -58,10 +58,14 @@ export {
   VALUE_START,
 };
 
-/** In the place of a lap: the tree has an array of its own. */
-export const ALONE: number = -1;
-/** In the place of a lap: the tree was not kept. */
-export const NOT_KEPT: number = -2;
+declare const ofTheSharedArray: unique symbol;
+
+/**
+ * A round of the shared array: with the root's entry it tells whether a tree is still there.
+ *
+ * Only the writer of trees counts rounds, so that no other number passes for one. A tree with an array of its own has none.
+ */
+export type Lap = number & { readonly [ofTheSharedArray]: true };
 
 /**
  * The nodes of one XML document as XPath 1.0 §5 sees them, in document order, in an array of numbers.
@@ -74,11 +78,11 @@ export class EventTree {
   readonly nodes: Int32Array;
   /** The entry of the root, the parent of the document's outermost element. */
   readonly root: number;
-  /** In which round of the shared array it was written; `ALONE` where the array is its own. */
-  readonly lap: number;
+  /** In which round of the shared array it was written; `undefined` where the array is its own, and is there for good. */
+  readonly lap: Lap | undefined;
   #namespaces: TreeNamespaces | undefined;
 
-  constructor(text: string, nodes: Int32Array, root: number, lap: number = ALONE) {
+  constructor(text: string, nodes: Int32Array, root: number, lap?: Lap) {
     this.text = text;
     this.nodes = nodes;
     this.root = root;
@@ -272,10 +276,10 @@ export class EventTree {
 
 const COLON = 0x3a;
 
-/** Whether a text has a piece at a position; the piece must not reach beyond its end. */
 /** Beyond this length cutting out a piece of a text and comparing it takes less time than a look at each of its characters. */
 const SHORT = 10;
 
+/** Whether a text has a piece at a position; the piece must not reach beyond its end. */
 function matchesAt(text: string, position: number, piece: string): boolean {
   if (piece.length > SHORT) {
     return text.charCodeAt(position) === piece.charCodeAt(0) && text.slice(position, position + piece.length) === piece;

@@ -1,5 +1,6 @@
 import { EncodedText, refuseTooLarge, type TextContext } from './encoded-text';
 import { escapeAttributeValue } from './escape';
+import type { Lap } from './event-tree';
 import { copyOf, knownTypes } from './known-types';
 import type { EventLimits } from './limits';
 import { isAt } from './markup';
@@ -16,18 +17,18 @@ export interface ReadEvent {
   readonly timestamp: string;
   /** The length of `xml` in bytes of UTF-8. */
   readonly bytes: number;
-  /** Where its tree was written, if it was kept: in which lap, and the entry of the root. */
-  readonly treeLap?: number;
+  /** Where in the shared array its tree was written, if it was kept: in which lap, and the entry of the root. */
+  readonly treeLap?: Lap | undefined;
   readonly treeRoot?: number;
 }
 
-/** An event whose tree was kept. Where it is, is nothing of the event's own: two that say the same are equal. */
+/** An event whose tree was kept if it is in the shared array. Where it is, is nothing of the event's own: two that say the same are equal. */
 class EventWithTree implements ReadEvent {
   readonly xml: string;
   readonly type: string;
   readonly timestamp: string;
   readonly bytes: number;
-  readonly #treeLap: number;
+  readonly #treeLap: Lap | undefined;
   readonly #treeRoot: number;
 
   constructor(xml: string, type: string, timestamp: string, bytes: number, tree: TreeWriter) {
@@ -39,7 +40,7 @@ class EventWithTree implements ReadEvent {
     this.#treeLap = tree.keep();
   }
 
-  get treeLap(): number {
+  get treeLap(): Lap | undefined {
     return this.#treeLap;
   }
 
@@ -123,7 +124,7 @@ function cutEvent(doc: EncodedText, scanner: Scanner, limits: EventLimits, conte
   const xml = !isCut ? doc.text : mayHold ? doc.piece(rootStart, rootEnd) : doc.slice(rootStart, rootEnd);
   const timestamp = mayHold ? written : copyOf(written);
   const namespaces = context?.namespaces;
-  if (scanner.isRootAlone && namespaces === undefined && !treeWriter.isAlone) {
+  if (scanner.isRootAlone && namespaces === undefined) {
     return new EventWithTree(xml, type, timestamp, bytes, treeWriter);
   }
   const event: ReadEvent = { xml, type, timestamp, bytes };

@@ -1,8 +1,8 @@
 import * as layout from './event-tree';
-import { EventTree } from './event-tree';
+import { EventTree, type Lap } from './event-tree';
 
 // What is exported is looked up anew at every use in CommonJS; a name of the file's own is not.
-const { AFTER, ALONE, CONTENT, ENTRY, IN_BYTES, IS_QUALIFIED, KIND, LAST_CHILD, PARENT, PLAIN, PREVIOUS } = layout;
+const { AFTER, CONTENT, ENTRY, IN_BYTES, IS_QUALIFIED, KIND, LAST_CHILD, PARENT, PLAIN, PREVIOUS } = layout;
 const { NAME_END, NAME_START, VALUE_END, VALUE_START } = layout;
 const { comment, element, instruction, root: document, text } = layout.nodeKind;
 
@@ -49,7 +49,7 @@ export class TreeWriter {
   /** Up to where trees that were not kept have overwritten the last lap's. */
   #reach = 0;
   /** How often the ring has been gone round, counted from 1. */
-  #lap = 1;
+  #lap = 1 as Lap;
 
   /** Whether the tree in hand has an array of its own. */
   get isAlone(): boolean {
@@ -85,17 +85,18 @@ export class TreeWriter {
   /**
    * Keeps the tree in hand, until its place in the shared array is needed again.
    *
-   * @returns The lap, which with the root's entry tells whether the tree is still there.
+   * @returns The lap, which with the root's entry tells whether the tree is still there; `undefined` where it has an array
+   *   of its own, in which whoever holds on to it finds it always.
    */
-  keep(): number {
+  keep(): Lap | undefined {
     if (this.nodes !== ring) {
-      return ALONE;
+      return undefined;
     }
     const lap = this.#lap;
     if (this.next < ROOM) {
       this.#head = this.next;
     } else {
-      this.#lap += 1;
+      this.#lap = (this.#lap + 1) as Lap;
       this.#head = 0;
       this.#reach = 0;
       this.next = 0;
@@ -103,9 +104,9 @@ export class TreeWriter {
     return lap;
   }
 
-  /** Whether a tree that was kept is still there. */
-  holds(lap: number, root: number): boolean {
-    return lap === this.#lap || lap === ALONE || (lap === this.#lap - 1 && root >= this.#overwritten());
+  /** Whether a tree that was kept in the shared array is still there. */
+  holds(lap: Lap, root: number): boolean {
+    return lap === this.#lap || (lap === this.#lap - 1 && root >= this.#overwritten());
   }
 
   /** Up to where this lap has overwritten the last one. */
@@ -113,8 +114,8 @@ export class TreeWriter {
     return this.isAlone ? this.#reach : Math.max(this.#reach, this.next + MOST_AHEAD * ENTRY);
   }
 
-  /** Gives a tree that is still there. */
-  keptTree(xml: string, lap: number, root: number): EventTree | undefined {
+  /** Gives a tree that was kept in the shared array, if it is still there. */
+  keptTree(xml: string, lap: Lap, root: number): EventTree | undefined {
     return this.holds(lap, root) ? new EventTree(xml, ring, root, lap) : undefined;
   }
 

@@ -64,7 +64,7 @@ export function readable(event: MatchedEvent): FilteredEvent {
 function readDocument(text: string): FilteredEvent {
   const tree = readTree(text, defaultEventLimits);
   const type = attributeValue(tree, rootElement(tree), 'type') ?? '';
-  return new EventRecord({ xml: text, type, timestamp: '', bytes: 0, treeLap: tree.lap, treeRoot: tree.root });
+  return new EventRecord({ xml: text, type, timestamp: '', bytes: 0 }, tree);
 }
 
 /** `null`: every event. */

@@ -98,6 +98,25 @@ describe('the tree of an EventRecord', () => {
     expect(describeTree(event.tree)).toEqual(treeOf(xml));
   });
 
+  describe('from the round of the shared array before', () => {
+    const small = '<event type="t" timestamp="s"/>';
+    /** The shared array has room for some 4,096 of them; those that follow begin a round of their own. */
+    const keepARound = () => Array.from({ length: 4_100 }, () => recordOf(small));
+    const eight = 'a="" b="" c="" d="" e="" f="" g="" h=""';
+
+    it('is that of its text after others have been refused in the middle of a tag', () => {
+      for (let depth = 0; depth < 8; depth += 1) {
+        const events = keepARound();
+        const other = `<event type="t" timestamp="s">${'<a>'.repeat(depth)}<b ${eight}/>${'</a>'.repeat(depth)}</event>`;
+        const limits = { ...defaultEventLimits, eventElements: 1 + depth };
+        expect(() => readEvent(other, limits)).toThrow(InvalidEventError);
+        // From the last on: one that is read anew would take the place of the next.
+        const names = events.toReversed().map(({ tree }) => tree.name(tree.root + ENTRY));
+        expect(new Set(names)).toEqual(new Set(['event']));
+      }
+    });
+  });
+
   it.each([1_000, 20_000, 40_000])('may have %i elements', (count) => {
     const large = `<event type="t" timestamp="s">${'<a b="ü">d</a>'.repeat(count)}</event>`;
     const event = recordOf(large);
