@@ -43,7 +43,7 @@ export type LifecycleEvent = (typeof lifecycleEvents)[number];
 /** The details of each lifecycle event, by `virDomainEventDefinedDetailType` and its siblings. */
 export const lifecycleDetails = {
   defined: ['added', 'updated', 'renamed', 'from-snapshot'],
-  undefined: ['removed', 'renamed'],
+  undefined: ['removed', 'renamed', 'migrated'],
   started: ['booted', 'migrated', 'restored', 'from-snapshot', 'wakeup', 'recreated'],
   suspended: [
     'paused',
@@ -59,7 +59,7 @@ export const lifecycleDetails = {
   ],
   resumed: ['unpaused', 'migrated', 'from-snapshot', 'postcopy', 'postcopy-failed'],
   stopped: ['shutdown', 'destroyed', 'crashed', 'migrated', 'saved', 'failed', 'from-snapshot', 'recreated'],
-  shutdown: ['finished', 'guest', 'host'],
+  shutdown: ['finished', 'guest', 'host', 'guest-reset'],
   pmsuspended: ['memory', 'disk'],
   crashed: ['panicked', 'crashloaded'],
 } as const;

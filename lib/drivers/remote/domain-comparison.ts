@@ -27,7 +27,7 @@ export interface FoundTransition extends Transition {
  *
  * What is found is the shortest course from one to the other, in steps such as libvirt's own events tell of: a domain
  * that was shut off and is paused has been started and suspended. One that is active at both moments, under different
- * numbers, was stopped meanwhile and started again. Guests that run and those that wait for a resource (`blocked`) are taken for
+ * numbers, was stopped meanwhile and started again. A transient domain that stops is gone. Guests that run and those that wait for a resource (`blocked`) are taken for
  * the same, since they change between the two all the time and no event tells of it.
  *
  * @param before `undefined` where there was no such domain.
@@ -47,10 +47,10 @@ export function findTransitions(before: KnownDomain | undefined, after: KnownDom
   };
   if (before !== undefined && isActive(state) && !isSameRun(before, after)) {
     go(before, 'shutoff', ['stopped', whyStopped(after)]);
-    state = before.persistent === false ? 'absent' : 'shutoff';
   }
   const isRenamed = state === 'shutoff' && after !== undefined && after.name !== before?.name;
-  if (before !== undefined && state === 'shutoff' && (after === undefined || isRenamed)) {
+  const isGone = after === undefined || isRenamed || before?.persistent === false;
+  if (before !== undefined && state === 'shutoff' && isGone) {
     go(before, 'absent', ['undefined', isRenamed ? 'renamed' : 'removed']);
   }
   if (after === undefined) {

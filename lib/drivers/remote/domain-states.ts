@@ -4,7 +4,7 @@ import { domainStates, type LifecycleDetail, type LifecycleEvent } from '../../e
 import { wordOf } from '../../event/vocabulary-words';
 import type { DomainListing } from '../driver';
 import { type FoundTransition, findTransitions, type KnownDomain } from './domain-comparison';
-import { isActive, type Transition, transitionAfter } from './domain-transition';
+import { isActive, stateAfter, type Transition } from './domain-transition';
 
 /** A domain as a daemon lists it. */
 export interface ListedDomain {
@@ -31,10 +31,14 @@ export interface LifecycleChange {
 /**
  * The domains of a daemon and their states: listed once, then followed from event to event.
  *
- * The list may have been made a little before or after the events that are followed; see `transitionAfter`.
+ * What a domain comes from is always what it came to before, so that its transitions are an unbroken chain. QEMU's driver tells
+ * of a start in two events, in either order: the first one starts the domain, the second one changes nothing. The list may have
+ * been made a little before or after the events that are followed: an event that tells of what the list had already changes
+ * nothing, either.
  */
 export class DomainStates {
   readonly #domains = new Map<string, KnownDomain>();
+  #found: FoundTransition[] = [];
 
   /**
    * Takes a list of all domains that there are now in the place of what was known.
@@ -57,18 +61,35 @@ export class DomainStates {
   follow({ domain, event, detail }: LifecycleChange): Transition {
     const { uuid, name } = domain;
     const known = this.#domains.get(uuid) ?? { state: 'absent', id: -1, persistent: false };
-    const before = { state: known.state, persistent: known.persistent !== false };
-    const transition = transitionAfter(before, event, detail);
-    const { to } = transition;
-    const persistent = event === 'defined' || (event !== 'undefined' && before.persistent);
-    if (to === 'absent' || (to === 'shutoff' && !persistent)) {
+    const { state: from } = known;
+    const to = stateAfter(from, event, detail);
+    if (to === 'absent') {
       this.#domains.delete(uuid);
-    } else {
-      // Some drivers give no number when they tell of the definition, even where the domain runs.
-      const id = domain.id === -1 ? known.id : domain.id;
-      this.#domains.set(uuid, { uuid, name, id: isActive(to) ? id : -1, state: to, persistent });
+      return { from, to };
     }
-    return transition;
+    // Some drivers give no number when they tell of the definition, even where the domain runs.
+    const id = domain.id === -1 ? known.id : domain.id;
+    const persistent = event === 'defined' || (event !== 'undefined' && known.persistent !== false);
+    const after: KnownDomain = { uuid, name, id: isActive(to) ? id : -1, state: to, persistent };
+    this.#domains.set(uuid, after);
+    if (to === 'shutoff' && !persistent) {
+      this.#domains.delete(uuid);
+      this.#found.push(...findTransitions(after, undefined));
+    }
+    return { from, to };
+  }
+
+  /**
+   * What the events that were followed have led to without telling of it, since this was asked last: that a transient domain is
+   * gone when it has stopped.
+   */
+  takeFound(): readonly FoundTransition[] {
+    if (this.#found.length === 0) {
+      return NOTHING;
+    }
+    const found = this.#found;
+    this.#found = [];
+    return found;
   }
 
   /** The domains and their states, in the order of their names. */
@@ -78,3 +99,5 @@ export class DomainStates {
       .sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 }
+
+const NOTHING: readonly FoundTransition[] = [];

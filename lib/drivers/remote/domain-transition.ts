@@ -10,90 +10,39 @@ export interface Transition {
   readonly to: StateWord;
 }
 
-/** What is known of a domain before an event. */
-export interface StateBefore {
-  readonly state: StateWord;
-  /** Whether it stays when it stops. */
-  readonly persistent: boolean;
-}
-
 /** Whether a domain in this state has a number and can be destroyed. */
 export function isActive(state: StateWord): boolean {
   return state !== 'shutoff' && state !== 'absent';
 }
 
 /**
- * Says from which state to which other a lifecycle event took a domain.
- *
- * What an event leads to is libvirt's rule: a domain is `paused` after `suspended`, whatever it was before. What it comes
- * from is the state that the domain was known to be in, if it can have been in it: else, the state that usually comes
- * before such an event. There are two causes for that. The states are listed after the events are registered, so that an
- * event may tell of a change that the list had already; and QEMU's driver tells of a start in two events, `resumed` and
- * `started`, in either order.
+ * Says in which state a lifecycle event leaves a domain, by libvirt's rule: it is `paused` after `suspended`, whatever it
+ * was before. A transient domain is gone when it has stopped; until then it is `shutoff`, as any other.
  */
-export function transitionAfter(
-  before: StateBefore,
+export function stateAfter(
+  state: StateWord,
   event: OpenWord<LifecycleEvent>,
   detail: OpenWord<LifecycleDetail>,
-): Transition {
-  const { state } = before;
+): StateWord {
   switch (event) {
     case 'defined':
-      return isActive(state) ? { from: state, to: state } : { from: stateBeforeDefined(state, detail), to: 'shutoff' };
+      return isActive(state) ? state : 'shutoff';
     case 'undefined':
-      return isActive(state) ? { from: state, to: state } : { from: 'shutoff', to: 'absent' };
-    case 'started':
-      return { from: stateBeforeStarted(before, detail), to: 'running' };
-    default: {
+      return isActive(state) ? state : 'absent';
+    case 'crashed':
       // A guest that has crashloaded runs on, in the kernel that saves its memory.
-      const course = detail === 'crashloaded' ? undefined : courses.get(event);
-      return course === undefined ? { from: state, to: state } : alongCourse(state, detail, course);
-    }
-  }
-}
-
-/** How an event changes a domain that is active. */
-interface Course {
-  /** The state after it. */
-  readonly to: TransitionState;
-  /** The state before it, where the state that is known cannot be. */
-  readonly usually: TransitionState;
-  /** The details that tell of a domain which was in that state before, for another reason. */
-  readonly again?: readonly LifecycleDetail[];
-}
-
-const courses: ReadonlyMap<string, Course> = new Map<LifecycleEvent, Course>([
-  ['suspended', { to: 'paused', usually: 'running', again: ['postcopy-failed', 'api-error'] }],
-  ['resumed', { to: 'running', usually: 'paused', again: ['migrated', 'postcopy-failed'] }],
-  ['stopped', { to: 'shutoff', usually: 'running', again: ['failed'] }],
-  ['shutdown', { to: 'shutdown', usually: 'running' }],
-  ['pmsuspended', { to: 'pmsuspended', usually: 'running' }],
-  ['crashed', { to: 'crashed', usually: 'running' }],
-]);
-
-function alongCourse(state: StateWord, detail: string, { to, usually, again }: Course): Transition {
-  const isPossible = state === to ? again?.some((word) => word === detail) : isActive(state);
-  return { from: isPossible ? state : usually, to };
-}
-
-function stateBeforeDefined(state: StateWord, detail: string): StateWord {
-  switch (detail) {
-    case 'added':
-    case 'renamed':
-      return 'absent';
-    case 'updated':
-      return 'shutoff';
+      return detail === 'crashloaded' ? state : 'crashed';
     default:
-      return state;
+      return outcomes.get(event) ?? state;
   }
 }
 
-function stateBeforeStarted({ state, persistent }: StateBefore, detail: string): StateWord {
-  if (detail === 'wakeup') {
-    return 'pmsuspended';
-  }
-  if (isActive(state)) {
-    return persistent ? 'shutoff' : 'absent';
-  }
-  return state;
-}
+/** The state after the events that always lead to the same one. */
+const outcomes: ReadonlyMap<string, TransitionState> = new Map<LifecycleEvent, TransitionState>([
+  ['started', 'running'],
+  ['suspended', 'paused'],
+  ['resumed', 'running'],
+  ['stopped', 'shutoff'],
+  ['shutdown', 'shutdown'],
+  ['pmsuspended', 'pmsuspended'],
+]);

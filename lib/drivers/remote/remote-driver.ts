@@ -181,6 +181,7 @@ export class RemoteDriver implements Driver {
       const event = describeMessage(packet, context);
       if (event !== undefined) {
         this.#queue(event);
+        this.#queueFound(this.#states.takeFound());
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
@@ -268,13 +269,17 @@ export class RemoteDriver implements Driver {
   /** Tells what has changed meanwhile, and goes on with a new session. */
   #reconnected(session: DaemonSession): void {
     this.#reconnection = undefined;
-    for (const transition of this.#adopt(session)) {
-      this.#queue(foundTransition(transition, session.driverType));
-    }
+    this.#queueFound(this.#adopt(session));
     this.#queue(eventsMissed());
     this.#queue(connectionRestored(this.#context.uri));
     this.#context.sink.restored();
     this.#begin();
+  }
+
+  #queueFound(transitions: readonly FoundTransition[]): void {
+    for (const transition of transitions) {
+      this.#queue(foundTransition(transition, this.#driverType));
+    }
   }
 
   #queue(event: StructuredEvent): void {
