@@ -5,10 +5,7 @@ const predefined: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>
  * and white space becomes spaces (XML 1.0 §2.11 and §3.3.3).
  */
 export function attributeValue(text: string): string {
-  return text.replace(
-    /\r\n|[\t\n\r]|&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|([a-z]+));/g,
-    (_, hexadecimal?: string, decimal?: string, entity?: string) => referred(hexadecimal, decimal, entity) ?? ' ',
-  );
+  return withoutReferences(text.replace(/\r\n|[\t\n\r]/g, ' '));
 }
 
 /**
@@ -16,23 +13,39 @@ export function attributeValue(text: string): string {
  * taken as they are, and line ends become line feeds (XML 1.0 §2.7 and §2.11).
  */
 export function characterData(text: string): string {
-  return text.replace(
-    /<!\[CDATA\[([\s\S]*?)\]\]>|\r\n?|&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|([a-z]+));/g,
-    (_, cdata?: string, hexadecimal?: string, decimal?: string, entity?: string) => {
-      return cdata === undefined ? (referred(hexadecimal, decimal, entity) ?? '\n') : normalizeLineEnds(cdata);
-    },
-  );
+  const lines = normalizeLineEnds(text);
+  let data = '';
+  let done = 0;
+  for (let start = lines.indexOf(CDATA); start !== -1; start = lines.indexOf(CDATA, done)) {
+    const end = lines.indexOf(CDATA_END, start);
+    data += withoutReferences(lines.slice(done, start)) + lines.slice(start + CDATA.length, end);
+    done = end + CDATA_END.length;
+  }
+  return data + withoutReferences(lines.slice(done));
 }
 
-/** The character that a reference stands for, if one of its three forms is there. */
-function referred(hexadecimal?: string, decimal?: string, entity?: string): string | undefined {
-  if (hexadecimal !== undefined) {
-    return String.fromCodePoint(Number.parseInt(hexadecimal, 16));
+const CDATA = '<![CDATA[';
+const CDATA_END = ']]>';
+
+/** Puts the characters that references stand for in their places. */
+function withoutReferences(text: string): string {
+  let replaced = '';
+  let done = 0;
+  for (let start = text.indexOf('&'); start !== -1; start = text.indexOf('&', done)) {
+    const end = text.indexOf(';', start);
+    replaced += text.slice(done, start) + referred(text.slice(start + 1, end));
+    done = end + 1;
   }
-  if (decimal !== undefined) {
-    return String.fromCodePoint(Number(decimal));
+  return done === 0 ? text : replaced + text.slice(done);
+}
+
+/** The character that a reference stands for, given what is between `&` and `;`. */
+function referred(reference: string): string {
+  if (!reference.startsWith('#')) {
+    return predefined[reference]!;
   }
-  return entity === undefined ? undefined : predefined[entity]!;
+  const isHexadecimal = reference.startsWith('x', 1);
+  return String.fromCodePoint(Number.parseInt(reference.slice(isHexadecimal ? 2 : 1), isHexadecimal ? 16 : 10));
 }
 
 /** Makes every line end a line feed (XML 1.0 §2.11). */

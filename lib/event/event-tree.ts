@@ -203,6 +203,21 @@ export class EventTree {
     return this.isQualified ? this.#scopes().inScope(element) : new Map([['xml', XML_NAMESPACE]]);
   }
 
+  /** How many UTF-16 code units the name has, prefix included; for elements, attributes and instructions. */
+  nameLength(node: number): number {
+    return this.nodes[node + NAME_END]! - this.nodes[node + NAME_START]!;
+  }
+
+  /** How many UTF-16 code units of the text the value stands in; for nodes that cannot have children. */
+  valueLength(node: number): number {
+    return this.nodes[node + VALUE_END]! - this.nodes[node + VALUE_START]!;
+  }
+
+  /** Whether the value of a node that cannot have children is what the text holds, character by character. */
+  isPlain(node: number): boolean {
+    return (this.nodes[node + KIND]! & PLAIN) !== 0;
+  }
+
   /** The string-value (XPath 1.0 §5); that of a namespace declaration is the namespace. */
   stringValue(node: number): string {
     const { nodes } = this;

@@ -86,10 +86,10 @@ export function textNumber(text: string): number {
 /** A number in decimal, which XPath 1.0 writes without exponents (§4.2). */
 export function numberText(value: number): string {
   const text = String(value === 0 ? 0 : value);
-  const [, sign, whole, fraction = '', exponent] = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/.exec(text) ?? [];
-  if (exponent === undefined) {
+  if (!text.includes('e')) {
     return text;
   }
+  const [, sign, whole, fraction = '', exponent] = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/.exec(text)!;
   const digits = `${whole}${fraction}`;
   const point = Number(exponent) + 1;
   return point > 0 ? `${sign}${digits.padEnd(point, '0')}` : `${sign}0.${'0'.repeat(-point)}${digits}`;

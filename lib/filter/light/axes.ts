@@ -1,6 +1,6 @@
 import type { Axis } from '../ast';
 import type { Evaluation, Test, Walk } from './evaluation';
-import { isNamespaceNode, namespaceElement, namespaceNode } from './node';
+import { isNamespaceNode, namespaceElement, namespaceNode, namespacesInScope } from './node';
 
 /**
  * Makes the walk along an axis (XPath 1.0 §2.2), nearest nodes first, from nodes of any kind.
@@ -19,9 +19,10 @@ export function walkAxis(axis: Axis, visit: Test, fromNamespaceNodes: boolean): 
 export const walkNothing: Walk = () => false;
 
 const walks: Readonly<Record<Axis, (visit: Test) => Walk>> = {
-  self: (visit) => visit,
+  self: visitOne,
 
   parent: (visit) => (evaluation, node) => {
+    evaluation.spend(1);
     const parent = evaluation.tree.parent(node);
     return parent !== -1 && visit(evaluation, parent);
   },
@@ -38,8 +39,9 @@ const walks: Readonly<Record<Axis, (visit: Test) => Walk>> = {
   },
 
   'ancestor-or-self': (visit) => {
+    const self = visitOne(visit);
     const walk = walks.ancestor(visit);
-    return (evaluation, node) => visit(evaluation, node) || walk(evaluation, node);
+    return (evaluation, node) => self(evaluation, node) || walk(evaluation, node);
   },
 
   child: (visit) => (evaluation, node) => {
@@ -53,8 +55,9 @@ const walks: Readonly<Record<Axis, (visit: Test) => Walk>> = {
   },
 
   'descendant-or-self': (visit) => {
+    const self = visitOne(visit);
     const walk = walks.descendant(visit);
-    return (evaluation, node) => visit(evaluation, node) || walk(evaluation, node);
+    return (evaluation, node) => self(evaluation, node) || walk(evaluation, node);
   },
 
   'following-sibling': (visit) => (evaluation, node) => {
@@ -100,11 +103,10 @@ const walks: Readonly<Record<Axis, (visit: Test) => Walk>> = {
   },
 
   namespace: (visit) => (evaluation, node) => {
-    const { tree } = evaluation;
-    if (!tree.isElement(node)) {
+    if (!evaluation.tree.isElement(node)) {
       return false;
     }
-    const count = tree.inScopeNamespaces(node).size;
+    const count = namespacesInScope(evaluation, node).length;
     for (let index = 0; index < count; index++) {
       evaluation.spend(1);
       if (visit(evaluation, namespaceNode(node, index))) {
@@ -133,13 +135,14 @@ export const walksFromEnd: { readonly [Name in Axis]?: (visit: Test) => Walk } =
 
 /** A namespace node has a parent, and no siblings; it is before its element's attributes. */
 const walksFromNamespaceNodes: { readonly [Name in Axis]?: (visit: Test) => Walk } = {
-  self: (visit) => visit,
-  'descendant-or-self': (visit) => visit,
-  parent: (visit) => (evaluation, node) => visit(evaluation, namespaceElement(node)),
+  self: visitOne,
+  'descendant-or-self': visitOne,
+  parent: (visit) => fromElement(visitOne(visit)),
   ancestor: (visit) => fromElement(walks['ancestor-or-self'](visit)),
   'ancestor-or-self': (visit) => {
+    const self = visitOne(visit);
     const walk = fromElement(walks['ancestor-or-self'](visit));
-    return (evaluation, node) => visit(evaluation, node) || walk(evaluation, node);
+    return (evaluation, node) => self(evaluation, node) || walk(evaluation, node);
   },
   following: (visit) => (evaluation, node) => {
     const { tree } = evaluation;
@@ -147,6 +150,13 @@ const walksFromNamespaceNodes: { readonly [Name in Axis]?: (visit: Test) => Walk
   },
   preceding: (visit) => fromElement(walks.preceding(visit)),
 };
+
+function visitOne(visit: Test): Walk {
+  return (evaluation, node) => {
+    evaluation.spend(1);
+    return visit(evaluation, node);
+  };
+}
 
 function fromElement(walk: Walk): Walk {
   return (evaluation, node) => walk(evaluation, namespaceElement(node));

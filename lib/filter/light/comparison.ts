@@ -1,9 +1,9 @@
 import type { Comparison, ComparisonOperator, Expression } from '../ast';
-import { compareNumbers, textNumber } from '../atoms';
+import { compareNumbers } from '../atoms';
 import { isFixed } from '../dependence';
 import type { Compiler, Place } from './compiler';
 import type { Evaluation, NumberOf, Test } from './evaluation';
-import { stringValue, valueEquals } from './node';
+import { numberValue, stringValue, valueEquals } from './node';
 
 /** Compiles a comparison (XPath 1.0 §3.4), in which a node-set stands for each of its nodes. */
 export function compileComparison(compiler: Compiler, { operator, left, right }: Comparison, place: Place): Test {
@@ -54,8 +54,10 @@ function compareBooleans(
 ): Test {
   const first = compiler.boolean(left, place);
   const second = compiler.boolean(right, place);
-  return (evaluation, node) =>
-    compareNumbers(operator, Number(first(evaluation, node)), Number(second(evaluation, node)));
+  return (evaluation, node) => {
+    evaluation.spend(2);
+    return compareNumbers(operator, Number(first(evaluation, node)), Number(second(evaluation, node)));
+  };
 }
 
 function compareAsNumbers(
@@ -67,7 +69,10 @@ function compareAsNumbers(
 ): Test {
   const first = compiler.number(left, place);
   const second = compiler.number(right, place);
-  return (evaluation, node) => compareNumbers(operator, first(evaluation, node), second(evaluation, node));
+  return (evaluation, node) => {
+    evaluation.spend(2);
+    return compareNumbers(operator, first(evaluation, node), second(evaluation, node));
+  };
 }
 
 function compareTexts(
@@ -80,7 +85,12 @@ function compareTexts(
   const first = compiler.text(left, place);
   const second = compiler.text(right, place);
   const equal = operator === '=';
-  return (evaluation, node) => (first(evaluation, node) === second(evaluation, node)) === equal;
+  return (evaluation, node) => {
+    const one = first(evaluation, node);
+    const other = second(evaluation, node);
+    evaluation.spendOnText(one.length === other.length ? one.length : 0);
+    return (one === other) === equal;
+  };
 }
 
 /** Compares each node of a node-set with a string or a number. */
@@ -120,6 +130,7 @@ function compareNodesWithText(
   const test: Test = (evaluation, node) => valueEquals(evaluation, node, wanted) === equal;
   const walk = compiler.some(nodes, place, test, isFixed(text));
   return (evaluation, node) => {
+    evaluation.spend(2);
     wanted = compute(evaluation, node);
     const found = walk(evaluation, node);
     wanted = '';
@@ -146,9 +157,10 @@ function compareNodesWith(
   place: Place,
 ): Test {
   let wanted = 0;
-  const test: Test = (evaluation, node) => compareNumbers(operator, textNumber(stringValue(evaluation, node)), wanted);
+  const test: Test = (evaluation, node) => compareNumbers(operator, numberValue(evaluation, node), wanted);
   const walk = compiler.some(nodes, place, test, isFixed);
   return (evaluation, node) => {
+    evaluation.spend(2);
     wanted = number(evaluation, node);
     return walk(evaluation, node);
   };
@@ -187,6 +199,7 @@ function lookUpNodes(
       : (evaluation, node) => wanted.hasOther(evaluation, node);
   const walk = compiler.some(left, place, test, isFixed(right));
   return (evaluation, node) => {
+    evaluation.spend(2);
     wanted = texts(evaluation, node);
     const found = !wanted.isEmpty && walk(evaluation, node);
     wanted = noTexts;
@@ -198,6 +211,8 @@ function lookUpNodes(
 class Texts {
   #first: string | undefined;
   #all: Set<string> | undefined;
+  /** How many of them have no hash value of their own. */
+  #long = 0;
 
   get isEmpty(): boolean {
     return this.#first === undefined;
@@ -207,7 +222,8 @@ class Texts {
     return this.#all !== undefined;
   }
 
-  add(text: string): void {
+  add(evaluation: Evaluation, text: string): void {
+    this.#spendOnLookUp(evaluation, text);
     if (this.#all !== undefined) {
       this.#all.add(text);
     } else if (this.#first === undefined) {
@@ -215,20 +231,33 @@ class Texts {
     } else if (this.#first !== text) {
       this.#all = new Set([this.#first, text]);
     }
+    this.#long += text.length > LONGEST_HASHED ? 1 : 0;
   }
 
   /** Whether the value of a node is here. */
   has(evaluation: Evaluation, node: number): boolean {
-    return this.#all === undefined
-      ? valueEquals(evaluation, node, this.#first!)
-      : this.#all.has(stringValue(evaluation, node));
+    if (this.#all === undefined) {
+      return valueEquals(evaluation, node, this.#first!);
+    }
+    const text = stringValue(evaluation, node);
+    this.#spendOnLookUp(evaluation, text);
+    return this.#all.has(text);
   }
 
   /** Whether another than the value of a node is here. */
   hasOther(evaluation: Evaluation, node: number): boolean {
     return this.#all !== undefined || !valueEquals(evaluation, node, this.#first!);
   }
+
+  /** To find a place by its hash value takes several times as long as a visit. */
+  #spendOnLookUp(evaluation: Evaluation, text: string): void {
+    const compared = text.length > LONGEST_HASHED ? this.#long : 0;
+    evaluation.spend(8 + (text.length >> 4) * (1 + compared));
+  }
 }
+
+/** Longer strings of one length have the same hash value in V8, so that a set compares each with all others. */
+const LONGEST_HASHED = 16_383;
 
 const noTexts = new Texts();
 
@@ -241,7 +270,7 @@ function textsOf(
 ): (evaluation: Evaluation, node: number) => Texts {
   let texts = noTexts;
   const walk = compiler.nodes(nodes, place).into((evaluation, node) => {
-    texts.add(stringValue(evaluation, node));
+    texts.add(evaluation, stringValue(evaluation, node));
     return twoWillDo && texts.areSeveral;
   });
   return compiler.once(nodes, place, (evaluation, node) => {
@@ -269,13 +298,14 @@ function compareWithExtreme(
 function extremeOf(compiler: Compiler, nodes: Expression, place: Place, least: boolean): NumberOf {
   let extreme = Number.NaN;
   const walk = compiler.nodes(nodes, place).into((evaluation, node) => {
-    const number = textNumber(stringValue(evaluation, node));
+    const number = numberValue(evaluation, node);
     if (Number.isNaN(extreme) || (least ? number < extreme : number > extreme)) {
       extreme = number;
     }
     return false;
   });
   return compiler.once(nodes, place, (evaluation, node) => {
+    evaluation.spend(1);
     extreme = Number.NaN;
     walk(evaluation, node);
     return extreme;

@@ -1,5 +1,5 @@
 import { type Arithmetic, type Expression, nameText, type Path, type Step } from '../ast';
-import { type Atom, atomNumber, atomText, calculate, numberText, textNumber } from '../atoms';
+import { type Atom, atomNumber, atomText, calculate } from '../atoms';
 import { dependence, dependsOn, isFixed, isPositional } from '../dependence';
 import { type NodeKinds, onlyElement, reachedFrom, selectedBy } from '../node-kinds';
 import type { Scope } from '../scope';
@@ -9,7 +9,7 @@ import { compileComparison } from './comparison';
 import { Evaluation, emptyTree, mostOperations, type NumberOf, type Test, type TextOf } from './evaluation';
 import { everywhere, isWorthwhile } from './everywhere';
 import { booleanFunctions, numberFunctions, textFunctions } from './functions';
-import { parentOf, stringValue } from './node';
+import { numberOf, parentOf, stringValue, textOf } from './node';
 import { compileNodeTest, expandedName } from './node-tests';
 import { filtered, isAtPosition, type Predicate } from './predicates';
 import { all, contextSource, emptySource, inOrder, inTurn, merged, rootSource, type Source } from './source';
@@ -105,6 +105,7 @@ export class Compiler {
       return source.order !== 'any';
     });
     return (evaluation, node) => {
+      evaluation.spend(1);
       first = -1;
       walk(evaluation, node);
       return first;
@@ -232,7 +233,7 @@ export class Compiler {
       case 'string':
       case 'node-set': {
         const text = this.text(expression, place);
-        return (evaluation, node) => textNumber(text(evaluation, node));
+        return (evaluation, node) => numberOf(evaluation, text(evaluation, node));
       }
     }
     switch (expression.kind) {
@@ -240,7 +241,10 @@ export class Compiler {
         return this.#arithmetic(expression, place);
       case 'negation': {
         const operand = this.number(expression.operand, place);
-        return (evaluation, node) => -operand(evaluation, node);
+        return (evaluation, node) => {
+          evaluation.spend(1);
+          return -operand(evaluation, node);
+        };
       }
       default:
         return compileCall(numberFunctions, this, expression, place);
@@ -249,11 +253,15 @@ export class Compiler {
 
   #arithmetic({ operands, operators }: Arithmetic, place: Place): NumberOf {
     const [first, ...rest] = operands.map((operand) => this.number(operand, place));
-    return (evaluation, node) =>
-      rest.reduce(
+    // A remainder is found bit by bit.
+    const effort = operands.length + 16 * operators.filter((operator) => operator === 'mod').length;
+    return (evaluation, node) => {
+      evaluation.spend(effort);
+      return rest.reduce(
         (result, operand, index) => calculate(operators[index]!, result, operand(evaluation, node)),
         first!(evaluation, node),
       );
+    };
   }
 
   #text(expression: Expression, place: Place): TextOf {
@@ -264,7 +272,7 @@ export class Compiler {
       }
       case 'number': {
         const number = this.number(expression, place);
-        return (evaluation, node) => numberText(number(evaluation, node));
+        return (evaluation, node) => textOf(evaluation, number(evaluation, node));
       }
       case 'node-set': {
         const first = this.first(expression, place);
@@ -358,6 +366,7 @@ function oncePerParent<T>(compute: Computation<T>): Computation<T> {
   const values = new Map<number, T>();
   const forget = (): void => values.clear();
   return (evaluation, node) => {
+    evaluation.spend(1);
     const parent = parentOf(evaluation, node);
     const known = values.size === 0 ? undefined : values.get(parent);
     if (known !== undefined) {
@@ -369,6 +378,7 @@ function oncePerParent<T>(compute: Computation<T>): Computation<T> {
       if (values.size === 0) {
         evaluation.untilEnd(forget);
       }
+      evaluation.spend(4);
       values.set(parent, value);
     }
     return value;

@@ -1,4 +1,5 @@
 import { EventTree } from '../../event/event-tree';
+import type { Binding } from './node';
 
 /** A tree of nothing but a root, for what needs none. */
 export const emptyTree: EventTree = new EventTree('', Int32Array.of(0, -1, 8, -1, 0, 0, 8, -1), 0);
@@ -15,6 +16,14 @@ export class Evaluation {
   size = 1;
   /** How many operations are left. */
   remaining = 0;
+  /** The element whose namespaces in scope were last asked for, or -1. */
+  inScopeOf = -1;
+  /** Those namespaces. */
+  inScope: readonly Binding[] = [];
+  /** The node in whose value references or line ends were last replaced, or -1. */
+  replacedIn = -1;
+  /** That value. */
+  replaced = '';
   readonly #memories: (() => void)[] = [];
 
   begin(tree: EventTree, operations: number): void {
@@ -22,11 +31,15 @@ export class Evaluation {
     this.position = 1;
     this.size = 1;
     this.remaining = operations;
+    this.inScopeOf = -1;
+    this.replacedIn = -1;
   }
 
   /** Lets go of the tree, and of what was remembered about it. */
   end(): void {
     this.tree = emptyTree;
+    this.inScope = [];
+    this.replaced = '';
     if (this.#memories.length > 0) {
       for (const forget of this.#memories.splice(0)) {
         forget();
@@ -40,9 +53,13 @@ export class Evaluation {
   }
 
   /**
-   * Counts work: the visit of a node is one operation.
+   * Counts work, before it is done wherever it is more than a little.
    *
-   * @throws {OperationBudgetError} where that is more than is left.
+   * An operation stands for about as much time as the visit of a node takes. So that the budget bounds the time, whatever
+   * loops must count each round, and each operator and function its own work and the calls of its operands: an operand that is a
+   * constant, or finds no node, counts nothing itself.
+   *
+   * @throws {OperationBudgetError} if that is more than is left.
    */
   spend(operations: number): void {
     this.remaining -= operations;
@@ -51,9 +68,14 @@ export class Evaluation {
     }
   }
 
-  /** Counts the work of making a text, or of reading all of it. */
+  /** Counts one operation, and the work of copying, comparing or searching so many UTF-16 code units. */
   spendOnText(length: number): void {
-    this.spend(length >> 4);
+    this.spend(1 + (length >> 4));
+  }
+
+  /** Counts one operation, and the work of looking at so many UTF-16 code units one by one. */
+  spendOnCharacters(length: number): void {
+    this.spend(1 + length);
   }
 }
 

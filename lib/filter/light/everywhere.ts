@@ -24,6 +24,7 @@ export function everywhere(steps: readonly CompiledStep[], test: Test, walk: Tes
     starts = undefined;
   };
   return (evaluation, node) => {
+    evaluation.spend(1);
     if (starts !== undefined) {
       return starts.has(node);
     }
@@ -76,8 +77,9 @@ function startsOf(evaluation: Evaluation, steps: readonly CompiledStep[], test: 
   let passes: Test = test;
   let starts: NodeFlags | undefined;
   for (const step of steps.toReversed()) {
+    // One walk to find the ends, and up to three to go back from them.
+    evaluation.spend(4 * evaluation.tree.size);
     const ends = endsOf(evaluation, step, passes);
-    evaluation.spend(2 * evaluation.tree.size);
     starts = goBack[step.axis](evaluation.tree, ends);
     const reached = starts;
     passes = (_, node) => reached.has(node);

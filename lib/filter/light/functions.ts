@@ -1,11 +1,13 @@
 import type { Expression } from '../ast';
-import { atomText, textNumber } from '../atoms';
+import { atomText } from '../atoms';
 import {
   characterCount,
+  contains,
   isLanguage,
   normalizeSpace,
   type Replacements,
   replacementsFor,
+  SHORT_PART,
   substring,
   substringAfter,
   substringBefore,
@@ -13,7 +15,7 @@ import {
 } from '../text-functions';
 import type { Compiler, Place } from './compiler';
 import type { Evaluation, NumberOf, Test, TextOf } from './evaluation';
-import { languageOf, localName, namespaceUri, qualifiedName, stringValue } from './node';
+import { languageOf, localName, namespaceUri, numberValue, qualifiedName, stringValue } from './node';
 import { inOrder } from './source';
 
 type CompileCall<T> = (
@@ -29,7 +31,10 @@ export const booleanFunctions: ReadonlyMap<string, CompileCall<boolean>> = new M
     'not',
     (compiler, [value], place) => {
       const test = compiler.boolean(value!, place);
-      return (evaluation, node) => !test(evaluation, node);
+      return (evaluation, node) => {
+        evaluation.spend(1);
+        return !test(evaluation, node);
+      };
     },
   ],
   ['true', () => () => true],
@@ -38,11 +43,16 @@ export const booleanFunctions: ReadonlyMap<string, CompileCall<boolean>> = new M
     'lang',
     (compiler, [wanted], place) => {
       const text = compiler.text(wanted!, place);
-      return (evaluation, node) => isLanguage(languageOf(evaluation, node), text(evaluation, node));
+      return (evaluation, node) => {
+        const language = languageOf(evaluation, node);
+        const name = text(evaluation, node);
+        evaluation.spendOnCharacters(name.length + (language?.length ?? 0));
+        return isLanguage(language, name);
+      };
     },
   ],
   ['starts-with', ofTwoTexts((text, start) => text.startsWith(start))],
-  ['contains', ofTwoTexts((text, part) => text.includes(part))],
+  ['contains', ofTwoTexts(contains)],
 ]);
 
 /** The core functions that return numbers (§4.1, §4.2, §4.4). */
@@ -51,13 +61,7 @@ export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map
   ['position', () => (evaluation) => evaluation.position],
   ['count', count],
   ['sum', sum],
-  [
-    'number',
-    (compiler, [value], place) =>
-      value === undefined
-        ? (evaluation, node) => textNumber(stringValue(evaluation, node))
-        : compiler.number(value, place),
-  ],
+  ['number', (compiler, [value], place) => (value === undefined ? numberValue : compiler.number(value, place))],
   ['floor', ofNumber(Math.floor)],
   ['ceiling', ofNumber(Math.ceil)],
   // Towards positive infinity where two integers are equally near, as §4.4 wants it.
@@ -66,7 +70,11 @@ export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map
     'string-length',
     (compiler, [value], place) => {
       const text = textOrContext(compiler, value, place);
-      return (evaluation, node) => characterCount(text(evaluation, node));
+      return (evaluation, node) => {
+        const whole = text(evaluation, node);
+        evaluation.spendOnCharacters(whole.length >> 2);
+        return characterCount(whole);
+      };
     },
   ],
 ]);
@@ -88,7 +96,7 @@ export const textFunctions: ReadonlyMap<string, CompileCall<string>> = new Map<s
       const count = length && compiler.number(length, place);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
-        evaluation.spendOnText(whole.length);
+        evaluation.spendOnCharacters(2 + (whole.length >> 2));
         return substring(whole, start(evaluation, node), count?.(evaluation, node));
       };
     },
@@ -99,7 +107,8 @@ export const textFunctions: ReadonlyMap<string, CompileCall<string>> = new Map<s
       const text = textOrContext(compiler, value, place);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
-        evaluation.spendOnText(whole.length);
+        // Each white space may be replaced, and the result is a text once more.
+        evaluation.spendOnCharacters(4 * whole.length);
         return normalizeSpace(whole);
       };
     },
@@ -118,7 +127,7 @@ function ofTwoTexts<T>(compute: (first: string, second: string) => T): CompileCa
     return (evaluation, node) => {
       const text = first(evaluation, node);
       const part = second(evaluation, node);
-      evaluation.spendOnText(text.length + part.length);
+      evaluation.spend(2 + ((text.length + part.length) >> (part.length > SHORT_PART ? 0 : 2)));
       return compute(text, part);
     };
   };
@@ -127,14 +136,20 @@ function ofTwoTexts<T>(compute: (first: string, second: string) => T): CompileCa
 function ofNumber(compute: (number: number) => number): CompileCall<number> {
   return (compiler, [value], place) => {
     const number = compiler.number(value!, place);
-    return (evaluation, node) => compute(number(evaluation, node));
+    return (evaluation, node) => {
+      evaluation.spend(1);
+      return compute(number(evaluation, node));
+    };
   };
 }
 
 function ofNode(compute: (evaluation: Evaluation, node: number) => string): CompileCall<string> {
   return (compiler, [nodes], place) => {
     if (nodes === undefined) {
-      return compute;
+      return (evaluation, node) => {
+        evaluation.spend(1);
+        return compute(evaluation, node);
+      };
     }
     const first = compiler.first(nodes, place);
     return (evaluation, node) => {
@@ -151,6 +166,7 @@ function count(compiler: Compiler, [nodes]: readonly Expression[], place: Place)
     return false;
   });
   return (evaluation, node) => {
+    evaluation.spend(1);
     found = 0;
     walk(evaluation, node);
     return found;
@@ -161,10 +177,11 @@ function count(compiler: Compiler, [nodes]: readonly Expression[], place: Place)
 function sum(compiler: Compiler, [nodes]: readonly Expression[], place: Place): NumberOf {
   let total = 0;
   const walk = inOrder(compiler.nodes(nodes!, place)).into((evaluation, node) => {
-    total += textNumber(stringValue(evaluation, node));
+    total += numberValue(evaluation, node);
     return false;
   });
   return (evaluation, node) => {
+    evaluation.spend(1);
     total = 0;
     walk(evaluation, node);
     return total;
@@ -175,6 +192,8 @@ function concat(compiler: Compiler, args: readonly Expression[], place: Place): 
   const texts = args.map((arg) => compiler.text(arg, place));
   return (evaluation, node) => {
     let joined = '';
+    // Pieces are put together one by one when the text is read.
+    evaluation.spend(2 * texts.length);
     for (const text of texts) {
       joined += text(evaluation, node);
     }
@@ -188,8 +207,9 @@ function compileTranslate(compiler: Compiler, [value, from, to]: readonly Expres
   const replacements = compileReplacements(compiler, from!, to!, place);
   return (evaluation, node) => {
     const whole = text(evaluation, node);
-    evaluation.spendOnText(whole.length);
-    return translate(whole, replacements(evaluation, node));
+    const replaced = replacements(evaluation, node);
+    evaluation.spendOnCharacters(2 * whole.length);
+    return translate(whole, replaced);
   };
 }
 
@@ -210,7 +230,7 @@ function compileReplacements(
   const by = compiler.text(to, place);
   return (evaluation, node) => {
     const [characters, others] = [replaced(evaluation, node), by(evaluation, node)];
-    evaluation.spendOnText(16 * (characters.length + others.length));
+    evaluation.spendOnCharacters(4 * (characters.length + others.length));
     return replacementsFor(characters, others);
   };
 }

@@ -34,10 +34,26 @@ export function compileNodeTest(test: NodeTest, axis: Axis, scope: Scope): Test 
   }
   if (test.kind === 'namespace') {
     const uri = uriOf(test.prefix, scope);
-    return (evaluation, node) => evaluation.tree.kind(node) === principal && namespaceUri(evaluation, node) === uri;
+    return (evaluation, node) => {
+      evaluation.spendOnText(uri.length);
+      return evaluation.tree.kind(node) === principal && namespaceUri(evaluation, node) === uri;
+    };
   }
   const { namespaceUri: uri, local } = expandedName(test, scope)!;
-  return ({ tree }, node) => tree.kind(node) === principal && tree.isNamed(node, uri, local);
+  const isNamed: Test = ({ tree }, node) => tree.kind(node) === principal && tree.isNamed(node, uri, local);
+  const effort = nameEffort({ namespaceUri: uri, local });
+  if (effort === 0) {
+    return isNamed;
+  }
+  return (evaluation, node) => {
+    evaluation.spend(effort);
+    return isNamed(evaluation, node);
+  };
+}
+
+/** The operations of comparing a node's name with another, beside the visit of the node: none for names of usual length. */
+export function nameEffort({ namespaceUri: uri, local }: ExpandedName): number {
+  return (uri.length >> 5) + (local.length >> 4);
 }
 
 /** The local part of a namespace node's name is its prefix, and the name is in no namespace (§5.4). */
@@ -49,7 +65,10 @@ function namespaceNodeTest(test: Exclude<NodeTest, { kind: 'type' }>): Test | un
     return () => false;
   }
   const { local } = test.name;
-  return (evaluation, node) => localName(evaluation, node) === local;
+  return (evaluation, node) => {
+    evaluation.spendOnText(local.length);
+    return localName(evaluation, node) === local;
+  };
 }
 
 const kindsByType = {
@@ -66,5 +85,8 @@ function typeTest({ type, target }: Extract<NodeTest, { kind: 'type' }>): Test |
   const isOfKind: Test = ({ tree }, node) => !isNamespaceNode(node) && tree.kind(node) === kind;
   return target === undefined
     ? isOfKind
-    : (evaluation, node) => isOfKind(evaluation, node) && evaluation.tree.name(node) === target;
+    : (evaluation, node) => {
+        evaluation.spendOnText(target.length);
+        return isOfKind(evaluation, node) && evaluation.tree.name(node) === target;
+      };
 }

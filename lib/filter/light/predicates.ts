@@ -58,7 +58,10 @@ function guarded(conditions: readonly Predicate[], visit: Test): Test {
     return visit;
   }
   const test = all(conditions.map((condition) => (condition as ConditionPredicate).test));
-  return (evaluation, node) => test(evaluation, node) && visit(evaluation, node);
+  return (evaluation, node) => {
+    evaluation.spend(1);
+    return test(evaluation, node) && visit(evaluation, node);
+  };
 }
 
 function nth(position: number, walkInto: (visit: Test) => Walk, visit: Test): Walk {
@@ -100,6 +103,7 @@ function counted(predicates: readonly Predicate[], walkInto: (visit: Test) => Wa
   let outerSize = 1;
   const walk = walkInto((evaluation, node) => {
     for (let index = 0; index < tests.length; index++) {
+      evaluation.spend(1);
       evaluation.position = ++counts[index]!;
       if (!tests[index]!(evaluation, node)) {
         return false;
@@ -110,6 +114,7 @@ function counted(predicates: readonly Predicate[], walkInto: (visit: Test) => Wa
     return visit(evaluation, node);
   });
   return (evaluation, node) => {
+    evaluation.spend(1 + (counts.length >> 2));
     counts.fill(0);
     outerPosition = evaluation.position;
     outerSize = evaluation.size;
@@ -132,9 +137,10 @@ function listed(predicates: readonly Predicate[], walkInto: (visit: Test) => Wal
     const { position, size } = evaluation;
     nodes.length = 0;
     walk(evaluation, node);
+    evaluation.spend(2 + nodes.length);
     for (const test of tests) {
       const count = nodes.length;
-      evaluation.spend(count);
+      evaluation.spend(1 + count);
       evaluation.size = count;
       let kept = 0;
       for (let index = 0; index < count; index++) {

@@ -1,6 +1,6 @@
 import { type NodeKinds, onlyRoot } from '../node-kinds';
 import { walkNothing } from './axes';
-import type { Test, Walk } from './evaluation';
+import type { Evaluation, Test, Walk } from './evaluation';
 
 /**
  * What is known of the order in which nodes come. No node ever comes twice.
@@ -56,10 +56,14 @@ export function inTurn(tests: readonly Test[]): Test {
     return first;
   }
   if (tests.length === 2) {
-    return (evaluation, node) => first(evaluation, node) || second(evaluation, node);
+    return (evaluation, node) => {
+      evaluation.spend(2);
+      return first(evaluation, node) || second(evaluation, node);
+    };
   }
   return (evaluation, node) => {
     for (const test of tests) {
+      evaluation.spend(1);
       if (test(evaluation, node)) {
         return true;
       }
@@ -75,10 +79,14 @@ export function all(tests: readonly Test[]): Test {
     return first;
   }
   if (tests.length === 2) {
-    return (evaluation, node) => first(evaluation, node) && second(evaluation, node);
+    return (evaluation, node) => {
+      evaluation.spend(2);
+      return first(evaluation, node) && second(evaluation, node);
+    };
   }
   return (evaluation, node) => {
     for (const test of tests) {
+      evaluation.spend(1);
       if (!test(evaluation, node)) {
         return false;
       }
@@ -124,7 +132,9 @@ export function gathered(
       return (evaluation, node) => {
         nodes.length = 0;
         gather(evaluation, node);
-        sortNodes(nodes);
+        // For what is visited again, for room to keep it in, and for walks to come that look at all of it once more.
+        evaluation.spend(4 + 2 * nodes.length);
+        sortNodes(evaluation, nodes);
         const ended = walk(evaluation, node);
         nodes.length = 0;
         return ended;
@@ -134,7 +144,7 @@ export function gathered(
 }
 
 /** Brings nodes into document order and takes out those that are there more than once. */
-function sortNodes(nodes: number[]): void {
+function sortNodes(evaluation: Evaluation, nodes: number[]): void {
   let isSorted = true;
   for (let index = 1; index < nodes.length && isSorted; index++) {
     isSorted = nodes[index - 1]! < nodes[index]!;
@@ -142,6 +152,7 @@ function sortNodes(nodes: number[]): void {
   if (isSorted) {
     return;
   }
+  evaluation.spend((nodes.length * Math.ceil(Math.log2(nodes.length))) >> 1);
   nodes.sort((a, b) => a - b);
   let kept = 1;
   for (let index = 1; index < nodes.length; index++) {

@@ -3,7 +3,7 @@ import type { NodeKinds } from '../node-kinds';
 import { walkAxis, walkRange, walksFromEnd } from './axes';
 import type { Evaluation, Test, Walk } from './evaluation';
 import { isNamespaceNode, namespaceElement, parentOf } from './node';
-import type { ExpandedName } from './node-tests';
+import { type ExpandedName, nameEffort } from './node-tests';
 import { filtered, type Predicate } from './predicates';
 import { gathered, inOrder, type Order, type Source, type VisitNodes } from './source';
 
@@ -95,7 +95,9 @@ function walkStep({ axis, test, name, predicates }: CompiledStep, from: NodeKind
   );
 }
 
-function childrenNamed({ namespaceUri, local }: ExpandedName, visit: Test): Walk {
+function childrenNamed(name: ExpandedName, visit: Test): Walk {
+  const { namespaceUri, local } = name;
+  const effort = 1 + nameEffort(name);
   return (evaluation, node) => {
     const { tree } = evaluation;
     if (!tree.isContainer(node)) {
@@ -103,7 +105,7 @@ function childrenNamed({ namespaceUri, local }: ExpandedName, visit: Test): Walk
     }
     const end = tree.after(node);
     for (let child = tree.content(node); child < end; child = tree.after(child)) {
-      evaluation.spend(1);
+      evaluation.spend(effort);
       if (tree.isElement(child) && tree.isNamed(child, namespaceUri, local) && visit(evaluation, child)) {
         return true;
       }
@@ -113,7 +115,9 @@ function childrenNamed({ namespaceUri, local }: ExpandedName, visit: Test): Walk
 }
 
 /** An element has no two attributes of one name. */
-function attributeNamed({ namespaceUri, local }: ExpandedName, visit: Test): Walk {
+function attributeNamed(name: ExpandedName, visit: Test): Walk {
+  const { namespaceUri, local } = name;
+  const effort = 1 + nameEffort(name);
   return (evaluation, node) => {
     const { tree } = evaluation;
     if (!tree.isElement(node)) {
@@ -121,7 +125,7 @@ function attributeNamed({ namespaceUri, local }: ExpandedName, visit: Test): Wal
     }
     const end = tree.content(node);
     for (let attribute = tree.following(node); attribute < end; attribute = tree.following(attribute)) {
-      evaluation.spend(1);
+      evaluation.spend(effort);
       if (tree.isAttribute(attribute) && tree.isNamed(attribute, namespaceUri, local)) {
         return visit(evaluation, attribute);
       }
@@ -150,7 +154,6 @@ const fromMany: { readonly [Name in Axis]?: FromMany } = {
         for (const node of nodes) {
           let at = parentOf(evaluation, node);
           while (at > previous) {
-            evaluation.spend(1);
             if (select(evaluation, at)) {
               return true;
             }
@@ -173,7 +176,6 @@ const fromMany: { readonly [Name in Axis]?: FromMany } = {
         let previous = -1;
         for (const node of nodes) {
           for (let at = node; at > previous; at = parentOf(evaluation, at)) {
-            evaluation.spend(1);
             if (select(evaluation, at)) {
               return true;
             }
@@ -251,6 +253,7 @@ function fromOutermost(source: Source, step: CompiledStep): Source {
 /** Walks from the first node of each parent: along its siblings the walk meets the parent's other nodes. */
 function fromFirstOfEachParent(evaluation: Evaluation, nodes: readonly number[], walk: Walk): boolean {
   const parents = new Set<number>();
+  evaluation.spend(4 + 2 * nodes.length);
   return nodes.some((node) => {
     const parent = parentOf(evaluation, node);
     if (isNamespaceNode(node) || !evaluation.tree.isChild(node) || parents.has(parent)) {
