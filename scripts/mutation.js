@@ -1,0 +1,187 @@
+/**
+ * Changes the code in many small ways, one at a time, and says which changes no test notices:
+ *
+ *     npm run mutation -- lib/delivery/queue.ts:20-60 lib/filter/router --least 90
+ *
+ * The tests are those in the folder of `spec/` that mirrors the folder of the code, and below it, or else those in the
+ * folders and files that `--specs` names. A change that a test notices, or that makes the tests hang, is caught; the score is the share
+ * of the caught. The exit status is 1 below `--least` (in per cent), 2 on wrong usage.
+ *
+ * The work happens in a copy in the system's temporary folder. Tests there see the changed `lib/`, but the `dist/` of
+ * before: what only the built command goes through counts as unnoticed.
+ */
+const { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { dirname, join, relative, sep } = require('node:path');
+const { parseArgs } = require('node:util');
+
+const root = join(__dirname, '..');
+
+/** How much of the code on either side of a change is shown, in characters. */
+const LONGEST_EXCERPT = 100;
+
+/** Unlike a test that fails at once, one that hangs is waited for: this long beyond what it takes without a change. */
+const PATIENCE_MS = 10_000;
+
+function usageError(message) {
+  process.stderr.write(
+    `${message}\nusage: npm run mutation -- PATH[:FIRST-LAST]… [--specs PATH]… [--least PERCENT] [--concurrency N]\n`,
+  );
+  process.exit(2);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        specs: { type: 'string', multiple: true, default: [] },
+        least: { type: 'string', default: '0' },
+        concurrency: { type: 'string', default: '1' },
+      },
+    });
+  } catch (error) {
+    return usageError(error.message);
+  }
+}
+
+/** A path below the project's folder, as it is written there. */
+function projectPath(path, folder) {
+  const inside = relative(root, join(process.cwd(), path)).split(sep).join('/');
+  if (!existsSync(join(root, inside)) || !`${inside}/`.startsWith(`${folder}/`)) {
+    usageError(`'${path}' is not in ${folder}/`);
+  }
+  return inside;
+}
+
+function isFolder(path) {
+  return statSync(join(root, path)).isDirectory();
+}
+
+/** The specs of a folder or a file of `lib/`: those in the mirroring folder, or in the nearest there is above. */
+function specsOf(path) {
+  let folder = (isFolder(path) ? path : dirname(path)).replace(/^lib/, 'spec');
+  while (!existsSync(join(root, folder))) {
+    folder = dirname(folder);
+  }
+  // For the files right in lib/ that would be all the specs there are.
+  return folder === 'spec' ? 'spec/*.spec.ts' : `${folder}/**/*.spec.ts`;
+}
+
+/** The specs that compile `lib/` themselves, which cannot be done while it is changed. */
+function specsThatBuild() {
+  const names = readdirSync(join(root, 'spec'), { recursive: true }).filter((name) => name.endsWith('.spec.ts'));
+  return names.filter((name) => readFileSync(join(root, 'spec', name), 'utf8').includes('build.js'));
+}
+
+function patternOf(path, extension) {
+  return isFolder(path) ? `${path}/**/*${extension}` : path;
+}
+
+function oneLine(code) {
+  const line = code.replace(/\s+/g, ' ');
+  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}…` : line;
+}
+
+/** The code that a mutant replaces; its places count from 1. */
+function originalOf({ fileName, location: { start, end } }) {
+  const lines = readFileSync(fileName, 'utf8')
+    .split('\n')
+    .slice(start.line - 1, end.line);
+  lines[lines.length - 1] = lines.at(-1).slice(0, end.column - 1);
+  lines[0] = lines[0].slice(start.column - 1);
+  return lines.join('\n');
+}
+
+function describe(mutant) {
+  const { fileName, location, mutatorName, replacement } = mutant;
+  const place = `${relative(root, fileName)}:${location.start.line}:${location.start.column}`;
+  const fault = mutant.status === 'NoCoverage' ? 'is run by no test' : 'no test notices';
+  return `${place}  ${mutatorName}: ${fault}\n  - ${oneLine(originalOf(mutant))}\n  + ${oneLine(replacement)}\n`;
+}
+
+function inOrder(a, b) {
+  const files = a.fileName < b.fileName ? -1 : Number(a.fileName > b.fileName);
+  return files || a.location.start.line - b.location.start.line || a.location.start.column - b.location.start.column;
+}
+
+function percentage(caught, total) {
+  return total === 0 ? 100 : (100 * caught) / total;
+}
+
+/** Prints what was missed, and the score; returns the score in per cent. */
+function report(mutants) {
+  const of = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).sort(inOrder);
+  const missed = of('Survived', 'NoCoverage');
+  const hanging = of('Timeout');
+  const caught = of('Killed').length + hanging.length;
+  const score = percentage(caught, caught + missed.length);
+  process.stdout.write(missed.map((mutant) => `${describe(mutant)}\n`).join(''));
+  process.stdout.write(
+    `${score.toFixed(1)} %: ${caught} of ${caught + missed.length} changes caught (${hanging.length} of them by a test ` +
+      `that hangs), ${missed.length} missed (${of('NoCoverage').length} of them in code that no test runs), ` +
+      `${of('Ignored').length} left out by a comment\n`,
+  );
+  return score;
+}
+
+async function main() {
+  const { values, positionals } = readArguments();
+  const least = Number(values.least);
+  const concurrency = Number(values.concurrency);
+  if (!(least >= 0 && least <= 100)) {
+    usageError(`--least must be a percentage, but is '${values.least}'`);
+  }
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    usageError(`--concurrency must be a whole number from 1 on, but is '${values.concurrency}'`);
+  }
+  if (positionals.length === 0) {
+    usageError('No path of the code to change is given');
+  }
+  const paths = positionals.map((argument) => {
+    const [, path, lines = ''] = /^(.*?)(:\d+-\d+)?$/.exec(argument);
+    return { path: projectPath(path, 'lib'), lines };
+  });
+  const specs =
+    values.specs.length > 0
+      ? values.specs.map((path) => patternOf(projectPath(path, 'spec'), '.spec.ts'))
+      : paths.map(({ path }) => specsOf(path));
+  const scratch = mkdtempSync(join(tmpdir(), 'virdeliver-mutation-'));
+  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  process.chdir(root);
+  const { Stryker } = await import('@stryker-mutator/core');
+  const mutants = await new Stryker({
+    mutate: paths.map(({ path, lines }) => patternOf(path, '.ts') + lines),
+    testRunner: 'jest-to-first-failure',
+    plugins: ['@stryker-mutator/jest-runner', join(__dirname, 'mutation-runner.mjs')],
+    coverageAnalysis: 'perTest',
+    jest: {
+      // Which tests run a mutant is known from the coverage; Jest's own selection would start from all that imports it.
+      enableFindRelatedTests: false,
+      config: {
+        testMatch: [...new Set(specs)].map((pattern) => `<rootDir>/${pattern}`),
+        testPathIgnorePatterns: specsThatBuild(),
+        testEnvironment: join(__dirname, 'mutation-environment.js'),
+        cacheDirectory: join(scratch, 'jest'),
+      },
+    },
+    // The types are checked by nobody here, so that code of a changed type needs no comment against it.
+    disableTypeChecks: false,
+    ignorePatterns: ['/docs/api', '/bench', '/coverage', '*.tgz', '/dist-*', '/dist.*'],
+    tempDirName: scratch,
+    cleanTempDir: 'always',
+    concurrency,
+    timeoutMS: PATIENCE_MS,
+    reporters: ['progress-append-only'],
+    logLevel: 'warn',
+    warnings: { slow: false },
+    allowConsoleColors: false,
+    allowEmpty: true,
+  }).runMutationTest();
+  process.exitCode = report(mutants) < least ? 1 : 0;
+}
+
+main().catch((error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
