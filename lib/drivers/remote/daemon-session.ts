@@ -60,6 +60,8 @@ export class DaemonSession {
   readonly #listener: SessionListener;
   /** Events that came before the session had begun; `undefined` from then on. */
   #early: Packet[] | undefined = [];
+  /** Whether the daemon takes calls: it knows who we are. */
+  #isLetIn = false;
   /** Why the session failed before it had begun. */
   #earlyFailure: Error | undefined;
   #driverType = '';
@@ -170,8 +172,13 @@ export class DaemonSession {
     this.#channel.unlisten();
   }
 
+  /** Closes the connection, with a goodbye to a daemon that has let us in: without one it would note down an error. */
   close(): void {
-    this.#channel.close();
+    if (this.#isLetIn) {
+      this.#channel.leave(calls.connectClose);
+    } else {
+      this.#channel.close();
+    }
   }
 
   #onMessage(packet: Packet): void {
@@ -192,7 +199,7 @@ export class DaemonSession {
 
   /** Ends what could not be opened. */
   #openError({ uri }: SessionOptions, cause: unknown): unknown {
-    this.#channel.close();
+    this.close();
     const isClear = [OpenError, InvalidUriError, InvalidArgumentError].some((kind) => cause instanceof kind);
     return isClear || !(cause instanceof VirdeliverError) ? cause : new OpenError(uri.text, cause.message, { cause });
   }
@@ -201,6 +208,7 @@ export class DaemonSession {
     const { uri, credentials, environment, keepAlive } = options;
     const timeoutMs = /ssh/.test(uri.transport) ? LOGIN_TIMEOUT : CALL_TIMEOUT;
     yield* authenticate({ uri, host, isPrivate, credentials, environment, timeoutMs });
+    this.#isLetIn = true;
     const daemon = yield* this.#open(name, options);
     this.#driverType = daemon.driverType;
     this.#unsupported = yield* register(options.events, daemon, CALL_TIMEOUT);

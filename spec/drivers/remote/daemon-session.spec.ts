@@ -1,14 +1,15 @@
-import { connectionStats, listDomains, OpenError, takeEvents } from '../../../lib';
+import { closeConnection, connectionStats, listDomains, OpenError, takeEvents } from '../../../lib';
 import { typeOfClass } from '../../../lib/drivers/remote/event-choice';
 import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/rpc/protocol';
 import { XdrReader } from '../../../lib/drivers/remote/rpc/xdr-reader';
-import { type Rule, replyTo, type Step, xdr } from '../../support/fake-daemon';
+import { type FakeDaemon, type Rule, replyTo, type Step, xdr } from '../../support/fake-daemon';
 import { worlds } from '../../support/worlds';
 import {
   brief,
   DaemonBench,
   lifecycle,
   lifecycleEvent,
+  numberedEvents,
   persistent,
   refusalOf,
   refusalOfEvent,
@@ -351,5 +352,56 @@ describe('a connection that cannot be opened', () => {
     const daemon = await bench.start({ rules: [types, ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow('the daemon wants authentication of the unknown type 7');
     expect((await daemon.received()).map(({ procedure }) => procedure)).toEqual([66]);
+  });
+});
+
+describe('the end of a connection', () => {
+  const goodbyes = async (daemon: FakeDaemon) =>
+    (await daemon.received()).filter(({ procedure }) => procedure === calls.connectClose.number).length;
+
+  it.each(worlds)('begins with a goodbye to the daemon in $name', async ({ open }) => {
+    const daemon = await bench.start();
+    const conn = await open(uriOf(daemon));
+    closeConnection(conn);
+    closeConnection(conn);
+    expect((await daemon.received()).at(-1)).toMatchObject({ procedure: calls.connectClose.number });
+    expect(await goodbyes(daemon)).toBe(1);
+  });
+
+  it('begins with one, too, where the daemon does not open what is asked for', async () => {
+    const daemon = await bench.start({ rules: [refusalOf(calls.connectOpen, 5, 'no driver'), ...persistent()] });
+    expect(() => bench.connect(daemon)).toThrow('no driver');
+    expect(await goodbyes(daemon)).toBe(1);
+  });
+
+  it('is without one where the daemon does not let us in', async () => {
+    const types = replyTo(calls.authList, (reply) => reply.array([7], (writer, type) => writer.int(type)));
+    const daemon = await bench.start({ rules: [types, ...persistent()] });
+    expect(() => bench.connect(daemon)).toThrow(OpenError);
+    expect(await goodbyes(daemon)).toBe(0);
+  });
+
+  it.each<[what: string, step: Step]>([
+    ['reads nothing any more', { do: 'deafen' }],
+    ['is gone', { do: 'die' }],
+  ])('comes soon where the daemon %s', async (_, step) => {
+    const daemon = await bench.start();
+    const conn = bench.connect(daemon);
+    daemon.perform(step, lifecycleEvent(lifecycle.suspended));
+    // What is done before this is answered, or the daemon is gone.
+    await Promise.race([daemon.ended, daemon.received().catch(() => {})]);
+    const start = performance.now();
+    closeConnection(conn);
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(conn.state).toBe('closed');
+  });
+
+  it('comes behind all that the queue had no room for', async () => {
+    const daemon = await bench.start();
+    const conn = bench.connect(daemon, { queue: { maxEvents: 2 } });
+    daemon.perform(numberedEvents(20_000));
+    expect(takeEvents(conn, { waitMs: 15_000 })).not.toEqual([]);
+    closeConnection(conn);
+    expect(await goodbyes(daemon)).toBe(1);
   });
 });

@@ -29,9 +29,9 @@ export class OutstandingCalls {
     this.#serial = serial;
   }
 
-  /** How many replies are awaited. */
+  /** How many calls the daemon has not answered yet, those among them whose time was up. */
   get count(): number {
-    return this.#awaited.size;
+    return this.#awaited.size + this.#givenUp.size;
   }
 
   /** Takes a call in, under a serial of its own. */
@@ -40,6 +40,11 @@ export class OutstandingCalls {
     const call: SentCall = { procedure, serial: this.#serial, answer: undefined };
     this.#awaited.set(call.serial, call);
     return call;
+  }
+
+  /** Forgets a call that could not be sent. */
+  withdraw({ serial }: SentCall): void {
+    this.#awaited.delete(serial);
   }
 
   /** Awaits these calls no longer, as far as they are not answered. */

@@ -52,6 +52,9 @@ const CALLS_AT_A_TIME = 4;
 /** For how many milliseconds a ping, or the answer to one, may wait until the other end takes it. */
 const KEEPALIVE_WRITE_MS = 1000;
 
+/** For how many milliseconds closing waits at most for the other end to answer a goodbye: it does within one, as a rule. */
+const GOODBYE_MS = 250;
+
 /** The time between two looks where the event loop cannot tell when something comes, in milliseconds. */
 const PAUSE_BETWEEN_LOOKS = 20;
 
@@ -81,6 +84,8 @@ export class RpcChannel {
   /** Why nothing can be written any more; what the daemon has sent before is still read. */
   #unwritable: Error | undefined;
   #failure: Error | undefined;
+  /** Whether it has said goodbye, and hands nothing over any more. */
+  #isLeaving = false;
   #isListening = false;
   #isWatching = false;
   #stopTimer: () => void = () => {};
@@ -204,6 +209,34 @@ export class RpcChannel {
     this.#attend();
   }
 
+  /**
+   * Says goodbye by a last call and closes the transport when that is answered, or after a moment without an answer.
+   *
+   * It blocks the thread for that moment, unless nothing can come while the thread is blocked; then the event loop sees to
+   * it. Nothing is handed over any more.
+   */
+  leave(goodbye: Procedure): void {
+    if (this.#isLeaving) {
+      return;
+    }
+    this.#isLeaving = true;
+    this.#keepAlive = undefined;
+    this.unlisten();
+    const calls = [{ procedure: goodbye, payload: noPayload }];
+    if (this.#transport.needsEventLoop === true) {
+      void this.callAllAsync(calls, GOODBYE_MS)
+        .catch(() => {})
+        .then(() => this.close());
+      return;
+    }
+    try {
+      this.callAll(calls, GOODBYE_MS);
+    } catch {
+      // The other end is gone, or doesn't answer: there is nobody to say goodbye to.
+    }
+    this.close();
+  }
+
   /** Closes the transport. This is no failure, and nothing is handed over any more. */
   close(): void {
     this.unlisten();
@@ -240,8 +273,13 @@ export class RpcChannel {
     while (sent.length < calls.length && this.#outstanding.count < CALLS_AT_A_TIME) {
       const { procedure, payload } = calls[sent.length] as Call;
       const call = this.#outstanding.begin(procedure);
+      try {
+        this.#send(call, payload, left);
+      } catch (error) {
+        this.#outstanding.withdraw(call);
+        throw error;
+      }
       sent.push(call);
-      this.#send(call, payload, left);
     }
     return false;
   }
@@ -332,7 +370,9 @@ export class RpcChannel {
     } else if (packet.program === program.keepAlive) {
       this.#onKeepAlive(packet);
     } else if (packet.program === program.remote || packet.program === program.qemu) {
-      this.#options.onMessage(packet);
+      if (!this.#isLeaving) {
+        this.#options.onMessage(packet);
+      }
     } else {
       throw unexpectedPacket(packet, 'must be of a program that has messages');
     }
@@ -435,7 +475,9 @@ export class RpcChannel {
       this.#failure = cause;
       this.#stopTimer();
       this.#transport.close();
-      this.#options.onFailure(cause);
+      if (!this.#isLeaving) {
+        this.#options.onFailure(cause);
+      }
       this.#wake();
     }
   }

@@ -15,12 +15,12 @@ function callsOf(count: number): { procedure: ReturnType<typeof procedureOf>; pa
 }
 
 describe('calls in the event loop', () => {
-  it('are answered in any order, at most five under way, and the thread is free meanwhile', async () => {
+  it('are answered in any order, at most four under way, and the thread is free meanwhile', async () => {
     const { channel, transport } = new ChannelBench();
     const answers = channel.callAllAsync(callsOf(12), MINUTE);
     for (let replied = 0; replied < 12; ) {
       const open = transport.sent.slice(replied);
-      expect(open.length).toBeLessThanOrEqual(5);
+      expect(open.length).toBeLessThanOrEqual(4);
       for (const packet of [...open].reverse()) {
         transport.arrive(replyBytes(packet));
         await turn();
@@ -148,5 +148,32 @@ describe('pings over a transport that needs the event loop', () => {
       bench.pump();
     }
     expect(bench.failures).toEqual([]);
+  });
+});
+
+describe('taking leave over a transport that needs the event loop', () => {
+  it('does not block the thread, and closes when the goodbye is answered', async () => {
+    const bench = new ChannelBench();
+    Object.assign(bench.transport, { needsEventLoop: true });
+    bench.channel.leave(procedureOf(2));
+    expect([bench.sent(), bench.transport.isClosed]).toEqual([[2], false]);
+    bench.transport.arrive(replyBytes(bench.transport.sent[0]!));
+    await turn();
+    expect([bench.transport.isClosed, bench.log]).toEqual([true, []]);
+  });
+
+  it('closes without an answer when its time is up', async () => {
+    const bench = new ChannelBench();
+    Object.assign(bench.transport, { needsEventLoop: true });
+    const closed = new Promise<void>((resolve) => {
+      const close = bench.transport.close.bind(bench.transport);
+      bench.transport.close = () => {
+        close();
+        resolve();
+      };
+    });
+    bench.channel.leave(procedureOf(2));
+    await closed;
+    expect(bench.log).toEqual([]);
   });
 });

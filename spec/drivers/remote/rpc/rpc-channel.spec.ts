@@ -736,3 +736,74 @@ describe('a channel that is closed', () => {
     expect(bench.log).toEqual([1]);
   });
 });
+
+describe('calls whose time is up', () => {
+  it('count as long as they are not answered', () => {
+    const bench = new ChannelBench();
+    bench.transport.onWait = () => {};
+    expect(thrownBy(() => bench.channel.callAll(callsOf(3), 1))).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
+    expect(thrownBy(() => bench.channel.callAll(callsOf(3), 1))).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
+    expect(bench.sent()).toEqual([0, 1, 2, 0]);
+    bench.transport.arrive(...bench.transport.sent.map((packet) => replyBytes(packet)));
+    bench.transport.onPacket = (packet) => bench.transport.arrive(replyBytes(packet));
+    expect(bench.channel.callAll(callsOf(3), MINUTE)).toHaveLength(3);
+  });
+});
+
+describe('a channel that takes leave', () => {
+  const goodbye = procedureOf(2);
+
+  it('says goodbye, awaits the answer, and closes its transport, once', () => {
+    const bench = new ChannelBench();
+    bench.transport.onPacket = (packet) => bench.transport.arrive(replyBytes(packet));
+    bench.channel.leave(goodbye);
+    bench.channel.leave(goodbye);
+    expect([bench.sent(), bench.transport.isClosed, bench.failures]).toEqual([[2], true, []]);
+    expect(() => bench.channel.call(procedureOf(3), noPayload, 1000)).toThrow('was closed');
+  });
+
+  it('hands over nothing of what comes before the answer', () => {
+    const bench = new ChannelBench();
+    bench.transport.onPacket = (packet) => bench.transport.arrive(eventBytes(1), eventBytes(2), replyBytes(packet));
+    bench.channel.leave(goodbye);
+    expect([bench.log, bench.transport.isClosed]).toEqual([[], true]);
+  });
+
+  it.each<[what: string, answer: (bench: ChannelBench, packet: Packet) => void]>([
+    ['closes the connection', ({ transport }) => transport.end()],
+    ['refuses it', ({ transport }, packet) => transport.arrive(refusalBytes(packet, 39, 'unknown procedure'))],
+    ['breaks the protocol', ({ transport }) => transport.arrive(Buffer.alloc(28))],
+  ])('is content where the daemon %s', (_, answer) => {
+    const bench = new ChannelBench();
+    bench.transport.onPacket = (packet) => answer(bench, packet);
+    bench.channel.leave(goodbye);
+    expect([bench.log, bench.transport.isClosed]).toEqual([[], true]);
+  });
+
+  it('does not wait long for a daemon that does not answer, nor for one that takes no bytes', () => {
+    const bench = new ChannelBench();
+    bench.transport.onWait = () => sleep(bench.transport.waits.at(-1)!);
+    bench.channel.leave(goodbye);
+    expect(bench.transport.isClosed).toBe(true);
+    for (const milliseconds of [...bench.transport.waits, ...bench.transport.writeTimes]) {
+      expect(milliseconds).toBeLessThanOrEqual(250);
+    }
+  });
+
+  it('takes leave from within what it hands over', () => {
+    const bench = new ChannelBench();
+    bench.transport.onPacket = (packet) => bench.transport.arrive(replyBytes(packet));
+    bench.onEvent = () => bench.channel.leave(goodbye);
+    bench.transport.arrive(eventBytes(1), eventBytes(2));
+    bench.pump();
+    expect([bench.log, bench.sent(), bench.transport.isClosed]).toEqual([[1], [2], true]);
+  });
+
+  it('has nothing to say where the channel has failed', () => {
+    const bench = new ChannelBench();
+    bench.transport.end();
+    bench.pump();
+    bench.channel.leave(goodbye);
+    expect([bench.sent(), bench.log]).toEqual([[], ['failed']]);
+  });
+});
