@@ -13,12 +13,12 @@ import type { EventLimits } from '../event/limits';
 import type { ReadEvent } from '../event/read-event';
 import type { FilterLimits } from '../filter/limits';
 import { Activity } from './activity';
+import { callEach } from './call-each';
 import type { DeliveryResult } from './delivery-result';
 import { EventInHand } from './event-in-hand';
-import { HandlerList, removeEach } from './handler-list';
+import { HandlerList } from './handler-list';
 import type { Registration } from './handlers';
 import { EventQueue, type QueueBounds } from './queue';
-import { SignalWatch } from './signal-watch';
 
 /**
  * How a connection stands: `open`; `lost`, its other end went away and a delivery has said so; `ended`, no event will
@@ -37,7 +37,6 @@ export class ConnectionCore {
   readonly filterLimits: FilterLimits;
   readonly queue: EventQueue;
   readonly handlers: HandlerList = new HandlerList();
-  readonly signals: SignalWatch = new SignalWatch();
   /** Handlers that still hold something of earlier events, and need a delivery to pass it on: see `keepFor`. */
   readonly holding: Set<Registration> = new Set();
   /** How far the event at the head of the queue has got with its handlers. */
@@ -169,6 +168,11 @@ export class ConnectionCore {
     return this.#loss !== undefined && !this.#lossWasReported && !this.#closed && this.queue.length === 0;
   }
 
+  /** Whether nothing will come any more, and nothing is left that the program has to be told. */
+  get hasEnded(): boolean {
+    return this.exhausted && !this.hasLossToReport;
+  }
+
   /** The error that says that the connection is lost, once. */
   reportLoss(result?: DeliveryResult): ConnectionLostError | undefined {
     if (this.#loss === undefined || !this.hasLossToReport) {
@@ -176,6 +180,19 @@ export class ConnectionCore {
     }
     this.#lossWasReported = true;
     return new ConnectionLostError(this.uri, this.#loss, result);
+  }
+
+  /**
+   * Begins to look out for the loss on behalf of one consumer: it may be reported to another, and ends both.
+   *
+   * @returns A function that gives the error if the loss has been reported since.
+   */
+  watchLoss(): () => ConnectionLostError | undefined {
+    const isKnown = this.#lossWasReported;
+    return () => {
+      const isNews = this.#lossWasReported && !isKnown && !this.#closed;
+      return isNews ? new ConnectionLostError(this.uri, this.#loss as Error) : undefined;
+    };
   }
 
   /** Whether the head of the queue waits for the pause after a `'retry'` to pass. */
@@ -257,7 +274,7 @@ export class ConnectionCore {
     this.queue.clear();
     this.inHand.end();
     this.announce();
-    removeEach(this.handlers);
+    callEach(this.handlers, (handler) => handler.remove());
   }
 }
 

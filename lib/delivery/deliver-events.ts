@@ -1,9 +1,10 @@
 import { shown } from '../arguments';
-import { DeliveryError, type DeliveryFailure, InvalidArgumentError } from '../errors';
+import { InvalidArgumentError } from '../errors';
 import { type Connection, type ConnectionCore, coreOf } from './connection';
 import { Delivery } from './delivery';
 import { type DeliveryOptions, type DeliveryPlan, readDeliveryOptions } from './delivery-options';
 import type { DeliveryResult } from './delivery-result';
+import { reportFailures } from './failures';
 import type { Registration } from './handlers';
 
 /**
@@ -38,11 +39,16 @@ export function deliverEvents(
   return deliver(connections, readDeliveryOptions(options), 'deliverEvents');
 }
 
-/** Delivers by a plan, on behalf of the public function that is named in errors. */
+/**
+ * Delivers by a plan, on behalf of the public function that is named in errors.
+ *
+ * @param consumer The handler of the iteration that delivers, if it is one.
+ */
 export function deliver(
   connections: Connection | readonly Connection[],
   plan: DeliveryPlan,
   caller: string,
+  consumer?: Registration,
 ): DeliveryResult {
   const list = Array.isArray(connections) ? (connections as readonly Connection[]) : undefined;
   const cores = list === undefined ? [coreOf(connections as Connection)] : list.map(coreOf);
@@ -66,8 +72,11 @@ export function deliver(
           ...delivery.result,
           connections: delivery.results.map((part, place) => ({ ...part, connection: list[place] as Connection })),
         };
-  if (plan.throwOnError && delivery.failures.length > 0) {
-    throw new DeliveryError(describeFailures(delivery.failures), delivery.failures, result);
+  if (delivery.failures.length > 0) {
+    const error = reportFailures(delivery.failures, result, { consumer, throwOnError: plan.throwOnError });
+    if (error !== undefined) {
+      throw error;
+    }
   }
   const loss = delivery.lost?.reportLoss(result);
   if (loss !== undefined) {
@@ -97,15 +106,4 @@ export function requireDifferent(cores: readonly ConnectionCore[]): void {
     const twice = cores.find((core, place) => cores.indexOf(core) !== place) as ConnectionCore;
     throw new InvalidArgumentError('connections', `must not hold the same connection twice: ${shown(twice.uri)}`);
   }
-}
-
-function describeFailures(failures: readonly DeliveryFailure[]): string {
-  const { handler, event, cause } = failures[0] as DeliveryFailure;
-  const { name } = handler as Registration;
-  const who = name === '' ? 'a handler' : `the handler ${name}`;
-  const where = `event ${event.sequence} (${event.type})`;
-  const what = cause instanceof Error ? cause.message : shown(cause);
-  return failures.length === 1
-    ? `${who} failed on ${where}: ${what}`
-    : `${failures.length} handler calls failed; first, ${who} on ${where}: ${what}`;
 }

@@ -142,7 +142,7 @@ export class Delivery {
   #serve(part: Part): void {
     const { core } = part;
     if (core.queue.headSequence > part.lastSequence) {
-      part.stoppedBy = core.exhausted ? 'ended' : 'drained';
+      part.stoppedBy = core.hasEnded ? 'ended' : 'drained';
     } else if (this.#plan.heedsRetryDelay && core.headIsAbsent) {
       part.stoppedBy = 'retry';
     } else if (this.#offers >= this.#plan.limit) {

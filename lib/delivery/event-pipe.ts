@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { readNumber, requireOptions } from '../arguments';
-import { EventPipeError } from '../errors';
+import { type DeliveryError, EventPipeError } from '../errors';
 import type { FilterSource } from '../filter/filter';
 import { type Connection, type ConnectionCore, coreOf } from './connection';
 import { openPipe } from './fifo';
@@ -26,6 +26,11 @@ export interface EventPipe extends Disposable {
   readonly fd: number;
   /** Whether events still go into the pipe: it is not closed, its connection is not, and its reader was not found gone. */
   readonly active: boolean;
+  /**
+   * What the pipe has failed with, if it has: the last `DeliveryError` of its own, whose `cause` is an `EventPipeError` if
+   * the reader has gone away, or says why its filter could not be evaluated on an event, which the pipe then lacks.
+   */
+  readonly error: DeliveryError | undefined;
   /**
    * Closes both ends; who has a copy of the read end still reads what is in the pipe, then its end.
    *
@@ -91,6 +96,7 @@ class WrittenPipe implements EventPipe {
   readonly #capacity: number;
   readonly #registration: Registration;
   #nextPause = SHORTEST_PAUSE;
+  #error: DeliveryError | undefined;
 
   constructor(conn: Connection, filter: FilterSource, options: HandlerOptions, capacity: number) {
     this.#core = coreOf(conn);
@@ -106,6 +112,9 @@ class WrittenPipe implements EventPipe {
     try {
       const registration = addEventHandler(conn, filter, eventPipe, undefined, { ...options, onRelease });
       this.#registration = registration as Registration;
+      this.#registration.onFailure = (error) => {
+        this.#error = error;
+      };
     } catch (error) {
       this.#readEnd.close();
       this.#writer.close();
@@ -119,6 +128,10 @@ class WrittenPipe implements EventPipe {
 
   get active(): boolean {
     return this.#registration.active;
+  }
+
+  get error(): DeliveryError | undefined {
+    return this.#error;
   }
 
   close(): void {

@@ -50,21 +50,3 @@ export class HandlerList {
     return this.#registrations.keys();
   }
 }
-
-/** Removes handlers; what their `onRelease` functions throw is thrown when all of them were called. */
-export function removeEach(registrations: Iterable<Registration>): void {
-  const errors: unknown[] = [];
-  for (const registration of registrations) {
-    try {
-      registration.remove();
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  if (errors.length === 1) {
-    throw errors[0];
-  }
-  if (errors.length > 1) {
-    throw new AggregateError(errors, `${errors.length} 'onRelease' functions failed`);
-  }
-}

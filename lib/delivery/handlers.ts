@@ -1,12 +1,13 @@
 import { inspect } from 'node:util';
 import { readBoolean, readNumber, readSignal, requireFunction, requireOptions, shown } from '../arguments';
-import { InvalidArgumentError } from '../errors';
+import { type DeliveryError, InvalidArgumentError } from '../errors';
 import { compileFilter, type FilterOptions } from '../filter/compile-filter';
 import type { Filter, FilterSource } from '../filter/filter';
 import { RouterEntry } from '../filter/router/route';
 import { type Connection, type ConnectionCore, coreOf } from './connection';
 import type { HandlerCounts } from './event-counts';
 import type { EventFields, QueuedEvent, QueuedEventMatching, QueueEntry } from './queued-event';
+import { whenAborted } from './signal-watch';
 
 /**
  * What a handler may return: `'break'` ends the delivery after this event, `'retry'` asks for this event again, and
@@ -87,7 +88,8 @@ export class Registration extends RouterEntry implements HandlerRegistration {
 
   readonly #core: ConnectionCore;
   readonly #filterOptions: FilterOptions;
-  readonly #signal: AbortSignal | undefined;
+  /** Says that its signal, if it has one, is of no more interest. */
+  readonly #forgetSignal: (() => void) | undefined;
   #onRelease: ((arg: unknown) => void) | undefined;
   #filter: Filter;
   readonly #maxAttempts: number;
@@ -97,6 +99,8 @@ export class Registration extends RouterEntry implements HandlerRegistration {
   #suppressed = 0;
   #failed = 0;
   #retries = 0;
+  /** How the handler's owner is told what it failed with, if that is not the program but a consumer: an iteration, a pipe. */
+  onFailure: ((error: DeliveryError) => void) | undefined;
   /** For how many milliseconds waits may leave an event alone that this handler wants again, should the delivery allow more. */
   longestPause = Number.POSITIVE_INFINITY;
 
@@ -118,10 +122,7 @@ export class Registration extends RouterEntry implements HandlerRegistration {
     const { namespaces, variables, functions, signal } = options;
     this.#filterOptions = { namespaces, variables, functions, limits: this.#core.filterLimits };
     this.#filter = compileFilter(filter, this.#filterOptions);
-    this.#signal = signal;
-    if (signal !== undefined) {
-      this.#core.signals.add(signal, this);
-    }
+    this.#forgetSignal = signal && whenAborted(signal, () => this.remove());
   }
 
   /** What it did. */
@@ -206,9 +207,7 @@ export class Registration extends RouterEntry implements HandlerRegistration {
     if (this.#active) {
       this.#active = false;
       this.#core.handlers.delete(this);
-      if (this.#signal !== undefined) {
-        this.#core.signals.delete(this.#signal, this);
-      }
+      this.#forgetSignal?.();
       this.#core.handlerRemoved();
     }
     if (!this.#running) {

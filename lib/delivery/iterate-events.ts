@@ -1,5 +1,5 @@
 import { readNumber, requireOptions } from '../arguments';
-import { DeliveryError } from '../errors';
+import { type ConnectionLostError, DeliveryError } from '../errors';
 import type { FilterSource } from '../filter/filter';
 import { type Connection, type ConnectionCore, coreOf } from './connection';
 import { deliver } from './deliver-events';
@@ -49,14 +49,17 @@ const OPTIONS = ['signal', 'highWaterMark', 'namespaces', 'variables', 'function
  * up to `highWaterMark` events; then the handler answers `'retry'`, so that the queue waits for the consumer. An iterator
  * that is never asked, or not any more, holds up its connection until its `return()` is called.
  *
- * It ends when the connection has ended or is closed. It is rejected, after the events that came before, with what its
- * deliveries throw, and when the signal aborts with the signal's reason; nothing that is still queued is lost by that.
+ * It ends when the connection has ended or is closed. It is rejected, after the events that came before, if its filter
+ * fails, whoever delivers and whatever `throwOnError` says; if the connection is lost; with what the connection's plain
+ * handlers fail with in its own deliveries; and when the signal aborts, with the signal's reason. What other iterations and
+ * pipes fail with is theirs to hear of. Nothing that is still queued is lost by that.
  *
  * @throws {FilterError} with the code that says why the filter is refused, from the call itself.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`, from the call itself.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`, from the call itself.
- * @throws {DeliveryError} `ERR_DELIVERY`, from the iteration, where handlers failed and `throwOnError` is not `false`.
- * @throws {ConnectionLostError} `ERR_CONNECTION_LOST`, from the iteration, unless the program was told before.
+ * @throws {DeliveryError} `ERR_DELIVERY`, from the iteration, if its filter failed, or handlers did and `throwOnError` is
+ *   not `false`.
+ * @throws {ConnectionLostError} `ERR_CONNECTION_LOST`, from the iteration, unless the program knew of it before it began.
  * @example
  * ```ts
  * import { iterateEvents, openConnection } from 'virdeliver';
@@ -96,6 +99,7 @@ class Iteration implements EventIterator {
   readonly #plan: DeliveryPlan;
   readonly #highWaterMark: number;
   readonly #registration: Registration;
+  readonly #missedLoss: () => ConnectionLostError | undefined;
   readonly #held = new Deque<QueuedEvent>();
   readonly #requests = new Deque<Request>();
   /** What the iteration has failed with, until somebody is told. */
@@ -116,6 +120,8 @@ class Iteration implements EventIterator {
     const iterateEvents = (_: Connection, event: QueuedEvent) => this.#receive(event);
     const registration = addEventHandler(conn, filter, iterateEvents, undefined, { ...options, onRelease });
     this.#registration = registration as Registration;
+    this.#registration.onFailure = (reason) => this.#fail(reason);
+    this.#missedLoss = this.#core.watchLoss();
   }
 
   next(): Promise<IteratorResult<QueuedEvent, undefined>> {
@@ -186,6 +192,10 @@ class Iteration implements EventIterator {
     try {
       while (this.#requests.length > 0) {
         if (!this.#core.hasNews && !(await this.#waitForNews())) {
+          const loss = this.#missedLoss();
+          if (loss !== undefined) {
+            throw loss;
+          }
           this.#registration.remove();
         }
         await nextTurn();
@@ -194,11 +204,15 @@ class Iteration implements EventIterator {
         }
       }
     } catch (reason) {
-      this.#end({ reason });
-      this.#registration.remove();
+      this.#fail(reason);
     } finally {
       this.#isServing = false;
     }
+  }
+
+  #fail(reason: unknown): void {
+    this.#end({ reason });
+    this.#registration.remove();
   }
 
   /** Waits until there is news, or nobody asks for an event any more; no, where no event will ever come. */
@@ -220,7 +234,7 @@ class Iteration implements EventIterator {
   #deliver(): void {
     this.#isDelivering = true;
     try {
-      deliver(this.#conn, this.#plan, 'iterateEvents');
+      deliver(this.#conn, this.#plan, 'iterateEvents', this.#registration);
     } finally {
       this.#isDelivering = false;
     }

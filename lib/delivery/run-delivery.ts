@@ -55,9 +55,14 @@ export async function runDelivery(
   for (const core of cores) {
     core.requireOpen();
   }
+  const missedLosses = cores.map((core) => core.watchLoss());
   while (!signal?.aborted) {
     const live = conns.filter((conn) => conn.state !== 'closed');
     const hasNews = await waitUnlessAborted(live, signal);
+    const loss = missedLosses.map((missed) => missed()).find((missed) => missed !== undefined);
+    if (loss !== undefined && !signal?.aborted) {
+      throw loss;
+    }
     if (!hasNews) {
       return;
     }

@@ -1,32 +1,33 @@
-import { removeEach } from './handler-list';
-import type { Registration } from './handlers';
+import { callEach } from './call-each';
+
+/** What is to be called when a signal aborts. A signal that the program has dropped takes this with it. */
+const watched = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Removes the handlers of one connection when their signals abort.
+ * Calls a function when a signal aborts, unless it is called off before.
  *
- * It listens once to each signal, however many handlers share it: Node takes many listeners on one signal for a leak.
+ * The library listens once to each signal, however many handlers and waits share it: Node takes many listeners on one
+ * signal for a leak, and looks at all of them to remove one.
+ *
+ * @param callback A function of its own for each call.
+ * @returns A function that calls it off; calling it again does nothing.
  */
-export class SignalWatch {
-  readonly #registrations = new Map<AbortSignal, Set<Registration>>();
-  readonly #onAbort = (event: Event) => {
-    removeEach(this.#registrations.get(event.target as AbortSignal) ?? []);
+export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+  let callbacks = watched.get(signal);
+  if (callbacks === undefined) {
+    callbacks = new Set();
+    watched.set(signal, callbacks);
+    signal.addEventListener('abort', onAbort);
+  }
+  const sharing = callbacks.add(callback);
+  return () => {
+    if (sharing.delete(callback) && sharing.size === 0) {
+      watched.delete(signal);
+      signal.removeEventListener('abort', onAbort);
+    }
   };
+}
 
-  add(signal: AbortSignal, registration: Registration): void {
-    const sharing = this.#registrations.get(signal);
-    if (sharing === undefined) {
-      this.#registrations.set(signal, new Set([registration]));
-      signal.addEventListener('abort', this.#onAbort);
-    } else {
-      sharing.add(registration);
-    }
-  }
-
-  delete(signal: AbortSignal, registration: Registration): void {
-    const sharing = this.#registrations.get(signal);
-    if (sharing?.delete(registration) && sharing.size === 0) {
-      this.#registrations.delete(signal);
-      signal.removeEventListener('abort', this.#onAbort);
-    }
-  }
+function onAbort(event: Event): void {
+  callEach(watched.get(event.target as AbortSignal) ?? [], (callback) => callback());
 }

@@ -1,6 +1,7 @@
 import { readNumber, readSignal, requireOptions } from '../arguments';
 import { LONGEST_TIMER } from '../clock';
 import { type Connection, type ConnectionCore, coreOf } from './connection';
+import { whenAborted } from './signal-watch';
 
 /** The options of `waitForEvents`. */
 export interface WaitOptions {
@@ -102,8 +103,7 @@ export function waitForNews(
     const keepAlive = startInterval(() => {}, LONGEST_TIMER);
     cleanUp.push(() => stopInterval(keepAlive));
     if (signal !== undefined) {
-      signal.addEventListener('abort', look);
-      cleanUp.push(() => signal.removeEventListener('abort', look));
+      cleanUp.push(whenAborted(signal, look));
     }
     if (timeoutMs < Number.POSITIVE_INFINITY) {
       cleanUp.push((cores[0] as ConnectionCore).clock.schedule(timeoutMs, () => settle(() => resolve(false))));

@@ -343,6 +343,8 @@ describe('an event pipe whose reader has gone away', () => {
     expect(error.result).toMatchObject({ events: 3, failed: 1, stoppedBy: 'drained' });
     expect(seen).toEqual([1, 2, 3]);
     expect([gone.active, read.active, connectionStats(conn).handlers]).toEqual([false, true, 2]);
+    expect(gone.error).toMatchObject({ failures: [{ cause: { code: 'ERR_PIPE_BROKEN' } }] });
+    expect(read.error).toBeUndefined();
     expect(readSync(read.fd, Buffer.alloc(10_000))).toBe(Buffer.byteLength(lines(numbered(3))));
     sendAll(conn, numbered(1));
     expect(deliverEvents(conn)).toMatchObject({ events: 1, failed: 0 });

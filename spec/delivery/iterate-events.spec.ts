@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import {
   addEventHandler,
   type Connection,
@@ -9,10 +10,12 @@ import {
   deliverEvents,
   type EventIterator,
   FilterError,
+  type FilterSource,
   InvalidArgumentError,
   iterateEvents,
   ManualClock,
   openConnection,
+  openEventPipe,
   type QueuedEvent,
   runDelivery,
   sendEvent,
@@ -426,6 +429,97 @@ describe('an iteration is rejected', () => {
     const events = iterateEvents(conn, 'fail()', { functions });
     send(conn, 'a');
     await expect(events.next()).rejects.toThrow('no such thing');
+  });
+
+  describe('by its own failure, and by no other consumer', () => {
+    const functions = {
+      fail: () => {
+        throw new Error('no such thing');
+      },
+    };
+
+    it.each([true, false])('where one of three fails, throwOnError being %s', async (throwOnError) => {
+      for (const order of [0, 1, 2]) {
+        const conn = openConnection();
+        const sources = [['a'], ['a'], ['a']] as FilterSource[];
+        sources[order] = "@type = 'a' and fail()";
+        const iterations = sources.map((source) => iterateEvents(conn, source, { functions, throwOnError }));
+        const asked = iterations.map((events) => events.next());
+        send(conn, 'a');
+        const outcomes = await Promise.allSettled(asked);
+        outcomes.forEach((outcome, place) => {
+          expect(outcome).toMatchObject(
+            place === order
+              ? { status: 'rejected', reason: { code: 'ERR_DELIVERY', failures: [{ event: { sequence: 1 } }] } }
+              : { status: 'fulfilled', value: { done: false, value: { type: 'a', sequence: 1 } } },
+          );
+        });
+        expect(await iterations[order]?.next()).toEqual(nothingMore);
+        send(conn, 'a');
+        expect(await ask(iterations[(order + 1) % 3]!, 1)).toEqual(['a']);
+        expect(connectionStats(conn)).toMatchObject({ handlers: 2, failed: 1 });
+      }
+    });
+
+    it('where the program delivers, which is told as of any handler', async () => {
+      const conn = openConnection();
+      const held = iterateEvents(conn, "@type = 'a' or fail()", { functions });
+      const waiting = iterateEvents(conn, "@type = 'b' and fail()", { functions, throwOnError: false });
+      const asked = waiting.next();
+      send(conn, 'a', 'b');
+      expect(() => deliverEvents(conn)).toThrow('2 handler calls failed; first, the handler iterateEvents on event 2');
+      await expect(asked).rejects.toMatchObject({ failures: [{ event: { sequence: 2 } }] });
+      expect(await ask(held, 1)).toEqual(['a']);
+      await expect(held.next()).rejects.toMatchObject({ failures: [{ event: { sequence: 2 } }] });
+      expect(await held.next()).toEqual(nothingMore);
+      await runDelivery(conn, { signal: AbortSignal.abort() });
+    });
+
+    it('where a pipe fails, whose error property tells it', async () => {
+      const conn = openConnection();
+      using pipe = openEventPipe(conn, 'fail()', { functions });
+      using broken = openEventPipe(conn, ['a']);
+      closeSync(broken.fd);
+      const events = iterateEvents(conn, ['a']);
+      send(conn, 'a');
+      expect(await ask(events, 1)).toEqual(['a']);
+      expect(pipe.error).toMatchObject({ code: 'ERR_DELIVERY', cause: { code: 'ERR_FILTER_EVALUATION' } });
+      expect(broken.error).toMatchObject({
+        failures: [{ event: { sequence: 1 } }],
+        cause: { code: 'ERR_PIPE_BROKEN' },
+      });
+      expect([pipe.active, broken.active]).toEqual([true, false]);
+      await events.return();
+    });
+
+    it('beside plain handlers that fail in its own delivery', async () => {
+      const conn = openConnection();
+      addEventHandler(conn, null, () => {
+        throw new Error('no');
+      });
+      const other = iterateEvents(conn, 'fail()', { functions });
+      const own = iterateEvents(conn, 'fail()', { functions });
+      send(conn, 'a');
+      const error = (await own.next().catch((reason) => reason)) as DeliveryError;
+      expect(error.failures.map(({ cause }) => (cause as Error).message)).toEqual([
+        expect.stringContaining('no such thing'),
+        'no',
+      ]);
+      await expect(other.return()).rejects.toMatchObject({ failures: [{ event: { sequence: 1 } }] });
+    });
+  });
+
+  it('with the loss of the connection, as is every other', async () => {
+    const { conn, driver } = openScripted();
+    const iterations = [1, 2, 3].map(() => iterateEvents(conn, null));
+    const asked = iterations.slice(1).map((events) => events.next());
+    await turnOfTheLoop();
+    driver.end = new Error('the wire is cut');
+    driver.arrive();
+    for (const outcome of await Promise.allSettled(asked)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'ERR_CONNECTION_LOST' } });
+    }
+    await expect(iterations[0]?.next()).rejects.toBeInstanceOf(ConnectionLostError);
   });
 
   it('with ConnectionLostError after the events that came before', async () => {

@@ -7,6 +7,7 @@ import {
   closeConnection,
   connectionStats,
   DeliveryError,
+  type DeliveryOptions,
   deliverEvents,
   HandlerResultError,
   InvalidArgumentError,
@@ -936,6 +937,95 @@ describe('5.11 waiting', () => {
       }
     };
     expect(deliverEvents([quiet.conn, busy.conn], { waitMs: 60_000 }).events).toBe(1);
+  });
+});
+
+describe("5.13 'ended' is said only when nothing will come and no loss is left to be reported", () => {
+  /** A connection whose transport holds so many events, and is then cut. */
+  const cut = (events: number) => {
+    const { conn, driver } = openScripted();
+    driver.arrive(...Array.from({ length: events }, (_, place) => eventXml('e', place + 1)));
+    driver.end = new Error('cut');
+    return conn;
+  };
+  /** Delivers until 'ended' is said; tells why each delivery ended, and each error. */
+  const deliverToTheEnd = (of: Connection | Connection[], options: DeliveryOptions) => {
+    const outcomes: string[] = [];
+    for (let rounds = 0; rounds < 100 && outcomes.at(-1) !== 'ended'; rounds += 1) {
+      try {
+        outcomes.push(deliverEvents(of, options).stoppedBy);
+      } catch (error) {
+        outcomes.push((error as ConnectionLostError).code);
+      }
+    }
+    return outcomes;
+  };
+
+  it.each<DeliveryOptions>([{}, { waitMs: 1000 }, { budgetMs: 1000, throwOnError: false }])(
+    'by deliverEvents with %j',
+    (options) => {
+      expect(deliverToTheEnd(cut(2), options)).toEqual(['drained', 'ERR_CONNECTION_LOST', 'ended']);
+      expect(deliverToTheEnd(cut(0), options)).toEqual(['ERR_CONNECTION_LOST', 'ended']);
+      expect(deliverToTheEnd(cut(2), { ...options, limit: 2 })).toEqual(['drained', 'ERR_CONNECTION_LOST', 'ended']);
+    },
+  );
+
+  it('by deliverEvents for several connections, each of whose losses is told', () => {
+    const ending = openScripted();
+    ending.driver.end = 'in good order';
+    const conns = [ending.conn, cut(1), cut(2)];
+    expect(deliverToTheEnd(conns, { waitMs: 1000 })).toEqual([
+      'drained',
+      'ERR_CONNECTION_LOST',
+      'ERR_CONNECTION_LOST',
+      'ended',
+    ]);
+    expect(conns.map(({ state }) => state)).toEqual(['ended', 'lost', 'lost']);
+  });
+
+  it('by the result of a DeliveryError, while that outranks a loss', () => {
+    const failing = openConnection();
+    addEventHandler(failing, null, () => {
+      throw new Error('no');
+    });
+    sendEvent(failing, eventXml('e'));
+    const conns = [cut(0), failing];
+    const error = thrownBy(() => deliverEvents(conns)) as DeliveryError;
+    expect(error).toBeInstanceOf(DeliveryError);
+    expect(error.result.connections?.[0]).toMatchObject({ stoppedBy: 'drained' });
+    expect(() => deliverEvents(conns)).toThrow(ConnectionLostError);
+  });
+
+  it('by the state, and by nothing that takeEvents returns', () => {
+    const conn = cut(2);
+    expect(takeEvents(conn)).toHaveLength(2);
+    expect(conn.state).toBe('open');
+    expect(() => takeEvents(conn)).toThrow(ConnectionLostError);
+    expect(conn.state).toBe('lost');
+    expect(takeEvents(conn)).toEqual([]);
+  });
+
+  it('by runs, whoever was told first', async () => {
+    const { conn, driver } = openScripted();
+    const outcomes = Promise.allSettled([waitForEvents(conn), runDelivery(conn), runDelivery(conn)]);
+    await new Promise((resolve) => setImmediate(resolve));
+    driver.end = new Error('cut');
+    driver.arrive();
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'ERR_CONNECTION_LOST' } });
+    }
+    expect(await waitForEvents(conn)).toBe(false);
+    await runDelivery(conn);
+  });
+
+  it('by a run for several connections, one of which another has been told is lost', async () => {
+    const { conn, driver } = openScripted();
+    const other = openConnection();
+    const run = runDelivery([other, conn]);
+    driver.end = new Error('cut');
+    expect(() => deliverEvents(conn)).toThrow(ConnectionLostError);
+    sendEvent(other, eventXml('e'));
+    await expect(run).rejects.toBeInstanceOf(ConnectionLostError);
   });
 });
 

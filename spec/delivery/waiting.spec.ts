@@ -108,6 +108,49 @@ describe('waitForEvents', () => {
     await expect(waits[1]).resolves.toBe(false);
   });
 
+  it('is one of any number that share a signal, of which Node hears once', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    const conn = openConnection();
+    const { signal } = new AbortController();
+    const listen = jest.spyOn(signal, 'addEventListener');
+    const stop = new AbortController();
+    const waits = Array.from({ length: 30 }, () => [
+      waitForEvents(conn, { signal }),
+      waitForEvents(conn, { signal: stop.signal }),
+      runDelivery(conn, { signal: stop.signal }),
+    ]).flat();
+    expect(listen).toHaveBeenCalledTimes(1);
+    stop.abort('enough');
+    const outcomes = Promise.allSettled(waits);
+    closeConnection(conn);
+    const statuses = (await outcomes).map(({ status }) => status);
+    expect(statuses.slice(0, 3)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(statuses.filter((status) => status === 'rejected')).toHaveLength(30);
+    process.removeListener('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
+  it('takes the same time on a signal that many wait for', async () => {
+    const waitAndAbort = async (count: number) => {
+      const conn = openConnection();
+      const stop = new AbortController();
+      const start = process.cpuUsage();
+      const waits = Array.from({ length: count }, () =>
+        waitForEvents(conn, { signal: stop.signal, timeoutMs: 60_000 }),
+      );
+      stop.abort();
+      await Promise.allSettled(waits);
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / count;
+    };
+    await waitAndAbort(1000);
+    const few = await waitAndAbort(1000);
+    // A walk over all listeners would take thirty times as long for each.
+    expect(await waitAndAbort(30_000)).toBeLessThan(few * 8);
+  });
+
   it('leaves no listener on its signal', async () => {
     const conn = openConnection();
     const { signal } = new AbortController();
