@@ -32,10 +32,12 @@ export interface Watch {
  * Delivers the events of a connection, to all of its handlers, until so many have come that a filter matches, or a time has passed.
  *
  * The last event that is delivered is the last one that was needed; what follows it stays in the queue. A `ManualClock`
- * is moved from one scheduled call to the next; on any other clock that is moved by hand no time passes.
+ * is moved from one scheduled call to the next, to the end of the time even if the connection has ended before; on any other
+ * clock that is moved by hand no time passes.
  */
 export function watch(conn: Connection, filter: Filter, most: number, within: number): Watch {
   const { clock } = conn;
+  const isMoved = clock instanceof ManualClock;
   const matched: QueuedEvent[] = [];
   const last: QueuedEvent[] = [];
   let count = 0;
@@ -55,21 +57,30 @@ export function watch(conn: Connection, filter: Filter, most: number, within: nu
   const seen = (end: WatchEnd): Watch => ({ matched, last, count, end });
   try {
     for (let rounds = 1; ; rounds += 1) {
+      if (conn.state === 'closed') {
+        if (isMoved) {
+          clock.advance(left());
+        }
+        return seen('closed');
+      }
       const waitMs = left();
       const { stoppedBy, remaining } = deliverEvents(conn, { waitMs: clock.manual ? 0 : waitMs });
       if (matched.length >= most) {
         return seen('enough');
       }
-      if (conn.state !== 'open') {
-        return seen(conn.state);
+      // On a clock that the test moves, the time passes to its end all the same: the script goes on meanwhile.
+      if (conn.state === 'ended' || conn.state === 'lost') {
+        if (waitMs === 0 || !isMoved) {
+          return seen(conn.state);
+        }
       }
       // What handlers have sent, or have left behind by 'break', has come in time, too.
       const hasMore = remaining > 0 && stoppedBy !== 'retry' && rounds < MOST_ROUNDS;
       if (!hasMore) {
-        if (waitMs === 0 || (clock.manual && !(clock instanceof ManualClock))) {
+        if (waitMs === 0 || (clock.manual && !isMoved)) {
           return seen('time');
         }
-        if (clock instanceof ManualClock) {
+        if (isMoved) {
           clock.advanceToNext(waitMs);
         }
         rounds = 0;

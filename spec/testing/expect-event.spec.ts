@@ -1,9 +1,11 @@
 import {
   addEventHandler,
+  type Connection,
   ConnectionLostError,
   closeConnection,
   compileFilter,
   DeliveryError,
+  deliverEvents,
   ExpectationError,
   InvalidArgumentError,
   ManualClock,
@@ -309,6 +311,29 @@ describe('expectNoEvent', () => {
       driver.end = new Error('the cable');
       expect(() => call(conn, null, { within: 60_000 })).toThrow(ConnectionLostError);
     }
+  });
+});
+
+describe('a time that a manual clock is to be moved', () => {
+  it.each<[string, (conn: Connection, clock: ManualClock) => void]>([
+    ['is closed by a handler', (conn) => addEventHandler(conn, null, () => closeConnection(conn))],
+    ['is closed by the script', (conn, clock) => clock.schedule(1000, () => closeConnection(conn))],
+  ])('passes though the connection %s', (_, prepare) => {
+    const clock = new ManualClock();
+    const conn = openConnection('memory:', { clock });
+    prepare(conn, clock);
+    sendEvent(conn, eventXml('a'));
+    expectNoEvent(conn, ['b'], { within: 60_000 });
+    expect(clock.monotonic()).toBe(60_000);
+  });
+
+  it('passes though the connection is known to be lost', () => {
+    const clock = new ManualClock();
+    const { conn, driver } = openScripted({ clock });
+    driver.end = new Error('cut');
+    expect(() => deliverEvents(conn)).toThrow(ConnectionLostError);
+    expect(collectEvents(conn, null, { within: 60_000 })).toEqual([]);
+    expect(clock.monotonic()).toBe(60_000);
   });
 });
 

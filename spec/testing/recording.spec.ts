@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import {
   addEventHandler,
+  type Connection,
   ConnectionLostError,
   closeConnection,
   deliverEvents,
@@ -103,6 +104,35 @@ describe('a recording', () => {
     using replay = openRecording(path, { speed: 1, clock });
     expectEvent(replay, ['b'], { within: 60_000 });
     expect(clock.monotonic()).toBe(1500);
+  });
+
+  it('lets all of a time pass on a manual clock, also after its end', () => {
+    const story = scratch.file(`${eventXml('a')}<?virdeliver-after 7100ms?>${eventXml('b')}`);
+    for (const expectation of [
+      (conn: Connection) => expectNoEvent(conn, ['never'], { within: 60_000 }),
+      (conn: Connection) => collectEvents(conn, ['never'], { within: 60_000 }),
+      (conn: Connection) => collectEvents(conn, null, { within: 60_000 }),
+      (conn: Connection) =>
+        expect(() => expectEvent(conn, ['never'], { within: 60_000 })).toThrow('but of 2 events none'),
+    ]) {
+      const clock = new ManualClock();
+      using conn = openRecording(story, { speed: 1, clock });
+      const steps: number[] = [];
+      for (const time of [5000, 20_000, 60_000]) {
+        clock.schedule(time, () => steps.push(clock.monotonic()));
+      }
+      expectation(conn);
+      expect(clock.monotonic()).toBe(60_000);
+      expect(steps).toEqual([5000, 20_000, 60_000]);
+    }
+  });
+
+  it('is followed by what a script sends after its end', () => {
+    const clock = new ManualClock();
+    using conn = openRecording(scratch.file(eventXml('a')), { speed: 1, clock });
+    clock.schedule(5000, () => sendEvent(conn, eventXml('late')));
+    expect(() => expectNoEvent(conn, ['late'], { within: 60_000 })).toThrow('but one came');
+    expect(clock.monotonic()).toBe(5000);
   });
 
   it('holds only what the filter matches', () => {
