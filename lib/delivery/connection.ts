@@ -117,6 +117,7 @@ export class ConnectionCore {
   sink(): EventSink {
     const { queue } = this;
     return {
+      bounds: queue.bounds,
       hasRoomFor: (bytes) => queue.accepts(bytes),
       requireRoomFor: (bytes, events) => queue.requireRoomFor(bytes, events),
       event: (event) => this.receive(event),

@@ -48,6 +48,10 @@ export class EventQueue {
     return this.#entries.length;
   }
 
+  get bounds(): QueueBounds {
+    return this.#bounds;
+  }
+
   /** The most events that it holds. */
   get capacity(): number {
     return this.#bounds.maxEvents;

@@ -12,6 +12,8 @@ import type { GivenDomain } from './test/given-domains';
  * same, and the queue exceeds its bound by that much.
  */
 export interface EventSink {
+  /** What the queue holds at most, by which a driver bounds what it keeps outside of it. */
+  readonly bounds: { readonly maxEvents: number; readonly maxBytes: number };
   /**
    * Whether an event of so many bytes of UTF-8 fits.
    *

@@ -101,6 +101,13 @@ class Client {
       }
       await this.#write(Buffer.concat(copies));
     },
+    flood: async ({ bytes }) => {
+      const piece = Buffer.from(bytes, 'hex');
+      const many = Buffer.concat(Array(Math.ceil(65536 / piece.length)).fill(piece));
+      while (!this.#socket.destroyed) {
+        await this.#write(many);
+      }
+    },
     pause: ({ milliseconds }) => sleep(milliseconds),
     fragment: ({ size }) => {
       this.#fragment = size;

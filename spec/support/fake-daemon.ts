@@ -25,6 +25,8 @@ export type Step =
   | { readonly do: 'release' }
   /** Sends bytes as they are, any number of times, with a counter from 0 on written over the four bytes at a place. */
   | { readonly do: 'send'; readonly bytes: string; readonly times?: number; readonly counterAt?: number }
+  /** Sends bytes again and again without end, as fast as they are taken. */
+  | { readonly do: 'flood'; readonly bytes: string }
   /** Does nothing for a while, and does not answer what comes meanwhile before that is over. */
   | { readonly do: 'pause'; readonly milliseconds: number }
   /** From here on sends its bytes in pieces of this size at most. */

@@ -1,10 +1,19 @@
 import type { Clock } from '../../clock';
-import { DaemonError, InvalidArgumentError, InvalidUriError, OpenError, VirdeliverError } from '../../errors';
+import {
+  DaemonError,
+  InvalidArgumentError,
+  InvalidUriError,
+  OpenError,
+  ProtocolError,
+  VirdeliverError,
+} from '../../errors';
 import type { Credentials, CredentialsCallback } from '../driver';
 import { authenticate } from './auth/authenticate';
+import { BacklogCap } from './backlog-cap';
 import type { ListedDomain } from './domain-states';
 import type { Environment } from './environment';
 import type { EventChoice } from './event-choice';
+import { printableText } from './printable-text';
 import { type DaemonFacts, hasDomains, register } from './registration';
 import { call, callAll, converse, converseAsync, type Dialogue } from './rpc/dialogue';
 import type { KeepAliveOptions } from './rpc/keepalive';
@@ -31,8 +40,10 @@ export interface SessionOptions extends TransportOptions {
 export interface SessionListener {
   /** Whether there is room for events; while there is not, the socket is not read. */
   mayRead(): boolean;
-  /** An event has come. */
-  onMessage(packet: Packet): void;
+  /** What is kept at most until the session has begun. */
+  readonly bounds: { readonly maxEvents: number; readonly maxBytes: number };
+  /** A message has come; `false` where it brings no event. */
+  onMessage(packet: Packet): boolean;
   /** The session is over, and all that came before was handed over. */
   onFailure(cause: Error): void;
 }
@@ -45,6 +56,9 @@ const LOGIN_TIMEOUT = 60_000;
 
 /** In the flags of `connect_list_all_domains`: VIR_CONNECT_LIST_DOMAINS_TRANSIENT of libvirt's libvirt-domain.h. */
 const TRANSIENT = 8;
+
+/** What the name of a hypervisor may be: all of libvirt's are such words (`QEMU`, `Xen`, `Hyper-V`). */
+const DRIVER_TYPE = /^[ -~]{1,64}$/;
 
 /** In the flags of `connect_open`: VIR_CONNECT_RO of libvirt's libvirt-host.h. */
 const READ_ONLY = 1;
@@ -60,6 +74,7 @@ export class DaemonSession {
   readonly #listener: SessionListener;
   /** Events that came before the session had begun; `undefined` from then on. */
   #early: Packet[] | undefined = [];
+  readonly #earlyCap: BacklogCap;
   /** Whether the daemon takes calls: it knows who we are. */
   #isLetIn = false;
   /** Why the session failed before it had begun. */
@@ -75,6 +90,7 @@ export class DaemonSession {
   private constructor(opened: OpenedTransport, options: SessionOptions, listener: SessionListener) {
     const { transport } = opened;
     this.#listener = listener;
+    this.#earlyCap = new BacklogCap(listener.bounds);
     this.warnings = opened.warnings;
     this.needsEventLoop = transport.needsEventLoop === true;
     this.#channel = new RpcChannel(transport, {
@@ -148,8 +164,13 @@ export class DaemonSession {
   begin(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
-    for (const packet of early) {
-      this.#listener.onMessage(packet);
+    try {
+      for (const packet of early) {
+        this.#listener.onMessage(packet);
+      }
+    } catch (error) {
+      this.#channel.close();
+      this.#earlyFailure = error as Error;
     }
     if (this.#earlyFailure !== undefined) {
       this.#listener.onFailure(this.#earlyFailure);
@@ -181,12 +202,15 @@ export class DaemonSession {
     }
   }
 
-  #onMessage(packet: Packet): void {
+  #onMessage(packet: Packet): boolean {
     if (this.#early === undefined) {
-      this.#listener.onMessage(packet);
-    } else {
-      this.#early.push(packet);
+      return this.#listener.onMessage(packet);
     }
+    this.#earlyCap.add(packet.payload.length);
+    this.#earlyCap.require('before the connection was open');
+    // A copy: a view would keep all that came with it in memory, which may be much more.
+    this.#early.push({ ...packet, payload: Buffer.from(packet.payload) });
+    return true;
   }
 
   #onFailure(cause: Error): void {
@@ -250,12 +274,22 @@ export class DaemonSession {
       });
     }
     return {
-      driverType: type?.string('type').toLowerCase() ?? uri.driver ?? 'unknown',
+      driverType: (type && readDriverType(type)) ?? uri.driver ?? 'unknown',
       libVersion: version && Number(version.unsignedHyper('lib_ver')),
       hasCloseCallback: (closeCallback?.int('supported') ?? 0) !== 0,
       readOnly,
     };
   }
+}
+
+/** Reads the hypervisor's name, which becomes part of every event of a domain. */
+function readDriverType(reader: XdrReader): string {
+  const type = reader.text('type');
+  if (!DRIVER_TYPE.test(type)) {
+    const problem = `the daemon calls its hypervisor ${JSON.stringify(printableText(type, 80))}`;
+    throw new ProtocolError(`${problem}; expected a name in printable characters of ASCII, of 64 at most`);
+  }
+  return type.toLowerCase();
 }
 
 function* listDomains(): Dialogue<ListedDomain[]> {
@@ -287,7 +321,7 @@ function* listAll(flags: number): Dialogue<Pick<ListedDomain, 'name' | 'uuid' | 
   const payload = new XdrWriter().int(1).uint(flags).finish();
   const list = yield* call(calls.listAllDomains, payload, CALL_TIMEOUT);
   return list.array('domains', countLimit.domains, (reader) => ({
-    name: reader.string('name'),
+    name: reader.text('name'),
     uuid: reader.uuid('uuid'),
     id: reader.int('id'),
   }));

@@ -6,6 +6,7 @@ import { type ReadEvent, readEvent } from '../../event/read-event';
 import { type StructuredEvent, writeEvent } from '../../event/write-event';
 import type { DomainListing, Driver, DriverContext, Reconnecting } from '../driver';
 import { Attempt } from './attempt';
+import { BacklogCap } from './backlog-cap';
 import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
 import type { FoundTransition } from './domain-comparison';
 import { DomainStates } from './domain-states';
@@ -32,6 +33,7 @@ export class RemoteDriver implements Driver {
   readonly #options: SessionOptions;
   readonly #limits: EventLimits;
   readonly #reconnects: boolean;
+  readonly #listener: SessionListener;
   readonly #states = new DomainStates();
   #session: DaemonSession | undefined;
   /** Whether what came first of the session is told: not before the connection has its driver. */
@@ -41,6 +43,7 @@ export class RemoteDriver implements Driver {
   #attempt: Attempt | undefined;
   /** What the queue has no room for yet, in order. */
   #held: Item[] = [];
+  readonly #heldCap: BacklogCap;
   /** The loss that is to be told when nothing is held any more. */
   #loss: Error | undefined;
   #driverType = '';
@@ -51,6 +54,13 @@ export class RemoteDriver implements Driver {
 
   private constructor(context: DriverContext) {
     this.#context = context;
+    this.#heldCap = new BacklogCap(context.sink.bounds);
+    this.#listener = {
+      bounds: context.sink.bounds,
+      mayRead: () => this.#held.length === 0 && context.sink.hasRoomFor(1),
+      onMessage: (packet) => this.#onMessage(packet),
+      onFailure: (cause) => this.#onFailure(cause),
+    };
     // What is longer than the program's cap might not even fit into the empty queue, and block it for good. Its other caps
     // guard against what comes from outside; a daemon's packets have caps of their own.
     this.#limits = { ...defaultEventLimits, eventBytes: context.limits.eventBytes };
@@ -131,12 +141,6 @@ export class RemoteDriver implements Driver {
     this.#held = [];
   }
 
-  readonly #listener: SessionListener = {
-    mayRead: () => this.#held.length === 0 && this.#context.sink.hasRoomFor(1),
-    onMessage: (packet) => this.#onMessage(packet),
-    onFailure: (cause) => this.#onFailure(cause),
-  };
-
   /** Takes a session that was opened for its own; returns what has changed since the last one. */
   #adopt(session: DaemonSession): FoundTransition[] {
     this.#session = session;
@@ -167,7 +171,7 @@ export class RemoteDriver implements Driver {
     }
     if (this.#session !== undefined) {
       this.#session.listen();
-    } else if (this.#reconnection !== undefined && this.#attempt === undefined) {
+    } else if (this.#reconnection !== undefined && this.#attempt === undefined && this.#held.length === 0) {
       this.#stopTimer = this.#context.clock.schedule(Math.max(this.#reconnection.untilDue(), 0), () => {
         this.#tryToReconnect();
         this.#attend();
@@ -175,21 +179,24 @@ export class RemoteDriver implements Driver {
     }
   }
 
-  #onMessage(packet: Packet): void {
+  /** Says whether the message was an event. */
+  #onMessage(packet: Packet): boolean {
     const context = { uri: this.#context.uri, driverType: this.#driverType, states: this.#states };
+    let item: Item;
     try {
       const event = describeMessage(packet, context);
-      if (event !== undefined) {
-        this.#queue(event);
-        this.#queueFound(this.#states.takeFound());
+      if (event === undefined) {
+        return false;
       }
+      item = this.#write(event);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) {
-        throw error;
-      }
       // One message that cannot be read, of a kind that a later libvirt has changed, say, is no reason to lose the others.
-      this.#hold(error);
+      item = asItem(error);
     }
+    this.#hold(item);
+    this.#queueFound(this.#states.takeFound());
+    this.#heldCap.require('while the queue was full');
+    return !(item instanceof Error);
   }
 
   #onFailure(cause: Error): void {
@@ -220,6 +227,10 @@ export class RemoteDriver implements Driver {
     if (this.#reconnection === undefined || this.#attempt !== undefined || this.#reconnection.untilDue() > 0) {
       return;
     }
+    // Each time that a daemon comes and goes there is more to tell: not before the program has taken what there is.
+    if (this.#held.length > 0) {
+      return;
+    }
     if (inLoop) {
       this.#attempt = new Attempt();
       void this.#reconnectInLoop(this.#attempt);
@@ -229,7 +240,7 @@ export class RemoteDriver implements Driver {
     try {
       outcome = DaemonSession.open(this.#options, this.#listener);
     } catch (error) {
-      outcome = error as Error;
+      outcome = asError(error);
     }
     this.#conclude(outcome);
   }
@@ -239,7 +250,7 @@ export class RemoteDriver implements Driver {
     try {
       outcome = await DaemonSession.openAsync(this.#options, this.#listener, attempt.signal);
     } catch (error) {
-      outcome = error as Error;
+      outcome = asError(error);
     }
     if (this.#attempt === attempt) {
       this.#attempt = undefined;
@@ -259,17 +270,26 @@ export class RemoteDriver implements Driver {
   #conclude(outcome: DaemonSession | Error): void {
     if (outcome instanceof Error) {
       this.#reconnection?.failed(outcome);
-    } else if (this.#isClosed) {
+      return;
+    }
+    if (this.#isClosed) {
       outcome.close();
-    } else {
+      return;
+    }
+    try {
       this.#reconnected(outcome);
+    } catch (error) {
+      this.#session = undefined;
+      outcome.close();
+      this.#reconnection?.failed(asError(error));
     }
   }
 
   /** Tells what has changed meanwhile, and goes on with a new session. */
   #reconnected(session: DaemonSession): void {
+    const found = this.#adopt(session);
     this.#reconnection = undefined;
-    this.#queueFound(this.#adopt(session));
+    this.#queueFound(found);
     this.#queue(eventsMissed());
     this.#queue(connectionRestored(this.#context.uri));
     this.#context.sink.restored();
@@ -283,12 +303,15 @@ export class RemoteDriver implements Driver {
   }
 
   #queue(event: StructuredEvent): void {
-    const { clock } = this.#context;
-    const text = writeEvent(event, formatTimestamp(clock.now()), ANY_LENGTH);
+    this.#hold(this.#write(event));
+  }
+
+  /** Writes an event; where that cannot be done, or is not within the limits, it is lost, and nothing else. */
+  #write(event: StructuredEvent): Item {
     try {
-      this.#hold(readEvent(text, this.#limits));
+      return readEvent(writeEvent(event, formatTimestamp(this.#context.clock.now()), ANY_LENGTH), this.#limits);
     } catch (error) {
-      this.#hold(error as InvalidEventError);
+      return asItem(error);
     }
   }
 
@@ -300,6 +323,7 @@ export class RemoteDriver implements Driver {
     }
     if (this.#held.length > 0 || !this.#put(item)) {
       this.#held.push(item);
+      this.#heldCap.add(sizeOf(item));
     }
   }
 
@@ -309,7 +333,9 @@ export class RemoteDriver implements Driver {
     while (taken < this.#held.length && this.#put(this.#held[taken] as Item)) {
       taken += 1;
     }
-    this.#held.splice(0, taken);
+    for (const item of this.#held.splice(0, taken)) {
+      this.#heldCap.remove(sizeOf(item));
+    }
     if (this.#loss !== undefined && this.#held.length === 0) {
       const loss = this.#loss;
       this.#loss = undefined;
@@ -330,4 +356,19 @@ export class RemoteDriver implements Driver {
     sink.event(item);
     return true;
   }
+}
+
+/** Why an event cannot be told. */
+function asItem(error: unknown): InvalidEventError | ProtocolError {
+  return error instanceof InvalidEventError || error instanceof ProtocolError
+    ? error
+    : new ProtocolError(`an event of the daemon cannot be told: ${asError(error).message}`);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+function sizeOf(item: Item): number {
+  return item instanceof Error ? 0 : item.bytes;
 }

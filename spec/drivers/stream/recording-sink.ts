@@ -7,6 +7,7 @@ import type { ReadEvent } from '../../../lib/event/read-event';
 
 /** A sink that writes down what it gets: an event's type, and a word for everything else. */
 export class RecordingSink implements EventSink {
+  readonly bounds = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
   readonly log: string[] = [];
   readonly events: ReadEvent[] = [];
   readonly losses: Error[] = [];

@@ -33,6 +33,7 @@ export class RecordedDriver {
       limits: defaultEventLimits,
       options: { seed },
       sink: {
+        bounds: { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY },
         hasRoomFor: () => hasRoomFor(1),
         requireRoomFor: (_, events) => {
           if (!hasRoomFor(events)) {

@@ -1,4 +1,5 @@
 import type { Credentials } from '../../driver';
+import { printableText } from '../printable-text';
 import { plain } from './plain';
 import { SaslError, type SaslExchange } from './sasl-mechanism';
 import { scram } from './scram';
@@ -51,7 +52,7 @@ export function chooseMechanism(
   // A daemon offers over bare tcp only what encrypts by itself.
   const advice = isPrivate ? ADVICE : `use tls or ssh that are verified, or a unix socket, and ${ADVICE}`;
   if (wanted === undefined) {
-    const list = offered.map((name) => `${name} (${refusalOf(name)})`).join(', ');
+    const list = printableText(offered.map((name) => `${name} (${refusalOf(name)})`).join(', '));
     throw new SaslError(`the daemon offers ${list || 'no mechanism'}; ${advice}`);
   }
   if (!usable.some(({ name }) => name === wanted)) {
@@ -59,7 +60,7 @@ export function chooseMechanism(
     throw new SaslError(`the URI asks for ${wanted}, which ${refusalOf(wanted)}; here it may be ${supported}`);
   }
   throw new SaslError(
-    `the URI asks for ${wanted}, but the daemon offers ${offered.join(', ') || 'no mechanism'}; ${advice}`,
+    `the URI asks for ${wanted}, but the daemon offers ${printableText(offered.join(', ')) || 'no mechanism'}; ${advice}`,
   );
 }
 

@@ -21,6 +21,9 @@ interface Reply {
 /** What neither a user name nor a password can hold: what ends them in C, and halves of characters. */
 const IMPOSSIBLE = /[\0\p{Cs}]/u;
 
+/** How long a daemon's list of mechanisms may be, in bytes: all that are registered with IANA take less than 1,000. */
+const LONGEST_OFFER = 4096;
+
 const nothing = new Uint8Array(0);
 
 /**
@@ -33,7 +36,7 @@ const nothing = new Uint8Array(0);
  */
 export function* authenticateBySasl(request: AuthenticationRequest, wanted: string | undefined): Dialogue<void> {
   const { uri, host, isPrivate, timeoutMs } = request;
-  const offered = (yield* call(calls.authSaslInit, noPayload, timeoutMs)).string('mechanisms');
+  const offered = (yield* call(calls.authSaslInit, noPayload, timeoutMs)).text('mechanisms', LONGEST_OFFER);
   let problem = `cannot authenticate by SASL on ${host}`;
   try {
     const mechanism = chooseMechanism(offered.toUpperCase().match(/[^,\s]+/g) ?? [], wanted, isPrivate);

@@ -1,4 +1,5 @@
 import type { Credentials } from '../../driver';
+import { printableText } from '../printable-text';
 import { SaslError, type SaslExchange } from './sasl-mechanism';
 
 /** The hash functions that SCRAM is used with, by their names in Node, and the bytes that each makes. */
@@ -114,7 +115,7 @@ function readAttributes(message: string, names: readonly string[]): string[] {
   const pieces = message.split(',');
   const [, refusal] = /^e=(.*)$/s.exec(pieces[0] as string) ?? [];
   if (refusal !== undefined) {
-    throw new SaslError(`the daemon refuses: ${JSON.stringify(refusal.slice(0, 80))}`);
+    throw new SaslError(`the daemon refuses: ${JSON.stringify(printableText(refusal.slice(0, 80)))}`);
   }
   return names.map((name, place) => {
     const piece = pieces[place];

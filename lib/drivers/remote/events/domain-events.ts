@@ -22,7 +22,7 @@ import type { Decoder } from './event-context';
 import { decodeLifecycle } from './lifecycle-event';
 import { element } from './structure';
 import { parameterElement, readParameters } from './typed-parameters';
-import { domainElement, readDomain, readOptionalText, readText } from './wire-objects';
+import { domainElement, readDomain, readOptionalText } from './wire-objects';
 
 /** Decodes which domain it is, and what follows that in the message. */
 function about(facts: (reader: XdrReader) => readonly StructuredElement[] = () => []): Decoder {
@@ -63,7 +63,7 @@ export const domainDecoders: Readonly<Record<string, Decoder>> = {
     return [disk, element('io-error', { action, reason: readOptionalText(reader, 'reason') })];
   }),
   'control-error': domainAlone,
-  'block-job': about((reader) => [element('disk', { path: readText(reader, 'path') }), readBlockJob(reader)]),
+  'block-job': about((reader) => [element('disk', { path: reader.text('path') }), readBlockJob(reader)]),
   'disk-change': about((reader) => {
     const oldPath = readNullableText(reader, 'oldSrcPath');
     const newPath = readNullableText(reader, 'newSrcPath');
@@ -80,7 +80,7 @@ export const domainDecoders: Readonly<Record<string, Decoder>> = {
   'balloon-change': about((reader) => [element('balloon', { actual: reader.unsignedHyper('actual') })]),
   'pm-suspend-disk': domainAfterReason,
   'device-removed': device,
-  'block-job-2': about((reader) => [element('disk', { target: readText(reader, 'dst') }), readBlockJob(reader)]),
+  'block-job-2': about((reader) => [element('disk', { target: reader.text('dst') }), readBlockJob(reader)]),
   tunable: about((reader) => readParameters(reader, countLimit.tunableParameters).map(parameterElement)),
   'agent-lifecycle': about((reader) => [element('agent', readChannelState(reader))]),
   'device-added': device,
@@ -94,7 +94,7 @@ export const domainDecoders: Readonly<Record<string, Decoder>> = {
   'device-removal-failed': device,
   'metadata-change': about((reader) => [readMetadataChange(reader)]),
   'block-threshold': about((reader) => {
-    const target = readText(reader, 'dev');
+    const target = reader.text('dev');
     const path = readNullableText(reader, 'path');
     const threshold = reader.unsignedHyper('threshold');
     const excess = reader.unsignedHyper('excess');
@@ -111,12 +111,12 @@ export const domainDecoders: Readonly<Record<string, Decoder>> = {
   ]),
   'nic-mac-change': about((reader) => {
     const nic = readDevice(reader);
-    const oldMac = readText(reader, 'oldMAC');
-    return [nic, element('mac-change', { 'old-mac': oldMac, 'new-mac': readText(reader, 'newMAC') })];
+    const oldMac = reader.text('oldMAC');
+    return [nic, element('mac-change', { 'old-mac': oldMac, 'new-mac': reader.text('newMAC') })];
   }),
   'vcpu-removed': about((reader) => [element('vcpu', { id: reader.uint('vcpuid') })]),
   'channel-lifecycle': about((reader) => {
-    const name = readText(reader, 'channelName');
+    const name = reader.text('channelName');
     return [element('channel', { name, ...readChannelState(reader) })];
   }),
 };
@@ -128,11 +128,11 @@ export function readMetadataChange(reader: XdrReader): StructuredElement {
 }
 
 function readNullableText(reader: XdrReader, field: string): string | undefined {
-  return reader.optional(field, () => readText(reader, field));
+  return reader.optional(field, () => reader.text(field));
 }
 
 function readDevice(reader: XdrReader): StructuredElement {
-  return element('device', { alias: readText(reader, 'devAlias') });
+  return element('device', { alias: reader.text('devAlias') });
 }
 
 /** Where it is not known which disk it was, both are empty. */
@@ -142,7 +142,7 @@ function readDisk(reader: XdrReader): StructuredElement {
 }
 
 function readDiskAlias(reader: XdrReader): StructuredElement {
-  return element('disk', { alias: readText(reader, 'devAlias') });
+  return element('disk', { alias: reader.text('devAlias') });
 }
 
 function readIoErrorAction(reader: XdrReader): string {
@@ -161,8 +161,8 @@ function readAddress(reader: XdrReader, end: 'local' | 'remote'): StructuredElem
 }
 
 function readIdentity(reader: XdrReader): StructuredElement {
-  const type = readText(reader, 'subject.type');
-  return element('identity', { type, name: readText(reader, 'subject.name') });
+  const type = reader.text('subject.type');
+  return element('identity', { type, name: reader.text('subject.name') });
 }
 
 function readChannelState(reader: XdrReader): { readonly state: string; readonly reason: string } {

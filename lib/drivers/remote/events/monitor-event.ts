@@ -1,13 +1,13 @@
 import type { Decoder } from './event-context';
 import { element, textElement } from './structure';
-import { domainElement, readDomain, readText } from './wire-objects';
+import { domainElement, readDomain } from './wire-objects';
 
 /** Decodes an event of QEMU's monitor (`qemu_domain_monitor_event_msg` of libvirt's qemu_protocol.x). */
 export const decodeMonitorEvent: Decoder = (reader, { driverType }) => {
   const domain = domainElement(readDomain(reader), driverType);
-  const event = readText(reader, 'event');
+  const event = reader.text('event');
   const timestamp = timestampOf(reader.hyper('seconds'), reader.uint('micros'));
-  const details = reader.optional('details', () => readText(reader, 'details'));
+  const details = reader.optional('details', () => reader.text('details'));
   const monitor = element('monitor', { event }, details === undefined ? [] : [textElement('details', details)]);
   return { timestamp, content: [domain, monitor] };
 };

@@ -1,9 +1,12 @@
 import { ProtocolError } from '../../../errors';
 import { parameterTypes } from '../../../event/vocabulary-words';
 import type { StructuredElement } from '../../../event/write-event';
+import { printableText } from '../printable-text';
 import type { XdrReader } from '../rpc/xdr-reader';
 import { element } from './structure';
-import { readText } from './wire-objects';
+
+/** How much of a parameter's name an error shows, in UTF-16 code units. */
+const LONGEST_NAME = 80;
 
 /** A value with a name (`remote_typed_param` of libvirt's remote_protocol.x), as text. */
 export interface WireParameter {
@@ -20,11 +23,13 @@ export interface WireParameter {
  */
 export function readParameters(reader: XdrReader, maxCount: number): WireParameter[] {
   return reader.array('params', maxCount, () => {
-    const name = readText(reader, 'params.field');
+    const name = reader.text('params.field');
     const number = reader.int('params.value.type');
     const type = parameterTypes[number - 1];
     if (type === undefined) {
-      throw new ProtocolError(`the value of ${JSON.stringify(name)} is of the unknown type ${number}`);
+      throw new ProtocolError(
+        `the value of ${JSON.stringify(printableText(name, LONGEST_NAME))} is of the unknown type ${number}`,
+      );
     }
     return { name, type, value: readers[type](reader, 'params.value') };
   });
@@ -42,7 +47,7 @@ const readers: Readonly<Record<WireParameter['type'], (reader: XdrReader, field:
   ullong: (reader, field) => String(reader.unsignedHyper(field)),
   double: (reader, field) => writeDouble(reader.double(field)),
   boolean: (reader, field) => String(reader.int(field) !== 0),
-  string: readText,
+  string: (reader, field) => reader.text(field),
 };
 
 /** As XML Schema writes a number: what is infinite is `INF` (XML Schema Part 2 §3.2.5). */

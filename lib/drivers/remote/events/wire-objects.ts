@@ -1,23 +1,17 @@
-import { carryableText } from '../../../event/carryable-text';
 import { secretUsageTypes, wordOf } from '../../../event/vocabulary-words';
 import type { StructuredElement } from '../../../event/write-event';
 import type { KnownDomain } from '../domain-comparison';
 import type { XdrReader } from '../rpc/xdr-reader';
 import { element, textElement } from './structure';
 
-/** Reads a string as XML can carry it: what it cannot, most control characters, becomes U+FFFD. */
-export function readText(reader: XdrReader, field: string): string {
-  return carryableText(reader.string(field));
-}
-
 /** Reads a string that says nothing where it is empty. */
 export function readOptionalText(reader: XdrReader, field: string): string | undefined {
-  return readText(reader, field) || undefined;
+  return reader.text(field) || undefined;
 }
 
 /** Reads which domain something is about (`remote_nonnull_domain` of libvirt's remote_protocol.x). */
 export function readDomain(reader: XdrReader): Pick<KnownDomain, 'name' | 'uuid' | 'id'> {
-  return { name: readText(reader, 'dom.name'), uuid: reader.uuid('dom.uuid'), id: reader.int('dom.id') };
+  return { name: reader.text('dom.name'), uuid: reader.uuid('dom.uuid'), id: reader.int('dom.id') };
 }
 
 /** The element that tells which domain an event is about. */
@@ -40,18 +34,18 @@ export function readStoragePool(reader: XdrReader): StructuredElement {
 
 /** Reads which device of the host an event is about (`remote_nonnull_node_device`). */
 export function readNodeDevice(reader: XdrReader): StructuredElement {
-  return element('node-device', {}, [textElement('name', readText(reader, 'dev.name'))]);
+  return element('node-device', {}, [textElement('name', reader.text('dev.name'))]);
 }
 
 /** Reads which secret an event is about (`remote_nonnull_secret`). */
 export function readSecret(reader: XdrReader): StructuredElement {
   const uuid = reader.uuid('secret.uuid');
   const type = wordOf(secretUsageTypes, reader.int('secret.usageType'));
-  const id = readText(reader, 'secret.usageID');
+  const id = reader.text('secret.usageID');
   return element('secret', {}, [textElement('uuid', uuid), element('usage', { type }, id === '' ? [] : [id])]);
 }
 
 function readNamed(reader: XdrReader, name: string, field: string): StructuredElement {
-  const called = readText(reader, `${field}.name`);
+  const called = reader.text(`${field}.name`);
   return element(name, {}, [textElement('name', called), textElement('uuid', reader.uuid(`${field}.uuid`))]);
 }

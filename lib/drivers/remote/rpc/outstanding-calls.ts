@@ -12,7 +12,17 @@ export interface SentCall {
   readonly serial: number;
   /** Not there until its reply is. */
   answer: Answer | undefined;
+  /** What the replies of the calls that are made together may still take. */
+  readonly room: ReplyRoom;
 }
+
+/** How many bytes the results of calls that are made together may still have, since all of them are kept. */
+export interface ReplyRoom {
+  bytes: number;
+}
+
+/** How many bytes the results of calls that are made together may have: twice the longest packet. */
+export const MOST_REPLY_BYTES: number = 64 * 1024 * 1024;
 
 /** The last number that a serial can be, before they begin anew. */
 const LAST_SERIAL = 2 ** 32 - 1;
@@ -35,9 +45,9 @@ export class OutstandingCalls {
   }
 
   /** Takes a call in, under a serial of its own. */
-  begin(procedure: Procedure): SentCall {
+  begin(procedure: Procedure, room: ReplyRoom = { bytes: MOST_REPLY_BYTES }): SentCall {
     this.#serial = this.#serial === LAST_SERIAL ? 1 : this.#serial + 1;
-    const call: SentCall = { procedure, serial: this.#serial, answer: undefined };
+    const call: SentCall = { procedure, serial: this.#serial, answer: undefined, room };
     this.#awaited.set(call.serial, call);
     return call;
   }
@@ -76,7 +86,14 @@ export class OutstandingCalls {
     if (reply.status !== packetStatus.ok && reply.status !== packetStatus.error) {
       throw unexpectedPacket(reply, `must say how ${procedure.name} went, but its status is ${reply.status}`);
     }
+    call.room.bytes -= reply.payload.length;
+    if (call.room.bytes < 0) {
+      const most = MOST_REPLY_BYTES / 1024 / 1024;
+      throw unexpectedPacket(reply, `must not bring the results of calls that are made together above ${most} MiB`);
+    }
     this.#awaited.delete(reply.serial);
-    call.answer = reply.status === packetStatus.ok ? reply.payload : decodeError(reply.payload, procedure.name);
+    // A copy: a view would keep all that came with it in memory, which may be much more.
+    call.answer =
+      reply.status === packetStatus.ok ? Buffer.from(reply.payload) : decodeError(reply.payload, procedure.name);
   }
 }

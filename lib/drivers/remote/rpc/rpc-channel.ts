@@ -1,11 +1,11 @@
-import { type Clock, systemClock } from '../../../clock';
+import { type Clock, setImmediateNow, systemClock } from '../../../clock';
 import { CallTimeoutError, DaemonGoneError } from '../../../errors';
 import type { Reading } from '../../stream/byte-source';
 import type { Transport } from '../transport/transport';
 import { Deframer } from './deframer';
 import { KeepAlive, type KeepAliveOptions } from './keepalive';
 import { LoopTurns } from './loop-turns';
-import { type Answer, OutstandingCalls, type SentCall } from './outstanding-calls';
+import { type Answer, MOST_REPLY_BYTES, OutstandingCalls, type ReplyRoom, type SentCall } from './outstanding-calls';
 import { encodePacket, type Packet, unexpectedPacket } from './packet';
 import { keepAliveProcedure, PROGRAM_VERSION, type Procedure, packetStatus, packetType, program } from './protocol';
 
@@ -15,8 +15,12 @@ export interface RpcChannelOptions {
   readonly clock: Clock;
   /** Whether there is room for what comes; while there is none, only a call reads, since it awaits its reply. */
   readonly mayRead: () => boolean;
-  /** Called with each event of the daemon, in order; what it throws fails the channel. */
-  readonly onMessage: (message: Packet) => void;
+  /**
+   * Called with each message of the daemon, in order; what it throws fails the channel.
+   *
+   * @returns `false` where the message brings no event: a pump does not take in such messages without end.
+   */
+  readonly onMessage: (message: Packet) => unknown;
   /** Called once, when the channel has failed and all that came before was handed over. */
   readonly onFailure: (cause: Error) => void;
 }
@@ -35,6 +39,7 @@ interface Batch {
   readonly sent: SentCall[];
   /** How many from the first on are answered. */
   answered: number;
+  readonly room: ReplyRoom;
   readonly timeoutMs: number;
   /** On the machine's monotonic clock. */
   readonly deadline: number;
@@ -49,8 +54,24 @@ export const noPayload: Uint8Array = new Uint8Array(0);
  */
 const CALLS_AT_A_TIME = 4;
 
-/** For how many milliseconds a ping, or the answer to one, may wait until the other end takes it. */
-const KEEPALIVE_WRITE_MS = 1000;
+/**
+ * For how many milliseconds a ping, or the answer to one, may wait until the other end takes it. It waits only if hundreds of
+ * packets are on the way that the other end has not read.
+ */
+const KEEPALIVE_WRITE_MS = 100;
+
+/** How many pings of one chunk are answered: one answer would do to show that we are there. */
+const PONGS_A_CHUNK = 16;
+
+/**
+ * How much that brings no event (pings, messages that are not known, pieces of a packet) is taken in at a time, in bytes and in
+ * chunks. Then a pump ends, and the event loop has a turn: however fast a daemon sends it, waits end in time, and timers run.
+ */
+const BARREN_BYTES = 256 * 1024;
+const BARREN_CHUNKS = 1024;
+
+/** As how many more bytes a message without an event counts: to find out that it cannot be read takes its time. */
+const WEIGHT_OF_MESSAGE = 1024;
 
 /** For how many milliseconds closing waits at most for the other end to answer a goodbye: it does within one, as a rule. */
 const GOODBYE_MS = 250;
@@ -72,7 +93,7 @@ const always = () => true;
  *
  * ```
  * const channel = new RpcChannel(transport, { clock, mayRead, onMessage, onFailure });
- * const uri = new XdrReader(channel.call(calls.getUri, noPayload, 5000), 'the URI').string('uri');
+ * const uri = new XdrReader(channel.call(calls.getUri, noPayload, 5000), 'the URI').text('uri');
  * ```
  */
 export class RpcChannel {
@@ -91,6 +112,10 @@ export class RpcChannel {
   #stopTimer: () => void = () => {};
   /** What wakes the calls that are awaited in the event loop, when there is a reply or no more to come. */
   readonly #wakers = new Set<() => void>();
+  /** How many bytes and chunks have come since the last event, or since the last rest from them. */
+  #barrenBytes = 0;
+  #barrenChunks = 0;
+  #pongsLeft = PONGS_A_CHUNK;
   /** Asked at each look at a transport that needs the event loop. */
   readonly #loopTurns = new LoopTurns();
   /** Begun when such a transport's peer seems to be dead: what has come may only have had no turn to be brought. */
@@ -169,8 +194,9 @@ export class RpcChannel {
    * `goOn` says no, which is asked after each chunk.
    */
   pump(goOn: () => boolean): void {
+    this.#rested();
     if (this.#dispatch(this.#mayRead)) {
-      while (this.#take(this.#transport.read(), this.#mayRead) && goOn()) {
+      while (this.#take(this.#transport.read(), this.#mayRead) && !this.#isTiring && goOn()) {
         // Chunk after chunk.
       }
     } else {
@@ -253,7 +279,14 @@ export class RpcChannel {
 
   #begin(calls: readonly Call[], timeoutMs: number): Batch {
     this.#dispatch(always);
-    return { calls, sent: [], answered: 0, timeoutMs, deadline: systemClock.monotonic() + timeoutMs };
+    return {
+      calls,
+      sent: [],
+      answered: 0,
+      room: { bytes: MOST_REPLY_BYTES },
+      timeoutMs,
+      deadline: systemClock.monotonic() + timeoutMs,
+    };
   }
 
   /** Makes as many of the calls as may be under way; says whether all of them are answered. */
@@ -272,7 +305,7 @@ export class RpcChannel {
     }
     while (sent.length < calls.length && this.#outstanding.count < CALLS_AT_A_TIME) {
       const { procedure, payload } = calls[sent.length] as Call;
-      const call = this.#outstanding.begin(procedure);
+      const call = this.#outstanding.begin(procedure, batch.room);
       try {
         this.#send(call, payload, left);
       } catch (error) {
@@ -326,6 +359,9 @@ export class RpcChannel {
     switch (reading.kind) {
       case 'bytes':
         this.#keepAlive?.restart();
+        this.#barrenBytes += reading.bytes.length;
+        this.#barrenChunks += 1;
+        this.#pongsLeft = PONGS_A_CHUNK;
         this.#deframer.push(reading.bytes);
         return this.#dispatch(mayGoOn);
       case 'ended': {
@@ -370,8 +406,10 @@ export class RpcChannel {
     } else if (packet.program === program.keepAlive) {
       this.#onKeepAlive(packet);
     } else if (packet.program === program.remote || packet.program === program.qemu) {
-      if (!this.#isLeaving) {
-        this.#options.onMessage(packet);
+      if (this.#isLeaving || this.#options.onMessage(packet) === false) {
+        this.#barrenBytes += WEIGHT_OF_MESSAGE;
+      } else {
+        this.#rested();
       }
     } else {
       throw unexpectedPacket(packet, 'must be of a program that has messages');
@@ -379,9 +417,20 @@ export class RpcChannel {
   }
 
   #onKeepAlive({ procedure }: Packet): void {
-    if (procedure === keepAliveProcedure.ping) {
+    if (procedure === keepAliveProcedure.ping && this.#pongsLeft > 0) {
+      this.#pongsLeft -= 1;
       this.#write(keepAlivePacket(keepAliveProcedure.pong), KEEPALIVE_WRITE_MS);
     }
+  }
+
+  /** Whether much has come that brought no event, so that others should have their turn. */
+  get #isTiring(): boolean {
+    return this.#barrenBytes > BARREN_BYTES || this.#barrenChunks > BARREN_CHUNKS;
+  }
+
+  #rested(): void {
+    this.#barrenBytes = 0;
+    this.#barrenChunks = 0;
   }
 
   /** There is nothing to read: whether the channel works at all depends on what can be written, and on pings. */
@@ -467,7 +516,20 @@ export class RpcChannel {
   #onReading(reading: Reading): void {
     if (!this.#take(reading, this.#mayRead)) {
       this.#attend();
+    } else if (this.#isTiring) {
+      this.#rest();
     }
+  }
+
+  /** Leaves the transport alone for a turn of the event loop. */
+  #rest(): void {
+    this.#stopTimer();
+    this.#unwatch();
+    const immediate = setImmediateNow(() => {
+      this.#rested();
+      this.#attend();
+    }).unref();
+    this.#stopTimer = () => clearImmediate(immediate);
   }
 
   #fail(cause: Error): void {

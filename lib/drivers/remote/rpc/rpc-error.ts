@@ -13,7 +13,7 @@ export function decodeError(payload: Uint8Array, call: string): DaemonError {
   const reader = new XdrReader(payload, `the error of ${call}`);
   const number = reader.int('code');
   const domain = reader.int('domain');
-  const message = reader.optional('message', (inner) => inner.string('message'));
+  const message = reader.optional('message', (inner) => inner.message('message'));
   const level = reader.int('level');
-  return new DaemonError(message ?? `error ${number} in part ${domain}, without a message`, { number, domain, level });
+  return new DaemonError(message || `error ${number} in part ${domain}, without a message`, { number, domain, level });
 }

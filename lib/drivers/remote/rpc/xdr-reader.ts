@@ -1,4 +1,6 @@
 import { ProtocolError } from '../../../errors';
+import { carryableText } from '../../../event/carryable-text';
+import { LONGEST_SHOWN, printableText } from '../printable-text';
 
 /** The longest string of libvirt's protocol, in bytes (REMOTE_STRING_MAX of libvirt's remote_protocol.x). */
 export const LONGEST_STRING = 4_194_304;
@@ -16,7 +18,7 @@ const UNIT = 4;
  *
  * ```
  * const reader = new XdrReader(payload, 'the reply to connect_list_all_domains');
- * const names = reader.array('domains', 16384, (each) => each.string('name'));
+ * const names = reader.array('domains', 16384, (each) => each.text('name'));
  * ```
  */
 export class XdrReader {
@@ -78,16 +80,24 @@ export class XdrReader {
   /**
    * A string (RFC 4506 §4.11), which libvirt writes in UTF-8.
    *
-   * What is not UTF-8, as a file's path need not be, becomes U+FFFD: one odd name must not make a message unreadable.
+   * What is not UTF-8, as a file's path need not be, becomes U+FFFD: one odd name must not make a message unreadable. It may
+   * hold any other character: what a daemon says is read by `text` or `message`.
    */
   string(field: string, maxBytes: number = LONGEST_STRING): string {
-    const start = this.#offset;
-    const length = this.uint(field);
-    if (length > maxBytes) {
-      throw this.#error(field, start, `is a string of ${length} bytes, longer than the ${maxBytes} allowed`);
-    }
-    const at = this.#takePadded(field, start, length);
+    const { at, length } = this.#takeString(field, maxBytes);
     return this.#bytes.toString('utf8', at, at + length);
+  }
+
+  /** A string as XML can carry it: what it cannot, U+0000 and most control characters, becomes U+FFFD. */
+  text(field: string, maxBytes?: number): string {
+    return carryableText(this.string(field, maxBytes));
+  }
+
+  /** A string that is to be part of an error's message: in one line, without control characters, and cut where it is long. */
+  message(field: string): string {
+    const { at, length } = this.#takeString(field, LONGEST_STRING);
+    // A character takes 4 bytes at most. What is longer is not even decoded.
+    return printableText(this.#bytes.toString('utf8', at, at + Math.min(length, 8 * LONGEST_SHOWN)));
   }
 
   /** So many bytes as they are (RFC 4506 §4.9): a view of what is read, not a copy. */
@@ -137,6 +147,16 @@ export class XdrReader {
     }
     this.#offset += length;
     return start;
+  }
+
+  /** Goes on by a string and says where its bytes are. */
+  #takeString(field: string, maxBytes: number): { readonly at: number; readonly length: number } {
+    const start = this.#offset;
+    const length = this.uint(field);
+    if (length > maxBytes) {
+      throw this.#error(field, start, `is a string of ${length} bytes, longer than the ${maxBytes} allowed`);
+    }
+    return { at: this.#takePadded(field, start, length), length };
   }
 
   /** Goes on by so many bytes and the zeros that fill up their last unit. */

@@ -1,8 +1,7 @@
+import { printableText } from '../printable-text';
+
 /** How much of what is said is kept, in bytes. */
 const KEPT = 4096;
-
-/** What cannot be part of a message: it would act upon a terminal, or make the text look like another. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFD]+/gu;
 
 /** The end of what a program says on its standard error, as text for the message of an error. */
 export class LastWords {
@@ -21,7 +20,7 @@ export class LastWords {
     const lines = this.#bytes
       .toString()
       .split(/[\r\n]+/)
-      .map((line) => line.replaceAll(UNPRINTABLE, ' ').trim())
+      .map((line) => printableText(line, KEPT))
       .filter((line) => line !== '');
     return `${this.#isCut ? '… ' : ''}${lines.join(' / ')}`;
   }

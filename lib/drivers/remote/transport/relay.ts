@@ -2,6 +2,7 @@ import { systemClock } from '../../../clock';
 import { OpenError } from '../../../errors';
 import type { Reading } from '../../stream/byte-source';
 import type { Environment } from '../environment';
+import { printableText } from '../printable-text';
 import type { RemoteUri } from '../uri';
 import { ChildTransport } from './child-transport';
 import { tcpAddress } from './connect-tcp';
@@ -159,7 +160,7 @@ function readOutcome(line: string): RelayOutcome {
   try {
     return JSON.parse(line) as RelayOutcome;
   } catch {
-    const excerpt = JSON.stringify(line.slice(0, EXCERPT));
+    const excerpt = JSON.stringify(printableText(line, EXCERPT));
     throw new Error(`the relay process says ${excerpt}; is ${process.execPath}, which runs it, Node.js?`);
   }
 }

@@ -1,5 +1,9 @@
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { printableText } from '../printable-text';
 import type { TlsTarget } from './tls-target';
+
+/** How much of the names in a certificate an error shows, in UTF-16 code units. */
+const LONGEST_NAME = 200;
 
 /**
  * Makes sure that a daemon is who it should be: that its certificate is for the host, in force, not revoked, and of an
@@ -62,13 +66,19 @@ function chainOf(own: DetailedPeerCertificate): DetailedPeerCertificate[] {
 function titleOf(certificate: DetailedPeerCertificate | undefined, own: DetailedPeerCertificate | undefined): string {
   return certificate === undefined || certificate === own
     ? "the daemon's certificate"
-    : `the certificate of the authority ${JSON.stringify(certificate.subject.CN)}`;
+    : `the certificate of the authority ${shownName(certificate.subject.CN)}`;
 }
 
 function namesOf(certificate: DetailedPeerCertificate | undefined): string {
-  return certificate?.subjectaltname?.replace(/\b(DNS|IP Address):/g, '') ?? JSON.stringify(certificate?.subject.CN);
+  const names = certificate?.subjectaltname?.replace(/\b(DNS|IP Address):/g, '');
+  return names === undefined ? shownName(certificate?.subject.CN) : printableText(names, LONGEST_NAME);
 }
 
 function issuerOf(certificate: DetailedPeerCertificate | undefined): string {
-  return JSON.stringify(certificate?.issuer.CN);
+  return shownName(certificate?.issuer.CN);
+}
+
+/** A name in a certificate, which nobody has verified yet; it may be a list of names. */
+function shownName(name: unknown): string {
+  return name === undefined ? 'without a name' : JSON.stringify(printableText(String(name), LONGEST_NAME));
 }

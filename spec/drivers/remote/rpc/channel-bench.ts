@@ -18,7 +18,8 @@ export class ChannelBench {
   onEvent: (number: number) => void = () => {};
   readonly channel: RpcChannel;
 
-  constructor() {
+  /** @param bringsEvent Whether the message of a number is an event; each is by default. */
+  constructor({ bringsEvent = (_: number): boolean => true } = {}) {
     this.channel = new RpcChannel(this.transport, {
       clock: this.clock,
       mayRead: () => this.room > 0,
@@ -27,6 +28,7 @@ export class ChannelBench {
         this.room -= 1;
         this.log.push(number);
         this.onEvent(number);
+        return bringsEvent(number);
       },
       onFailure: (cause) => {
         this.failures.push(cause);

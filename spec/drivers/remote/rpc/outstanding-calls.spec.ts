@@ -1,4 +1,4 @@
-import { OutstandingCalls } from '../../../../lib/drivers/remote/rpc/outstanding-calls';
+import { MOST_REPLY_BYTES, OutstandingCalls } from '../../../../lib/drivers/remote/rpc/outstanding-calls';
 import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
 import { procedureOf } from './channel-bench';
 
@@ -32,6 +32,27 @@ describe('outstanding calls', () => {
     expect(outstanding.count).toBe(0);
     expect(call.answer).toBeUndefined();
     expect(() => outstanding.settle(replyTo(call.serial))).toThrow('must reply to a call that was made');
+  });
+
+  it('that are made together have results of 64 MiB at most', () => {
+    const outstanding = new OutstandingCalls();
+    const room = { bytes: MOST_REPLY_BYTES };
+    const [first, second, third] = [1, 2, 3].map(() => outstanding.begin(procedureOf(7), room));
+    const alone = outstanding.begin(procedureOf(7));
+    const half = new Uint8Array(MOST_REPLY_BYTES / 2);
+    outstanding.settle(replyTo(first!.serial, half));
+    outstanding.settle(replyTo(second!.serial, half));
+    expect([first, second].map((call) => (call!.answer as Uint8Array).length)).toEqual([half.length, half.length]);
+    outstanding.settle(replyTo(alone.serial, half));
+    expect(() => outstanding.settle(replyTo(third!.serial, new Uint8Array(1)))).toThrow('above 64 MiB');
+  });
+
+  it('have results of their own, which keep nothing else in memory', () => {
+    const outstanding = new OutstandingCalls();
+    const call = outstanding.begin(procedureOf(7));
+    const chunk = new Uint8Array(1024 * 1024);
+    outstanding.settle(replyTo(call.serial, chunk.subarray(0, 100_000)));
+    expect((call.answer as Uint8Array).buffer.byteLength).toBe(100_000);
   });
 
   it('that are answered are not given up', () => {

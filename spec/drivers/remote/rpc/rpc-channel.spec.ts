@@ -239,6 +239,49 @@ describe('a pump', () => {
     expect([log, transport.unread]).toEqual([[1, 2], 1]);
   });
 
+  /** Chunks of one size that hold this packet again and again. */
+  const chunksOf = (packet: Uint8Array, bytes: number): Uint8Array =>
+    Buffer.concat(Array.from({ length: Math.floor(bytes / packet.length) }, () => packet));
+
+  it.each<[what: string, packet: Uint8Array, chunks: number]>([
+    ['pings', ping, 5],
+    ['pongs', pong, 5],
+    ['messages that bring no event', eventBytes(-1), 1],
+  ])('ends after 256 KiB of %s, and the next one goes on', (_, packet, chunks) => {
+    const { channel, transport, log } = new ChannelBench({ bringsEvent: (number) => number >= 0 });
+    for (let chunk = 0; chunk < 20; chunk += 1) {
+      transport.arrive(chunksOf(packet, 65_536));
+    }
+    transport.arrive(eventBytes(1));
+    const read: number[] = [];
+    for (let pumps = 0; pumps < 30 && !log.includes(1); pumps += 1) {
+      const before = transport.unread;
+      channel.pump(() => true);
+      read.push(before - transport.unread);
+    }
+    expect(read[0]).toBe(chunks);
+    expect(log.at(-1)).toBe(1);
+  });
+
+  it('ends after 1,024 pieces of a packet', () => {
+    const { channel, transport } = new ChannelBench();
+    const bytes = packetBytes({ payload: new Uint8Array(2000) });
+    for (let place = 0; place < 2000; place += 1) {
+      transport.arrive(bytes.subarray(place, place + 1));
+    }
+    channel.pump(() => true);
+    expect(transport.unread).toBe(2000 - 1025);
+  });
+
+  it('goes on for as long as events come', () => {
+    const bench = new ChannelBench();
+    for (let chunk = 0; chunk < 2000; chunk += 1) {
+      bench.transport.arrive(eventBytes(chunk));
+    }
+    bench.pump();
+    expect(bench.log).toHaveLength(2000);
+  });
+
   it('reads nothing while there is no room, and hands over the rest of a chunk first when there is', () => {
     const bench = new ChannelBench();
     const { transport, log } = bench;
@@ -292,6 +335,16 @@ describe('a ping of the daemon', () => {
       status: 0,
       payload: Buffer.alloc(0),
     });
+  });
+
+  it('is answered 16 times in one chunk at most', () => {
+    const bench = new ChannelBench();
+    bench.transport.arrive(...Array.from({ length: 17 }, () => ping));
+    bench.pump();
+    expect(bench.sent()).toHaveLength(16);
+    bench.transport.arrive(ping);
+    bench.pump();
+    expect(bench.sent()).toHaveLength(17);
   });
 
   it('is answered inside a call, before its reply is there', () => {
