@@ -330,7 +330,7 @@ describe('a connection that cannot be opened', () => {
     const feature = replyTo(calls.supportsFeature, (reply) => reply.int(0));
     const daemon = await bench.start({ rules: [feature, ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow('the daemon is older than libvirt 1.2.1');
-    expect((await daemon.received()).map(({ procedure }) => procedure)).toEqual([66, 1, 3, 157, 60, 60]);
+    expect((await daemon.received()).map(({ procedure }) => procedure)).toEqual([66, 1, 3, 157, 60, 60, 2]);
   });
 
   it.each<[number: number, message: string, call: Parameters<typeof refusalOf>[0]]>([
