@@ -99,7 +99,7 @@ export class QueueEntry extends EventRecord implements EventFields {
   }
 
   get detail(): EventTypes[keyof EventTypes] | undefined {
-    this.#detail ??= { decoded: detailOf(this.type, this.document) };
+    this.#detail ??= { decoded: detailOf(this.type, this.tree) };
     return this.#detail.decoded;
   }
 

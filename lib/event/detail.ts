@@ -1,4 +1,3 @@
-import type { Document, Element } from '@xmldom/xmldom';
 import {
   decodeConnectionLost,
   decodeConnectionRestored,
@@ -44,6 +43,8 @@ import {
   decodeStoragePoolEvent,
   decodeStoragePoolLifecycle,
 } from './details/host-objects';
+import type { EventTree } from './event-tree';
+import { TreeElement } from './tree-element';
 import type { EventTypes } from './vocabulary';
 
 /**
@@ -52,14 +53,13 @@ import type { EventTypes } from './vocabulary';
  * @returns `undefined` where the type has no such object, or where the XML does not fit it: a piece is missing, or a
  *   number is none. Words that are not known are taken as they are.
  */
-export function detailOf(type: string, document: Document): EventTypes[keyof EventTypes] | undefined {
-  const event = document.documentElement;
+export function detailOf(type: string, tree: EventTree): EventTypes[keyof EventTypes] | undefined {
   const decode = table.get(type);
-  if (event === null || decode === undefined) {
+  if (decode === undefined) {
     return undefined;
   }
   try {
-    return decode(event);
+    return decode(TreeElement.rootOf(tree));
   } catch (error) {
     if (error instanceof Misfit) {
       return undefined;
@@ -68,7 +68,7 @@ export function detailOf(type: string, document: Document): EventTypes[keyof Eve
   }
 }
 
-const decoders: { readonly [Type in keyof EventTypes]: (event: Element) => EventTypes[Type] } = {
+const decoders: { readonly [Type in keyof EventTypes]: (event: TreeElement) => EventTypes[Type] } = {
   'domain-state-transition': decodeStateTransition,
   'domain-reboot': decodeDomainEvent,
   'domain-rtc-change': decodeRtcChange,
@@ -115,4 +115,6 @@ const decoders: { readonly [Type in keyof EventTypes]: (event: Element) => Event
   'events-lost': decodeEventsLost,
 };
 
-const table: ReadonlyMap<string, (event: Element) => EventTypes[keyof EventTypes]> = new Map(Object.entries(decoders));
+const table: ReadonlyMap<string, (event: TreeElement) => EventTypes[keyof EventTypes]> = new Map(
+  Object.entries(decoders),
+);

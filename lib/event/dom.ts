@@ -1,54 +1,84 @@
-import type { Document } from '@xmldom/xmldom';
-
-/** Everything before the first markup that counts: a byte order mark and the XML declaration (XML 1.0 production [23]). */
-const preamble = /^\uFEFF?(?:<\?xml[\t\n\r ][^>]*\?>)?/;
-
-/** Comments and processing instructions are matched only to be passed over: what looks like CDATA inside them is none. */
-const commentInstructionOrCdata = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>/g;
+import type { Attr, Document, Element, Node } from '@xmldom/xmldom';
+import { type EventTree, nodeKind } from './event-tree';
+import { noEventLimits } from './limits';
+import { XMLNS_NAMESPACE } from './namespaces';
+import { readTree } from './read-tree';
 
 let xmldom: typeof import('@xmldom/xmldom') | undefined;
 
 /**
- * Builds the DOM of a document that has been found well-formed before; `@xmldom/xmldom` is loaded by the first call.
+ * Builds the DOM of a document from its tree; `@xmldom/xmldom` is loaded by the first call.
  *
- * The tree is the one that XPath 1.0 §5 describes: CDATA sections are text, adjacent text is one node, and the XML
+ * So it has the nodes that XPath 1.0 §5 describes: CDATA sections are text, adjacent text is one node, and the XML
  * declaration and white space outside the root element are no nodes. Nodes carry no line numbers.
- *
- * It does not decide what is well-formed: xmldom takes a bare `&` or a NUL for text.
  */
-export function parseDocument(text: string): Document {
+export function documentOf(tree: EventTree): Document {
   // Not an import: loading it takes longer than everything else in the library together. Kept here, since asking
   // `require` again looks the package up on the disk.
   xmldom ??= require('@xmldom/xmldom') as typeof import('@xmldom/xmldom');
-  const onError = (level: string, message: string): void => {
-    // U+FFFD is a character like any other, but xmldom warns of it.
-    if (level !== 'warning' || !text.includes('\uFFFD')) {
-      throw new Error(message);
+  const document = new xmldom.DOMImplementation().createDocument(null, '');
+  let parent: Node = document;
+  let open = tree.root;
+  for (let at = tree.content(tree.root); at < tree.after(tree.root); ) {
+    while (at >= tree.after(open)) {
+      open = tree.parent(open);
+      parent = parent.parentNode as Node;
     }
-  };
-  const parser = new xmldom.DOMParser({ locator: false, normalizeLineEndings, onError });
-  // Line ends first: without the mark-up of a CDATA section, what is before it and in it could come together to one.
-  const normalized = normalizeLineEndings(text.replace(preamble, ''));
-  const document = parser.parseFromString(withoutCdata(normalized), 'text/xml');
-  for (const child of [...document.childNodes]) {
-    if (child.nodeType === child.TEXT_NODE) {
-      document.removeChild(child);
+    const node = nodeFor(tree, at, document);
+    parent.appendChild(node);
+    if (tree.isElement(at)) {
+      parent = node;
+      open = at;
+      at = tree.content(at);
+    } else {
+      at = tree.after(at);
     }
   }
   return document;
 }
 
-/** XML 1.0 §2.11; xmldom's own function follows XML 1.1, where U+0085 and U+2028 are line ends too. */
-function normalizeLineEndings(text: string): string {
-  return text.replace(/\r\n?/g, '\n');
+/**
+ * Builds the DOM of a text.
+ *
+ * @throws {InvalidEventError} where the text is not well-formed.
+ */
+export function parseDocument(text: string): Document {
+  return documentOf(readTree(text, noEventLimits));
 }
 
-/** Writes CDATA sections as plain text; in well-formed text a `<![CDATA[` can be nothing else outside the two others. */
-function withoutCdata(text: string): string {
-  if (!text.includes('<![CDATA[')) {
-    return text;
+function nodeFor(tree: EventTree, at: number, document: Document): Node {
+  switch (tree.kind(at)) {
+    case nodeKind.element:
+      return elementFor(tree, at, document);
+    case nodeKind.text:
+      return document.createTextNode(tree.stringValue(at));
+    case nodeKind.comment:
+      return document.createComment(tree.stringValue(at));
+    default:
+      return document.createProcessingInstruction(tree.name(at), tree.stringValue(at));
   }
-  return text.replace(commentInstructionOrCdata, (match: string, cdata: string | undefined) =>
-    cdata === undefined ? match : cdata.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
-  );
+}
+
+function elementFor(tree: EventTree, at: number, document: Document): Element {
+  const element = named(document.createElement('a'), tree, at, tree.namespaceUri(at));
+  (element as { tagName: string }).tagName = tree.name(at);
+  for (let child = tree.following(at); child < tree.content(at); child = tree.following(child)) {
+    const namespace = tree.isAttribute(child) ? tree.namespaceUri(child) : XMLNS_NAMESPACE;
+    const attribute = named(document.createAttribute('a'), tree, child, namespace);
+    (attribute as { name: string }).name = tree.name(child);
+    attribute.value = tree.stringValue(child);
+    attribute.nodeValue = attribute.value;
+    element.setAttributeNode(attribute);
+  }
+  return element;
+}
+
+/** Gives a node its name, unchecked: xmldom takes fewer names than XML has, such as none called `xmlns`. */
+function named<T extends Attr | Element>(node: T, tree: EventTree, at: number, namespace: string): T {
+  const names = node as { nodeName: string; localName: string; prefix: string | null; namespaceURI: string | null };
+  names.nodeName = tree.name(at);
+  names.localName = tree.localName(at);
+  names.prefix = tree.prefix(at) || null;
+  names.namespaceURI = namespace || null;
+  return node;
 }

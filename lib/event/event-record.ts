@@ -1,19 +1,11 @@
 import type { Document } from '@xmldom/xmldom';
-import { parseDocument } from './dom';
+import { documentOf } from './dom';
 import type { EventTree, Lap } from './event-tree';
-import type { EventLimits } from './limits';
+import { noEventLimits } from './limits';
 import type { ReadEvent } from './read-event';
 import { readTree } from './read-tree';
 import { convertPositions } from './tree-positions';
 import { treeWriter } from './tree-writer';
-
-/** For texts that were checked before. */
-const noLimits: EventLimits = {
-  eventBytes: Number.POSITIVE_INFINITY,
-  eventElements: Number.POSITIVE_INFINITY,
-  eventDepth: Number.POSITIVE_INFINITY,
-  eventAttributes: Number.POSITIVE_INFINITY,
-};
 
 /** An event as filters see it: its text, what the text's root says, and its tree when one is asked for. */
 export class EventRecord {
@@ -49,7 +41,7 @@ export class EventRecord {
     if (tree !== undefined && (tree.lap === undefined || treeWriter.holds(tree.lap, tree.root))) {
       return tree;
     }
-    this.#tree = (tree === undefined ? this.#keptTree() : undefined) ?? readTree(this.xml, noLimits);
+    this.#tree = (tree === undefined ? this.#keptTree() : undefined) ?? readTree(this.xml, noEventLimits);
     return this.#tree;
   }
 
@@ -64,7 +56,7 @@ export class EventRecord {
 
   /** The event as a DOM document, made when first asked for and then kept. */
   get document(): Document {
-    this.#document ??= parseDocument(this.xml);
+    this.#document ??= documentOf(this.tree);
     return this.#document;
   }
 }

@@ -89,6 +89,16 @@ export class EventTree {
     this.lap = lap;
   }
 
+  /** The same tree in an array of its own, where it stays whatever else is read. */
+  detached(): EventTree {
+    if (this.lap === undefined) {
+      return this;
+    }
+    const nodes = this.nodes.slice(this.root, this.after(this.root));
+    moveToFront(nodes, nodes.length, this.root);
+    return new EventTree(this.text, nodes, 0);
+  }
+
   /** One of `nodeKind`. */
   kind(node: number): number {
     return this.nodes[node + KIND]! & ~PLAIN;
@@ -112,6 +122,15 @@ export class EventTree {
   /** Whether a node is an attribute as XPath has it: a namespace declaration is none. */
   isAttribute(node: number): boolean {
     return (this.nodes[node + KIND]! & ~PLAIN) === nodeKind.attribute;
+  }
+
+  /** The outermost element. */
+  get rootElement(): number {
+    let child = this.content(this.root);
+    while (!this.isElement(child)) {
+      child = this.after(child);
+    }
+    return child;
   }
 
   /** How many nodes there are, the root and namespace declarations included. */
@@ -196,6 +215,16 @@ export class EventTree {
       return false;
     }
     return matchesAt(text, start, localName) && this.namespaceUri(node) === namespaceUri;
+  }
+
+  /** The value of an element's attribute, if it has that. */
+  attributeValue(element: number, namespaceUri: string, localName: string): string | undefined {
+    for (let at = this.following(element); at < this.content(element); at = this.following(at)) {
+      if (this.isAttribute(at) && this.isNamed(at, namespaceUri, localName)) {
+        return this.stringValue(at);
+      }
+    }
+    return undefined;
   }
 
   /** The namespaces in scope for an element, by prefix, `xml` included; the default namespace goes by `''`. */
@@ -288,6 +317,19 @@ export class EventTree {
     return this.#namespaces;
   }
 }
+
+/** Writes the places of other entries anew, after the tree that began at `root` was copied to the front of an array. */
+export function moveToFront(nodes: Int32Array, length: number, root: number): void {
+  for (let at = 0; at < length; at += ENTRY) {
+    for (const slot of nodes[at + KIND]! <= nodeKind.element ? containerPlaces : leafPlaces) {
+      const place = nodes[at + slot]!;
+      nodes[at + slot] = place === -1 ? -1 : place - root;
+    }
+  }
+}
+
+const leafPlaces = [PARENT, AFTER, PREVIOUS];
+const containerPlaces = [...leafPlaces, CONTENT, LAST_CHILD];
 
 const COLON = 0x3a;
 

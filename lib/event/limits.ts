@@ -17,3 +17,11 @@ export const defaultEventLimits: EventLimits = {
   eventDepth: 256,
   eventAttributes: 256,
 };
+
+/** For texts that were checked before. */
+export const noEventLimits: EventLimits = {
+  eventBytes: Number.POSITIVE_INFINITY,
+  eventElements: Number.POSITIVE_INFINITY,
+  eventDepth: Number.POSITIVE_INFINITY,
+  eventAttributes: Number.POSITIVE_INFINITY,
+};

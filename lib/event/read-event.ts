@@ -89,16 +89,6 @@ export function readEventsTag(text: string, limits: EventLimits, context: Stream
   return namespaces;
 }
 
-/**
- * Checks any XML document as strictly as an event, except that its root may have any name and attributes.
- *
- * @throws {InvalidEventError} where the text is not well-formed, or is over a cap.
- */
-export function checkDocument(text: string, limits: EventLimits): void {
-  refuseTooLarge(text, limits);
-  new Scanner(new EncodedText(text), limits).scan();
-}
-
 /** How many bytes of what surrounds an event may stay in memory with it: so many that a line end is no reason to copy it. */
 const MOST_HELD = 16;
 

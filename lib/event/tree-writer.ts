@@ -1,5 +1,5 @@
 import * as layout from './event-tree';
-import { EventTree, type Lap } from './event-tree';
+import { EventTree, type Lap, moveToFront } from './event-tree';
 
 // What is exported is looked up anew at every use in CommonJS; a name of the file's own is not.
 const { AFTER, CONTENT, ENTRY, IN_BYTES, IS_QUALIFIED, KIND, LAST_CHILD, PARENT, PLAIN, PREVIOUS } = layout;
@@ -224,19 +224,6 @@ export class TreeWriter {
     this.limit = larger.length;
   }
 }
-
-/** Writes the places of other entries anew, after the tree that began at `root` was copied to the front of an array. */
-function moveToFront(nodes: Int32Array, length: number, root: number): void {
-  for (let at = 0; at < length; at += ENTRY) {
-    for (const slot of nodes[at + KIND]! <= element ? containerPlaces : leafPlaces) {
-      const place = nodes[at + slot]!;
-      nodes[at + slot] = place === -1 ? -1 : place - root;
-    }
-  }
-}
-
-const leafPlaces = [PARENT, AFTER, PREVIOUS];
-const containerPlaces = [...leafPlaces, CONTENT, LAST_CHILD];
 
 /** Shared by all scans, since none begins before the last one is over. */
 export const treeWriter: TreeWriter = new TreeWriter();

@@ -1,5 +1,7 @@
 import { detailOf } from '../../lib/event/detail';
-import { parseDocument } from '../../lib/event/dom';
+import { defaultEventLimits } from '../../lib/event/limits';
+import { readTree } from '../../lib/event/read-tree';
+import { TreeElement } from '../../lib/event/tree-element';
 import { validateEvents } from '../support/validate-xsd';
 
 const head = 'timestamp="2026-01-02T03:04:05.000000Z"';
@@ -8,8 +10,8 @@ const domain = { id: 3, type: 'test', name: 'web', uuid: '11111111-2222-4333-844
 const change = '<transition from="running" to="paused" event="suspended" detail="paused"/>';
 
 function decode(xml: string): unknown {
-  const document = parseDocument(xml);
-  return detailOf(document.documentElement?.getAttribute('type') ?? '', document);
+  const tree = readTree(xml, defaultEventLimits);
+  return detailOf(TreeElement.rootOf(tree).attribute('type') ?? '', tree);
 }
 
 /** Events as the library makes them, and what they say. */

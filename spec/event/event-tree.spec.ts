@@ -7,6 +7,7 @@ import { defaultEventLimits } from '../../lib/event/limits';
 import { XML_NAMESPACE } from '../../lib/event/namespaces';
 import { readTree } from '../../lib/event/read-tree';
 import { arbitraryDocument } from './arbitrary-document';
+import { describeBySaxes } from './described-by-saxes';
 import { attributesOf, childrenOf, describeDom, describeTree } from './described-tree';
 
 function read(text: string): EventTree {
@@ -46,12 +47,31 @@ function firstIn(text: string): { tree: EventTree; node: number } {
 }
 
 describe('the tree of a document', () => {
-  it('is that of the DOM (XPath 1.0 §5)', () => {
+  it('is that of another parser, and so is the DOM (XPath 1.0 §5)', () => {
     fc.assert(
       fc.property(arbitraryDocument, (text) => {
-        expect([text, describeTree(read(text))]).toEqual([text, describeDom(parseDocument(text))]);
+        const expected = describeBySaxes(text);
+        expect([text, describeTree(read(text))]).toEqual([text, expected]);
+        expect([text, describeDom(parseDocument(text))]).toEqual([text, expected]);
       }),
       { seed: 20260103, numRuns: 1_000 },
+    );
+  });
+
+  it('is the same in an array of its own, which nothing overwrites', () => {
+    fc.assert(
+      fc.property(arbitraryDocument, (text) => {
+        const tree = read(text);
+        const described = describeTree(tree);
+        const detached = tree.detached();
+        for (let other = 0; other < 300; other += 1) {
+          read(`<a${' b="c"'}>${'<d/>'.repeat(100)}</a>`);
+        }
+        expect(detached.lap).toBeUndefined();
+        expect(describeTree(detached)).toEqual(described);
+        expect(detached.detached()).toBe(detached);
+      }),
+      { seed: 20260123, numRuns: 50 },
     );
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
 import { InvalidEventError } from '../../lib/errors';
 import { defaultEventLimits, type EventLimits } from '../../lib/event/limits';
-import { checkDocument } from '../../lib/event/read-event';
+import { readTree } from '../../lib/event/read-tree';
 import { badDocuments, badStrings, eventWith, goodDocuments } from './documents';
 
 /** The codes of the rules that make a document an event, which other documents need not keep. */
@@ -13,7 +13,7 @@ const notWellFormed = [...badDocuments, ...badStrings].filter(([, code]) => !eve
 /** The error that the scanner throws; anything else that it throws goes through. */
 function faultOf(text: string, limits: EventLimits = defaultEventLimits): InvalidEventError | undefined {
   try {
-    checkDocument(text, limits);
+    readTree(text, limits);
     return undefined;
   } catch (error) {
     if (error instanceof InvalidEventError) {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDocument } from '../../lib/event/dom';
-import { childrenOf } from '../../lib/event/dom-children';
+import { defaultEventLimits } from '../../lib/event/limits';
+import { readTree } from '../../lib/event/read-tree';
+import { TreeElement } from '../../lib/event/tree-element';
 import {
   connectionEventTypes,
   domainEventTypes,
@@ -20,13 +21,13 @@ const docs = join(__dirname, '../../docs');
 /** The words that a simple type in `docs/events.xsd` lists. */
 function wordsInSchema(name: string): string[] {
   const xs = 'http://www.w3.org/2001/XMLSchema';
-  const schema = parseDocument(readFileSync(join(docs, 'events.xsd'), 'utf8')).documentElement!;
-  const found = childrenOf(schema, 'simpleType', xs).find((element) => element.getAttribute('name') === name)!;
+  const schema = TreeElement.rootOf(readTree(readFileSync(join(docs, 'events.xsd'), 'utf8'), defaultEventLimits));
+  const found = schema.children('simpleType', xs).find((element) => element.attribute('name') === name)!;
   // A type that takes numbers too is a union with the one that lists the words.
-  const [union] = childrenOf(found, 'union', xs);
-  const [type] = union === undefined ? [found] : childrenOf(union, 'simpleType', xs);
-  const [restriction] = childrenOf(type!, 'restriction', xs);
-  return childrenOf(restriction!, 'enumeration', xs).map((element) => element.getAttribute('value')!);
+  const [union] = found.children('union', xs);
+  const [type] = union === undefined ? [found] : union.children('simpleType', xs);
+  const [restriction] = type!.children('restriction', xs);
+  return restriction!.children('enumeration', xs).map((element) => element.attribute('value')!);
 }
 
 describe('the names of event types', () => {

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Element } from '@xmldom/xmldom';
 import { InvalidEventError, OpenError } from '../../errors';
-import { parseDocument } from '../../event/dom';
-import { attributeOf, childrenOf, childText } from '../../event/dom-children';
 import type { EventLimits } from '../../event/limits';
-import { checkDocument } from '../../event/read-event';
+import { readTree } from '../../event/read-tree';
+import { TreeElement } from '../../event/tree-element';
 import { type DomainState, domainStates } from '../../event/vocabulary-domain';
 import { problemWithName } from './domain-options';
 import type { DomainRecord, OnCrash } from './domain-record';
@@ -71,9 +69,9 @@ class NodeElement {
   readonly #uri: string;
   readonly #file: string;
   readonly #path: string;
-  readonly #element: Element;
+  readonly #element: TreeElement;
 
-  constructor(uri: string, file: string, path: string, element: Element) {
+  constructor(uri: string, file: string, path: string, element: TreeElement) {
     this.#uri = uri;
     this.#file = file;
     this.#path = path;
@@ -84,45 +82,46 @@ class NodeElement {
     return new OpenError(this.#uri, `${this.#file}: ${this.#path}: ${problem}`);
   }
 
-  children(name: string, namespace: string | null = null): NodeElement[] {
-    const elements = childrenOf(this.#element, name, namespace);
+  children(name: string, namespace?: string): NodeElement[] {
+    const elements = this.#element.children(name, namespace);
     return elements.map(
       (element, index) =>
-        new NodeElement(this.#uri, this.#file, `${this.#path}/${element.nodeName}[${index + 1}]`, element),
+        new NodeElement(this.#uri, this.#file, `${this.#path}/${element.name}[${index + 1}]`, element),
     );
   }
 
   has(name: string): boolean {
-    return childrenOf(this.#element, name, TEST_NAMESPACE).length > 0;
+    return this.#element.children(name, TEST_NAMESPACE).length > 0;
   }
 
   attribute(name: string): string | undefined {
-    return attributeOf(this.#element, name);
+    return this.#element.attribute(name);
   }
 
   /** The text of a child element, which may stand between white space. */
   text(name: string): string | undefined {
-    return childText(this.#element, name)?.trim();
+    return this.#element.childText(name)?.trim();
   }
 
   get content(): string {
-    return this.#element.textContent?.trim() ?? '';
+    return this.#element.text.trim();
   }
 
   /** The element itself, or, where it only names a file, the root of that file. */
   inItsFile(): NodeElement {
-    const name = attributeOf(this.#element, 'file');
+    const name = this.#element.attribute('file');
     if (name === undefined) {
       return this;
     }
     const file = resolve(dirname(this.#file), name);
-    const expected = this.#element.localName as string;
+    const expected = this.#element.localName;
     return new NodeElement(this.#uri, file, `/${expected}`, load(this.#uri, file, expected));
   }
 }
 
-function load(uri: string, file: string, expected: string): Element {
+function load(uri: string, file: string, expected: string): TreeElement {
   let text: string;
+  let root: TreeElement;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (cause) {
@@ -137,7 +136,7 @@ function load(uri: string, file: string, expected: string): Element {
     throw new OpenError(uri, `${file}: ${problem}`, { cause });
   }
   try {
-    checkDocument(text, FILE_LIMITS);
+    root = TreeElement.rootOf(readTree(text, FILE_LIMITS).detached());
   } catch (cause) {
     if (!(cause instanceof InvalidEventError)) {
       throw cause;
@@ -145,9 +144,8 @@ function load(uri: string, file: string, expected: string): Element {
     const { problem, line, column, excerpt } = cause;
     throw new OpenError(uri, `${file}: ${problem} at line ${line}, column ${column}\n${excerpt}`, { cause });
   }
-  const root = parseDocument(text).documentElement as Element;
   if (root.localName !== expected) {
-    throw new OpenError(uri, `${file}: the root element must be '${expected}', but is '${root.nodeName}'`);
+    throw new OpenError(uri, `${file}: the root element must be '${expected}', but is '${root.name}'`);
   }
   return root;
 }

@@ -1,58 +1,57 @@
-import type { Element } from '@xmldom/xmldom';
 import type { EventsLostDetail, LostEventError, LostEvents } from '../detail-types';
 import type { ConnectionLostDetail, ConnectionRestoredDetail, ConnectionWarningDetail } from '../detail-types-host';
-import { attributeOf, childrenOf } from '../dom-children';
+import type { TreeElement } from '../tree-element';
 import { attribute, attributesOf, child, integer, Misfit, optionalInteger, present } from './fields';
 
 /** Decodes a `connection-lost`, or a `connection-closed`. */
-export function decodeConnectionLost(event: Element): ConnectionLostDetail {
+export function decodeConnectionLost(event: TreeElement): ConnectionLostDetail {
   const close = child(event, 'close');
   return {
     uri: uriOf(event),
     reason: attribute(close, 'reason'),
-    ...present({ message: close.textContent || undefined }),
+    ...present({ message: close.text || undefined }),
   };
 }
 
 /** Decodes a `connection-restored`. */
-export function decodeConnectionRestored(event: Element): ConnectionRestoredDetail {
+export function decodeConnectionRestored(event: TreeElement): ConnectionRestoredDetail {
   return { uri: uriOf(event) };
 }
 
 /** Decodes a `connection-warning`. */
-export function decodeConnectionWarning(event: Element): ConnectionWarningDetail {
-  return { uri: uriOf(event), message: child(event, 'warning').textContent ?? '' };
+export function decodeConnectionWarning(event: TreeElement): ConnectionWarningDetail {
+  return { uri: uriOf(event), message: child(event, 'warning').text };
 }
 
 /** Decodes an `events-lost`. */
-export function decodeEventsLost(event: Element): EventsLostDetail {
+export function decodeEventsLost(event: TreeElement): EventsLostDetail {
   const count = optionalInteger(event, 'count');
-  const unknown = attributeOf(event, 'unknown') === 'true';
+  const unknown = event.attribute('unknown') === 'true';
   if ((count === undefined) !== unknown) {
     throw new Misfit();
   }
-  const [error] = childrenOf(event, 'error').map(errorOf);
+  const [error] = event.children('error').map(errorOf);
   return {
     ...present({ count, first: optionalInteger(event, 'first'), last: optionalInteger(event, 'last') }),
     unknown,
     cause: attribute(event, 'cause'),
-    lost: childrenOf(event, 'lost').map(lostOf),
+    lost: event.children('lost').map(lostOf),
     ...present({ error }),
   };
 }
 
-function uriOf(event: Element): string {
+function uriOf(event: TreeElement): string {
   return attribute(child(event, 'connection'), 'uri');
 }
 
-function lostOf(lost: Element): LostEvents {
+function lostOf(lost: TreeElement): LostEvents {
   return { ...attributesOf(lost, ['type']), count: integer(lost, 'count') };
 }
 
-function errorOf(error: Element): LostEventError {
+function errorOf(error: TreeElement): LostEventError {
   return {
     code: attribute(error, 'code'),
     ...present({ line: optionalInteger(error, 'line'), column: optionalInteger(error, 'column') }),
-    message: error.textContent ?? '',
+    message: error.text,
   };
 }

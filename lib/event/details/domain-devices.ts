@@ -1,4 +1,3 @@
-import type { Element } from '@xmldom/xmldom';
 import type {
   DeviceReference,
   DomainAgentLifecycleDetail,
@@ -14,35 +13,35 @@ import type {
   DomainWatchdogDetail,
   GraphicsAddress,
 } from '../detail-types-domain';
-import { attributeOf, childrenOf } from '../dom-children';
+import type { TreeElement } from '../tree-element';
 import { domainOf } from './domain';
 import { attribute, attributesOf, bigInteger, boolean, child, integer, optionalInteger, present } from './fields';
 
 /** Decodes an event that tells of one device and no more. */
-export function decodeDeviceEvent(event: Element): DomainDeviceDetail {
+export function decodeDeviceEvent(event: TreeElement): DomainDeviceDetail {
   return { domain: domainOf(event), device: deviceOf(event) };
 }
 
 /** Decodes a `domain-rtc-change`. */
-export function decodeRtcChange(event: Element): DomainRtcChangeDetail {
+export function decodeRtcChange(event: TreeElement): DomainRtcChangeDetail {
   return { domain: domainOf(event), offset: bigInteger(child(event, 'rtc'), 'offset') };
 }
 
 /** Decodes a `domain-watchdog`. */
-export function decodeWatchdog(event: Element): DomainWatchdogDetail {
+export function decodeWatchdog(event: TreeElement): DomainWatchdogDetail {
   return { domain: domainOf(event), action: attribute(child(event, 'watchdog'), 'action') };
 }
 
 /** Decodes a `domain-graphics`. */
-export function decodeGraphics(event: Element): DomainGraphicsDetail {
+export function decodeGraphics(event: TreeElement): DomainGraphicsDetail {
   const graphics = child(event, 'graphics');
   return {
     domain: domainOf(event),
     phase: attribute(graphics, 'phase'),
-    ...present({ authScheme: attributeOf(graphics, 'auth-scheme') }),
+    ...present({ authScheme: graphics.attribute('auth-scheme') }),
     local: addressOf(child(graphics, 'local')),
     remote: addressOf(child(graphics, 'remote')),
-    identities: childrenOf(graphics, 'identity').map((identity) => ({
+    identities: graphics.children('identity').map((identity) => ({
       type: attribute(identity, 'type'),
       name: attribute(identity, 'name'),
     })),
@@ -50,18 +49,18 @@ export function decodeGraphics(event: Element): DomainGraphicsDetail {
 }
 
 /** Decodes a `domain-balloon-change`. */
-export function decodeBalloonChange(event: Element): DomainBalloonChangeDetail {
+export function decodeBalloonChange(event: TreeElement): DomainBalloonChangeDetail {
   return { domain: domainOf(event), actual: bigInteger(child(event, 'balloon'), 'actual') };
 }
 
 /** Decodes a `domain-agent-lifecycle`. */
-export function decodeAgentLifecycle(event: Element): DomainAgentLifecycleDetail {
+export function decodeAgentLifecycle(event: TreeElement): DomainAgentLifecycleDetail {
   const agent = child(event, 'agent');
   return { domain: domainOf(event), state: attribute(agent, 'state'), reason: attribute(agent, 'reason') };
 }
 
 /** Decodes a `domain-channel-lifecycle`. */
-export function decodeChannelLifecycle(event: Element): DomainChannelLifecycleDetail {
+export function decodeChannelLifecycle(event: TreeElement): DomainChannelLifecycleDetail {
   const channel = child(event, 'channel');
   return {
     domain: domainOf(event),
@@ -72,7 +71,7 @@ export function decodeChannelLifecycle(event: Element): DomainChannelLifecycleDe
 }
 
 /** Decodes a `domain-memory-failure`. */
-export function decodeMemoryFailure(event: Element): DomainMemoryFailureDetail {
+export function decodeMemoryFailure(event: TreeElement): DomainMemoryFailureDetail {
   const failure = child(event, 'memory-failure');
   return {
     domain: domainOf(event),
@@ -85,7 +84,7 @@ export function decodeMemoryFailure(event: Element): DomainMemoryFailureDetail {
 }
 
 /** Decodes a `domain-memory-device-size-change`. */
-export function decodeMemoryDeviceSizeChange(event: Element): DomainMemoryDeviceSizeChangeDetail {
+export function decodeMemoryDeviceSizeChange(event: TreeElement): DomainMemoryDeviceSizeChangeDetail {
   return {
     domain: domainOf(event),
     device: deviceOf(event),
@@ -94,7 +93,7 @@ export function decodeMemoryDeviceSizeChange(event: Element): DomainMemoryDevice
 }
 
 /** Decodes a `domain-nic-mac-change`. */
-export function decodeNicMacChange(event: Element): DomainNicMacChangeDetail {
+export function decodeNicMacChange(event: TreeElement): DomainNicMacChangeDetail {
   const change = child(event, 'mac-change');
   return {
     domain: domainOf(event),
@@ -105,14 +104,14 @@ export function decodeNicMacChange(event: Element): DomainNicMacChangeDetail {
 }
 
 /** Decodes a `domain-vcpu-removed`. */
-export function decodeVcpuRemoved(event: Element): DomainVcpuRemovedDetail {
+export function decodeVcpuRemoved(event: TreeElement): DomainVcpuRemovedDetail {
   return { domain: domainOf(event), vcpu: integer(child(event, 'vcpu'), 'id') };
 }
 
-function deviceOf(event: Element): DeviceReference {
+function deviceOf(event: TreeElement): DeviceReference {
   return { alias: attribute(child(event, 'device'), 'alias') };
 }
 
-function addressOf(element: Element): GraphicsAddress {
+function addressOf(element: TreeElement): GraphicsAddress {
   return { family: attribute(element, 'family'), ...attributesOf(element, ['node', 'service']) };
 }

@@ -1,4 +1,3 @@
-import type { Element } from '@xmldom/xmldom';
 import type {
   DiskReference,
   DomainBlockJobDetail,
@@ -7,12 +6,12 @@ import type {
   DomainIoErrorDetail,
   DomainTrayChangeDetail,
 } from '../detail-types-domain';
-import { attributeOf } from '../dom-children';
+import type { TreeElement } from '../tree-element';
 import { domainOf } from './domain';
 import { attribute, attributesOf, bigInteger, child, present } from './fields';
 
 /** Decodes a `domain-io-error`, or a `domain-io-error-reason`. */
-export function decodeIoError(event: Element): DomainIoErrorDetail {
+export function decodeIoError(event: TreeElement): DomainIoErrorDetail {
   const error = child(event, 'io-error');
   return {
     domain: domainOf(event),
@@ -23,7 +22,7 @@ export function decodeIoError(event: Element): DomainIoErrorDetail {
 }
 
 /** Decodes a `domain-block-job`, or a `domain-block-job-2`. */
-export function decodeBlockJob(event: Element): DomainBlockJobDetail {
+export function decodeBlockJob(event: TreeElement): DomainBlockJobDetail {
   const job = child(event, 'block-job');
   return {
     domain: domainOf(event),
@@ -34,7 +33,7 @@ export function decodeBlockJob(event: Element): DomainBlockJobDetail {
 }
 
 /** Decodes a `domain-block-threshold`. */
-export function decodeBlockThreshold(event: Element): DomainBlockThresholdDetail {
+export function decodeBlockThreshold(event: TreeElement): DomainBlockThresholdDetail {
   const exceeded = child(event, 'block-threshold');
   return {
     domain: domainOf(event),
@@ -45,18 +44,18 @@ export function decodeBlockThreshold(event: Element): DomainBlockThresholdDetail
 }
 
 /** Decodes a `domain-disk-change`. */
-export function decodeDiskChange(event: Element): DomainDiskChangeDetail {
+export function decodeDiskChange(event: TreeElement): DomainDiskChangeDetail {
   const change = child(event, 'disk-change');
   return {
     domain: domainOf(event),
     disk: diskOf(event),
     reason: attribute(change, 'reason'),
-    ...present({ oldPath: attributeOf(change, 'old-path'), newPath: attributeOf(change, 'new-path') }),
+    ...present({ oldPath: change.attribute('old-path'), newPath: change.attribute('new-path') }),
   };
 }
 
 /** Decodes a `domain-tray-change`. */
-export function decodeTrayChange(event: Element): DomainTrayChangeDetail {
+export function decodeTrayChange(event: TreeElement): DomainTrayChangeDetail {
   return {
     domain: domainOf(event),
     disk: diskOf(event),
@@ -64,6 +63,6 @@ export function decodeTrayChange(event: Element): DomainTrayChangeDetail {
   };
 }
 
-function diskOf(event: Element): DiskReference {
+function diskOf(event: TreeElement): DiskReference {
   return attributesOf(child(event, 'disk'), ['alias', 'target', 'path']);
 }

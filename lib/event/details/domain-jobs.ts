@@ -1,4 +1,3 @@
-import type { Element } from '@xmldom/xmldom';
 import type {
   DomainJobCompletedDetail,
   DomainMetadataChangeDetail,
@@ -7,18 +6,18 @@ import type {
   QemuMonitorDetail,
   TypedParameter,
 } from '../detail-types-domain';
-import { childrenOf, childText } from '../dom-children';
+import type { TreeElement } from '../tree-element';
 import { domainOf } from './domain';
 import { attribute, attributesOf, bigIntegerIn, booleanIn, child, integer, integerIn, Misfit, present } from './fields';
 
 /** Decodes a `domain-tunable`. */
-export function decodeTunable(event: Element): DomainTunableDetail {
+export function decodeTunable(event: TreeElement): DomainTunableDetail {
   return { domain: domainOf(event), parameters: parametersOf(event) };
 }
 
 /** Decodes a `domain-job-completed`. */
-export function decodeJobCompleted(event: Element): DomainJobCompletedDetail {
-  const [job] = childrenOf(event, 'job');
+export function decodeJobCompleted(event: TreeElement): DomainJobCompletedDetail {
+  const [job] = event.children('job');
   return {
     domain: domainOf(event),
     ...(job && { operation: attribute(job, 'operation') }),
@@ -27,34 +26,34 @@ export function decodeJobCompleted(event: Element): DomainJobCompletedDetail {
 }
 
 /** Decodes a `domain-migration-iteration`. */
-export function decodeMigrationIteration(event: Element): DomainMigrationIterationDetail {
+export function decodeMigrationIteration(event: TreeElement): DomainMigrationIterationDetail {
   return { domain: domainOf(event), iteration: integer(child(event, 'migration'), 'iteration') };
 }
 
 /** Decodes a `domain-metadata-change`. */
-export function decodeMetadataChange(event: Element): DomainMetadataChangeDetail {
+export function decodeMetadataChange(event: TreeElement): DomainMetadataChangeDetail {
   const metadata = child(event, 'metadata');
   return { domain: domainOf(event), type: attribute(metadata, 'type'), ...attributesOf(metadata, ['uri']) };
 }
 
 /** Decodes a `qemu-monitor`. */
-export function decodeQemuMonitor(event: Element): QemuMonitorDetail {
+export function decodeQemuMonitor(event: TreeElement): QemuMonitorDetail {
   const monitor = child(event, 'monitor');
   return {
     domain: domainOf(event),
     event: attribute(monitor, 'event'),
-    ...present({ details: childText(monitor, 'details') }),
+    ...present({ details: monitor.childText('details') }),
   };
 }
 
-function parametersOf(event: Element): TypedParameter[] {
-  return childrenOf(event, 'parameter').map(parameterOf);
+function parametersOf(event: TreeElement): TypedParameter[] {
+  return event.children('parameter').map(parameterOf);
 }
 
-function parameterOf(parameter: Element): TypedParameter {
+function parameterOf(parameter: TreeElement): TypedParameter {
   const name = attribute(parameter, 'name');
   const type = attribute(parameter, 'type');
-  const value = parameter.textContent ?? '';
+  const value = parameter.text;
   switch (type) {
     case 'int':
     case 'uint':

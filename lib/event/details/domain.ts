@@ -1,9 +1,9 @@
-import type { Element } from '@xmldom/xmldom';
 import type { DomainEventDetail, DomainReference, DomainStateTransitionDetail } from '../detail-types';
+import type { TreeElement } from '../tree-element';
 import { attribute, attributesOf, child, integer, text } from './fields';
 
 /** The domain that an event is about. */
-export function domainOf(event: Element): DomainReference {
+export function domainOf(event: TreeElement): DomainReference {
   const domain = child(event, 'domain');
   return {
     id: integer(domain, 'id'),
@@ -14,12 +14,12 @@ export function domainOf(event: Element): DomainReference {
 }
 
 /** Decodes an event that tells no more than which domain it is about. */
-export function decodeDomainEvent(event: Element): DomainEventDetail {
+export function decodeDomainEvent(event: TreeElement): DomainEventDetail {
   return { domain: domainOf(event) };
 }
 
 /** Decodes a `domain-state-transition`. */
-export function decodeStateTransition(event: Element): DomainStateTransitionDetail {
+export function decodeStateTransition(event: TreeElement): DomainStateTransitionDetail {
   const transition = child(event, 'transition');
   return {
     domain: domainOf(event),

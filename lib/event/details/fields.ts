@@ -1,42 +1,41 @@
-import type { Element } from '@xmldom/xmldom';
-import { attributeOf, childrenOf, childText } from '../dom-children';
+import type { TreeElement } from '../tree-element';
 
 /** Thrown where the XML does not fit its type; it goes no further than `detailOf`. */
 export class Misfit extends Error {}
 
 /** The first child element of a name, which must be there. */
-export function child(parent: Element, name: string): Element {
-  return need(childrenOf(parent, name)[0]);
+export function child(parent: TreeElement, name: string): TreeElement {
+  return need(parent.children(name)[0]);
 }
 
 /** The value of an attribute, which must be there. */
-export function attribute(element: Element, name: string): string {
-  return need(attributeOf(element, name));
+export function attribute(element: TreeElement, name: string): string {
+  return need(element.attribute(name));
 }
 
 /** The text of a child element, which must be there and not be empty. */
-export function text(element: Element, name: string): string {
-  return need(childText(element, name) || undefined);
+export function text(element: TreeElement, name: string): string {
+  return need(element.childText(name) || undefined);
 }
 
 /** An attribute that must be a whole number, of those that JavaScript's numbers hold exactly. */
-export function integer(element: Element, name: string): number {
+export function integer(element: TreeElement, name: string): number {
   return need(optionalInteger(element, name));
 }
 
 /** The same, where the attribute may be left out. */
-export function optionalInteger(element: Element, name: string): number | undefined {
-  const value = attributeOf(element, name);
+export function optionalInteger(element: TreeElement, name: string): number | undefined {
+  const value = element.attribute(name);
   return value === undefined ? undefined : integerIn(value);
 }
 
 /** An attribute that must be a whole number of any size. */
-export function bigInteger(element: Element, name: string): bigint {
+export function bigInteger(element: TreeElement, name: string): bigint {
   return bigIntegerIn(attribute(element, name));
 }
 
 /** An attribute that must be `true` or `false`. */
-export function boolean(element: Element, name: string): boolean {
+export function boolean(element: TreeElement, name: string): boolean {
   return booleanIn(attribute(element, name));
 }
 
@@ -62,10 +61,10 @@ function wholeNumberIn(value: string): string {
 
 /** The attributes of these names, those left out that the element does not have. */
 export function attributesOf<Name extends string>(
-  element: Element,
+  element: TreeElement,
   names: readonly Name[],
 ): { readonly [name in Name]?: string } {
-  return present(Object.fromEntries(names.map((name) => [name, attributeOf(element, name)]))) as {
+  return present(Object.fromEntries(names.map((name) => [name, element.attribute(name)]))) as {
     [name in Name]?: string;
   };
 }

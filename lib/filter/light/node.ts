@@ -1,4 +1,4 @@
-import { ENTRY, type EventTree, nodeKind } from '../../event/event-tree';
+import { type EventTree, nodeKind } from '../../event/event-tree';
 import { XML_NAMESPACE } from '../../event/namespaces';
 import { numberText, textNumber } from '../atoms';
 import type { Evaluation } from './evaluation';
@@ -94,11 +94,7 @@ function namespaceOf(evaluation: Evaluation, node: number): Binding {
 
 /** The outermost element of a document. */
 export function rootElement(tree: EventTree): number {
-  let child = tree.content(tree.root);
-  while (tree.kind(child) !== nodeKind.element) {
-    child = tree.after(child);
-  }
-  return child;
+  return tree.rootElement;
 }
 
 /** The value of an element's attribute. */
@@ -108,12 +104,7 @@ export function attributeValue(
   local: string,
   namespaceName = '',
 ): string | undefined {
-  for (let at = element + ENTRY; at < tree.content(element); at += ENTRY) {
-    if (tree.isAttribute(at) && tree.isNamed(at, namespaceName, local)) {
-      return tree.stringValue(at);
-    }
-  }
-  return undefined;
+  return tree.attributeValue(element, namespaceName, local);
 }
 
 /** The string-value of a node (§5). */

@@ -5,7 +5,7 @@ import type { TestDomains } from '../../../lib/drivers/test/hypervisor';
 import { QueueFullError } from '../../../lib/errors';
 import { detailOf } from '../../../lib/event/detail';
 import type { DomainStateTransitionDetail } from '../../../lib/event/detail-types';
-import { parseDocument } from '../../../lib/event/dom';
+import { EventRecord } from '../../../lib/event/event-record';
 import { defaultEventLimits } from '../../../lib/event/limits';
 import type { ReadEvent } from '../../../lib/event/read-event';
 
@@ -88,7 +88,7 @@ export class RecordedDriver {
 export function detailOfEvent(
   event: ReadEvent,
 ): DomainStateTransitionDetail | Pick<DomainStateTransitionDetail, 'domain'> {
-  const detail = detailOf(event.type, parseDocument(event.xml));
+  const detail = detailOf(event.type, new EventRecord(event).tree);
   if (detail === undefined || !('domain' in detail)) {
     throw new Error(`the detail of this event cannot be decoded: ${event.xml}`);
   }

@@ -3,9 +3,9 @@ import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/e
 import type { EventContext } from '../../../../lib/drivers/remote/events/event-context';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { detailOf } from '../../../../lib/event/detail';
-import { parseDocument } from '../../../../lib/event/dom';
 import { defaultEventLimits } from '../../../../lib/event/limits';
 import { readEvent } from '../../../../lib/event/read-event';
+import { readTree } from '../../../../lib/event/read-tree';
 import { type StructuredEvent, writeEvent } from '../../../../lib/event/write-event';
 
 /** When events without a time stamp of their own are received. */
@@ -30,7 +30,7 @@ export interface Described {
 /** Writes an event as the driver does, and reads it as a handler does. */
 export function readBack(event: StructuredEvent): Described {
   const { xml, type } = readEvent(writeEvent(event, RECEIVED), defaultEventLimits);
-  return { xml, detail: detailOf(type, parseDocument(xml)) };
+  return { xml, detail: detailOf(type, readTree(xml, defaultEventLimits)) };
 }
 
 /** Describes the message that becomes an event of a type. */

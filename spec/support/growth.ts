@@ -1,0 +1,33 @@
+/** The least CPU time, in milliseconds, that a piece of work takes in several runs. */
+function leastTime(work: () => void, runs: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < runs; run += 1) {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 1000);
+  }
+  return least;
+}
+
+/**
+ * How many times as long a piece of work takes when it is four times as large: about 4 where time grows linearly, 16 where
+ * it grows by the square.
+ *
+ * Least times of several runs are compared, of CPU time; where the comparison seems to fail, it is made again.
+ *
+ * @param work Does the work, for a size. At the size given it should take some milliseconds.
+ */
+export function growthAtFourTimes(work: (size: number) => void, size: number): number {
+  let growth = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 4 && growth > MOST_LINEAR; attempt += 1) {
+    work(size);
+    const small = leastTime(() => work(size), 5);
+    const large = leastTime(() => work(4 * size), 3);
+    growth = Math.min(growth, large / Math.max(small, 0.5));
+  }
+  return growth;
+}
+
+/** Between linear and quadratic growth. */
+export const MOST_LINEAR = 9;
