@@ -5,7 +5,8 @@ module.exports = {
   testMatch: ['**/*.spec.ts'],
   // With `isolatedModules` in tsconfig.json this leaves the types to `npm run check`, which sees all of them at once.
   transform: { '^.+\\.ts$': 'ts-jest' },
+  globalSetup: '<rootDir>/spec/support/build-first.ts',
   // The relay is a program of its own, which Node runs as it was compiled.
-  moduleNameMapper: { '/relay-program-file$': '<rootDir>/dist/drivers/remote/transport/relay-program-file.js' },
+  moduleNameMapper: { '/relay-program-file$': '<rootDir>/spec/support/built.ts' },
   testTimeout: 30_000,
 };

@@ -10,7 +10,7 @@
  * The work happens in a copy in the system's temporary folder. Tests there see the changed `lib/`, but the `dist/` of
  * before: what only the built command goes through counts as unnoticed.
  */
-const { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } = require('node:fs');
+const { existsSync, mkdtempSync, readFileSync, rmSync, statSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { dirname, join, relative, sep } = require('node:path');
 const { parseArgs } = require('node:util');
@@ -66,12 +66,6 @@ function specsOf(path) {
   }
   // For the files right in lib/ that would be all the specs there are.
   return folder === 'spec' ? 'spec/*.spec.ts' : `${folder}/**/*.spec.ts`;
-}
-
-/** The specs that compile `lib/` themselves, which cannot be done while it is changed. */
-function specsThatBuild() {
-  const names = readdirSync(join(root, 'spec'), { recursive: true }).filter((name) => name.endsWith('.spec.ts'));
-  return names.filter((name) => readFileSync(join(root, 'spec', name), 'utf8').includes('build.js'));
 }
 
 function patternOf(path, extension) {
@@ -160,7 +154,7 @@ async function main() {
       enableFindRelatedTests: false,
       config: {
         testMatch: [...new Set(specs)].map((pattern) => `<rootDir>/${pattern}`),
-        testPathIgnorePatterns: specsThatBuild(),
+        globalSetup: null,
         testEnvironment: join(__dirname, 'mutation-environment.js'),
         cacheDirectory: join(scratch, 'jest'),
       },

@@ -3,16 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openConnection, takeEvents } from '../../lib';
-import { type Outcome, root, run, succeed } from '../support/run-program';
+import { main } from '../support/built';
+import { type Outcome, run } from '../support/run-program';
 import { eventXml } from '../support/scripted-driver';
 
-const main = join(root, 'dist', 'cli', 'main.js');
 let folder: string;
 
-beforeAll(async () => {
-  await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-cli-'));
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function virdeliver(...args: string[]): Promise<Outcome> {

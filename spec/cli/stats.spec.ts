@@ -1,17 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Outcome, root, run, succeed } from '../support/run-program';
+import { main } from '../support/built';
+import { type Outcome, run } from '../support/run-program';
 import { eventXml } from '../support/scripted-driver';
 import { Picture, runOnTerminal } from '../support/terminal';
 
-const main = join(root, 'dist', 'cli', 'main.js');
 let folder: string;
 
-beforeAll(async () => {
-  await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-stats-'));
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Writes a file of events of some types, and returns its URI. */

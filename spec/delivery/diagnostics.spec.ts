@@ -9,7 +9,8 @@ import {
   sendEvent,
   takeEvents,
 } from '../../lib';
-import { root, run, succeed } from '../support/run-program';
+import { dist } from '../support/built';
+import { run } from '../support/run-program';
 import { eventXml, openScripted } from '../support/scripted-driver';
 
 type Name = keyof DiagnosticsMessages;
@@ -136,13 +137,9 @@ describe('a diagnostics channel', () => {
 });
 
 describe('NODE_DEBUG=virdeliver', () => {
-  beforeAll(async () => {
-    await succeed(process.execPath, ['scripts/build.js', '--when-stale']);
-  }, 60_000);
-
   /** What a program writes to standard error, line by line, without the number of the process. */
   async function linesOf(program: string, value: string): Promise<string[]> {
-    const text = `const v = require(${JSON.stringify(root)}); const conn = v.openConnection(); ${program}`;
+    const text = `const v = require(${JSON.stringify(dist)}); const conn = v.openConnection(); ${program}`;
     const { stderr } = await run(process.execPath, ['-e', text], { env: { NODE_DEBUG: value } });
     return stderr
       .split('\n')
@@ -195,7 +192,7 @@ describe('NODE_DEBUG=virdeliver', () => {
       v.addEventHandler(conn, null, () => { throw 'a secret'; });
       v.sendEvent(conn, { type: 'a', content: ['a secret'] });
       v.deliverEvents(conn, { throwOnError: false });
-      const { Activity } = require(${JSON.stringify(`${root}/dist/delivery/activity.js`)});
+      const { Activity } = require(${JSON.stringify(`${dist}/delivery/activity.js`)});
       new Activity('qemu+ssh://user:secret@host/system').connected(false);
     `,
       'virdeliver',

@@ -1,16 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { root, run, succeed } from '../support/run-program';
+import { dist } from '../support/built';
+import { run } from '../support/run-program';
 
 /** Runs a program on the built library in a process of its own. */
-const program = (text: string) => run(process.execPath, ['-e', `const v = require(${JSON.stringify(root)}); ${text}`]);
+const program = (text: string) => run(process.execPath, ['-e', `const v = require(${JSON.stringify(dist)}); ${text}`]);
 
 describe('the process', () => {
-  beforeAll(async () => {
-    await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
-  }, 60_000);
-
   it('ends by itself with open connections', async () => {
     const outcome = await program("v.openConnection(); v.openConnection('test:///default', { seed: 1 });");
     expect(outcome).toEqual({ status: 0, stdout: '', stderr: '' });
@@ -28,7 +24,7 @@ describe('the process', () => {
     const text = `const v = require(process.argv[1]);
       console.log('waits');
       v.deliverEvents(v.openConnection(), { waitMs: 60000 });`;
-    const child = spawn(process.execPath, ['-e', text, root], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['-e', text, dist], { stdio: ['ignore', 'pipe', 'inherit'] });
     child.stdout.once('data', () => child.kill('SIGINT'));
     expect(await once(child, 'exit')).toEqual([null, 'SIGINT']);
   });

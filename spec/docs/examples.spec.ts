@@ -10,7 +10,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Outcome, programOf, root, run, succeed } from '../support/run-program';
+import { main } from '../support/built';
+import { type Outcome, programOf, root, run } from '../support/run-program';
 import { documents, type FencedBlock, fencedBlocks } from './fenced-blocks';
 
 const blocks = documents().flatMap(fencedBlocks);
@@ -100,8 +101,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-examples-'));
   mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
   symlinkSync(root, join(folder, 'node_modules', 'virdeliver'));
-  symlinkSync(join(root, 'dist', 'cli', 'main.js'), join(folder, 'node_modules', '.bin', 'virdeliver'));
-  await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
+  symlinkSync(main, join(folder, 'node_modules', '.bin', 'virdeliver'));
   await compile();
   const waiting = [...programs.filter((block) => complaints.get(block)!.length === 0), ...scripts].filter(
     ({ marks }) => !marks.includes('no-run'),

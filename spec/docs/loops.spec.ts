@@ -8,7 +8,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
-import { root, run, succeed } from '../support/run-program';
+import { main } from '../support/built';
+import { root, run } from '../support/run-program';
 import { type FencedBlock, fencedBlocks } from './fenced-blocks';
 
 const blocks = fencedBlocks('docs/loops.md');
@@ -20,13 +21,12 @@ for (const block of blocks.filter(({ language, marks }) => language === 'ts' && 
 let folder: string;
 
 beforeAll(async () => {
-  await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-loops-'));
   // A package of its own, so that no other in a folder above is taken for it.
   writeFileSync(join(folder, 'package.json'), '{}');
   mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
   symlinkSync(root, join(folder, 'node_modules', 'virdeliver'));
-  symlinkSync(join(root, 'dist', 'cli', 'main.js'), join(folder, 'node_modules', '.bin', 'virdeliver'));
+  symlinkSync(main, join(folder, 'node_modules', '.bin', 'virdeliver'));
   for (const [name, { text }] of programs) {
     const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 };
     writeFileSync(join(folder, `${name}.mjs`), transpileModule(text, { compilerOptions }).outputText);

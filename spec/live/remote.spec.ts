@@ -19,6 +19,7 @@ import {
 } from '../../lib';
 import type { ConnectionOptions } from '../../lib/delivery/open-connection';
 import { expectEvent, expectNoEvent } from '../../lib/testing';
+import { dist } from '../support/built';
 import { describeLive, PrivateLibvirtd } from '../support/private-libvirtd';
 import { validateEvents } from '../support/validate-xsd';
 
@@ -278,7 +279,7 @@ describeLive('a connection to a real libvirtd', () => {
   }, 60_000);
 
   it('does not keep the process alive', () => {
-    const program = `require(${JSON.stringify(join(__dirname, '..', '..', 'dist'))}).openConnection(${JSON.stringify(uriOf('test'))})`;
+    const program = `require(${JSON.stringify(dist)}).openConnection(${JSON.stringify(uriOf('test'))})`;
     expect(spawnSync(process.execPath, ['-e', program], { timeout: 10_000 }).status).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import '../support/built';
 import { programOf, root, run, succeed } from '../support/run-program';
 
 // Programs are run that take long on a busy machine.
@@ -42,7 +43,6 @@ async function complaints(path: string, file: string, types: readonly string[]):
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-harnesses-'));
-  await succeed(node, [join(root, 'scripts', 'build.js'), '--when-stale']);
   const packed = await succeed('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]);
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
+import '../support/built';
 import { programOf, root, run, succeed } from '../support/run-program';
 
 // Programs are run that take long on a busy machine.
@@ -94,7 +95,6 @@ describe('The packed package', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'virdeliver-package-'));
-    await succeed(node, [join(root, 'scripts', 'build.js'), '--when-stale']);
     const packed = await succeed('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]);
     const [description] = JSON.parse(packed) as { filename: string; size: number; files: typeof files }[];
     ({ size: bytes, files } = description!);

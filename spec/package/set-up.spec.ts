@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { usesBuild } from '../support/build-first';
 import { type Outcome, programOf, root, run } from '../support/run-program';
 
 // Programs are run that take long on a busy machine.
@@ -78,6 +80,31 @@ describe('The set-up before npm start and npm test', () => {
     const { status, stderr } = await setUp(1);
     expect(status).toBe(1);
     expect(stderr).toMatch(/out of order\nnpm ci failed/);
+  });
+});
+
+describe('The set-up of Jest', () => {
+  const specs = readdirSync(join(root, 'spec'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.spec.ts'))
+    .map((name) => join(root, 'spec', name));
+  const uses = (name: string) => usesBuild(join(root, 'spec', name));
+
+  it('compiles lib/ for the specs that import what it compiles to, directly or through others', () => {
+    expect(uses('cli/command.spec.ts')).toBe(true);
+    expect(uses('drivers/remote/transport/relay.spec.ts')).toBe(true);
+    expect(uses('live/tcp.spec.ts')).toBe(true);
+  });
+
+  it('compiles nothing for the others', () => {
+    expect(uses('event/scanner.spec.ts')).toBe(false);
+    expect(uses('delivery/semantics.spec.ts')).toBe(false);
+  });
+
+  it('knows every spec that uses dist/, or the relay', () => {
+    const isUser = (text: string) => /relay: true|openRelayed|\/dist\b|[^.]'dist'/.test(text);
+    const users = specs.filter((spec) => spec !== __filename && isUser(readFileSync(spec, 'utf8')));
+    expect(users.length).toBeGreaterThan(3);
+    expect(users.filter((spec) => !usesBuild(spec))).toEqual([]);
   });
 });
 

@@ -11,6 +11,8 @@ import {
   type QueuedEvent,
   waitForEvents,
 } from '../../lib';
+// The synchronous world may start a relay, which is run as it was compiled.
+import './built';
 import type { ConnectionOptions } from '../../lib/delivery/open-connection';
 
 /** How long a wait for an event lasts, in milliseconds: it ends a test that would hang, and decides no other. */

@@ -14,8 +14,8 @@ import {
 } from '../../../lib';
 import type { ConnectionOptions } from '../../../lib/delivery/open-connection';
 import { calls } from '../../../lib/drivers/remote/rpc/protocol';
+import { dist } from '../../support/built';
 import type { FakeDaemon } from '../../support/fake-daemon';
-import { root } from '../../support/run-program';
 import { DaemonBench, persistent, refusalOf, uriOf, web } from './daemon-bench';
 
 let bench: DaemonBench;
@@ -151,7 +151,7 @@ describe('what a connection holds', () => {
 
   it('does not keep the process alive', () => {
     const program = (options: string) =>
-      `const { openConnection, takeEvents } = require(${JSON.stringify(join(root, 'dist'))});
+      `const { openConnection, takeEvents } = require(${JSON.stringify(dist)});
        const conn = openConnection(${JSON.stringify(uriOf(daemon))}, ${options});
        takeEvents(conn, { waitMs: 1 });
        process.on('exit', () => process.stdout.write(conn.state));`;

@@ -7,6 +7,7 @@ import {
   openTransportAsync,
 } from '../../../../lib/drivers/remote/transport/open-transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
+import '../../../support/built';
 
 const options = { readOnly: false, remoteMode: undefined, relay: false };
 

@@ -14,6 +14,7 @@ import { openRelayed, openRelayedAsync } from '../../../../lib/drivers/remote/tr
 import * as programFile from '../../../../lib/drivers/remote/transport/relay-program-file';
 import type { OpenedTransport, Transport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
+import { dist } from '../../../support/built';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { childProcesses } from '../../../support/child-processes';
 import { root } from '../../../support/run-program';
@@ -314,8 +315,8 @@ describeWithCertificates('the process of a relay', () => {
 
   it.each(['echo', 'flood', 'deaf'] as const)('does not outlive its parent: connected to %s', async (name) => {
     const program = `
-      const { openRelayed } = require('./dist/drivers/remote/transport/relay');
-      const { parseRemoteUri } = require('./dist/drivers/remote/uri');
+      const { openRelayed } = require(${JSON.stringify(`${dist}/drivers/remote/transport/relay`)});
+      const { parseRemoteUri } = require(${JSON.stringify(`${dist}/drivers/remote/uri`)});
       const { transport } = openRelayed(parseRemoteUri(process.argv[1]), { variables: {} });
       try { transport.write(Buffer.alloc(30_000_000), 100); } catch {}
       console.log('ready');

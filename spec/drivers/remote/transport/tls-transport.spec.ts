@@ -9,6 +9,7 @@ import { TimeLimit } from '../../../../lib/drivers/remote/transport/time-limit';
 import type { TlsTarget } from '../../../../lib/drivers/remote/transport/tls-target';
 import { TlsTransport } from '../../../../lib/drivers/remote/transport/tls-transport';
 import type { Reading } from '../../../../lib/drivers/stream/byte-source';
+import { dist } from '../../../support/built';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { run } from '../../../support/run-program';
 import { LONG, readBytesInLoop, timeOf, until } from './exercise';
@@ -229,9 +230,9 @@ describeWithCertificates('the end of a connection by TLS', () => {
 
 itWithCertificates('does not keep the process alive', async () => {
   const program = `
-    const { dialTls } = require('./dist/drivers/remote/transport/dial-tls');
-    const { TimeLimit } = require('./dist/drivers/remote/transport/time-limit');
-    const { TlsTransport } = require('./dist/drivers/remote/transport/tls-transport');
+    const { dialTls } = require(${JSON.stringify(`${dist}/drivers/remote/transport/dial-tls`)});
+    const { TimeLimit } = require(${JSON.stringify(`${dist}/drivers/remote/transport/time-limit`)});
+    const { TlsTransport } = require(${JSON.stringify(`${dist}/drivers/remote/transport/tls-transport`)});
     dialTls(${JSON.stringify(targetOf('echo'))}, new TimeLimit(10_000)).then((socket) => {
       new TlsTransport(socket).watch(() => {});
       console.log('connected');
