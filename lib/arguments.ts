@@ -55,6 +55,24 @@ export function readBoolean(name: string, value: unknown, byDefault: boolean): b
   return value ?? byDefault;
 }
 
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is given that is not a string. */
+export function readString(name: string, value: unknown): string | undefined {
+  if (value !== undefined && typeof value !== 'string') {
+    throw new InvalidArgumentError(name, `must be a string, but is ${shown(value)}`);
+  }
+  return value;
+}
+
+/** Whether a value is an object as `{ … }` makes it, and not an array, a `Map`, a `RegExp`, … */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // An object of another realm has another prototype, which itself has none.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is given that is no `AbortSignal`. */
 export function readSignal(name: string, value: unknown): AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal)) {

@@ -28,7 +28,13 @@ export type { EventCounts, HandlerCounts, TypeStats } from './delivery/event-cou
 export type { EventJson } from './delivery/event-json';
 export type { EventPipe, EventPipeOptions } from './delivery/event-pipe';
 export { openEventPipe } from './delivery/event-pipe';
-export type { EventHandler, HandlerOptions, HandlerRegistration, HandlerResult } from './delivery/handlers';
+export type {
+  EventHandler,
+  HandlerOptions,
+  HandlerRegistration,
+  HandlerResult,
+  OptionsAfter,
+} from './delivery/handlers';
 export { addEventHandler, removeEventHandler } from './delivery/handlers';
 export type { EventIterator, IterateOptions } from './delivery/iterate-events';
 export { iterateEvents } from './delivery/iterate-events';

@@ -1,5 +1,14 @@
 import { inspect } from 'node:util';
-import { readBoolean, readNumber, readSignal, requireFunction, requireOptions, shown } from '../arguments';
+import {
+  isPlainObject,
+  readBoolean,
+  readNumber,
+  readSignal,
+  readString,
+  requireFunction,
+  requireOptions,
+  shown,
+} from '../arguments';
 import { type DeliveryError, InvalidArgumentError } from '../errors';
 import { compileFilter, type FilterOptions } from '../filter/compile-filter';
 import type { Filter, FilterSource } from '../filter/filter';
@@ -40,6 +49,8 @@ export type EventHandler<Arg = undefined, Event extends EventFields = QueuedEven
 
 /** The options of `addEventHandler`. */
 export interface HandlerOptions<Arg = undefined> extends Omit<FilterOptions, 'limits'> {
+  /** What messages and `connectionStats` call the handler; default the name of its function. */
+  readonly name?: string | undefined;
   /** Removes the handler when it has finished with one event; default `false`. */
   readonly once?: boolean | undefined;
   /**
@@ -73,7 +84,17 @@ export interface HandlerRegistration extends Disposable {
   [Symbol.dispose](): void;
 }
 
-const OPTIONS = ['once', 'signal', 'maxAttempts', 'onRelease', 'namespaces', 'variables', 'functions'];
+/**
+ * What follows `arg`: options, which may be left out, unless `arg` has nothing but names of options and so would be taken
+ * for them by whoever reads the call.
+ */
+export type OptionsAfter<Arg> = [keyof Arg] extends [never]
+  ? [options?: HandlerOptions<Arg>]
+  : [keyof Arg] extends [keyof HandlerOptions]
+    ? [options: HandlerOptions<Arg>]
+    : [options?: HandlerOptions<Arg>];
+
+const OPTIONS = ['name', 'once', 'signal', 'maxAttempts', 'onRelease', 'namespaces', 'variables', 'functions'];
 
 /** A registered handler, as the delivery sees it. */
 export class Registration extends RouterEntry implements HandlerRegistration {
@@ -88,6 +109,7 @@ export class Registration extends RouterEntry implements HandlerRegistration {
 
   readonly #core: ConnectionCore;
   readonly #filterOptions: FilterOptions;
+  readonly #name: string | undefined;
   /** Says that its signal, if it has one, is of no more interest. */
   readonly #forgetSignal: (() => void) | undefined;
   #onRelease: ((arg: unknown) => void) | undefined;
@@ -118,6 +140,7 @@ export class Registration extends RouterEntry implements HandlerRegistration {
     this.#arg = arg;
     this.#once = readBoolean('options.once', options.once, false);
     this.#maxAttempts = readNumber('options.maxAttempts', options.maxAttempts, 1, { least: 1, whole: true });
+    this.#name = readString('options.name', options.name);
     this.#onRelease = options.onRelease;
     const { namespaces, variables, functions, signal } = options;
     this.#filterOptions = { namespaces, variables, functions, limits: this.#core.filterLimits };
@@ -140,9 +163,9 @@ export class Registration extends RouterEntry implements HandlerRegistration {
     return this.#once;
   }
 
-  /** The handler's name, for messages; empty where it has none. */
+  /** The handler's name, for messages; empty if it has none. */
   get name(): string {
-    return this.#handler.name;
+    return this.#name ?? this.#handler.name;
   }
 
   get active(): boolean {
@@ -235,7 +258,8 @@ export class Registration extends RouterEntry implements HandlerRegistration {
  *
  * @param filter `null` for all events, a list of event type names, an XPath 1.0 expression, a compiled filter,
  *   `{ any: [filter, …] }`, or `{ select, suppress }`.
- * @param arg Handed to the handler as its third argument.
+ * @param arg Handed to the handler as its third argument. An object that has nothing but names of options is refused while
+ *   `options` is left out, since it is a mistake for the fifth argument; give `{}` for the options if it is none.
  * @throws {FilterError} with the code that says why the filter is refused.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
@@ -260,18 +284,22 @@ export function addEventHandler<const Source extends FilterSource, Arg>(
   filter: Source,
   handler: EventHandler<Arg, QueuedEventMatching<Source>>,
   arg: Arg,
-  options?: HandlerOptions<Arg>,
+  ...options: OptionsAfter<Arg>
 ): HandlerRegistration;
 export function addEventHandler(
   conn: Connection,
   filter: FilterSource,
   handler: EventHandler<never>,
   arg?: unknown,
-  options: HandlerOptions<never> = {},
+  givenOptions?: HandlerOptions<never>,
 ): HandlerRegistration {
   const core = coreOf(conn);
   core.requireOpen();
   requireFunction('handler', handler);
+  if (givenOptions === undefined) {
+    requireNoOptions(arg);
+  }
+  const options = givenOptions ?? {};
   requireOptions('options', options, OPTIONS);
   const signal = readSignal('options.signal', options.signal);
   if (options.onRelease !== undefined) {
@@ -290,6 +318,25 @@ export function addEventHandler(
     registration.remove();
   }
   return registration;
+}
+
+/**
+ * Makes sure that what stands for `arg` was not meant for the options.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ */
+function requireNoOptions(arg: unknown): void {
+  if (!isPlainObject(arg)) {
+    return;
+  }
+  const names = Object.keys(arg);
+  if (names.length > 0 && names.every((name) => OPTIONS.includes(name))) {
+    throw new InvalidArgumentError(
+      'arg',
+      `has nothing but names of options (${names.join(', ')}), which are the fifth argument: ` +
+        `write addEventHandler(conn, filter, handler, undefined, ${shown(arg)}), or give {} for the options if it is none`,
+    );
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { shown } from '../arguments';
 import { formatTimestamp } from '../clock';
 import { InvalidArgumentError } from '../errors';
+import { EventRecord } from '../event/event-record';
 import { readEvent } from '../event/read-event';
 import { type StructuredEvent, writeEvent } from '../event/write-event';
 import { type Connection, coreOf } from './connection';
@@ -29,12 +30,22 @@ import { type Connection, coreOf } from './connection';
 export function sendEvent(conn: Connection, event: string | StructuredEvent): void {
   const core = coreOf(conn);
   core.requireOpen();
-  if (typeof event !== 'string' && (typeof event !== 'object' || event === null)) {
-    throw new InvalidArgumentError('event', `must be XML text or a structured event, but is ${shown(event)}`);
-  }
+  requireEvent(event);
   const xml =
     typeof event === 'string' ? event : writeEvent(event, formatTimestamp(core.clock.now()), core.eventLimits);
   const read = readEvent(xml, core.eventLimits);
   core.queue.requireRoomFor(read.bytes);
   core.receive(read);
+}
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it can be neither text nor the structure of an event. */
+function requireEvent(event: unknown): void {
+  const isBytes = ArrayBuffer.isView(event);
+  const isQueued = event instanceof EventRecord;
+  const isObject = typeof event === 'object' && event !== null && !Array.isArray(event);
+  if (typeof event === 'string' || (isObject && !isBytes && !isQueued)) {
+    return;
+  }
+  const hint = isBytes ? '; decode the bytes first, as with buffer.toString()' : isQueued ? '; send its xml' : '';
+  throw new InvalidArgumentError('event', `must be XML text or a structured event, but is ${shown(event)}${hint}`);
 }

@@ -91,10 +91,10 @@ function compile(
   if (source instanceof CompiledFilter) {
     return source;
   }
-  if (typeof source !== 'object') {
+  if (typeof source !== 'object' || source instanceof RegExp) {
     throw new InvalidArgumentError(
       place,
-      `must be null, a list of event type names, an XPath expression, a compiled filter, { any } or { select, suppress }, but is ${shown(source)}`,
+      `must be null, a list of event type names, an XPath expression, a compiled filter, { any } or { select, suppress }, but is ${shown(source)}${hintFor(source)}`,
     );
   }
   const part = (name: string, of: FilterSource): CompiledFilter =>
@@ -110,6 +110,12 @@ function compile(
     select === undefined ? undefined : part('.select', select),
     suppress === undefined ? undefined : part('.suppress', suppress),
   );
+}
+
+function hintFor(source: unknown): string {
+  return source instanceof RegExp
+    ? "; XPath 1.0 has contains() and starts-with(), and a function of your own, in 'functions', may use a regular expression"
+    : '';
 }
 
 function requireDepth(what: string, place: string, depth: number): void {

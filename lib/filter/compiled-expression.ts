@@ -7,6 +7,7 @@ import { type CostClass, costOf } from './cost';
 import { dependence, dependsOn } from './dependence';
 import { DomExpression } from './dom/dom-expression';
 import { toBoolean, toNumber, toText, type Value } from './dom/value';
+import { KeptTree } from './kept-tree';
 import { OperationBudgetError } from './light/evaluation';
 import { LightExpression } from './light/light-expression';
 import type { FilterLimits } from './limits';
@@ -25,8 +26,7 @@ export class CompiledExpression {
   readonly source: string;
   readonly #scope: Scope;
   readonly #limits: FilterLimits;
-  /** It is large, and hardly looked at again once the filter is registered. */
-  #ast: WeakRef<Expression>;
+  readonly #tree: KeptTree;
   readonly #light: LightExpression | undefined;
   #dom: DomExpression | undefined;
 
@@ -35,21 +35,16 @@ export class CompiledExpression {
     this.source = source;
     this.#scope = scope;
     this.#limits = limits;
-    const ast = parseExpression(source, limits);
+    this.#tree = new KeptTree(() => parseExpression(source, limits));
+    const { ast } = this;
     checkExpression(source, ast, scope);
-    this.#ast = new WeakRef(ast);
     const callsProgram = (dependence(ast) & dependsOn.program) !== 0;
     this.#light = callsProgram ? undefined : new LightExpression(() => this.ast, scope, limits.evaluationOperations);
   }
 
-  /** Its syntax tree, parsed again where it has been given up. */
+  /** Its syntax tree, parsed again if it has been given up. */
   get ast(): Expression {
-    let ast = this.#ast.deref();
-    if (ast === undefined) {
-      ast = parseExpression(this.source, this.#limits);
-      this.#ast = new WeakRef(ast);
-    }
-    return ast;
+    return this.#tree.get();
   }
 
   /** What the names in it stand for. */

@@ -61,7 +61,7 @@ export function readable(event: MatchedEvent): FilteredEvent {
 }
 
 /** @throws {InvalidEventError} where the text is not well-formed, or is over a cap. */
-function readDocument(text: string): FilteredEvent {
+export function readDocument(text: string): FilteredEvent {
   const tree = readTree(text, defaultEventLimits);
   const type = attributeValue(tree, rootElement(tree), 'type') ?? '';
   return new EventRecord({ xml: text, type, timestamp: '', bytes: 0 }, tree);

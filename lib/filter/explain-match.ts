@@ -1,8 +1,15 @@
 import { inspect } from 'node:util';
 import { CompiledExpression, type EvaluatedEvent } from './compiled-expression';
-import { AnyFilter, ExpressionFilter, readable, SelectSuppressFilter, TypesFilter } from './compiled-filter';
+import {
+  AnyFilter,
+  ExpressionFilter,
+  readable,
+  readDocument,
+  SelectSuppressFilter,
+  TypesFilter,
+} from './compiled-filter';
 import { conditionsOf } from './conditions';
-import type { Filter, MatchedEvent } from './filter';
+import type { Filter, FilteredEvent, MatchedEvent } from './filter';
 import { highestFilterLimits } from './limits';
 import { printExpression } from './print';
 import { staticType } from './static-type';
@@ -30,7 +37,7 @@ export interface FoundValue {
 const LISTED_VALUES = 3;
 
 /**
- * Tells, condition by condition, why a filter matches an event or does not.
+ * Tells, condition by condition, why a filter matches an event, or the text of an XML document, or does not.
  *
  * Conditions are what an expression joins by `and`, outermost or in a predicate; what `select` asks for; and that
  * `suppress` does not match; an expression that joins by `or`, and `{ any }`, are one condition. A filter matches only where all of them are true. Where all are true and it does not match, its
@@ -58,7 +65,11 @@ const LISTED_VALUES = 3;
  * true attribute::type = 'backup-done' [ 'backup-done' ]
  * ```
  */
-export function explainMatch(filter: Filter, event: MatchedEvent): readonly ConditionOutcome[] {
+export function explainMatch(filter: Filter, event: string | MatchedEvent): readonly ConditionOutcome[] {
+  return explain(filter, typeof event === 'string' ? readDocument(event) : readable(event));
+}
+
+function explain(filter: Filter, event: FilteredEvent): readonly ConditionOutcome[] {
   if (filter instanceof TypesFilter) {
     const condition = `the type is ${filter.source.map((type) => `'${type}'`).join(' or ')}`;
     const found = [{ expression: 'attribute::type', values: [event.type], count: 1 }];
@@ -68,23 +79,22 @@ export function explainMatch(filter: Filter, event: MatchedEvent): readonly Cond
     return [explainAny(filter, event)];
   }
   if (filter instanceof SelectSuppressFilter) {
-    const selected = filter.select === undefined ? [] : explainMatch(filter.select, event);
+    const selected = filter.select === undefined ? [] : explain(filter.select, event);
     return [...selected, ...(filter.suppress === undefined ? [] : [explainSuppress(filter.suppress, event)])];
   }
   if (filter instanceof ExpressionFilter) {
-    const evaluated = readable(event);
     return conditionsIn(filter).map(({ condition, expression, operands }) => ({
       condition,
-      isTrue: expression.boolean(evaluated),
-      found: operands.map((operand) => operand(evaluated)),
+      isTrue: expression.boolean(event),
+      found: operands.map((operand) => operand(event)),
     }));
   }
   return [];
 }
 
 /** One condition of them all, since one that is true is enough; what was found belongs to those that are not. */
-function explainAny(filter: AnyFilter, event: MatchedEvent): ConditionOutcome {
-  const parts = filter.parts.map((part) => explainMatch(part, event));
+function explainAny(filter: AnyFilter, event: FilteredEvent): ConditionOutcome {
+  const parts = filter.parts.map((part) => explain(part, event));
   const condition = parts.map(conditionText).join(' or ');
   if (filter.matches(event)) {
     return { condition, isTrue: true, found: [] };
@@ -105,7 +115,7 @@ function conditionText(outcomes: readonly ConditionOutcome[]): string {
 }
 
 /** Nobody who suppresses wants to know why; that it did is what matters. */
-function explainSuppress(suppress: Filter, event: MatchedEvent): ConditionOutcome {
+function explainSuppress(suppress: Filter, event: FilteredEvent): ConditionOutcome {
   return { condition: `not suppressed by ${sourceText(suppress)}`, isTrue: !suppress.matches(event), found: [] };
 }
 

@@ -175,7 +175,7 @@ function expectationError(
   const missed = last.filter((event) => !seen.matched.includes(event));
   const lines = [
     wanted,
-    `${timeText(within)}, but ${describeArrivals(seen)}${describeEnd(end)}`,
+    `${timeText(within)}, but ${describeArrivals(seen)}${describeEnd(end)}${seen.count > 0 ? ':' : ''}`,
     ...listEvents(seen),
     ...describeNearestMiss(filter, missed),
     ...filter.explain().warnings.map(({ position, message }) => `about the filter, at ${position + 1}: ${message}`),
@@ -198,7 +198,7 @@ function describeEnd(end: Watch['end']): string {
   if (end instanceof ConnectionLostError) {
     return `; ${end.message}`;
   }
-  return end === 'time' ? ':' : `, and then the connection was ${end}:`;
+  return end === 'time' ? '' : `, and then the connection was ${end}`;
 }
 
 function listEvents({ last, count }: Watch): string[] {

@@ -11,7 +11,7 @@ import { root } from '../support/run-program';
 const PREAMBLE = `
   import {
     addEventHandler, type Connection, type DomainStateTransitionDetail, type EventHandler, type FilterSource,
-    iterateEvents, type QueuedEvent, type QueuedEventOf,
+    type HandlerOptions, iterateEvents, type QueuedEvent, type QueuedEventOf,
   } from 'virdeliver';
   declare const conn: Connection;
   /** Compiles only where the value is of exactly this type. */
@@ -108,6 +108,22 @@ const programs: Readonly<Record<string, string>> = {
     addEventHandler(conn, null, (_, __, arg: string) => arg.length);
     // @ts-expect-error It is of another type.
     addEventHandler(conn, null, (_, __, arg: string) => arg.length, 5);`,
+  'must not be given options in the place of its argument': `
+    addEventHandler(conn, null, () => {}, undefined, { once: true });
+    addEventHandler(conn, null, (_, __, arg) => arg.once, { once: true, count: 0 });
+    addEventHandler(conn, null, (_, __, arg) => arg.once, { once: true }, {});
+    addEventHandler(conn, null, () => {}, {});
+    addEventHandler(conn, null, (_, __, arg) => arg.push(1), [] as number[]);
+    const any: any = {};
+    addEventHandler(conn, null, () => {}, any);
+    addEventHandler(conn, null, () => {}, any as unknown);
+    // @ts-expect-error Options are the fifth argument.
+    addEventHandler(conn, null, () => {}, { once: true });
+    // @ts-expect-error Options are the fifth argument.
+    addEventHandler(conn, ['events-lost'], (_, event) => {}, { signal: AbortSignal.abort(), maxAttempts: 3 });
+    const options: HandlerOptions = {};
+    // @ts-expect-error Options are the fifth argument.
+    addEventHandler(conn, null, () => {}, options);`,
   'is not needed for the same knowledge in an iteration': `
     for await (const event of iterateEvents(conn, ['domain-state-transition'])) {
       exactly<QueuedEventOf<'domain-state-transition'>>()(event);

@@ -286,6 +286,50 @@ describe('onRelease', () => {
   });
 });
 
+describe('the name of a handler', () => {
+  it('is that of its function, or the one that it is given', () => {
+    const conn = openConnection();
+    const fail = () => {
+      throw new Error('no');
+    };
+    addEventHandler(conn, null, fail, undefined, { name: 'backup' });
+    addEventHandler(conn, null, fail);
+    addEventHandler(conn, null, fail, undefined, { name: '' });
+    expect(() => sendAndDeliver(conn, 'a')).toThrow('first, the handler backup on event 1 (a): no');
+    expect(connectionStats(conn).byHandler.map(({ name }) => name)).toEqual(['backup', 'fail', '']);
+  });
+});
+
+describe('an argument of addEventHandler', () => {
+  it('is refused if it has nothing but names of options, while these are left out', () => {
+    const conn = openConnection();
+    const signal = AbortSignal.abort();
+    for (const arg of [{ once: true }, { signal, name: 'x' }, { once: 'whatever' }, { variables: {} }]) {
+      const add = (...options: unknown[]) => addEventHandler(conn, null, () => {}, ...([arg, ...options] as [never]));
+      expect(() => add()).toThrow(InvalidArgumentError);
+      expect(() => add(undefined)).toThrow(
+        /^arg has nothing but names of options \(\w+(, \w+)?\), which are the fifth argument: write addEventHandler\(conn, filter, handler, undefined, \{ /,
+      );
+      expect(add({}).active).toBe(true);
+    }
+    expect(connectionStats(conn).handlers).toBe(4);
+  });
+
+  it('may be anything else', () => {
+    const conn = openConnection();
+    const seen: unknown[] = [];
+    class Once {
+      once = true;
+    }
+    const args = [{}, { once: true, count: 1 }, [], ['once'], new Once(), 'once', 5, null, () => {}, new Map()];
+    for (const arg of args) {
+      addEventHandler(conn, null, (_, __, given) => seen.push(given), arg as object);
+    }
+    sendAndDeliver(conn, 'a');
+    expect(seen).toEqual(args);
+  });
+});
+
 describe('addEventHandler refuses', () => {
   const conn = openConnection();
   const add = addEventHandler as (...args: unknown[]) => unknown;
@@ -294,6 +338,7 @@ describe('addEventHandler refuses', () => {
     ['a handler that is no function', [conn, null, 'f'], "handler must be a function, but is 'f'"],
     ['an unknown option', [conn, null, () => {}, 0, { onse: true }], 'options.onse is no option'],
     ['options that are no object', [conn, null, () => {}, 0, 5], 'options must be an object, but is 5'],
+    ['a name that is not a string', [conn, null, () => {}, 0, { name: 5 }], 'options.name must be a string, but is 5'],
     ['once that is not true or false', [conn, null, () => {}, 0, { once: 1 }], 'options.once must be true or false'],
     [
       'maxAttempts 0',

@@ -85,6 +85,23 @@ describe('openConnectionAsync', () => {
   });
 });
 
+describe('sendEvent', () => {
+  it('says what to do with bytes, and with an event that was received', () => {
+    const conn = openConnection();
+    sendEvent(conn, eventXml('a'));
+    const [event] = takeEvents(conn);
+    const send = (value: unknown) => sendEvent(conn, value as string);
+    expect(() => send(Buffer.from(eventXml('a')))).toThrow(
+      /^event must be XML text or a structured event, but is <?Buffer.*; decode the bytes first, as with buffer\.toString\(\)$/,
+    );
+    expect(() => send(event)).toThrow(/ a structured event, but is .*; send its xml$/s);
+    for (const value of [undefined, null, 5, [eventXml('a')], () => eventXml('a')]) {
+      expect(() => send(value)).toThrow(/^event must be XML text or a structured event, but is [^;]*$/);
+    }
+    expect(connectionStats(conn).arrived).toBe(1);
+  });
+});
+
 describe('closeConnection', () => {
   it('drops the queue, and makes every later call throw ConnectionClosedError', async () => {
     const conn = openConnection('test:///default');

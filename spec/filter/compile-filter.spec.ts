@@ -276,6 +276,12 @@ describe('compileFilter', () => {
       expect(error.message).toBe(message);
     });
 
+    it('says of a regular expression what there is instead', () => {
+      expect(refusal(() => compileFilter(/web/ as never)).message).toMatch(
+        /^filter must be null, .* or \{ select, suppress \}, but is \/web\/; XPath 1\.0 has contains\(\)/,
+      );
+    });
+
     it.each<[FilterSource, string, string]>([
       [{ any: ['a', 'b', 'c d'] }, 'any[2]', 'ERR_FILTER_SYNTAX'],
       [{ any: [['a'], { select: 'a', suppress: 'f()' }] }, 'any[1].suppress', 'ERR_FILTER_FUNCTION'],

@@ -50,6 +50,16 @@ const { condition: arbitraryCondition } = fc.letrec<{ condition: string; path: s
 }));
 
 describe('explainMatch', () => {
+  it('takes the text of a document for an event', () => {
+    for (const source of [['x'], "domain/name = 'db'", { any: [['x']] }, { suppress: 'domain' }]) {
+      const filter = compileFilter(source);
+      expect(explainMatch(filter, reference)).toEqual(explainMatch(filter, eventOf(reference)));
+    }
+    expect(() => explainMatch(compileFilter(['x']), 5 as never)).toThrow(
+      'event must be an event or the text of an XML document, but is 5',
+    );
+  });
+
   it('makes one condition of { any }, and tells what was found if none of its filters matches', () => {
     const any = [['x', 'y'], "domain/name = 'db'", { select: 'disk/@size > 9', suppress: ['z'] }];
     expect(explained({ any })).toEqual([

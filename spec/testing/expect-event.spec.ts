@@ -116,7 +116,7 @@ describe('expectEvent', () => {
     expectEvent(conn, "transition/@to = 'running'", { within: 60_000 });
     expect(clock.monotonic()).toBe(1000);
     expect(failureOf(() => expectEvent(conn, "transition/@to = 'shutoff'", { within: 1999 })).message).toMatch(
-      /within 1999 ms, but no event came/,
+      /within 1999 ms, but no event came$/,
     );
     expect(clock.monotonic()).toBe(2999);
     expectEvent(conn, "transition/@to = 'shutoff'", { within: 1 });
