@@ -179,8 +179,8 @@ export class PrivateLibvirtd {
     }
   }
 
-  /** What it wrote to its standard error. */
-  get #errors(): string {
+  /** What it wrote to its standard error, which is its log. */
+  get log(): string {
     const file = join(this.folder, 'errors');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
@@ -201,7 +201,7 @@ export class PrivateLibvirtd {
     for (const place of this.#places) {
       while (!(await answers(place))) {
         if (!this.#isRunning || Date.now() > deadline) {
-          throw new Error(`libvirtd ${this.#isRunning ? 'does not answer' : 'has ended'}\n${this.#errors}`);
+          throw new Error(`libvirtd ${this.#isRunning ? 'does not answer' : 'has ended'}\n${this.log}`);
         }
         await pause(20);
       }
@@ -265,7 +265,8 @@ async function freePorts(): Promise<Ports> {
   return { tcp, tls };
 }
 
-function answers(place: NetConnectOpts): Promise<boolean> {
+/** Whether something takes connections at a place. */
+export function answers(place: NetConnectOpts): Promise<boolean> {
   return new Promise((resolve) => {
     const connection = connect(place, () => {
       connection.destroy();
