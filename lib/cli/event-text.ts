@@ -70,12 +70,16 @@ export function stateStyle(state: string): Style {
 
 /** What an event is about: its first element that has a name or a UUID. */
 function subjectOf(event: QueuedEvent): Element | undefined {
-  return event.select('*[name or uuid][1]')[0] as Element | undefined;
+  const root = event.document.documentElement as Element;
+  return elementsIn(root).find((element) => elementsIn(element).some(isNameOrUuid));
+}
+
+function isNameOrUuid({ nodeName, namespaceURI }: Element): boolean {
+  return namespaceURI === null && (nodeName === 'name' || nodeName === 'uuid');
 }
 
 function nameOf(subject: Element): string {
-  const [first] = elementsIn(subject).filter(({ nodeName }) => nodeName === 'name' || nodeName === 'uuid');
-  return textOf(first as Element);
+  return textOf(elementsIn(subject).find(isNameOrUuid) as Element);
 }
 
 function describeError({ message, line, column }: LostEventError): string {

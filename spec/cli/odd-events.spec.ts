@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root, run, succeed } from '../support/run-program';
+
+const main = join(root, 'dist', 'cli', 'main.js');
+let folder: string;
+
+beforeAll(async () => {
+  await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
+  folder = mkdtempSync(join(tmpdir(), 'virdeliver-cli-'));
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What a command prints, line by line, about events with certain contents. */
+async function linesOf(contents: readonly string[], ...args: string[]): Promise<string[]> {
+  const events = contents.map((content) => `<event type="t" timestamp="n">${content}</event>\n`);
+  writeFileSync(join(folder, 'events.xml'), events.join(''));
+  const { stdout, stderr, status } = await run(process.execPath, [main, ...args], { cwd: folder });
+  expect([stderr, status]).toEqual(['', 0]);
+  return stdout.trimEnd().split('\n');
+}
+
+describe('the text of an event', () => {
+  it('names what it is about: the first element inside it that has a name or a UUID', async () => {
+    const lines = await linesOf(
+      [
+        '<b/><a><uuid>u</uuid></a><c><name>n</name></c>',
+        '<a><x><name>deep</name></x></a><c><name>n</name><uuid>u</uuid></c>',
+        '<a><p:name xmlns:p="urn:p">other</p:name></a>',
+        '<name>the own one</name>',
+      ],
+      'watch',
+      'file:events.xml',
+    );
+    expect(lines.map((line) => /^n {2}(\S+)/.exec(line)?.[1])).toEqual(['u', 'n', '-', '-']);
+  });
+
+  // An evaluation that looks from each of them at all the others takes minutes.
+  it('takes no time by the square of the elements in it', async () => {
+    const content = `${'<b/>'.repeat(40_000)}<z/>`;
+    expect(await linesOf([content], 'watch', 'file:events.xml')).toHaveLength(1);
+    expect(await linesOf([content], 'filter', 'z', 'events.xml')).not.toHaveLength(0);
+  });
+
+  it('is there whatever the names in it, and the stream goes on', async () => {
+    const lines = await linesOf(['<xmlns/>', '<__proto__ constructor="1"/>', '<a/>'], 'watch', 'file:events.xml');
+    expect(lines.map((line) => line.replace(/^.*? t {2}/, ''))).toEqual(['xmlns', '__proto__ constructor=1', 'a']);
+  });
+});
