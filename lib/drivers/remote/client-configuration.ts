@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidUriError, OpenError } from '../../errors';
+import { readRegularFile } from '../regular-file';
 import { ConfigurationSyntaxError, type ConfigurationValue, parseConfiguration } from './configuration-file';
 import { configurationFolder, type Environment } from './environment';
 import { readSocketMode, type SocketMode } from './transport/socket-path';
@@ -16,6 +16,9 @@ export interface ClientConfiguration {
   /** `remote_mode`: which sockets are tried where the URI has no `mode`. */
   readonly remoteMode: SocketMode | undefined;
 }
+
+/** How long the file may be, in bytes. */
+const LONGEST_FILE = 1024 * 1024;
 
 /** What an alias may consist of. */
 const ALIAS = /^[A-Za-z0-9_-]+$/;
@@ -65,7 +68,7 @@ export function resolveUri(given: string, configuration: ClientConfiguration, en
 function readSettingsFile(file: string): Map<string, ConfigurationValue> {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularFile(file, LONGEST_FILE).toString();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {

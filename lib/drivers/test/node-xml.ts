@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidEventError, OpenError } from '../../errors';
 import type { EventLimits } from '../../event/limits';
 import { readTree } from '../../event/read-tree';
 import { TreeElement } from '../../event/tree-element';
 import { type DomainState, domainStates } from '../../event/vocabulary-domain';
+import { readRegularFile } from '../regular-file';
 import { problemWithName } from './domain-options';
 import type { DomainRecord, OnCrash } from './domain-record';
 import { readUuid, uuidForName } from './uuid';
@@ -123,7 +123,7 @@ function load(uri: string, file: string, expected: string): TreeElement {
   let text: string;
   let root: TreeElement;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readRegularFile(file, FILE_LIMITS.eventBytes));
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const problems: { readonly [code: string]: string } = {

@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OpenError } from '../../../errors';
+import { readRegularFile } from '../../regular-file';
 import { type Environment, userConfigurationFolder } from '../environment';
 import type { RemoteUri } from '../uri';
 import { KeyFileError, type KeyFileGroup, parseKeyFile, unescapeValue } from './key-file';
+
+/** How long a file of credentials may be, in bytes. */
+const LONGEST_FILE = 1024 * 1024;
 
 /** What a file of credentials says of a host; it may say a part. */
 export interface FileCredentials {
@@ -68,7 +71,7 @@ function readNamedFile({ text, parameters }: RemoteUri, { variables }: Environme
     return undefined;
   }
   try {
-    return { path, bytes: readFileSync(path) };
+    return { path, bytes: readRegularFile(path, LONGEST_FILE) };
   } catch (cause) {
     const source = fromVariable ? 'LIBVIRT_AUTH_FILE' : 'the parameter authfile';
     const problem = `the file of credentials that ${source} names cannot be read: ${(cause as Error).message}`;
@@ -81,10 +84,11 @@ function readUsualFile(environment: Environment, unread: string[]): AuthFile | u
   for (const folder of [userConfigurationFolder(environment), environment.systemConfigurationFolder]) {
     const path = join(folder, 'auth.conf');
     try {
-      return { path, bytes: readFileSync(path) };
+      return { path, bytes: readRegularFile(path, LONGEST_FILE) };
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      unread.push(`${path} (${code === 'ENOENT' || code === 'ENOTDIR' ? 'is not there' : `cannot be read: ${code}`})`);
+      const { code, message } = error as NodeJS.ErrnoException;
+      const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+      unread.push(`${path} (${isMissing ? 'is not there' : `cannot be read: ${code ?? message}`})`);
     }
   }
   return undefined;

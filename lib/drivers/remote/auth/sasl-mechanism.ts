@@ -1,9 +1,11 @@
+import type { Work } from '../rpc/dialogue';
+
 /**
  * A client's side of a SASL mechanism (RFC 4422): yields each message for the daemon and is given the daemon's next one,
- * which is empty where it has none. It returns when it has all the proof that it wants, and throws a `SaslError` where it
+ * which is empty where it has none; and yields what takes long to reckon, and is given the outcome. It returns when it has all the proof that it wants, and throws a `SaslError` where it
  * gives up.
  */
-export type SaslExchange = Generator<Uint8Array, void, Uint8Array>;
+export type SaslExchange = Generator<Uint8Array | Work<Uint8Array>, void, Uint8Array>;
 
 /** SASL cannot go on: why, without a secret, and without the place, which who holds the exchange adds. */
 export class SaslError extends Error {}

@@ -1,6 +1,6 @@
 import { DaemonError, OpenError } from '../../../errors';
 import type { Credentials } from '../../driver';
-import { call, type Dialogue } from '../rpc/dialogue';
+import { call, type Dialogue, done } from '../rpc/dialogue';
 import { calls, countLimit, errorNumber } from '../rpc/protocol';
 import { noPayload } from '../rpc/rpc-channel';
 import type { XdrReader } from '../rpc/xdr-reader';
@@ -8,7 +8,7 @@ import { XdrWriter } from '../rpc/xdr-writer';
 import type { AuthenticationRequest } from './authentication-request';
 import { findCredentials } from './credentials';
 import { chooseMechanism, type SaslMechanism } from './sasl-choice';
-import { SaslError } from './sasl-mechanism';
+import { SaslError, type SaslExchange } from './sasl-mechanism';
 
 /** What a daemon answers to a message. */
 interface Reply {
@@ -77,13 +77,17 @@ function whyRefused({ message, number }: DaemonError): string {
 /** Goes through a mechanism until both sides are content: the daemon says so, and the mechanism has proof of the daemon. */
 function* exchange(mechanism: SaslMechanism, credentials: Credentials, timeoutMs: number): Dialogue<void> {
   const side = mechanism.begin(credentials);
-  let turn = side.next();
-  let reply = yield* start(mechanism.name, turn.value ?? nothing, timeoutMs);
-  for (turn = side.next(reply.data); turn.done !== true; turn = side.next(reply.data)) {
+  const first = yield* nextMessage(side, nothing);
+  let reply = yield* start(mechanism.name, first ?? nothing, timeoutMs);
+  while (true) {
+    const message = yield* nextMessage(side, reply.data);
+    if (message === undefined) {
+      break;
+    }
     if (reply.isComplete) {
       throw new SaslError('the daemon claims that all is done before it has proved that it knows the password');
     }
-    reply = yield* step(turn.value, timeoutMs);
+    reply = yield* step(message, timeoutMs);
   }
   if (!reply.isComplete) {
     // Its last message was one to be answered, although there is nothing to say (RFC 4422 §3.6).
@@ -92,6 +96,15 @@ function* exchange(mechanism: SaslMechanism, credentials: Credentials, timeoutMs
   if (!reply.isComplete) {
     throw new SaslError('the daemon goes on asking when all is said');
   }
+}
+
+/** Goes on with a mechanism to its next message; nothing where it is content. */
+function* nextMessage(side: SaslExchange, answer: Uint8Array): Dialogue<Uint8Array | undefined> {
+  let turn = side.next(answer);
+  while (turn.done !== true && !(turn.value instanceof Uint8Array)) {
+    turn = side.next(yield* done(turn.value));
+  }
+  return turn.done === true ? undefined : (turn.value as Uint8Array);
 }
 
 function* start(mechanism: string, data: Uint8Array, timeoutMs: number): Dialogue<Reply> {

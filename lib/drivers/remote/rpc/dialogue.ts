@@ -11,7 +11,14 @@ export type Dialogue<Result> = Generator<Step, Result, unknown>;
 
 type Step =
   | { readonly kind: 'calls'; readonly calls: readonly Call[]; readonly timeoutMs: number }
-  | { readonly kind: 'value'; readonly value: unknown; readonly name: string };
+  | { readonly kind: 'value'; readonly value: unknown; readonly name: string }
+  | { readonly kind: 'work'; readonly work: Work<unknown> };
+
+/** What takes the processor for long: it blocks the thread, or leaves it free. */
+export interface Work<Result> {
+  readonly now: () => Result;
+  readonly inBackground: () => Promise<Result>;
+}
 
 /**
  * Makes a call.
@@ -47,6 +54,11 @@ export function* settled<Value>(value: Value | PromiseLike<Value>, name: string)
   return (yield { kind: 'value', value, name }) as Value;
 }
 
+/** Does what takes the processor for long, and leaves the event loop free meanwhile where there is one. */
+export function* done<Result>(work: Work<Result>): Dialogue<Result> {
+  return (yield { kind: 'work', work }) as Result;
+}
+
 /** Holds a dialogue on a channel, blocking the thread. */
 export function converse<Result>(dialogue: Dialogue<Result>, channel: RpcChannel): Result {
   let turn = dialogue.next();
@@ -70,7 +82,7 @@ export async function converseAsync<Result>(dialogue: Dialogue<Result>, channel:
     let answer: unknown;
     try {
       const step = turn.value;
-      answer = await (step.kind === 'calls' ? channel.callAllAsync(step.calls, step.timeoutMs) : step.value);
+      answer = await answerInLoop(step, channel);
     } catch (error) {
       turn = dialogue.throw(error);
       continue;
@@ -80,9 +92,23 @@ export async function converseAsync<Result>(dialogue: Dialogue<Result>, channel:
   return turn.value;
 }
 
+function answerInLoop(step: Step, channel: RpcChannel): unknown {
+  switch (step.kind) {
+    case 'calls':
+      return channel.callAllAsync(step.calls, step.timeoutMs);
+    case 'work':
+      return step.work.inBackground();
+    case 'value':
+      return step.value;
+  }
+}
+
 function answerNow(step: Step, channel: RpcChannel): unknown {
   if (step.kind === 'calls') {
     return channel.callAll(step.calls, step.timeoutMs);
+  }
+  if (step.kind === 'work') {
+    return step.work.now();
   }
   const { value, name } = step;
   if (typeof (value as PromiseLike<unknown> | undefined)?.then === 'function') {

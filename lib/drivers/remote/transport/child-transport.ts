@@ -6,6 +6,7 @@ import { setImmediateNow, systemClock } from '../../../clock';
 import { BackOff } from '../../readiness';
 import type { Reading } from '../../stream/byte-source';
 import { BlockingWriter } from './blocking-writer';
+import { ChildLife } from './child-life';
 import { ChildOutput } from './child-output';
 import { LastWords } from './last-words';
 import { descriptorOf } from './socket-descriptor';
@@ -36,11 +37,12 @@ const LONGEST_PAUSE = 1000;
  * they are watched.
  *
  * When the child ends, what it said last on its standard error is in the error that its output ends with. It has this
- * process's terminal, where it may ask the user for something, and ends with the transport.
+ * process's terminal, where it may ask the user for something, and ends with the transport: see `ChildLife`.
  */
 export class ChildTransport implements Transport {
   readonly #name: string;
   readonly #child: ChildProcess;
+  readonly #life: ChildLife;
   readonly #input: Socket;
   readonly #writer: BlockingWriter;
   readonly #output: ChildOutput;
@@ -65,6 +67,7 @@ export class ChildTransport implements Transport {
   ) {
     this.#name = name;
     this.#child = childProcess().spawn(file, args, { stdio: 'pipe', env: environment });
+    this.#life = new ChildLife(this.#child);
     const { stdin, stdout, stderr } = this.#child as unknown as Pipes;
     for (const emitter of [this.#child, stdin, stdout, stderr]) {
       // What fails is found out by reading and writing; an 'error' that nobody listens to would be thrown at the program.
@@ -79,7 +82,7 @@ export class ChildTransport implements Transport {
       this.#output = new ChildOutput(stdout, () => this.#look());
       this.#errors = new ChildOutput(stderr, () => this.#listen());
     } catch (error) {
-      this.#kill();
+      this.#life.end();
       for (const stream of [stdin, stdout, stderr]) {
         stream?.destroy();
       }
@@ -99,6 +102,8 @@ export class ChildTransport implements Transport {
     } else if (reading.kind !== 'bytes') {
       this.#end = this.#explain(reading);
       return this.#end;
+    } else {
+      this.#life.hasSpoken = true;
     }
     return reading;
   }
@@ -143,14 +148,7 @@ export class ChildTransport implements Transport {
     this.#input.destroy();
     this.#output.close();
     this.#errors.close();
-    this.#kill();
-  }
-
-  #kill(): void {
-    // Where nothing was started, Node would send the signal to process 0, which is all of this process's group.
-    if (this.#child.pid !== undefined) {
-      this.#child.kill();
-    }
+    this.#life.end();
   }
 
   /** Hands over what there is to read, where that is asked for. */

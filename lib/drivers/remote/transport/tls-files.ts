@@ -1,8 +1,12 @@
 import type { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRegularFile } from '../../regular-file';
 import type { Environment } from '../environment';
 import { opensslReason } from './openssl-reason';
+
+/** How long a file in PEM may be, in bytes: a list of revoked certificates can be long. */
+const LONGEST_FILE = 16 * 1024 * 1024;
 
 /** A file in PEM, the text format of certificates, keys and revocation lists (RFC 7468). */
 export interface PemFile {
@@ -205,7 +209,7 @@ function blocksOf({ path, text }: PemFile, label: string): string[] {
 function readFirst(paths: readonly string[]): PemFile | undefined {
   for (const path of paths) {
     try {
-      return { path, text: readFileSync(path, 'utf8') };
+      return { path, text: readRegularFile(path, LONGEST_FILE).toString() };
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') {

@@ -56,12 +56,12 @@ function putSystemPair(): void {
 
 /** Has the system refuse a file, which it would not do to root. */
 function deny(path: string): void {
-  const { readFileSync: read } = fs;
-  jest.spyOn(fs, 'readFileSync').mockImplementation((file, options) => {
+  const { openSync: open } = fs;
+  jest.spyOn(fs, 'openSync').mockImplementation((file, ...options) => {
     if (file === path) {
       throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     }
-    return read(file, options);
+    return open(file, ...options);
   });
 }
 
