@@ -44,6 +44,7 @@ export { closeConnection, openConnection, openConnectionAsync } from './delivery
 export { peekEvents } from './delivery/peek-events';
 export type { Overflow } from './delivery/queue';
 export type { EventFields, QueuedEvent, QueuedEventMatching, QueuedEventOf } from './delivery/queued-event';
+export { readsFrom } from './delivery/reads-from';
 export type { RunOptions } from './delivery/run-delivery';
 export { runDelivery } from './delivery/run-delivery';
 export { sendEvent } from './delivery/send-event';

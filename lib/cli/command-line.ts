@@ -25,11 +25,30 @@ export function readArguments<Options extends NonNullable<ParseArgsConfig['optio
   options: Options,
 ): ReturnType<typeof parseArgs<{ args: string[]; options: Options; allowPositionals: true }>> {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: withNumbers(args, options), options, allowPositionals: true });
   } catch (error) {
+    const [, option] =
+      /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument is ambiguous/.exec((error as Error).message) ?? [];
+    if (option !== undefined) {
+      throw new UsageError(`${option} needs a value; one that begins with a hyphen is given as ${option}=VALUE`);
+    }
     // What parseArgs adds after the first sentence is advice that does not fit here.
     throw new UsageError((error as Error).message.split(/\.\s/)[0]);
   }
+}
+
+/** Joins an option and the negative number that follows it, which parseArgs would take for another option. */
+function withNumbers(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const option = /^--([\w-]+)$/.exec(joined.at(-1) ?? '')?.[1];
+    if (option !== undefined && options[option]?.type === 'string' && /^-\.?\d/.test(arg)) {
+      joined.push(`${joined.pop()}=${arg}`);
+    } else {
+      joined.push(arg);
+    }
+  }
+  return joined;
 }
 
 /**
@@ -93,19 +112,13 @@ export function readFilterOptions({ namespace = [], variable = [] }: FilterArgum
 export function readFilter(given: FilterArguments): Filter {
   const options = readFilterOptions(given);
   const compile = (expression: string) => compileFilter(expression, options);
-  const types = given.type === undefined ? null : given.type;
-  const filters = given.filter === undefined ? null : anyOf(given.filter.map(compile));
-  const suppressed = given.suppress?.map(compile);
-  const wanted = both(types, filters);
-  return compileFilter(suppressed === undefined ? wanted : { select: wanted, suppress: anyOf(suppressed) });
+  const any = (expressions: readonly string[]): FilterSource => ({ any: expressions.map(compile) });
+  const { type: types, filter: filters, suppress } = given;
+  const chosen: FilterSource = filters === undefined ? (types ?? null) : any(filters);
+  const both: FilterSource =
+    types === undefined || filters === undefined ? chosen : { select: types, suppress: { suppress: chosen } };
+  return compileFilter(suppress === undefined ? both : { select: both, suppress: any(suppress) });
 }
-
-const not = (filter: FilterSource): FilterSource => ({ suppress: filter });
-
-const both = (one: FilterSource, other: FilterSource): FilterSource => ({ select: one, suppress: not(other) });
-
-const anyOf = (filters: readonly FilterSource[]): FilterSource =>
-  filters.reduce((one, other) => not(both(not(one), not(other))));
 
 function readPairs(option: string, texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(

@@ -8,13 +8,13 @@ const SECONDS = 6;
 
 function demo(): void {
   const output = new Output(process.stdout);
-  const text = new EventText(output);
+  const text = new EventText();
   const conn = openConnection('test:///default', { seed: SEED });
   const received = new Map<string, number>();
 
   const show = (_: unknown, event: QueuedEvent, handler: string) => {
     received.set(handler, (received.get(handler) ?? 0) + 1);
-    output.line(`${handler.padEnd(16)}  ${text.of(event)}`);
+    output.line(`${handler.padEnd(16)}  `, ...text.of(event));
   };
   addEventHandler(conn, null, show, 'everything');
   addEventHandler(conn, ['domain-state-transition'], show, 'one type');

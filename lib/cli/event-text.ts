@@ -1,5 +1,6 @@
 import type { LostEventError, QueuedEvent } from '../index';
-import type { Output, Style } from './output';
+import type { Line, Piece, Style } from './output';
+import { printable } from './printable';
 
 /** An element of an event's DOM. */
 type Element = NonNullable<QueuedEvent['document']['documentElement']>;
@@ -24,43 +25,42 @@ const WIDEST_NAME = 40;
  * The column of the names grows with the longest name so far.
  */
 export class EventText {
-  readonly #output: Output;
   #nameWidth = NAME_WIDTH;
 
-  constructor(output: Output) {
-    this.#output = output;
-  }
-
-  /** The line of one event, without a line end. */
-  of(event: QueuedEvent): string {
+  /** The line of one event. */
+  of(event: QueuedEvent): Line {
     const subject = subjectOf(event);
     const name = subject === undefined ? '-' : printable(nameOf(subject));
     this.#nameWidth = Math.max(this.#nameWidth, Math.min(name.length, WIDEST_NAME));
-    const time = this.#output.style('gray', timeOfDay(event.timestamp));
-    const what = this.#whatHappened(event, subject);
-    return `${time}  ${this.#output.style('bold', name.padEnd(this.#nameWidth))}  ${what}`;
+    return [
+      [timeOfDay(event.timestamp), 'gray'],
+      '  ',
+      [name.padEnd(this.#nameWidth), 'bold'],
+      '  ',
+      ...whatHappened(event, subject),
+    ];
   }
+}
 
-  /** The word of a state, as it stands out. */
-  state(state: string): string {
-    return this.#output.style(stateStyle(state), printable(state));
-  }
+/** The word of a state, as it stands out. */
+export function statePiece(state: string): Piece {
+  return [printable(state), stateStyle(state)];
+}
 
-  #whatHappened(event: QueuedEvent, subject: Element | undefined): string {
-    if (event.type === 'domain-state-transition' && event.detail !== undefined) {
-      const { from, to, event: what, detail, found } = event.detail;
-      const padding = ' '.repeat(Math.max(0, CHANGE_WIDTH - from.length - to.length - 3));
-      const how = found === undefined ? '' : `, found ${printable(found)}`;
-      return `${this.state(from)} → ${this.state(to)}${padding}  ${printable(what)}, ${printable(detail)}${how}`;
-    }
-    if (event.type === 'events-lost' && event.detail !== undefined) {
-      const { count, cause, error } = event.detail;
-      const lost = `${count ?? 'an unknown number of'} ${count === 1 ? 'event' : 'events'} lost (${printable(cause)})`;
-      return this.#output.style('red', lost) + (error === undefined ? '' : `: ${describeError(error)}`);
-    }
-    const summary = summaryOf(event.document.documentElement as Element, subject);
-    return [this.#output.style('cyan', printable(event.type)), ...summary].join('  ');
+function whatHappened(event: QueuedEvent, subject: Element | undefined): Line {
+  if (event.type === 'domain-state-transition' && event.detail !== undefined) {
+    const { from, to, event: what, detail, found } = event.detail;
+    const padding = ' '.repeat(Math.max(0, CHANGE_WIDTH - from.length - to.length - 3));
+    const how = found === undefined ? '' : `, found ${found}`;
+    return [statePiece(from), ' → ', statePiece(to), `${padding}  ${what}, ${detail}${how}`];
   }
+  if (event.type === 'events-lost' && event.detail !== undefined) {
+    const { count, cause, error } = event.detail;
+    const lost = `${count ?? 'an unknown number of'} ${count === 1 ? 'event' : 'events'} lost (${cause})`;
+    return [[lost, 'red'], error === undefined ? '' : `: ${describeError(error)}`];
+  }
+  const summary = summaryOf(event.document.documentElement as Element, subject);
+  return [[event.type, 'cyan'], ...summary.map((piece) => `  ${piece}`)];
 }
 
 /** How the word of a state stands out. */
@@ -84,7 +84,7 @@ function nameOf(subject: Element): string {
 
 function describeError({ message, line, column }: LostEventError): string {
   const place = line === undefined ? '' : ` at line ${line}, column ${column}`;
-  return `${printable(message)}${place}`;
+  return `${message}${place}`;
 }
 
 /** What an event says beside its type and what it is about, in short: attributes, and the texts of elements. */
@@ -98,7 +98,7 @@ function describeElement(element: Element): string {
   const inside = elementsIn(element);
   const text = inside.length === 0 ? textOf(element) : inside.map(describeElement).join(' ');
   const attributes = attributesOf(element);
-  const name = printable(element.nodeName);
+  const name = element.nodeName;
   return attributes === '' && text !== '' ? `${name}=${text}` : `${name} ${attributes} ${text}`.trim();
 }
 
@@ -108,7 +108,7 @@ function attributesOf(element: Element): string {
       ({ name }) =>
         name !== 'timestamp' && !(element.nodeName === 'event' && name === 'type') && !/^xmlns(:|$)/.test(name),
     )
-    .map(({ name, value }) => `${printable(name)}=${printable(value)}`)
+    .map(({ name, value }) => `${name}=${value}`)
     .join(' ');
 }
 
@@ -117,21 +117,21 @@ function elementsIn(parent: Element): Element[] {
 }
 
 function textOf(element: Element): string {
-  return printable((element.textContent ?? '').trim().replace(/\s+/g, ' '));
+  return onOneLine(element.textContent ?? '');
 }
 
 /** The local time of day of a time stamp, with milliseconds; the stamp itself where it is none that is known. */
 function timeOfDay(timestamp: string): string {
   const time = new Date(timestamp);
   if (Number.isNaN(time.getTime())) {
-    return printable(timestamp);
+    return timestamp;
   }
   const digits = (number: number, count = 2) => String(number).padStart(count, '0');
   const seconds = `${digits(time.getSeconds())}.${digits(time.getMilliseconds(), 3)}`;
   return `${digits(time.getHours())}:${digits(time.getMinutes())}:${seconds}`;
 }
 
-/** Text that cannot act upon a terminal: XML lets the control characters from U+007F to U+009F through. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** Text without the white space that only lays it out; a tab inside a line is a part of the text. */
+export function onOneLine(text: string): string {
+  return text.trim().replace(/\s*[\r\n]\s*/g, ' ');
 }

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import {
   type ConditionOutcome,
+  type Connection,
   type CostClass,
   closeConnection,
   compileFilter,
@@ -12,8 +14,12 @@ import {
   takeEvents,
 } from '../index';
 import { readArguments, readFilterOptions, UsageError } from './command-line';
-import { EventText, printable } from './event-text';
+import { EventText, onOneLine } from './event-text';
 import type { Output } from './output';
+import { refuseOwnInput } from './own-input';
+import { filterProblem } from './own-words';
+import { printable } from './printable';
+import { waitUnlessStopped } from './show-events';
 
 /** How many events are read before the output gets the time to go out. */
 const BATCH = 256;
@@ -36,13 +42,21 @@ export async function filterCommand(args: readonly string[], output: Output, mes
   if (filter === undefined) {
     return 1;
   }
-  explain(filter, output);
+  // Opened, and found not to be what is written to, before anything is written.
+  const connections = files.map(openFile);
+  const stopWatching = output.watchReader();
   let matched = 0;
-  for (const file of files) {
-    output.line('');
-    matched += await tryOn(file, filter, output);
+  try {
+    explain(filter, output);
+    for (const [index, conn] of connections.entries()) {
+      output.line('');
+      output.line([files[index] as string, 'bold']);
+      matched += await tryOn(conn, filter, output);
+    }
+  } finally {
+    stopWatching();
   }
-  return files.length > 0 && matched === 0 ? 1 : 0;
+  return files.length > 0 && matched === 0 && !output.isClosed ? 1 : 0;
 }
 
 /** Compiles the filter; where it is wrong, says so and returns nothing. */
@@ -56,7 +70,7 @@ function readFilter(
     return compileFilter(expression, options);
   } catch (error) {
     if (error instanceof FilterError) {
-      messages.line(`virdeliver: ${error.message}`);
+      messages.text(`virdeliver: ${filterProblem(error)}`);
       return undefined;
     }
     throw error;
@@ -66,13 +80,13 @@ function readFilter(
 function explain(filter: Filter, output: Output): void {
   const explanation = filter.explain();
   if (explanation.kind === 'expression') {
-    output.line(`${output.style('bold', 'filter')}   ${explanation.source}`);
-    output.line(`${output.style('bold', 'in full')}  ${explanation.parsed}`);
-    output.line(`${output.style('bold', 'index')}    ${indexText(explanation.index)}`);
-    output.line(`${output.style('bold', 'cost')}     ${costTexts[explanation.cost]}`);
+    output.line(['filter', 'bold'], `   ${explanation.source}`);
+    output.line(['in full', 'bold'], `  ${explanation.parsed}`);
+    output.line(['index', 'bold'], `    ${indexText(explanation.index)}`);
+    output.line(['cost', 'bold'], `     ${costTexts[explanation.cost]}`);
   }
   for (const { position, message } of explanation.warnings) {
-    output.line(`${output.style('yellow', 'warning')}  at ${position + 1}: ${message}`);
+    output.line(['warning', 'yellow'], `  at ${position + 1}: ${message}`);
   }
 }
 
@@ -97,30 +111,35 @@ function indexText(index: IndexExplanation): string {
   return `${conditions.join('; ')}${index.evaluated ? '; then it is evaluated' : '; that decides it'}`;
 }
 
-/** Shows which of the events in a file match, and returns how many do. */
-async function tryOn(file: string, filter: Filter, output: Output): Promise<number> {
-  const text = new EventText(output);
+/** Opens a file of events, or standard input. */
+function openFile(file: string): Connection {
   // An absolute path, percent-encoded, so that no character of a file's name is taken for a part of the URI.
-  const conn = openConnection(
-    file === '-' ? '-' : `file://${encodeURI(resolve(file)).replace(/[?#]/g, encodeURIComponent)}`,
-  );
+  const path = `file://${encodeURI(resolve(file)).replace(/[?#]/g, encodeURIComponent)}`;
+  const conn = openConnection(file === '-' ? '-' : path);
+  refuseOwnInput(conn);
+  return conn;
+}
+
+/** Shows which of the events of a connection match, until it ends, and returns how many do. */
+async function tryOn(conn: Connection, filter: Filter, output: Output): Promise<number> {
+  const text = new EventText();
   let events = 0;
   let matched = 0;
-  output.line(output.style('bold', file));
   try {
-    while (conn.state === 'open' && !output.isClosed) {
-      for (const event of takeEvents(conn, { limit: BATCH, waitMs: BATCH })) {
+    while (!output.isClosed && (await waitUnlessStopped(conn, output.closed))) {
+      for (const event of takeEvents(conn, { limit: BATCH })) {
         const matches = filter.matches(event);
         events += 1;
         matched += matches ? 1 : 0;
-        output.line(`${matches ? output.style('green', 'match   ') : 'no match'}  ${text.of(event)}`);
+        output.line(matches ? ['match   ', 'green'] : 'no match', '  ', ...text.of(event));
         if (!matches) {
           for (const line of whyNot(explainMatch(filter, event))) {
-            output.line(output.style('gray', `          ${line}`));
+            output.line([`          ${line}`, 'gray']);
           }
         }
       }
       await output.drained();
+      await setImmediate();
     }
   } finally {
     closeConnection(conn);
@@ -144,6 +163,6 @@ function whyNot(outcomes: readonly ConditionOutcome[]): string[] {
 }
 
 function valueText(value: string): string {
-  const text = printable(value.replace(/\s+/g, ' '));
+  const text = printable(onOneLine(value));
   return text.length <= LONGEST_VALUE ? `'${text}'` : `'${text.slice(0, LONGEST_VALUE)}…'`;
 }

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FilterError, InvalidUriError, VirdeliverError } from '../index';
-import { UsageError } from './command-line';
+import { requireAtMost, UsageError } from './command-line';
 import { filterCommand } from './filter-command';
 import { listCommand } from './list-command';
 import { Output } from './output';
+import { isAboutOption, problemOf } from './own-words';
 import { recordCommand } from './record-command';
 import { replayCommand } from './replay-command';
 import { statsCommand } from './stats-command';
@@ -22,16 +23,20 @@ async function run(args: readonly string[], output: Output, messages: Output): P
     output.line(version());
     return 0;
   }
-  if (command === '--help' || command === '-h') {
-    output.line(help.trimEnd());
+  if (command === '--help' || command === '-h' || (command === 'help' && rest.length === 0)) {
+    output.text(help.trimEnd());
     return 0;
+  }
+  if (command === 'help') {
+    requireAtMost(rest, 1);
+    return run([rest[0] as string, '--help'], output, messages);
   }
   const ownHelp = command === undefined ? undefined : commandHelp.get(command);
   if (ownHelp === undefined) {
     throw new UsageError(command === undefined ? 'no command given' : `there is no command '${command}'`);
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    output.line(ownHelp.trimEnd());
+    output.text(ownHelp.trimEnd());
     return 0;
   }
   switch (command) {
@@ -59,28 +64,50 @@ function version(): string {
 function report(error: unknown, command: string | undefined, messages: Output): number {
   if (error instanceof UsageError) {
     const which = command !== undefined && commandHelp.has(command) ? `virdeliver ${command}` : 'virdeliver';
-    messages.line(`virdeliver: ${error.message}\ntry '${which} --help'`);
+    messages.line(`virdeliver: ${error.message}`);
+    messages.line(`try '${which} --help'`);
+    return 2;
+  }
+  if (error instanceof FilterError) {
+    // The place in the expression is shown in lines of its own.
+    messages.text(`virdeliver: ${problemOf(error)}`);
     return 2;
   }
   if (error instanceof VirdeliverError) {
-    messages.line(`virdeliver: ${error.message}`);
-    return error instanceof FilterError || error instanceof InvalidUriError ? 2 : 1;
+    messages.line(`virdeliver: ${problemOf(error)}`);
+    return error instanceof InvalidUriError || isAboutOption(error) ? 2 : 1;
   }
-  throw error;
+  messages.text(`virdeliver: this is a fault of virdeliver's own: ${error instanceof Error ? error.stack : error}`);
+  return 1;
+}
+
+/** Says why standard output cannot be written, if it cannot, and returns the exit status for it. */
+async function statusOfWriting(output: Output, messages: Output): Promise<number> {
+  await output.flushed();
+  if (output.failure !== undefined) {
+    messages.line(`virdeliver: standard output cannot be written: ${output.failure.message}`);
+  }
+  await messages.flushed();
+  return output.failure === undefined && messages.failure === undefined ? 0 : 1;
 }
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
+  const output = new Output(process.stdout);
   const messages = new Output(process.stderr);
+  let status: number;
   try {
-    process.exitCode = await run(args, new Output(process.stdout), messages);
-    if (process.exitCode === INTERRUPTED) {
-      // Whoever presses Ctrl-C does not want to wait for a reader that takes nothing.
-      process.exit();
-    }
+    status = await run(args, output, messages);
   } catch (error) {
-    process.exitCode = report(error, args[0], messages);
+    status = report(error, args[0], messages);
   }
+  process.exitCode = status;
+  if (status === INTERRUPTED) {
+    // Whoever presses Ctrl-C does not want to wait for a reader that takes nothing.
+    process.exit();
+  }
+  const ofWriting = await statusOfWriting(output, messages);
+  process.exitCode = status || ofWriting;
 }
 
 void main();

@@ -1,9 +1,9 @@
-import { openConnectionAsync } from '../index';
-import { recordEvents } from '../testing/index';
-import { readArguments, readNumber, requireAtMost, UsageError } from './command-line';
+import { InvalidArgumentError } from '../index';
+import { type Recording, recordEvents } from '../testing/index';
+import { readArguments, requireAtMost, UsageError } from './command-line';
+import { CONNECTION_OPTIONS, openSource } from './connection-options';
 import type { Output } from './output';
 import { CHOICE_OPTIONS, followEvents, readChoice } from './show-events';
-import { CONNECTION_OPTIONS } from './watch-command';
 
 /** `virdeliver record`: the events of a connection, and the pauses between them, into a file. */
 export async function recordCommand(args: readonly string[], output: Output, messages: Output): Promise<number> {
@@ -13,14 +13,23 @@ export async function recordCommand(args: readonly string[], output: Output, mes
   if (uri === undefined || file === undefined) {
     throw new UsageError('a URI and a file are needed');
   }
+  if (file === '-') {
+    throw new UsageError(
+      "a recording is a file, which '-' isn't: name one (./- for one of that name), or print events with watch --format xml",
+    );
+  }
   const choice = readChoice(values);
-  const conn = await openConnectionAsync(uri, {
-    seed: readNumber('seed', values.seed, { whole: true }),
-    events: values.events,
-    readOnly: values['read-only'],
-    reconnect: !values['no-reconnect'],
-  });
-  const recording = recordEvents(conn, file, { filter: choice.filter });
+  const conn = await openSource(uri, values, messages, choice.filter);
+  let recording: Recording;
+  try {
+    recording = recordEvents(conn, file, { filter: choice.filter });
+  } catch (error) {
+    conn[Symbol.dispose]();
+    if (error instanceof InvalidArgumentError && error.argument === 'path') {
+      throw new UsageError(error.message.replace(/^path /, 'FILE '));
+    }
+    throw error;
+  }
   const status = await followEvents(conn, choice, () => {}, 'recorded', output, messages);
   if (status === 0) {
     messages.line(`${recording.events} ${recording.events === 1 ? 'event' : 'events'} recorded in ${recording.path}`);

@@ -1,6 +1,7 @@
 import { openRecording } from '../testing/index';
 import { readArguments, readNumber, requireAtMost, UsageError } from './command-line';
 import type { Output } from './output';
+import { refuseOwnInput } from './own-input';
 import { followEvents, printer, readChoice, readFormat, SHOW_OPTIONS } from './show-events';
 
 /** `virdeliver replay`: the events of a recording, with the pauses that were between them. */
@@ -22,5 +23,6 @@ export async function replayCommand(args: readonly string[], output: Output, mes
     throw new UsageError('--speed takes a number above 0; for no pauses at all there is --at-once');
   }
   const conn = openRecording(file, { speed: values['at-once'] ? undefined : speed });
+  refuseOwnInput(conn);
   return followEvents(conn, choice, printer(format, output), 'shown', output, messages);
 }

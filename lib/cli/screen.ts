@@ -1,10 +1,5 @@
-import type { Output, Style } from './output';
-
-/** A piece of a line, in one style. */
-export type Piece = readonly [text: string, style?: Style | undefined];
-
-/** A line of a screen. */
-export type Line = readonly Piece[];
+import type { Line, Output } from './output';
+import { printable } from './printable';
 
 /** Control functions of ECMA-48, and the private mode of DEC terminals that has long lines wrapped. */
 const HOME = '\x1b[H';
@@ -43,16 +38,17 @@ export class Screen {
     this.#size = size;
     const text = fitting.map((line) => `${this.#cut(line, columns)}${CLEAR_TO_END_OF_LINE}\n`).join('');
     // Characters that are two columns wide make a line longer than it is counted here.
-    this.#output.write(`${WRAP_OFF}${start}${text}${CLEAR_BELOW}${WRAP_ON}`);
+    this.#output.control(`${WRAP_OFF}${start}${text}${CLEAR_BELOW}${WRAP_ON}`);
   }
 
   #cut(line: Line, columns: number): string {
     let left = columns;
     let text = '';
-    for (const [piece, style] of line) {
-      const characters = Array.from(piece);
-      const shown = characters.length <= left ? piece : `${characters.slice(0, Math.max(left - 1, 0)).join('')}…`;
-      text += style === undefined ? shown : this.#output.style(style, shown);
+    for (const piece of line) {
+      const [whole, style] = typeof piece === 'string' ? [piece] : piece;
+      const characters = Array.from(printable(whole));
+      const fits = characters.length <= left;
+      text += this.#output.shown([fits ? whole : `${characters.slice(0, Math.max(left - 1, 0)).join('')}…`, style]);
       left -= characters.length;
       if (left < 0) {
         break;

@@ -3,15 +3,16 @@ import { systemClock } from '../clock';
 import {
   addEventHandler,
   type Connection,
+  connectionStats,
   deliverEvents,
   type Filter,
   type QueuedEvent,
   waitForEvents,
 } from '../index';
 import { readFilter, readNumber, readWord } from './command-line';
-import { eventJson } from './event-json';
 import { EventText } from './event-text';
 import type { Output } from './output';
+import { printableJson } from './printable';
 
 /** How many events are delivered before the output gets the time to go out. */
 const BATCH = 256;
@@ -65,10 +66,10 @@ export function readFormat(format: string): Format {
 /** Makes what prints an event. */
 export function printer(format: Format, output: Output): (event: QueuedEvent) => void {
   if (format === 'text') {
-    const text = new EventText(output);
-    return (event) => output.line(text.of(event));
+    const text = new EventText();
+    return (event) => output.line(...text.of(event));
   }
-  return format === 'json' ? (event) => output.line(eventJson(event)) : (event) => output.line(event.xml);
+  return format === 'json' ? (event) => output.line(printableJson(event)) : (event) => output.xml(event.xml);
 }
 
 /**
@@ -86,6 +87,7 @@ export async function followEvents(
   messages: Output,
 ): Promise<number> {
   let taken = 0;
+  let allIsLost = false;
   addEventHandler(conn, filter, (_, event) => {
     taken += 1;
     take(event);
@@ -94,6 +96,8 @@ export async function followEvents(
   const stop = new AbortController();
   const interrupt = () => stop.abort('interrupted');
   process.once('SIGINT', interrupt);
+  output.closed.addEventListener('abort', () => stop.abort('closed'));
+  const stopWatching = output.watchReader();
   const stopTimer =
     timeout === undefined ? () => {} : systemClock.schedule(timeout * 1000, () => stop.abort('the time is up'));
   try {
@@ -106,8 +110,11 @@ export async function followEvents(
         await setImmediate();
       }
     }
+    const { arrived, lost } = connectionStats(conn);
+    allIsLost = conn.state === 'ended' && lost > 0 && lost === arrived;
   } finally {
     stopTimer();
+    stopWatching();
     process.removeListener('SIGINT', interrupt);
     conn[Symbol.dispose]();
   }
@@ -120,13 +127,17 @@ export async function followEvents(
     messages.line(`${why} after ${eventCount(taken)} of ${count}`);
     return 1;
   }
+  if (allIsLost) {
+    messages.line('nothing that came could be read');
+    return 1;
+  }
   return 0;
 }
 
 /** Waits for events; says no where the connection has ended, or the wait was stopped. */
-async function waitUnlessStopped(conn: Connection, signal: AbortSignal): Promise<boolean> {
+export async function waitUnlessStopped(conn: Connection, signal: AbortSignal, timeoutMs?: number): Promise<boolean> {
   try {
-    return await waitForEvents(conn, { signal });
+    return await waitForEvents(conn, { signal, timeoutMs });
   } catch (error) {
     if (signal.aborted) {
       return false;

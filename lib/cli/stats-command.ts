@@ -1,18 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '../clock';
 import {
+  addEventHandler,
   type Connection,
   connectionStats,
   type DomainListing,
   deliverEvents,
   InvalidArgumentError,
   listDomains,
-  openConnectionAsync,
-  waitForEvents,
 } from '../index';
 import { DEFAULT_URI, readArguments, readNumber, requireAtMost, UsageError } from './command-line';
+import { CONNECTION_OPTIONS, openSource } from './connection-options';
 import type { Output } from './output';
 import { Screen } from './screen';
+import { waitUnlessStopped } from './show-events';
 import { type Reading, reportLine, reportScreen } from './stats-report';
 
 /** How many events are delivered before the clock is looked at again. */
@@ -21,10 +22,7 @@ const BATCH = 256;
 const OPTIONS = {
   interval: { type: 'string', short: 'i', default: '1' },
   count: { type: 'string', short: 'n' },
-  seed: { type: 'string' },
-  events: { type: 'string', multiple: true },
-  'read-only': { type: 'boolean', default: false },
-  'no-reconnect': { type: 'boolean', default: false },
+  ...CONNECTION_OPTIONS,
 } as const;
 
 /** `virdeliver stats`: how many events of which types come, how long the queue is, and how the domains are, again and again. */
@@ -36,20 +34,26 @@ export async function statsCommand(args: readonly string[], output: Output, mess
     throw new UsageError('--interval takes a number greater than 0');
   }
   const count = readNumber('count', values.count, { whole: true }) ?? Number.POSITIVE_INFINITY;
-  const seed = readNumber('seed', values.seed, { whole: true });
   const uri = positionals[0] ?? DEFAULT_URI;
-  const conn = await openConnectionAsync(uri, {
-    seed,
-    events: values.events,
-    readOnly: values['read-only'],
-    reconnect: !values['no-reconnect'],
+  const conn = await openSource(uri, values, messages);
+  let gapsOfUnknownSize = 0;
+  addEventHandler(conn, "@type = 'events-lost' and @unknown = 'true'", () => {
+    gapsOfUnknownSize += 1;
   });
-  const report = reporter(uri === DEFAULT_URI ? "libvirt's default" : uri, output);
+  const read = (): Reading => ({
+    at: systemClock.monotonic(),
+    stats: connectionStats(conn),
+    domains: domainsOf(conn),
+    gapsOfUnknownSize,
+  });
+  const report = reporter(uri === DEFAULT_URI ? "libvirt's default" : conn.uri, output);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt);
+  output.closed.addEventListener('abort', interrupt);
+  const stopWatching = output.watchReader();
   try {
-    let before = read(conn);
+    let before = read();
     if (output.screen !== undefined) {
       report(before, before);
     }
@@ -57,9 +61,12 @@ export async function statsCommand(args: readonly string[], output: Output, mess
       try {
         await deliverFor(conn, interval * 1000, stop.signal);
       } finally {
-        const now = read(conn);
+        const now = read();
         report(before, now);
         before = now;
+      }
+      if (output.isClosed) {
+        break;
       }
       if (stop.signal.aborted) {
         messages.line('interrupted');
@@ -67,11 +74,13 @@ export async function statsCommand(args: readonly string[], output: Output, mess
       }
       await output.drained(stop.signal);
     }
+    const { arrived, lost } = before.stats;
+    return before.stats.state === 'ended' && lost > 0 && lost === arrived ? 1 : 0;
   } finally {
+    stopWatching();
     process.removeListener('SIGINT', interrupt);
     conn[Symbol.dispose]();
   }
-  return 0;
 }
 
 /** On a terminal a picture in the place of the one before, elsewhere a line. */
@@ -81,10 +90,6 @@ function reporter(uri: string, output: Output): (before: Reading, now: Reading) 
   }
   const screen = new Screen(output);
   return (before, now) => screen.draw(reportScreen(uri, before, now));
-}
-
-function read(conn: Connection): Reading {
-  return { at: systemClock.monotonic(), stats: connectionStats(conn), domains: domainsOf(conn) };
 }
 
 function domainsOf(conn: Connection): DomainListing[] | undefined {
@@ -102,12 +107,7 @@ function domainsOf(conn: Connection): DomainListing[] | undefined {
 async function deliverFor(conn: Connection, milliseconds: number, signal: AbortSignal): Promise<void> {
   const end = systemClock.monotonic() + milliseconds;
   for (let left = milliseconds; left > 0 && !signal.aborted; left = end - systemClock.monotonic()) {
-    const found = await waitForEvents(conn, { timeoutMs: left, signal }).catch((error: unknown) => {
-      if (signal.aborted) {
-        return false;
-      }
-      throw error;
-    });
+    const found = await waitUnlessStopped(conn, signal, left);
     if (!found) {
       return;
     }

@@ -1,6 +1,7 @@
 import type { ConnectionStats, DomainListing } from '../index';
-import { printable, stateStyle } from './event-text';
-import type { Line } from './screen';
+import { statePiece, stateStyle } from './event-text';
+import type { Line } from './output';
+import { printable } from './printable';
 
 /** What a connection had done at some moment. */
 export interface Reading {
@@ -9,6 +10,8 @@ export interface Reading {
   readonly stats: ConnectionStats;
   /** The domains behind the connection; `undefined` where it has none. */
   readonly domains: readonly DomainListing[] | undefined;
+  /** How many gaps have come of which it is not known how many events are lost in them. */
+  readonly gapsOfUnknownSize: number;
 }
 
 /** How many events of a type came, in all and in each second since the reading before. */
@@ -20,14 +23,15 @@ interface TypeRate {
 
 /** What happened between two readings, on one line: the time of day, sums, rates of the types that came, states. */
 export function reportLine(before: Reading, now: Reading): string {
-  const { arrived, queued, lost } = now.stats;
+  const { arrived, queued } = now.stats;
   const time = new Date().toTimeString().slice(0, 'hh:mm:ss'.length);
-  const sums = `events=${arrived} rate=${arrivalRate(before, now).toFixed(1)}/s queued=${queued} lost=${lost}`;
+  const sums = `events=${arrived} rate=${arrivalRate(before, now).toFixed(1)}/s queued=${queued} lost=${lossOf(now, String).replace(/,? /g, '-')}`;
   const types = typeRates(before, now)
     .filter(({ perSecond }) => perSecond > 0)
     .map(({ type, perSecond }) => `${type}=${perSecond.toFixed(1)}/s`);
   const states = countStates(now.domains).map(([state, count]) => `${state}=${count}`);
-  return [time, sums, types.join(' '), states.join(' ')].filter((piece) => piece !== '').join('  ');
+  const trouble = isInTrouble(now) ? standingOf(now).replace(/,? /g, '-') : '';
+  return [time, trouble, sums, types.join(' '), states.join(' ')].filter((piece) => piece !== '').join('  ');
 }
 
 /** The same in full, as the lines of a screen: how the connection stands, then a table of types, then one of domains. */
@@ -36,17 +40,42 @@ export function reportScreen(uri: string, before: Reading, now: Reading): Line[]
 }
 
 function heading(uri: string, before: Reading, now: Reading): Line[] {
-  const { state, arrived, queued, highWaterMark, lost } = now.stats;
+  const { arrived, queued, highWaterMark, reconnecting } = now.stats;
+  const problem = reconnecting?.problem;
+  const loss = lossOf(now, grouped);
   const states = countStates(now.domains).map(([word, count]) => [`  ${count} ${word}`, stateStyle(word)] as const);
   return [
-    [[printable(uri), 'bold'], ['  '], [state, state === 'open' ? 'green' : 'yellow']],
+    [
+      [printable(uri), 'bold'],
+      ['  '],
+      [standingOf(now), now.stats.state === 'open' && !isInTrouble(now) ? 'green' : 'yellow'],
+    ],
+    ...(problem === undefined ? [] : [[[`         ${problem}`, 'yellow'] as const]]),
     [[`events   ${grouped(arrived)}  ${grouped(arrivalRate(before, now), 1)}/s`]],
     [[`queue    ${grouped(queued)}, at most ${grouped(highWaterMark)}`]],
-    [['lost     '], [grouped(lost), lost > 0 ? 'red' : undefined]],
+    [['lost     '], [loss, loss === '0' ? undefined : 'red']],
     ...(now.domains === undefined
       ? []
       : [[['domains'] as const, ...(states.length > 0 ? states : [['  none'] as const])]]),
   ];
+}
+
+/** How the connection stands: that of a daemon that is gone is open, but nothing comes. */
+function standingOf({ stats: { state, reconnecting } }: Reading): string {
+  const attempts = reconnecting?.attempts ?? 0;
+  return reconnecting === undefined ? state : `reconnecting${attempts > 0 ? `, ${attempts} attempts failed` : ''}`;
+}
+
+function isInTrouble({ stats }: Reading): boolean {
+  return stats.state === 'lost' || stats.reconnecting !== undefined;
+}
+
+/** How many events are lost, as far as that is known. */
+function lossOf({ stats: { lost }, gapsOfUnknownSize }: Reading, written: (lost: number) => string): string {
+  if (gapsOfUnknownSize > 0) {
+    return lost > 0 ? `${written(lost)} or more` : 'unknown';
+  }
+  return written(lost);
 }
 
 function typeTable(rates: readonly TypeRate[]): Line[] {
@@ -75,9 +104,7 @@ function domainTable(domains: readonly DomainListing[] = []): Line[] {
   return [
     [],
     [[`${'DOMAIN'.padEnd(width)}  STATE`, 'bold']],
-    ...domains.map(
-      ({ state }, row): Line => [[`${names[row + 1]?.padEnd(width)}  `], [printable(state), stateStyle(state)]],
-    ),
+    ...domains.map(({ state }, row): Line => [[`${names[row + 1]?.padEnd(width)}  `], statePiece(state)]),
   ];
 }
 

@@ -11,7 +11,7 @@ usage: virdeliver COMMAND [ARGUMENT…] [OPTION…]
   replay FILE                shows the events of such a file, with the pauses
   stats [URI]                shows how many events of which types come, how long the queue is, and how the domains are
 
-  --help, -h                 this text; after a command, the command's own
+  help [COMMAND]             this text, or a command's own; so do --help and -h
   --version                  the version
 
 URI says where the events come from:
@@ -31,7 +31,7 @@ const WATCH = `usage: virdeliver watch [URI] [OPTION…]
 
 Shows the events of a connection as they come, until it ends, or until Ctrl-C.
 
-  --type, -t TYPE            only events of this type; may be given again, for any of several
+  --type, -t TYPE            only events of this type, for which a daemon is asked; may be given again, for any of several
   --filter, -f XPATH         only events that this XPath 1.0 expression matches; may be given again, for any of several
   --suppress, -s XPATH       no events that this expression matches; may be given again
   --namespace P=URI          what a prefix in the expressions stands for; may be given again
@@ -39,14 +39,15 @@ Shows the events of a connection as they come, until it ends, or until Ctrl-C.
   --format FORMAT            text (the default): a line for a person; xml: the event's text; json: an object a line
   --count, -n N              ends after N events
   --timeout SECONDS          ends after that time
-  --state                    shows the domains and their states first
+  --state                    shows the domains and their states first; with --format json as an object each, with xml as
+                             messages
   --events TYPE              daemon: asks it for events of this type only; may be given again. The default is all but
                              qemu-monitor, of which there are many
   --read-only                daemon: asks it for no more than reading
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
-With --count the exit status is 1 where the connection ended, or the time was up, before that many events came.
+The exit status is 1 if nothing that came could be read, or, with --count, if fewer events came.
 
 examples:
   virdeliver watch test:///default --seed 42 --timeout 3
@@ -101,9 +102,9 @@ example:
 const RECORD = `usage: virdeliver record URI FILE [OPTION…]
 
 Writes the events of a connection to a file as they come, with the pauses between them, until it ends, or until Ctrl-C. The
-file is overwritten; it is complete up to the last event at any time. It is a stream of events, which file:FILE reads, too.
+file is overwritten, unless it's the one that the events come from, which is refused; it is complete up to the last event at any time. It is a stream of events, which file:FILE reads, too.
 
-  --type, -t TYPE            only events of this type; may be given again, for any of several
+  --type, -t TYPE            only events of this type, for which a daemon is asked; may be given again, for any of several
   --filter, -f XPATH         only events that this XPath 1.0 expression matches; may be given again, for any of several
   --suppress, -s XPATH       no events that this expression matches; may be given again
   --namespace P=URI          what a prefix in the expressions stands for; may be given again
@@ -115,7 +116,7 @@ file is overwritten; it is complete up to the last event at any time. It is a st
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
-With --count the exit status is 1 where the connection ended, or the time was up, before that many events came.
+The exit status is 1 if nothing that came could be read, or, with --count, if fewer events came.
 
 example:
   virdeliver record test:///default story.xml --seed 42 --count 2
@@ -127,7 +128,7 @@ Shows the events of a file that 'virdeliver record' has written, with the pauses
 
   --speed N                  N times as fast; default 1
   --at-once                  without the pauses
-  --type, -t TYPE            only events of this type; may be given again, for any of several
+  --type, -t TYPE            only events of this type, for which a daemon is asked; may be given again, for any of several
   --filter, -f XPATH         only events that this XPath 1.0 expression matches; may be given again, for any of several
   --suppress, -s XPATH       no events that this expression matches; may be given again
   --namespace P=URI          what a prefix in the expressions stands for; may be given again
@@ -136,7 +137,7 @@ Shows the events of a file that 'virdeliver record' has written, with the pauses
   --count, -n N              ends after N events
   --timeout SECONDS          ends after that time
 
-With --count the exit status is 1 where the file ended, or the time was up, before that many events came.
+The exit status is 1 if nothing in the file could be read, or, with --count, if fewer events came.
 
 examples:
   virdeliver record test:///default story.xml --seed 42 --count 2

@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import type { InvalidEventError, ProtocolError } from '../errors';
 import type { EventLimits } from '../event/limits';
 import type { ReadEvent } from '../event/read-event';
+import type { FileIdentity } from './file-identity';
 import type { GivenDomain } from './test/given-domains';
 
 /**
@@ -147,6 +148,8 @@ export interface Driver {
   unlisten(): void;
   /** Lets go of the transport; nothing is put into the sink any more. */
   close(): void;
+  /** The file that it reads, or has read when it was opened. */
+  readonly input?: FileIdentity | undefined;
   /** Whether nothing can come while the thread is blocked, so that waiting is no more than sleeping. */
   readonly isQuiet?: boolean;
   /** The domains behind it and their states as of the last event, where it has domains. */

@@ -1,8 +1,8 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { requireOptions, shown } from '../arguments';
 import { InvalidArgumentError, OpenError } from '../errors';
-import { addEventHandler, type Connection, type FilterOptions, type FilterSource } from '../index';
+import { addEventHandler, type Connection, type FilterOptions, type FilterSource, readsFrom } from '../index';
 
 /** The options of `recordEvents`. */
 export interface RecordOptions extends Omit<FilterOptions, 'limits'> {
@@ -31,6 +31,7 @@ const OPTIONS = ['filter', 'namespaces', 'variables', 'functions'];
  * form is that of a stream of events, with the pauses between them as processing instructions.
  *
  * @throws {OpenError} `ERR_OPEN` where the file cannot be written.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it is the file that the connection reads from.
  * @throws what `addEventHandler` throws.
  * @example
  * ```ts
@@ -93,10 +94,25 @@ export function recordEvents(conn: Connection, path: string, options: RecordOpti
   );
   // After the filter has been found right, so that one that is wrong leaves an old recording as it is.
   try {
-    fd = openSync(absolute, 'w');
+    // Not emptied yet: it may turn out to be what the events are read from, by whatever name.
+    const opened = openSync(absolute, constants.O_WRONLY | constants.O_CREAT);
+    if (readsFrom(conn, opened)) {
+      closeSync(opened);
+      throw new InvalidArgumentError(
+        'path',
+        `is the file that the events are read from, ${absolute}; name another one`,
+      );
+    }
+    fd = opened;
+    if (fstatSync(fd).isFile()) {
+      ftruncateSync(fd);
+    }
     write('<events>\n');
   } catch (cause) {
     registration[Symbol.dispose]();
+    if (cause instanceof InvalidArgumentError) {
+      throw cause;
+    }
     throw new OpenError(path, `it cannot be written: ${(cause as Error).message}`, { cause });
   }
   const close = () => registration[Symbol.dispose]();

@@ -42,6 +42,7 @@ describe('virdeliver', () => {
       const outcome = await virdeliver(command, '--help');
       expect(outcome).toMatchObject({ status: 0, stdout: expect.stringContaining(`usage: virdeliver ${command}`) });
       expect(outcome.stdout).toMatch(/examples?:\n {2}virdeliver/);
+      expect(await virdeliver('help', command)).toEqual(outcome);
     }
   });
 
@@ -52,10 +53,23 @@ describe('virdeliver', () => {
     [['watch', '--colour'], "Unknown option '--colour'"],
     [['watch', 'memory:', 'file:x'], "unexpected argument 'file:x'"],
     [['watch', 'memory:', '--count', 'three'], "--count takes a whole number from 0 on, but got 'three'"],
+    [['watch', 'memory:', '--timeout', '-1'], "--timeout takes a number from 0 on, but got '-1'"],
+    [['watch', 'memory:', '--filter', '-x'], 'one that begins with a hyphen is given as --filter=VALUE'],
+    [['watch', 'memory:', '--count'], "Option '-n, --count <value>' argument missing"],
+    [['watch', 'memory:', '--filter', 'domain-reboot'], 'did you mean --type domain-reboot?'],
+    [['watch', 'memory:', '--filter', '$x = 1'], "the variable '$x' is not given by --variable"],
+    [['watch', 'memory:', '--filter', 'p:x'], "the prefix 'p' is not declared by --namespace"],
+    [['watch', 'memory:', '--variable', '1x=1', '--filter', 'n'], "--variable has the key '1x'"],
+    [['watch', 'memory:', '--events', 'domain-reboot', '--type', 'domain-watchdog'], 'add --events domain-watchdog'],
     [
-      ['watch', 'memory:', '--timeout', '-1'],
-      "Option '--timeout' argument is ambiguous\ntry 'virdeliver watch --help'",
+      ['watch', 'memory:', '--events', 'domain-reboot', '--filter', "@type = 'domain-watchdog'"],
+      'add --events domain-watchdog',
     ],
+    [['watch', 'memory:', '--events', 'qemu-monitor', '--read-only'], 'with --read-only'],
+    [['record', 'memory:', 'file', '--type', 'qemu-monitor', '--read-only'], 'with --read-only'],
+    [['stats', 'memory:', '--events', 'qemu-monitor', '--read-only'], 'with --read-only'],
+    [['help', 'wach'], "there is no command 'wach'"],
+    [['help', 'watch', 'list'], "unexpected argument 'list'"],
     [['watch', 'memory:', '--format', 'yaml'], "--format takes text, xml, json, but got 'yaml'"],
     [['watch', 'memory:', '--variable', 'x'], "--variable takes NAME=VALUE, but got 'x'"],
     [['watch', 'nowhere'], '"nowhere": neither a URI'],
@@ -145,6 +159,35 @@ describe('virdeliver watch', () => {
       stdout: '',
       stderr: '',
     });
+  });
+
+  it('shows the domains as JSON, too, and not at all in XML, where they are a message', async () => {
+    const state = async (format: string) =>
+      virdeliver('watch', 'test:///default', '--state', '--timeout', '0', '--format', format);
+    const listed = await virdeliver('list', 'test:///default', '--format', 'json');
+    expect(await state('json')).toEqual(listed);
+    expect(await state('xml')).toEqual({ status: 0, stdout: '', stderr: 'Id  Name  State\n 1  test  running\n' });
+  });
+
+  it('takes any number of types, filters and suppressions', async () => {
+    const name = file('any.xml', eventXml('a', 1), eventXml('a', 2), eventXml('b', 3));
+    const options = Array.from({ length: 40 }, (_, index) => [
+      ...['--type', index === 7 ? 'a' : `a${index}`],
+      ...['--filter', `n = ${index}`],
+      ...['--suppress', `n = ${index + 2}`],
+    ]);
+    const { stdout, status } = await virdeliver('watch', `file:${name}`, '--format', 'xml', ...options.flat());
+    expect([stdout, status]).toEqual([`${eventXml('a', 1)}\n`, 0]);
+  });
+
+  it('has status 1 if nothing that came could be read, as record, replay and stats have', async () => {
+    const name = file('lost.xml', '<event type="x" timestamp="t"><a></b></event>', 'rubbish');
+    const told = { status: 1, stderr: 'nothing that came could be read\n' };
+    expect(await virdeliver('watch', `file:${name}`)).toMatchObject(told);
+    expect(await virdeliver('watch', `file:${name}`, '--type', 'a')).toMatchObject(told);
+    expect(await virdeliver('replay', name)).toMatchObject(told);
+    expect(await virdeliver('record', `file:${name}`, 'record-of-nothing.xml')).toMatchObject(told);
+    expect(await virdeliver('stats', `file:${name}`, '-i', '30')).toMatchObject({ status: 1 });
   });
 
   it('shows the domains first with --state', async () => {
@@ -272,7 +315,7 @@ describe('virdeliver list', () => {
   it('says that other connections have no domains', async () => {
     expect(await virdeliver('list', 'memory:')).toMatchObject({
       status: 1,
-      stderr: "virdeliver: conn is to 'memory:', which has no domains; only hypervisors have\n",
+      stderr: "virdeliver: the connection is to 'memory:', which has no domains; only hypervisors have\n",
     });
   });
 });

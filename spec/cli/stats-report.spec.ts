@@ -6,8 +6,8 @@ import {
   openConnection,
   sendEvent,
 } from '../../lib';
-import { Output } from '../../lib/cli/output';
-import { type Line, Screen } from '../../lib/cli/screen';
+import { type Line, Output } from '../../lib/cli/output';
+import { Screen } from '../../lib/cli/screen';
 import { type Reading, reportLine, reportScreen } from '../../lib/cli/stats-report';
 import { eventXml } from '../support/scripted-driver';
 import { Picture } from '../support/terminal';
@@ -21,7 +21,7 @@ function readings() {
       sendEvent(conn, eventXml(type));
     }
     deliverEvents(conn);
-    return { at: second * 1000, stats: connectionStats(conn), domains };
+    return { at: second * 1000, stats: connectionStats(conn), domains, gapsOfUnknownSize: 0 };
   };
 }
 
@@ -29,7 +29,7 @@ const domain = (name: string, state: string): DomainListing => ({ name, state, u
 const textOf = (lines: readonly Line[]) =>
   lines.map((line) =>
     line
-      .map(([text]) => text)
+      .map((piece) => (typeof piece === 'string' ? piece : piece[0]))
       .join('')
       .trimEnd(),
   );
@@ -79,6 +79,33 @@ describe('a report', () => {
   it('divides by no time of zero', () => {
     const now = readings()(1, ['a']);
     expect(reportLine(now, now)).toContain('rate=0.0/s');
+  });
+
+  it('says that a daemon is gone, and that nobody knows how many events are lost', () => {
+    const read = readings();
+    const before = read(1, []);
+    const now = read(2, ['a']);
+    const problem = 'Connection refused';
+    const gone: Reading = {
+      ...now,
+      stats: { ...now.stats, reconnecting: { attempts: 3, problem } },
+      gapsOfUnknownSize: 1,
+    };
+    expect(reportLine(before, gone)).toContain('  reconnecting-3-attempts-failed  events=1 ');
+    expect(reportLine(before, gone)).toContain('lost=unknown  ');
+    const screen = reportScreen('qemu:///system', before, gone);
+    expect(textOf(screen).slice(0, 5)).toEqual([
+      'qemu:///system  reconnecting, 3 attempts failed',
+      '         Connection refused',
+      'events   1  1.0/s',
+      'queue    0, at most 1',
+      'lost     unknown',
+    ]);
+    expect(screen[0]?.at(-1)?.[1]).toBe('yellow');
+    const more = { ...gone, stats: { ...gone.stats, lost: 1200 } };
+    expect(reportLine(before, more)).toContain('lost=1200-or-more  ');
+    expect(textOf(reportScreen('', before, more))).toContain('lost     1,200 or more');
+    expect(reportScreen('', before, now)[0]?.at(-1)).toEqual(['open', 'green']);
   });
 
   it('lets nothing in an event or a name act upon the terminal', () => {

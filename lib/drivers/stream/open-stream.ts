@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { shown } from '../../arguments';
 import { InvalidArgumentError, InvalidUriError, OpenError } from '../../errors';
 import type { Driver, DriverContext } from '../driver';
+import { identifyFile } from '../file-identity';
 import type { ByteSource } from './byte-source';
 import { closeDescriptor, type DescriptorKind, kindOfDescriptor, kindOfPath, requireReadable } from './descriptor';
 import { FileSource, FollowedFileSource } from './file-source';
@@ -42,14 +43,18 @@ export function openStream(context: DriverContext): Driver {
   }
   switch (address.kind) {
     case 'descriptor':
-      return new StreamDriver(openDescriptor(uri, address.fd), context);
+      return new StreamDriver(openDescriptor(uri, address.fd), context, identifyFile(address.fd));
     case 'file': {
       const speed = readReplaySpeed(context.options.replaySpeed, address.follow);
-      const source = openFile(uri, resolve(address.path), address.follow);
-      return new StreamDriver(speed === undefined ? source : new PacedSource(source, context.clock, speed), context);
+      const path = resolve(address.path);
+      const file = openFile(uri, path, address.follow);
+      const source = speed === undefined ? file : new PacedSource(file, context.clock, speed);
+      return new StreamDriver(source, context, identifyFile(path));
     }
-    case 'fifo':
-      return new StreamDriver(openFifo(uri, resolve(address.path)), context);
+    case 'fifo': {
+      const path = resolve(address.path);
+      return new StreamDriver(openFifo(uri, path), context, identifyFile(path));
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import type { EventLimits } from '../../event/limits';
 import { EventSplitter, type SplitItem } from '../../event/splitter';
 import type { Driver, DriverContext, EventSink } from '../driver';
+import type { FileIdentity } from '../file-identity';
 import { BackOff } from '../readiness';
 import type { ByteSource, Reading } from './byte-source';
 
@@ -24,6 +25,7 @@ type Conclusion = Exclude<Reading, { kind: 'bytes' | 'nothing' }>;
  * more is read, so that the writer is blocked by its own full pipe.
  */
 export class StreamDriver implements Driver {
+  readonly input: FileIdentity | undefined;
   readonly #source: ByteSource;
   readonly #sink: EventSink;
   readonly #limits: EventLimits;
@@ -37,7 +39,9 @@ export class StreamDriver implements Driver {
   #listening = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(source: ByteSource, context: DriverContext) {
+  /** @param input The file that the bytes come from, if it is one. */
+  constructor(source: ByteSource, context: DriverContext, input?: FileIdentity) {
+    this.input = input;
     this.#source = source;
     this.#sink = context.sink;
     this.#limits = context.limits;

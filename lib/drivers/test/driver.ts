@@ -2,6 +2,7 @@ import { shown } from '../../arguments';
 import { sleep } from '../../clock';
 import { InvalidArgumentError, InvalidUriError, QueueFullError } from '../../errors';
 import type { DomainListing, Driver, DriverContext } from '../driver';
+import { type FileIdentity, identifyFile } from '../file-identity';
 import type { DomainRecord } from './domain-record';
 import { readGivenDomains } from './given-domains';
 import { TestDomains } from './hypervisor';
@@ -43,12 +44,13 @@ export function openTest(context: DriverContext): TestDriver {
       'is for test:///default; other domains are in the file of the URI',
     );
   }
-  return new TestDriver(context, readNodeFile(uri, path));
+  return new TestDriver(context, readNodeFile(uri, path), identifyFile(path));
 }
 
 /** A hypervisor that is only simulated: its domains change by the program's calls and, with a seed, by a random life. */
 export class TestDriver implements Driver {
   readonly domains: TestDomains;
+  readonly input: FileIdentity | undefined;
   readonly #context: DriverContext;
   readonly #life: RandomLife | undefined;
   /** When the life began, on the clock's monotonic time and as a time of day. */
@@ -56,7 +58,9 @@ export class TestDriver implements Driver {
   #isListening = false;
   #stopTimer = () => {};
 
-  constructor(context: DriverContext, records: readonly DomainRecord[]) {
+  /** @param input The file that the domains come from, if they come from one. */
+  constructor(context: DriverContext, records: readonly DomainRecord[], input?: FileIdentity) {
+    this.input = input;
     const { clock, options } = context;
     this.#context = context;
     this.#began = { monotonic: clock.monotonic(), wall: clock.now() };

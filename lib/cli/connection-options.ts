@@ -1,0 +1,130 @@
+import {
+  type Connection,
+  type ConnectionOptions,
+  closeConnection,
+  connectionStats,
+  type Filter,
+  type FilterExplanation,
+  InvalidArgumentError,
+  openConnectionAsync,
+} from '../index';
+import { readNumber, UsageError } from './command-line';
+import type { Output } from './output';
+import { refuseOwnInput } from './own-input';
+
+/** The options that say how a connection is opened. */
+export const CONNECTION_OPTIONS = {
+  seed: { type: 'string' },
+  events: { type: 'string', multiple: true },
+  'read-only': { type: 'boolean', default: false },
+  'no-reconnect': { type: 'boolean', default: false },
+} as const;
+
+/** Their values, as they were given. */
+export interface ConnectionArguments {
+  readonly seed?: string | undefined;
+  readonly events?: readonly string[] | undefined;
+  readonly type?: readonly string[] | undefined;
+  readonly 'read-only': boolean;
+  readonly 'no-reconnect': boolean;
+}
+
+const MONITOR = 'qemu-monitor';
+
+/** The types of the events that the library makes itself, so that no daemon is asked for them. */
+export const OWN_TYPES: readonly string[] = [
+  'connection-lost',
+  'connection-restored',
+  'connection-warning',
+  'events-lost',
+];
+
+/**
+ * Opens the connection from which a command takes events. A daemon is asked for the types that the filter lets through, if it
+ * names them; what then cannot come, or cannot come from this daemon, is said.
+ *
+ * @throws {UsageError} if the options exclude each other, so that nothing could ever come.
+ * @throws what `openConnectionAsync` throws.
+ */
+export async function openSource(
+  uri: string,
+  given: ConnectionArguments,
+  messages: Output,
+  filter?: Filter,
+): Promise<Connection> {
+  const wanted = filter === undefined ? undefined : typesOf(filter.explain());
+  const events = chooseEvents(given, wanted);
+  const conn = await openConnectionAsync(uri, {
+    seed: readNumber('seed', given.seed, { whole: true }),
+    events,
+    readOnly: given['read-only'],
+    reconnect: !given['no-reconnect'],
+  }).catch((error: unknown) => {
+    if (error instanceof InvalidArgumentError && error.argument === 'options.events') {
+      const option = given.events !== undefined ? '--events' : given.type !== undefined ? '--type' : '--filter';
+      throw new UsageError(error.message.replace('options.events', option));
+    }
+    throw error;
+  });
+  refuseOwnInput(conn);
+  reportUnsupported(conn, events, messages);
+  return conn;
+}
+
+/** Which types of events a daemon is asked for. */
+function chooseEvents(
+  { events, 'read-only': readOnly }: ConnectionArguments,
+  wanted: readonly string[] | undefined,
+): ConnectionOptions['events'] {
+  const askable = wanted?.filter((type) => !OWN_TYPES.includes(type)) ?? [];
+  const impossible = events === undefined ? [] : askable.filter((type) => !events.includes(type));
+  if (impossible.length > 0 && impossible.length === wanted?.length) {
+    const [type] = impossible;
+    throw new UsageError(
+      `only events of the type '${type}' are wanted, which --events leaves out; add --events ${type}`,
+    );
+  }
+  const asked = events ?? (askable.length > 0 ? askable : undefined);
+  if (readOnly && asked?.includes(MONITOR)) {
+    throw new UsageError(`no daemon tells of ${MONITOR} with --read-only; leave out one of them`);
+  }
+  return asked;
+}
+
+/**
+ * Says which of the types that were asked for a daemon doesn't have.
+ *
+ * @throws {UsageError} if it has none of them; the connection is closed then.
+ */
+function reportUnsupported(conn: Connection, asked: ConnectionOptions['events'], messages: Output): void {
+  const { unsupported } = connectionStats(conn);
+  const missing = asked?.filter((type) => unsupported.includes(type)) ?? [];
+  if (missing.length > 0 && missing.length === new Set(asked).size) {
+    closeConnection(conn);
+    throw new UsageError(`the daemon has no events of the type ${missing.join(', ')}`);
+  }
+  if (missing.length > 0) {
+    messages.line(`virdeliver: the daemon has no events of the type ${missing.join(', ')}; it sends the others`);
+  }
+}
+
+/** The types of which every event that a filter matches is one; nothing if it may be any. */
+function typesOf(explanation: FilterExplanation): readonly string[] | undefined {
+  switch (explanation.kind) {
+    case 'types':
+      return explanation.types;
+    case 'any': {
+      const parts = explanation.parts.map(typesOf);
+      return parts.includes(undefined) ? undefined : parts.flatMap((types) => types ?? []);
+    }
+    case 'select-suppress':
+      return explanation.select === undefined ? undefined : typesOf(explanation.select);
+    case 'expression': {
+      const conditions = explanation.index.indexed ? explanation.index.by : [];
+      const ofTypes = conditions.find(({ anyOf }) => anyOf.length > 0 && anyOf.every(({ path }) => path === '@type'));
+      return ofTypes?.anyOf.flatMap(({ values }) => values);
+    }
+    default:
+      return undefined;
+  }
+}

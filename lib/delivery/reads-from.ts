@@ -1,0 +1,27 @@
+import { shown } from '../arguments';
+import { identifyFile, isSameFile } from '../drivers/schemes';
+import { InvalidArgumentError } from '../errors';
+import { type Connection, coreOf } from './connection';
+
+/**
+ * Whether a connection reads from a file, or did when it was opened: a program that wrote to it would destroy its own input,
+ * or read what it writes without end.
+ *
+ * @param file A path or a descriptor; other names of a file, symbolic and hard links for two, are the same file.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { openConnection, readsFrom } from 'virdeliver';
+ *
+ * writeFileSync('events.xml', '');
+ * using conn = openConnection('file:events.xml');
+ * console.log(readsFrom(conn, './events.xml'), readsFrom(conn, 'copy.xml')); // true false
+ * ```
+ */
+export function readsFrom(conn: Connection, file: string | number): boolean {
+  if (typeof file !== 'string' && typeof file !== 'number') {
+    throw new InvalidArgumentError('file', `must be a path or a descriptor, but is ${shown(file)}`);
+  }
+  return isSameFile(coreOf(conn).driver.input, identifyFile(file));
+}
