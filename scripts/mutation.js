@@ -141,7 +141,8 @@ async function main() {
       ? values.specs.map((path) => patternOf(projectPath(path, 'spec'), '.spec.ts'))
       : paths.map(({ path }) => specsOf(path));
   const scratch = mkdtempSync(join(tmpdir(), 'virdeliver-mutation-'));
-  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  // The runners may still write when Stryker is interrupted.
+  process.on('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10 }));
   process.chdir(root);
   const { Stryker } = await import('@stryker-mutator/core');
   const mutants = await new Stryker({
