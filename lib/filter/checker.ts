@@ -11,7 +11,7 @@ import {
 import { didYouMean } from './did-you-mean';
 import { filterError } from './filter-error';
 import type { Scope } from './scope';
-import { absentFunctions, coreFunctions, type Signature, type StaticType } from './signatures';
+import { absentFunctions, builtInFunctions, type Signature, type StaticType } from './signatures';
 import { staticType } from './static-type';
 
 /**
@@ -135,7 +135,7 @@ class Checker {
     if (call.name.prefix !== undefined) {
       this.#checkPrefix(call.name.prefix, call);
     }
-    const core = coreFunctions.get(name);
+    const core = builtInFunctions.get(name);
     if (core === undefined && !this.#scope.functions.has(name)) {
       throw this.#error('ERR_FILTER_FUNCTION', call, this.#unknownFunction(name));
     }
@@ -156,7 +156,7 @@ class Checker {
     if (absent !== undefined) {
       return `'${name}' is no XPath 1.0 function; ${absent}`;
     }
-    const suggestion = didYouMean(name, [...coreFunctions.keys(), ...this.#scope.functions.keys()]);
+    const suggestion = didYouMean(name, [...builtInFunctions.keys(), ...this.#scope.functions.keys()]);
     return name.includes(':') || this.#scope.functions.size > 0
       ? `'${name}' is no XPath 1.0 function and is not given in 'functions'${suggestion}`
       : `'${name}' is no XPath 1.0 function${suggestion}`;

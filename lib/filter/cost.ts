@@ -1,7 +1,7 @@
 import { type Axis, type Expression, type FunctionCall, nameText, type Path } from './ast';
 import { isFixed, isPositional } from './dependence';
 import type { Scope } from './scope';
-import { coreFunctions } from './signatures';
+import { builtInFunctions } from './signatures';
 
 /**
  * How the work of evaluating an expression grows with the event, in the worst case.
@@ -84,7 +84,7 @@ class CostEstimate {
     if (called === 'boolean' || called === 'not') {
       return this.#highest(args, { ...use, isTest: true, isRead: false });
     }
-    const isRead = !(coreFunctions.get(called)?.parameters.includes('node-set') ?? false) || called === 'sum';
+    const isRead = !(builtInFunctions.get(called)?.parameters.includes('node-set') ?? false) || called === 'sum';
     const contextText = args.length === 0 && readsContext.has(called) ? 'document' : 'constant';
     return highest(contextText, this.#highest(args, { ...use, isTest: false, isRead }));
   }

@@ -1,6 +1,6 @@
 import { type Expression, nameText, type Path, type Step } from './ast';
 import type { Scope } from './scope';
-import { coreFunctions } from './signatures';
+import { builtInFunctions } from './signatures';
 import { staticType } from './static-type';
 
 /** What the value of an expression depends on: a sum of these, none for a constant. */
@@ -105,7 +105,7 @@ function ofFunction(name: string, argumentsGiven: number): number {
     case 'lang':
       return dependsOn.document | dependsOn.node;
   }
-  if (!coreFunctions.has(name)) {
+  if (!builtInFunctions.has(name)) {
     return dependsOn.program;
   }
   return argumentsGiven === 0 && withDefault.has(name) ? dependsOn.document | dependsOn.node : 0;

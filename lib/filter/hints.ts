@@ -13,7 +13,7 @@ const wordsBetweenOperands: Readonly<Record<string, string>> = {
   like: 'look at contains() and starts-with()',
   contains: 'write contains(a, b)',
   matches: 'XPath 1.0 has no regular expressions; look at contains() and starts-with()',
-  idiv: "write 'floor(a div b)'",
+  idiv: "for whole numbers write '(a - a mod b) div b'",
   to: "XPath 1.0 has no ranges; write 'a >= 1 and a <= 9'",
   union: "a union is written '|'",
   intersect: "XPath 1.0 has no 'intersect'",

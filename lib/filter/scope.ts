@@ -4,7 +4,7 @@ import { InvalidArgumentError } from '../errors';
 import { XML_NAMESPACE } from '../event/namespaces';
 import { nodeTypes } from './ast';
 import { ncNamePattern } from './lexer';
-import { coreFunctions } from './signatures';
+import { builtInFunctions } from './signatures';
 
 /** What a variable may be bound to. */
 export type VariableValue = string | number | boolean;
@@ -55,7 +55,7 @@ export function readScope(namespaces: unknown, variables: unknown, functions: un
     }),
     functions: readMap('options.functions', functions, (name, value) => {
       requireQualifiedName(name, 'options.functions');
-      if (coreFunctions.has(name) || (nodeTypes as readonly string[]).includes(name)) {
+      if (builtInFunctions.has(name) || (nodeTypes as readonly string[]).includes(name)) {
         throw new InvalidArgumentError(
           `options.functions.${name}`,
           'cannot take the place of what XPath 1.0 defines itself',

@@ -51,9 +51,18 @@ export const coreFunctions: ReadonlyMap<string, Signature> = new Map([
   ['round', signature('number', ['number'])],
 ]);
 
+/** The functions that the library adds to those of XPath 1.0. */
+export const addedFunctions: ReadonlyMap<string, Signature> = new Map([
+  ['microseconds', signature('number', ['string'])],
+]);
+
+/** All functions that there are without the program's own. */
+export const builtInFunctions: ReadonlyMap<string, Signature> = new Map([...coreFunctions, ...addedFunctions]);
+
 const noRegularExpressions = 'XPath 1.0 has no regular expressions; look at contains() and starts-with()';
 const noConditional = "XPath 1.0 has no 'if'; write '(a and b) or (not(a) and c)'";
 const translateCase = "write translate(x, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')";
+const timesAreNumbers = 'XPath 1.0 has no dates; microseconds() makes a number of one';
 const notBeforeXslt = 'it belongs to XSLT';
 
 /** Functions of later versions, of XSLT and of other languages, and what XPath 1.0 has in their place. */
@@ -80,8 +89,10 @@ export const absentFunctions: ReadonlyMap<string, string> = new Map([
   ['len', 'look at string-length() and count()'],
   ['substr', 'look at substring(), which counts from 1'],
   ['trim', 'look at normalize-space()'],
-  ['current-dateTime', 'XPath 1.0 has no dates; pass the time as a variable'],
-  ['now', 'XPath 1.0 has no dates; pass the time as a variable'],
+  ['current-dateTime', 'there is no clock; pass the time as a variable, and compare with microseconds()'],
+  ['now', 'there is no clock; pass the time as a variable, and compare with microseconds()'],
+  ['dateTime', timesAreNumbers],
+  ['xs:dateTime', timesAreNumbers],
   ['current', notBeforeXslt],
   ['document', notBeforeXslt],
   ['key', notBeforeXslt],

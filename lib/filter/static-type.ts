@@ -1,6 +1,6 @@
 import { type Expression, nameText } from './ast';
 import type { Scope } from './scope';
-import { coreFunctions, type StaticType } from './signatures';
+import { builtInFunctions, type StaticType } from './signatures';
 
 /** What an expression evaluates to, as far as that shows without evaluating it. */
 export function staticType(expression: Expression, scope: Scope): StaticType {
@@ -22,6 +22,6 @@ export function staticType(expression: Expression, scope: Scope): StaticType {
     case 'variable':
       return typeof scope.variables.get(nameText(expression.name)) as StaticType;
     case 'call':
-      return coreFunctions.get(nameText(expression.name))?.result ?? 'any';
+      return builtInFunctions.get(nameText(expression.name))?.result ?? 'any';
   }
 }

@@ -1,9 +1,17 @@
-import { type Comparison, type ComparisonOperator, type Expression, nameText, type Path } from './ast';
+import {
+  type Comparison,
+  type ComparisonOperator,
+  type Expression,
+  type FunctionCall,
+  nameText,
+  type Path,
+} from './ast';
 import { textNumber } from './atoms';
 import { anyKind, type NodeKinds, onlyElement, onlyRoot, reachedFrom, selectedBy, whyNothing } from './node-kinds';
 import type { Scope } from './scope';
-import { coreFunctions } from './signatures';
+import { builtInFunctions } from './signatures';
 import { staticType } from './static-type';
+import { microseconds } from './time-stamps';
 
 /** Something in a filter that is allowed, but hardly meant. */
 export interface FilterWarning {
@@ -69,6 +77,7 @@ class WarningFinder {
         this.visit(expression.operand, context, top);
         break;
       case 'call':
+        this.#visitCall(expression);
         this.#visitAll(expression.arguments, context, top);
         break;
       case 'filtered':
@@ -78,6 +87,16 @@ class WarningFinder {
       case 'path':
         this.#visitPath(expression, context, top);
         break;
+    }
+  }
+
+  #visitCall({ name, arguments: [argument] }: FunctionCall): void {
+    const text = nameText(name) === 'microseconds' ? this.#constantText(argument!) : undefined;
+    if (text !== undefined && Number.isNaN(microseconds(text))) {
+      this.warn(
+        argument!.start,
+        `${JSON.stringify(text)} is no time of ISO 8601, such as '2026-01-02T03:04:05.123456Z', so this is no number`,
+      );
     }
   }
 
@@ -149,12 +168,12 @@ class WarningFinder {
       if (text !== undefined && Number.isNaN(textNumber(text))) {
         this.warn(
           operand.start,
-          `'${operator}' always compares numbers in XPath 1.0, and ${JSON.stringify(text)} is none, so this is never true`,
+          `'${operator}' always compares numbers in XPath 1.0, and ${JSON.stringify(text)} is none, so this is never true${orTime(text)}`,
         );
       } else if (ownAttribute(operand) === 'timestamp' && this.#constantText(other) === undefined) {
         this.warn(
           operand.start,
-          `'${operator}' always compares numbers in XPath 1.0, and a time stamp is none; write translate(@timestamp, '-:TZ', '')`,
+          `'${operator}' always compares numbers in XPath 1.0, and a time stamp is none; write microseconds(@timestamp)`,
         );
       }
     } else if (text !== undefined && staticType(other, this.#scope) === 'boolean') {
@@ -234,10 +253,14 @@ function isConstantCall(name: string, args: readonly Expression[]): boolean {
   if (name === 'true' || name === 'false') {
     return true;
   }
-  return coreFunctions.has(name) && name !== 'id' && name !== 'lang' && args.length > 0 && args.every(isConstant);
+  return builtInFunctions.has(name) && name !== 'id' && name !== 'lang' && args.length > 0 && args.every(isConstant);
 }
 
 const callsWithoutArguments: ReadonlySet<string> = new Set(['true', 'false', 'last', 'position']);
+
+function orTime(text: string): string {
+  return Number.isNaN(microseconds(text)) ? '' : '; times are compared by microseconds(a) and microseconds(b)';
+}
 
 /** `@type = 'a' or 'b'` is the commonest way to a constant operand. */
 function orForgotten(operand: Expression): string {

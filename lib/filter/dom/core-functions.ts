@@ -11,6 +11,7 @@ import {
   substringBefore,
   translate,
 } from '../text-functions';
+import { microseconds } from '../time-stamps';
 import { firstNode, stringValue, toBoolean, toNumber, toText, type Value } from './value';
 import { type NodeSet, xpathPackage } from './xpath-package';
 
@@ -25,7 +26,7 @@ export interface CallContext {
 export type CoreFunction = (context: CallContext, args: readonly Value[]) => Value;
 
 /**
- * The core function library (XPath 1.0 §4) over DOM nodes.
+ * The core function library (XPath 1.0 §4) over DOM nodes, and the library's own functions.
  *
  * The `xpath` package has these functions too, and gets some wrong: it reads `''` as 0, counts UTF-16 code units for
  * characters, throws in lang(), and takes every attribute named `id` for an identifier.
@@ -66,6 +67,8 @@ export const coreFunctionBodies: Readonly<Record<string, CoreFunction>> = {
   floor: (_, [value]) => Math.floor(toNumber(value!)),
   ceiling: (_, [value]) => Math.ceil(toNumber(value!)),
   round: (_, [value]) => Math.round(toNumber(value!)),
+
+  microseconds: (_, [value]) => microseconds(toText(value!)),
 };
 
 /** Only what a function of the program's own returns can be something else; all other types are known beforehand. */

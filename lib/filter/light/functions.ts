@@ -13,6 +13,7 @@ import {
   substringBefore,
   translate,
 } from '../text-functions';
+import { microseconds } from '../time-stamps';
 import type { Compiler, Place } from './compiler';
 import type { Evaluation, NumberOf, Test, TextOf } from './evaluation';
 import { languageOf, localName, namespaceUri, numberValue, qualifiedName, stringValue } from './node';
@@ -55,7 +56,7 @@ export const booleanFunctions: ReadonlyMap<string, CompileCall<boolean>> = new M
   ['contains', ofTwoTexts(contains)],
 ]);
 
-/** The core functions that return numbers (§4.1, §4.2, §4.4). */
+/** The core functions that return numbers (§4.1, §4.2, §4.4), and the library's own. */
 export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map<string, CompileCall<number>>([
   ['last', () => (evaluation) => evaluation.size],
   ['position', () => (evaluation) => evaluation.position],
@@ -66,6 +67,17 @@ export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map
   ['ceiling', ofNumber(Math.ceil)],
   // Towards positive infinity where two integers are equally near, as §4.4 wants it.
   ['round', ofNumber(Math.round)],
+  [
+    'microseconds',
+    (compiler, [value], place) => {
+      const text = compiler.text(value!, place);
+      return (evaluation, node) => {
+        const whole = text(evaluation, node);
+        evaluation.spendOnCharacters(8 + (whole.length >> 2));
+        return microseconds(whole);
+      };
+    },
+  ],
   [
     'string-length',
     (compiler, [value], place) => {

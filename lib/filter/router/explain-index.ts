@@ -1,6 +1,6 @@
 import { type Comparison, type Expression, nameText } from '../ast';
 import type { Scope } from '../scope';
-import { coreFunctions } from '../signatures';
+import { builtInFunctions } from '../signatures';
 import { staticType } from '../static-type';
 import { indexPathText } from './index-path';
 import { constantText, necessitiesOf } from './necessities';
@@ -131,7 +131,7 @@ class Reason {
     if (name === 'not') {
       return 'not() asks that something be absent';
     }
-    return coreFunctions.has(name)
+    return builtInFunctions.has(name)
       ? `${name}() is evaluated for each event`
       : `the program's own function ${name}() is called for each event`;
   }

@@ -1,0 +1,33 @@
+/** A date of ISO 8601, with a time of day and an offset from UTC where these are given. */
+const TIME_STAMP =
+  /^[\t\n\r ]*(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?)?[\t\n\r ]*$/;
+
+/**
+ * The microseconds from the beginning of 1970, in UTC, to a time of ISO 8601, such as `2026-01-02T03:04:05.123456Z`; NaN where
+ * a text is none.
+ *
+ * A time without an offset is in UTC, one without a time of day is midnight, and digits after the sixth behind the point are
+ * left out. Whole up to the year 2255, since JavaScript's numbers hold them exactly.
+ */
+export function microseconds(text: string): number {
+  const match = TIME_STAMP.exec(text);
+  if (match === null) {
+    return Number.NaN;
+  }
+  const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour, offsetMinute] = match;
+  const [hours, minutes, seconds] = [Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)];
+  const date = new Date(0);
+  // Date.UTC takes the years from 0 to 99 for others.
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  const isDate = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
+  const isMidnight = hours === 24 && minutes === 0 && seconds === 0 && Number(fraction) === 0;
+  // A minute has a 61st second at times.
+  const isTime = (hours < 24 || isMidnight) && minutes < 60 && seconds <= 60;
+  const [aheadHours, aheadMinutes] = [Number(offsetHour ?? 0), Number(offsetMinute ?? 0)];
+  if (!isDate || !isTime || aheadHours > 23 || aheadMinutes > 59) {
+    return Number.NaN;
+  }
+  const ahead = (sign === '-' ? -1 : 1) * (aheadHours * 60 + aheadMinutes);
+  const sinceMidnight = (hours * 60 + minutes - ahead) * 60 + seconds;
+  return date.getTime() * 1000 + sinceMidnight * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
+}
