@@ -86,10 +86,10 @@ describeModular('modular daemons after many connections', () => {
 describeModular('a virtqemud without the daemons beside it', () => {
   let libvirt: PrivateModularLibvirt;
   const open = connectionsOf();
-  beforeAll(async () => {
+  beforeEach(async () => {
     libvirt = await PrivateModularLibvirt.start('virtqemud');
   }, 60_000);
-  afterAll(() => libvirt.stop());
+  afterEach(() => libvirt.stop());
 
   it.each(worlds)(
     'is followed all the same in $name, and asked again for what they have when it has been away',
@@ -112,7 +112,6 @@ describeModular('a virtqemud without the daemons beside it', () => {
       await succeed('virsh', ['-c', uri, '-q', `secret-define ${file}; secret-undefine ${SECRET}`]);
       const events = await takeUntil(world, conn, "lifecycle/@event = 'undefined'");
       expect(events.map((event) => event.string('secret/uuid'))).toEqual([SECRET, SECRET]);
-      await libvirt.kill('virtsecretd');
     },
     60_000,
   );

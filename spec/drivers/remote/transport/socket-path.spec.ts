@@ -89,6 +89,26 @@ describe('the folder of the socket', () => {
   });
 });
 
+describe.each(['network', 'storage', 'nodedev', 'secret', 'interface', 'nwfilter'])('the socket of %s:', (driver) => {
+  it.each([
+    ['system', {}, false, `system/virt${driver}d-sock`, 'system/libvirt-sock'],
+    ['system', {}, true, `system/virt${driver}d-sock-ro`, 'system/libvirt-sock-ro'],
+    ['system', other, true, `system/virt${driver}d-sock-ro`, 'system/libvirt-sock-ro'],
+    ['session', other, false, `xdg/libvirt/virt${driver}d-sock`, 'xdg/libvirt/libvirt-sock'],
+    ['session', other, true, `xdg/libvirt/virt${driver}d-sock`, 'xdg/libvirt/libvirt-sock'],
+  ])(
+    'for ///%s and the user %j, read-only: %j, is its own daemon’s, or libvirtd’s',
+    (path, user, readOnly, own, all) => {
+      const uri = `${driver}:///${path}`;
+      expect(locate(uri, machine([own, all], user), { readOnly })).toEqual({ chosen: own, candidates: [own, all] });
+      expect(locate(uri, machine([all], user), { readOnly }).chosen).toBe(all);
+      expect(locate(`${uri}?mode=direct`, machine([all], user), { readOnly }).candidates).toEqual([own]);
+      expect(locate(`${uri}?mode=legacy`, machine([own], user), { readOnly }).candidates).toEqual([all]);
+      expect(locate(uri, machine([own], user), { readOnly, remoteMode: 'legacy' }).candidates).toEqual([all]);
+    },
+  );
+});
+
 describe('the file of the socket', () => {
   const modular = 'system/virtqemud-sock';
   const monolithic = 'system/libvirt-sock';
