@@ -52,10 +52,15 @@ function whole(expression: Expression): Condition {
   return { expression, operands: operandsOf(expression) };
 }
 
+/** How many steps, times predicates, a path may have to be taken apart: for each predicate the steps are written once more. */
+const MOST_TAKEN_APART = 256;
+
 /** Whether each predicate of a path may be looked at without the others: none depends on how many nodes are left. */
 function isSplittable({ from, steps }: Path, scope: Scope): boolean {
+  const predicates = steps.reduce((count, step) => count + step.predicates.length, 0);
   return (
     typeof from === 'string' &&
+    steps.length * predicates <= MOST_TAKEN_APART &&
     steps.every(({ predicates }) => predicates.every((predicate) => !isPositional(predicate, scope)))
   );
 }

@@ -55,8 +55,9 @@ function compareBooleans(
   const first = compiler.boolean(left, place);
   const second = compiler.boolean(right, place);
   return (evaluation, node) => {
-    evaluation.spend(2);
-    return compareNumbers(operator, Number(first(evaluation, node)), Number(second(evaluation, node)));
+    // Two for what makes booleans of other values.
+    evaluation.spend(4);
+    return compareNumbers(operator, first(evaluation, node) ? 1 : 0, second(evaluation, node) ? 1 : 0);
   };
 }
 

@@ -6,7 +6,7 @@ import type { Scope } from '../scope';
 import type { StaticType } from '../signatures';
 import { staticType } from '../static-type';
 import { compileComparison } from './comparison';
-import { Evaluation, emptyTree, mostOperations, type NumberOf, type Test, type TextOf } from './evaluation';
+import { Evaluation, emptyTree, type NumberOf, OperationBudgetError, type Test, type TextOf } from './evaluation';
 import { everywhere, isWorthwhile } from './everywhere';
 import { booleanFunctions, numberFunctions, textFunctions } from './functions';
 import { numberOf, parentOf, stringValue, textOf } from './node';
@@ -23,6 +23,9 @@ export interface Place {
   readonly inPredicate: boolean;
 }
 
+/** Constants that take more work than this are found anew in each evaluation, whose budget counts it. */
+const MOST_FOLDING = 100_000;
+
 /** The place of a whole expression. */
 export const outermost: Place = { kinds: onlyElement, inPredicate: false };
 
@@ -38,11 +41,12 @@ type Computation<T> = (evaluation: Evaluation, node: number) => T;
  */
 export class Compiler {
   readonly #scope: Scope;
-  readonly #folds: boolean;
+  /** How many operations may still be spent on constants while compiling. */
+  #foldingLeft: number;
 
-  constructor(scope: Scope, folds = true) {
+  constructor(scope: Scope, folding = MOST_FOLDING) {
     this.#scope = scope;
-    this.#folds = folds;
+    this.#foldingLeft = folding;
   }
 
   /** As if by boolean() (XPath 1.0 §4.3). */
@@ -65,12 +69,12 @@ export class Compiler {
     return staticType(expression, this.#scope);
   }
 
-  /** The value of an expression that depends on nothing. */
+  /** The value of an expression that depends on nothing, unless it takes much work to find. */
   constant(expression: Expression): Atom | undefined {
     if (dependence(expression) !== 0) {
       return undefined;
     }
-    return this.#literal(expression) ?? this.#fold(expression);
+    return this.#literal(expression) ?? (this.#foldingLeft > 0 ? this.#fold(expression) : undefined);
   }
 
   /**
@@ -136,6 +140,7 @@ export class Compiler {
       return compute;
     }
     switch (dependence(expression)) {
+      case 0:
       case dependsOn.document:
         return oncePerEvaluation(compute);
       case dependsOn.document | dependsOn.parent:
@@ -163,7 +168,7 @@ export class Compiler {
     convert: (atom: Atom) => T,
     compile: () => Computation<T>,
   ): Computation<T> {
-    const constant = this.#folds ? this.constant(expression) : this.#literal(expression);
+    const constant = this.constant(expression);
     if (constant !== undefined) {
       const value = convert(constant);
       return () => value;
@@ -184,18 +189,27 @@ export class Compiler {
     }
   }
 
-  #fold(expression: Expression): Atom {
-    const compiler = new Compiler(this.#scope, false);
+  #fold(expression: Expression): Atom | undefined {
+    const compiler = new Compiler(this.#scope, 0);
     const evaluation = new Evaluation();
-    evaluation.begin(emptyTree, mostOperations);
+    evaluation.begin(emptyTree, this.#foldingLeft);
     const evaluate = <T>(compute: Computation<T>): T => compute(evaluation, emptyTree.root);
-    switch (this.type(expression)) {
-      case 'boolean':
-        return evaluate(compiler.boolean(expression, outermost));
-      case 'number':
-        return evaluate(compiler.number(expression, outermost));
-      default:
-        return evaluate(compiler.text(expression, outermost));
+    try {
+      switch (this.type(expression)) {
+        case 'boolean':
+          return evaluate(compiler.boolean(expression, outermost));
+        case 'number':
+          return evaluate(compiler.number(expression, outermost));
+        default:
+          return evaluate(compiler.text(expression, outermost));
+      }
+    } catch (error) {
+      if (error instanceof OperationBudgetError) {
+        return undefined;
+      }
+      throw error;
+    } finally {
+      this.#foldingLeft = evaluation.remaining;
     }
   }
 

@@ -4,9 +4,6 @@ import type { Binding } from './node';
 /** A tree of nothing but a root, for what needs none. */
 export const emptyTree: EventTree = new EventTree('', Int32Array.of(0, -1, 8, -1, 0, 0, 8, -1), 0);
 
-/** As many operations as an evaluation can be given: a small integer, as the engine of JavaScript has it. */
-export const mostOperations: number = 2 ** 30;
-
 /** One evaluation of an expression: the tree, the place among the nodes in hand, and the work that may still be done. */
 export class Evaluation {
   tree: EventTree = emptyTree;

@@ -204,12 +204,12 @@ function concat(compiler: Compiler, args: readonly Expression[], place: Place): 
   const texts = args.map((arg) => compiler.text(arg, place));
   return (evaluation, node) => {
     let joined = '';
-    // Pieces are put together one by one when the text is read.
-    evaluation.spend(2 * texts.length);
     for (const text of texts) {
-      joined += text(evaluation, node);
+      const piece = text(evaluation, node);
+      // Pieces are put together one by one when the text is read.
+      evaluation.spend(2 + (piece.length >> 4));
+      joined += piece;
     }
-    evaluation.spendOnText(joined.length);
     return joined;
   };
 }

@@ -15,8 +15,10 @@ export function namespaceNode(element: number, index: number): number {
   return element + (index + 1) / namespaceNodesPerElement;
 }
 
+const { isInteger } = Number;
+
 export function isNamespaceNode(node: number): boolean {
-  return !Number.isInteger(node);
+  return !isInteger(node);
 }
 
 /** The element of a namespace node. */
@@ -141,7 +143,7 @@ export function numberOf(evaluation: Evaluation, text: string): number {
 /** A number as a text (§4.2). */
 export function textOf(evaluation: Evaluation, number: number): string {
   // Fractions have up to 17 digits to be found, one after another.
-  evaluation.spend(Number.isInteger(number) ? 2 : 8);
+  evaluation.spend(isInteger(number) ? 2 : 8);
   return numberText(number);
 }
 

@@ -1,16 +1,20 @@
 import type { EventTree } from '../../event/event-tree';
 import type { Path } from '../ast';
+import { defaultFilterLimits } from '../limits';
 import type { Scope } from '../scope';
 import { Compiler, outermost } from './compiler';
-import { Evaluation, mostOperations } from './evaluation';
+import { Evaluation, OperationBudgetError } from './evaluation';
 import { rootElement, stringValue } from './node';
+
+/** Reads the string-values of nodes of a tree; false if it ended because that took too many operations. */
+export type ReadValues = (tree: EventTree, visit: (value: string) => void) => boolean;
 
 /**
  * Compiles a path without predicates to a reader of the string-values of its nodes; the context node is the root element.
  *
  * Each node is read once, in no certain order, so values may repeat. The reader must not be called by its own visitor.
  */
-export function compilePathValues(path: Path, scope: Scope): (tree: EventTree, visit: (value: string) => void) => void {
+export function compilePathValues(path: Path, scope: Scope): ReadValues {
   const evaluation = new Evaluation();
   let visitor: (value: string) => void;
   const walk = new Compiler(scope).nodes(path, outermost).into((_, node) => {
@@ -19,9 +23,15 @@ export function compilePathValues(path: Path, scope: Scope): (tree: EventTree, v
   });
   return (tree, visit) => {
     visitor = visit;
-    evaluation.begin(tree, mostOperations);
+    evaluation.begin(tree, defaultFilterLimits.evaluationOperations);
     try {
       walk(evaluation, rootElement(tree));
+      return true;
+    } catch (error) {
+      if (error instanceof OperationBudgetError) {
+        return false;
+      }
+      throw error;
     } finally {
       evaluation.end();
     }

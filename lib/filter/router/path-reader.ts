@@ -1,6 +1,5 @@
-import type { EventTree } from '../../event/event-tree';
 import type { FilteredEvent } from '../filter';
-import { compilePathValues } from '../light/path-values';
+import { compilePathValues, type ReadValues } from '../light/path-values';
 import type { IndexPath } from './index-path';
 
 /** Beyond these a set is made of a path's values when one is looked for. */
@@ -14,7 +13,7 @@ export class PathReader {
   readonly path: IndexPath;
   /** How many use it. */
   users = 0;
-  readonly #walk: (tree: EventTree, visit: (value: string) => void) => void;
+  readonly #walk: ReadValues;
   readonly #filled: PathReader[];
   /** The values and, after them, places for more. */
   readonly #values: string[] = [];
@@ -42,7 +41,7 @@ export class PathReader {
     const { tree } = event;
     this.#lengthLeft = tree.text.length;
     try {
-      this.#walk(tree, this.#visit);
+      this.#isComplete = this.#walk(tree, this.#visit);
     } catch (error) {
       if (error !== tooMuchText) {
         throw error;

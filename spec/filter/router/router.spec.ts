@@ -18,7 +18,7 @@ jest.mock('../../../lib/filter/light/path-values', () => {
       const read = compilePathValues(...of);
       return (tree, visit) => {
         calls.read += 1;
-        read(tree, (value) => {
+        return read(tree, (value) => {
           calls.visited += 1;
           visit(value);
         });
