@@ -180,7 +180,7 @@ function withNamespaces(
 
 function refuseOtherEncoding(doc: EncodedText, scanner: Scanner): void {
   const encoding = scanner.declaration?.encoding;
-  if (encoding !== undefined && !/^(?:UTF-8|US-ASCII)$/i.test(encoding.name)) {
+  if (encoding !== undefined && !/^(?:UTF[-_]?8|US-ASCII)$/i.test(encoding.name)) {
     const problem = `the encoding must be UTF-8, but the XML declaration names '${encoding.name.slice(0, 40)}'`;
     throw doc.fault('ERR_EVENT_ENCODING', encoding.position, problem);
   }

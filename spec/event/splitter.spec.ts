@@ -178,7 +178,15 @@ describe('an enclosing <events>', () => {
 });
 
 describe('the encoding', () => {
-  it.each(['UTF-8', 'utf-8', 'US-ASCII'])('may be declared as %s', (encoding) => {
+  it.each(['UTF-16', 'UTF', 'utf-88', 'xutf8', 'utf--8', 'UTF-8-SIG', 'csUTF8', 'latin1'])(
+    'may not be %s',
+    (encoding) => {
+      const items = shown(`<?xml version="1.0" encoding="${encoding}"?>${event('a')}`);
+      expect(items).toEqual([expect.stringContaining('ERR_EVENT_ENCODING')]);
+    },
+  );
+
+  it.each(['UTF-8', 'utf-8', 'UTF8', 'utf8', 'Utf8', 'utf_8', 'US-ASCII'])('may be declared as %s', (encoding) => {
     expect(shown(`<?xml version="1.0" encoding="${encoding}"?>${event('a')}`)).toEqual(['a']);
   });
 
