@@ -1,3 +1,4 @@
+import type { FilterEvaluationError } from '../../../lib/errors';
 import { EventRecord } from '../../../lib/event/event-record';
 import { defaultEventLimits } from '../../../lib/event/limits';
 import { readEvent } from '../../../lib/event/read-event';
@@ -222,6 +223,52 @@ describe('Router', () => {
     });
   });
 
+  describe('where elements inside each other repeat more text than is read', () => {
+    const long = 'x'.repeat(1000);
+    /** So much of `//a` that reading stops before the innermost. */
+    const nested = `${'<a>'.repeat(100)}${long}<a>y</a>${'</a>'.repeat(100)}`;
+
+    it('decides by an evaluation about filters that no value has found', () => {
+      const { router } = routerOf(["//a = 'y'", "//a = 'z'", `//a = '${long}y'`, `//a = '${long}'`]);
+      expect(router.find(event(nested))).toHaveLength(4);
+      expect(matching(router, event(nested))).toEqual(["//a = 'y'", `//a = '${long}y'`]);
+    });
+
+    it('decides by values again about the next event', () => {
+      const filter = compileFilter("//a = 'y'");
+      const evaluate = jest.spyOn(filter as CompiledFilter, 'judge');
+      const router = new Router<Entry>();
+      add(router, filter, 'y', 0);
+      expect(matching(router, event(nested))).toEqual(['y']);
+      expect(evaluate).toHaveBeenCalledTimes(1);
+      expect(matching(router, event('<a>y</a>'))).toEqual(['y']);
+      expect(matching(router, event('<a>z</a>'))).toEqual([]);
+      expect(evaluate).toHaveBeenCalledTimes(1);
+    });
+
+    it.each([
+      "name = 'n' and //a = 'y'",
+      "name = 'n' and (//a = 'y' or //b = 'z')",
+      "name = 'n' and (//b = 'z' or //a = 'y')",
+      "name = 'n' and (//b = 'z' or //a = 'y' or //c = 'z')",
+      "name = 'n' and //a = 'y' and b = 'b'",
+    ])('takes no value for missing that was not read: %s', (source) => {
+      // The other finds events by the name; it is in the index first, so that the names are where filters are found.
+      const { router } = routerOf(["name = 'm'", source]);
+      expect(matching(router, event(`<name>n</name><b>b</b>${nested}`))).toEqual([source]);
+      expect(matching(router, event(`<name>n</name><b>b</b>${nested.replace('y', 'z')}`))).toEqual([]);
+    });
+
+    it('decides by the values that were read where one of them is enough', () => {
+      const filter = compileFilter(`name = 'n' and (//a = '${long}y' or b = 'b')`);
+      const evaluate = jest.spyOn(filter as CompiledFilter, 'judge');
+      const router = new Router<Entry>();
+      add(router, filter, 'found', 0);
+      expect(matching(router, event(`<name>n</name>${nested}`))).toEqual(['found']);
+      expect(evaluate).not.toHaveBeenCalled();
+    });
+  });
+
   describe('evaluation', () => {
     it('does not happen where a needed value is missing', () => {
       let called = 0;
@@ -320,6 +367,36 @@ describe('Router', () => {
       add(router, compileFilter('yes()', { functions: { yes: () => false } }), 'no', 3);
       const record = event('<name>y</name>');
       expect(matching(router, record)).toEqual(['y', 'yes']);
+    });
+
+    it('does not confuse filters that are written alike under different caps', () => {
+      const router = new Router<Entry>();
+      const source = "count(//node()) > 50 and name = 'x'";
+      const capped = (evaluationOperations: number) => compileFilter(source, { limits: { evaluationOperations } });
+      const filters = [capped(5), compileFilter(source), capped(5), capped(1_000_000), capped(10_000_000)];
+      filters.forEach((filter, place) => {
+        add(router, filter, place, place);
+      });
+      const record = event(`<name>x</name>${'<b/>'.repeat(100)}`);
+      const outcomes = router.find(record).map(({ route, entries }) => {
+        const places = entries.map(({ item }) => item);
+        try {
+          return [...places, route.judge(record)];
+        } catch (error) {
+          return [...places, (error as FilterEvaluationError).code];
+        }
+      });
+      expect(outcomes).toEqual([
+        [0, 2, 'ERR_FILTER_BUDGET'],
+        [1, 4, 'matched'],
+        [3, 'matched'],
+      ]);
+    });
+
+    it('does not confuse an expression with a list of types, or with every event', () => {
+      const { router } = routerOf([['a'], '"a"', 'null', null, ['null'], ['a', 'b'], ['b', 'a']]);
+      expect(matching(router, event('', 'a'))).toEqual([['a'], '"a"', null, ['a', 'b'], ['b', 'a']]);
+      expect(matching(router, event('<null/>', 'null'))).toEqual(['"a"', 'null', null, ['null']]);
     });
 
     it('counts for each entry how many events have matched while it was there', () => {
