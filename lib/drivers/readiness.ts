@@ -1,3 +1,4 @@
+import { constants, fstatSync } from 'node:fs';
 import { sleep } from '../clock';
 
 /** Pauses that double from 1 ms up to a longest one, for what can only be looked at again and again. */
@@ -53,8 +54,8 @@ class Waiter {
    * @returns Whether the descriptor is known to be ready or hung up.
    */
   wait(milliseconds: number): boolean {
-    this.#poll ??= openPoll(this.#fd, this.#tag);
-    const ready = this.#poll(milliseconds);
+    this.#poll ??= pollOf(this.#fd);
+    const ready = this.#poll(this.#tag, milliseconds);
     if (ready === undefined) {
       this.#poll = cannotPoll;
     }
@@ -100,7 +101,7 @@ export class WritableWaiter extends Waiter {
 }
 
 /** Blocks until ready (true) or until the time is up (false); `undefined` at once where that cannot be told. */
-type Poll = (milliseconds: number) => boolean | undefined;
+type Poll = (tag: ReadinessTag, milliseconds: number) => boolean | undefined;
 
 const cannotPoll: Poll = () => undefined;
 
@@ -136,7 +137,36 @@ type ReadinessTag = typeof TAG_FD_READ | typeof TAG_FD_WRITE;
 /** The longest poll in milliseconds, some 24 days: a wait may return early. */
 const LONGEST_POLL = 2 ** 31 - 1;
 
-function openPoll(fd: number, tag: ReadinessTag): Poll {
+/** How many polls are kept. */
+const KEPT_POLLS = 64;
+const keptPolls = new Map<string, Poll>();
+
+/**
+ * The poll of a descriptor: one for each number and kind of file, whatever it stands for later.
+ *
+ * A poll knows nothing but the number. Node frees a WASI, some 40 kB each, only when the event loop has a turn, which in a
+ * synchronous program that opens one connection after another never comes.
+ */
+function pollOf(fd: number): Poll {
+  let key: string;
+  try {
+    key = `${fd} ${fstatSync(fd).mode & constants.S_IFMT}`;
+  } catch {
+    return cannotPoll;
+  }
+  const known = keptPolls.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const poll = openPoll(fd);
+  keptPolls.set(key, poll);
+  if (keptPolls.size > KEPT_POLLS) {
+    keptPolls.delete(keptPolls.keys().next().value as string);
+  }
+  return poll;
+}
+
+function openPoll(fd: number): Poll {
   let view: DataView;
   let pollOneoff: (subscriptions: number, events: number, subscriptionCount: number, eventCount: number) => number;
   try {
@@ -150,10 +180,10 @@ function openPoll(fd: number, tag: ReadinessTag): Poll {
   } catch {
     return cannotPoll;
   }
-  view.setUint8(TAG, tag);
   view.setUint8(CLOCK + TAG, TAG_CLOCK);
   view.setUint32(CLOCK + CLOCK_ID, CLOCK_MONOTONIC, true);
-  return (milliseconds) => {
+  return (tag, milliseconds) => {
+    view.setUint8(TAG, tag);
     // Less than a millisecond would become none, and a poll of no time at all finds nothing ready.
     const whole = BigInt(Math.min(Math.ceil(milliseconds), LONGEST_POLL));
     view.setBigUint64(CLOCK + CLOCK_TIMEOUT, whole * 1_000_000n, true);

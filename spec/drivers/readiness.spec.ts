@@ -102,6 +102,24 @@ describe('a readable waiter', () => {
     closeSync(file);
   });
 
+  it('keeps the poll of a descriptor, for whatever file of its kind has that number later, and for either way', () => {
+    const load = jest.spyOn(process, 'getBuiltinModule');
+    new ReadableWaiter(reader).wait(1);
+    const before = load.mock.calls.length;
+    for (let turn = 0; turn < 3; turn += 1) {
+      const fd = reader;
+      closeSync(reader);
+      reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      expect(reader).toBe(fd);
+      const waiter = new ReadableWaiter(reader);
+      expect(waiter.wait(5)).toBe(false);
+      writeSync(writer, 'x');
+      expect(waiter.wait(10_000)).toBe(true);
+      take();
+    }
+    expect(load).toHaveBeenCalledTimes(before);
+  });
+
   it.each([
     ['missing', () => undefined],
     [
@@ -113,7 +131,12 @@ describe('a readable waiter', () => {
   ])('pauses where WASI is %s', (_, getBuiltinModule) => {
     const spy = jest.spyOn(process, 'getBuiltinModule').mockImplementation(getBuiltinModule);
     const emitWarning = process.emitWarning;
-    const waiter = new ReadableWaiter(reader);
+    // The polls of descriptors are kept; these are of a module that has none yet.
+    let fresh = { ReadableWaiter };
+    jest.isolateModules(() => {
+      fresh = require('../../lib/drivers/readiness') as typeof fresh;
+    });
+    const waiter = new fresh.ReadableWaiter(reader);
     const count = countWaits(waiter, 60);
     expect(spy).toHaveBeenCalledTimes(1);
     expect(count).toBeLessThan(40);

@@ -34,9 +34,25 @@ export interface ByteSource {
 /** How much is read at once, in bytes: what a pipe holds. */
 const CHUNK_SIZE = 64 * 1024;
 
+/** How many buffers are kept for the next sources. */
+const MOST_SPARE = 16;
+const spare: Uint8Array[] = [];
+
 /** Makes the buffer that a source reads into. */
 export function makeChunkBuffer(): Uint8Array {
-  return Buffer.allocUnsafeSlow(CHUNK_SIZE);
+  return spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_SIZE);
+}
+
+/**
+ * Takes back a buffer that nothing reads into any more, once.
+ *
+ * Node keeps a handle that was closed, and the buffer it was made with, until the event loop has a turn, which in a synchronous
+ * program never comes.
+ */
+export function giveBackChunkBuffer(buffer: Uint8Array): void {
+  if (spare.length < MOST_SPARE) {
+    spare.push(buffer);
+  }
 }
 
 /**

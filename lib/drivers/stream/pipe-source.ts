@@ -1,6 +1,6 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { ReadableWaiter } from '../readiness';
-import { type ByteSource, makeChunkBuffer, type Reading, readOnce } from './byte-source';
+import { type ByteSource, giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from './byte-source';
 
 /** Whether poll and the event loop report no hang-up on a FIFO before it has had a writer; elsewhere they may. */
 const hangUpMeansWriterSeen = process.platform === 'linux';
@@ -17,6 +17,7 @@ export class PipeSource implements ByteSource {
   readonly #waiter: ReadableWaiter;
   readonly #handle: Socket;
   #writerSeen: boolean;
+  #isClosed = false;
   #take: (reading: Reading) => void = () => {};
 
   /**
@@ -78,7 +79,11 @@ export class PipeSource implements ByteSource {
 
   close(): void {
     this.#take = () => {};
-    this.#handle.destroy();
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#handle.destroy();
+      giveBackChunkBuffer(this.#buffer);
+    }
   }
 
   /** Draws what is to be drawn from a reading: bytes, or none from a FIFO that is not at its end, show a writer. */

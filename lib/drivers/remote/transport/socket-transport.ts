@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { ReadableWaiter } from '../../readiness';
-import { makeChunkBuffer, type Reading, readOnce } from '../../stream/byte-source';
+import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../../stream/byte-source';
 import { BlockingWriter } from './blocking-writer';
 import { dialTcp } from './dial-tcp';
 import type { NetworkAddress } from './network-address';
@@ -20,10 +20,12 @@ export class SocketTransport implements Transport {
   readonly #handle: Socket;
   readonly #fd: number;
   readonly #buffer: Uint8Array;
+  readonly #inlet: Inlet;
   readonly #readable: ReadableWaiter;
   readonly #writer: BlockingWriter;
   #take: (reading: Reading) => void = () => {};
   #isWatched = false;
+  #isClosed = false;
   /** How the bytes ended, once they have. */
   #end: Reading | undefined;
 
@@ -35,6 +37,7 @@ export class SocketTransport implements Transport {
     this.#readable = new ReadableWaiter(this.#fd);
     this.#writer = new BlockingWriter(this.#fd);
     inlet.onBytes = (length) => this.#onBytes(length);
+    this.#inlet = inlet;
     handle.unref();
     handle.on('connect', () => this.#attend());
     handle.on('resume', () => this.#attend());
@@ -124,7 +127,15 @@ export class SocketTransport implements Transport {
 
   close(): void {
     this.#isWatched = false;
-    this.#handle.destroy();
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      // Node keeps the handle until the event loop has a turn; it should not keep the connection as well.
+      this.#inlet.onBytes = () => {};
+      this.#handle.removeAllListeners();
+      this.#handle.on('error', () => {});
+      this.#handle.destroy();
+      giveBackChunkBuffer(this.#buffer);
+    }
   }
 
   /** Has the event loop read or not, as it should. */
