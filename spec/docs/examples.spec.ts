@@ -2,6 +2,7 @@
  * Runs what the README and the documents show, as it stands there.
  *
  * - A block in `ts` is a program of its own, an ES module: its types are checked and it is run.
+ * - A block in `js` of the README is run as it stands: what this version of Node.js doesn't know fails.
  * - A block in `sh` with a line that begins with `virdeliver` or `npx virdeliver` is run by a shell.
  * - `no-run` after the language: the types are checked, nothing is run.
  * - A block in `text` that follows is what the program writes on stdout, to the letter; `…` stands for anything.
@@ -16,6 +17,9 @@ import { documents, type FencedBlock, fencedBlocks } from './fenced-blocks';
 
 const blocks = documents().flatMap(fencedBlocks);
 const programs = blocks.filter(({ language }) => language === 'ts');
+const plain = blocks.filter(
+  ({ file, language, marks }) => file === 'README.md' && language === 'js' && !marks.includes('no-run'),
+);
 const scripts = blocks.filter(({ language, text }) => language === 'sh' && /^(npx )?virdeliver\b/m.test(text));
 const importers = blocks.filter(({ language, text }) => /^([cm]?js|javascript)$/.test(language) && importsOf(text));
 
@@ -75,8 +79,11 @@ async function compile(): Promise<void> {
 async function runBlock(block: FencedBlock): Promise<void> {
   const cwd = join(folder, nameOf(block));
   mkdirSync(cwd);
+  if (block.language === 'js') {
+    writeFileSync(join(folder, `${nameOf(block)}.mjs`), '\n'.repeat(block.line) + block.text);
+  }
   const [command, args] =
-    block.language === 'ts'
+    block.language === 'ts' || block.language === 'js'
       ? [process.execPath, ['--enable-source-maps', join(folder, `${nameOf(block)}.mjs`)]]
       : ['sh', ['-euc', `PATH="${join(folder, 'node_modules', '.bin')}:$PATH"\n${block.text}`]];
   outcomes.set(block, await run(command, args, { cwd, timeout: 20_000 }));
@@ -103,7 +110,7 @@ beforeAll(async () => {
   symlinkSync(root, join(folder, 'node_modules', 'virdeliver'));
   symlinkSync(main, join(folder, 'node_modules', '.bin', 'virdeliver'));
   await compile();
-  const waiting = [...programs.filter((block) => complaints.get(block)!.length === 0), ...scripts].filter(
+  const waiting = [...programs.filter((block) => complaints.get(block)!.length === 0), ...plain, ...scripts].filter(
     ({ marks }) => !marks.includes('no-run'),
   );
   const worker = async () => {
@@ -118,7 +125,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('The examples', () => {
   it('begin in README.md', () => {
-    expect(programs.filter(({ file, marks }) => file === 'README.md' && !marks.includes('no-run'))).not.toEqual([]);
+    expect(blocks.find(({ file, language }) => file === 'README.md' && /^[jt]s$/.test(language))).toBe(plain[0]);
+    expect(plain).not.toEqual([]);
   });
 
   for (const block of programs) {
@@ -128,6 +136,10 @@ describe('The examples', () => {
         expectSuccess(block);
       }
     });
+  }
+
+  for (const block of plain) {
+    it(`run as they stand: ${block.place}`, () => expectSuccess(block));
   }
 
   for (const block of importers) {

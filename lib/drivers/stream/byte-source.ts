@@ -6,8 +6,8 @@ export type Reading =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   /** Nothing now, perhaps later. */
   | { readonly kind: 'nothing' }
-  /** The bytes from here on begin anew: a followed file was truncated. */
-  | { readonly kind: 'restarted' }
+  /** The bytes from here on begin anew: a followed file is another one, or was truncated, and then some may have been missed. */
+  | { readonly kind: 'restarted'; readonly missed: boolean }
   /** No more bytes, in good order. */
   | { readonly kind: 'ended' }
   /** No more bytes, because reading failed. */

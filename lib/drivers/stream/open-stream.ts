@@ -6,7 +6,8 @@ import type { Driver, DriverContext } from '../driver';
 import { identifyFile } from '../file-identity';
 import type { ByteSource } from './byte-source';
 import { closeDescriptor, type DescriptorKind, kindOfDescriptor, kindOfPath, requireReadable } from './descriptor';
-import { FileSource, FollowedFileSource } from './file-source';
+import { FileSource } from './file-source';
+import { FollowedFileSource } from './followed-file-source';
 import { PacedSource } from './paced-source';
 import { PipeSource } from './pipe-source';
 import { StreamDriver } from './stream-driver';
@@ -16,8 +17,8 @@ import { TerminalSource } from './terminal-source';
 /**
  * Opens the stream that a URI names: events as XML, one after another, from a file, a FIFO or a descriptor.
  *
- * - `file:PATH` is read to its end; `file:PATH?follow` waits for what is appended to it, and begins anew when the file is
- *   truncated. It follows the open file, not the name: a file that is renamed and made anew is not noticed.
+ * - `file:PATH` is read to its end; `file:PATH?follow` waits for what is appended to it, and goes on with the file that takes its
+ *   name (log rotation), after the old one's end. A file that is truncated is read anew, after a gap of unknown size.
  * - `fifo:PATH` ends when its last writer has closed it; before the first one opens it, it waits.
  * - `fd:N` takes over a descriptor that the process was given or has opened: a regular file (read from where it stands to
  *   its end), a pipe, a FIFO, a stream socket, or a terminal. From then on nothing else may read or close it; it is set
@@ -116,7 +117,7 @@ function openFile(uri: string, path: string, follow: boolean): ByteSource {
     throw new OpenError(uri, `${path} is a ${kind}; name a regular file`);
   }
   const fd = openForReading(uri, path);
-  return follow ? new FollowedFileSource(fd) : new FileSource(fd);
+  return follow ? new FollowedFileSource(fd, path) : new FileSource(fd);
 }
 
 function openFifo(uri: string, path: string): ByteSource {

@@ -1,6 +1,9 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { EventLimits } from '../../event/limits';
+import { type Clock, formatTimestamp } from '../../clock';
+import { defaultEventLimits, type EventLimits } from '../../event/limits';
+import { type ReadEvent, readEvent } from '../../event/read-event';
 import { EventSplitter, type SplitItem } from '../../event/splitter';
+import { writeEvent } from '../../event/write-event';
 import type { Driver, DriverContext, EventSink } from '../driver';
 import type { FileIdentity } from '../file-identity';
 import { BackOff } from '../readiness';
@@ -29,6 +32,7 @@ export class StreamDriver implements Driver {
   readonly #source: ByteSource;
   readonly #sink: EventSink;
   readonly #limits: EventLimits;
+  readonly #clock: Clock;
   readonly #backOff = new BackOff(LONGEST_PAUSE);
   #splitter: EventSplitter;
   /** The event that the sink had no room for. */
@@ -45,6 +49,7 @@ export class StreamDriver implements Driver {
     this.#source = source;
     this.#sink = context.sink;
     this.#limits = context.limits;
+    this.#clock = context.clock;
     this.#splitter = new EventSplitter(context.limits);
   }
 
@@ -132,6 +137,9 @@ export class StreamDriver implements Driver {
     switch (conclusion?.kind) {
       case 'restarted':
         this.#splitter = new EventSplitter(this.#limits);
+        if (conclusion.missed) {
+          this.#sink.event(this.#gap());
+        }
         break;
       case 'ended':
         this.#over = true;
@@ -142,6 +150,12 @@ export class StreamDriver implements Driver {
         this.#sink.lost(conclusion.error);
     }
     return !this.#over;
+  }
+
+  /** The event that tells that nobody knows what else stood in a file that was truncated. */
+  #gap(): ReadEvent {
+    const event = { type: 'events-lost', attributes: { unknown: 'true', cause: 'expired' } };
+    return readEvent(writeEvent(event, formatTimestamp(this.#clock.now())), defaultEventLimits);
   }
 
   /** While listening: has the event loop bring what comes next, or looks again after a pause where it cannot. */
