@@ -174,6 +174,6 @@ export interface DomainListing {
   readonly uuid: string;
   /** The hypervisor's number for a running domain, -1 for one that does not run. */
   readonly id: number;
-  /** The state, in the words of `domain-state-transition`: `running`, `shutoff`, … */
+  /** The state, in the words of `domain-state-transition`: `running`, `shutoff`, …; `unknown` until the daemon has told it. */
   readonly state: string;
 }

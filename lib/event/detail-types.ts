@@ -21,15 +21,15 @@ export interface DomainEventDetail {
 
 /** What a `domain-state-transition` says: which domain came from which state to which other. */
 export interface DomainStateTransitionDetail extends DomainEventDetail {
-  /** The state before. */
-  readonly from: OpenWord<TransitionState>;
+  /** The state before; `unknown` if the daemon has not told it yet. */
+  readonly from: OpenWord<TransitionState | 'unknown'>;
   /** The state after. */
-  readonly to: OpenWord<TransitionState>;
+  readonly to: OpenWord<TransitionState | 'unknown'>;
   /** What happened, in the words of libvirt's lifecycle events. */
   readonly event: OpenWord<LifecycleEvent>;
   /** How or why it happened. */
   readonly detail: OpenWord<LifecycleDetail>;
-  /** `by-comparison`: no event told of it; it was found by comparing the states after a connection was restored. */
+  /** `by-comparison`: no event of libvirt's told of it; it was found by comparing what was known with what is. */
   readonly found?: OpenWord<'by-comparison'>;
 }
 

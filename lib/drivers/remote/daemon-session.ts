@@ -10,7 +10,9 @@ import {
 import type { Credentials, CredentialsCallback } from '../driver';
 import { authenticate } from './auth/authenticate';
 import { BacklogCap } from './backlog-cap';
-import type { ListedDomain } from './domain-states';
+import { askState, type DomainIdentity } from './domain-inquiry';
+import { DomainListing, type ListingListener } from './domain-listing';
+import type { ListedDomain, StateAnswer } from './domain-states';
 import type { Environment } from './environment';
 import type { EventChoice } from './event-choice';
 import { printableText } from './printable-text';
@@ -18,8 +20,8 @@ import { type DaemonFacts, hasDomains, register } from './registration';
 import { call, callAll, converse, converseAsync, type Dialogue } from './rpc/dialogue';
 import type { KeepAliveOptions } from './rpc/keepalive';
 import type { Packet } from './rpc/packet';
-import { calls, countLimit, errorNumber, feature } from './rpc/protocol';
-import { type Answer, noPayload, RpcChannel } from './rpc/rpc-channel';
+import { calls, errorNumber, feature } from './rpc/protocol';
+import { noPayload, RpcChannel } from './rpc/rpc-channel';
 import { XdrReader } from './rpc/xdr-reader';
 import { XdrWriter } from './rpc/xdr-writer';
 import { openTransport, openTransportAsync, type TransportOptions } from './transport/open-transport';
@@ -37,7 +39,7 @@ export interface SessionOptions extends TransportOptions {
 }
 
 /** Whom a session tells what happens. */
-export interface SessionListener {
+export interface SessionListener extends ListingListener {
   /** Whether there is room for events; while there is not, the socket is not read. */
   mayRead(): boolean;
   /** What is kept at most until the session has begun. */
@@ -53,9 +55,6 @@ const CALL_TIMEOUT = 10_000;
 
 /** How long the first answer may take over ssh: it may ask a person for a passphrase before. */
 const LOGIN_TIMEOUT = 60_000;
-
-/** In the flags of `connect_list_all_domains`: VIR_CONNECT_LIST_DOMAINS_TRANSIENT of libvirt's libvirt-domain.h. */
-const TRANSIENT = 8;
 
 /** What the name of a hypervisor may be: all of libvirt's are such words (`QEMU`, `Xen`, `Hyper-V`). */
 const DRIVER_TYPE = /^[ -~]{1,64}$/;
@@ -80,10 +79,9 @@ export class DaemonSession {
   /** Why the session failed before it had begun. */
   #earlyFailure: Error | undefined;
   #driverType = '';
-  #domains: readonly ListedDomain[] = [];
+  #listing: DomainListing | undefined;
   #unsupported: readonly string[] = [];
-  /** What the program's user should know of the connection. */
-  readonly warnings: readonly string[];
+  readonly #warnings: string[];
   /** Whether nothing can come while the thread is blocked. */
   readonly needsEventLoop: boolean;
 
@@ -91,7 +89,7 @@ export class DaemonSession {
     const { transport } = opened;
     this.#listener = listener;
     this.#earlyCap = new BacklogCap(listener.bounds);
-    this.warnings = opened.warnings;
+    this.#warnings = [...opened.warnings];
     this.needsEventLoop = transport.needsEventLoop === true;
     this.#channel = new RpcChannel(transport, {
       clock: options.clock,
@@ -150,9 +148,17 @@ export class DaemonSession {
     return this.#driverType;
   }
 
-  /** The domains and their states when the session was opened. */
-  get domains(): readonly ListedDomain[] {
-    return this.#domains;
+  /** What the program's user should know of the connection. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  /**
+   * The domains and their states when the session was opened, as far as the daemon had told of them; `undefined` if it had not
+   * listed them. The listener is told of the rest.
+   */
+  get domains(): readonly ListedDomain[] | undefined {
+    return this.#listing === undefined ? [] : this.#listing.domains;
   }
 
   /** The types of the events that were asked for, but that the daemon does not have. */
@@ -202,6 +208,11 @@ export class DaemonSession {
     }
   }
 
+  /** Asks in which state a domain is, without waiting: the answer comes in turn with the events, or never. */
+  askState(domain: DomainIdentity, onAnswer: (answer: StateAnswer) => void): void {
+    askState(this.#channel, domain, onAnswer);
+  }
+
   #onMessage(packet: Packet): boolean {
     if (this.#early === undefined) {
       return this.#listener.onMessage(packet);
@@ -237,10 +248,20 @@ export class DaemonSession {
     this.#driverType = daemon.driverType;
     this.#unsupported = yield* register(options.events, daemon, CALL_TIMEOUT);
     if (hasDomains(daemon.driverType)) {
-      this.#domains = yield* listDomains();
+      yield* this.#list();
     }
     if (keepAlive !== undefined) {
       this.#channel.startKeepAlive(keepAlive);
+    }
+  }
+
+  /** Asks for the domains when the events are registered, so that no change is missed. */
+  *#list(): Dialogue<void> {
+    const listing = new DomainListing(this.#channel, this.#listener);
+    this.#listing = listing;
+    yield* listing.await();
+    if (listing.problem !== undefined) {
+      this.#warnings.push(listing.problem);
     }
   }
 
@@ -290,51 +311,4 @@ function readDriverType(reader: XdrReader): string {
     throw new ProtocolError(`${problem}; expected a name in printable characters of ASCII, of 64 at most`);
   }
   return type.toLowerCase();
-}
-
-function* listDomains(): Dialogue<ListedDomain[]> {
-  let domains: Pick<ListedDomain, 'name' | 'uuid' | 'id'>[];
-  try {
-    domains = yield* listAll(0);
-  } catch (error) {
-    if (error instanceof DaemonError && error.number === errorNumber.noSupport) {
-      // A driver without domains has none.
-      return [];
-    }
-    throw error;
-  }
-  const transient = new Set((yield* listAll(TRANSIENT)).map(({ uuid }) => uuid));
-  const requests = domains.map(({ name, uuid, id }) => ({
-    procedure: calls.domainGetState,
-    payload: new XdrWriter().string(name).uuid(uuid).int(id).uint(0).finish(),
-  }));
-  const answers = yield* callAll(requests, CALL_TIMEOUT);
-  return domains.flatMap((domain, place) => {
-    const state = stateIn(answers[place] as Answer);
-    return state === undefined ? [] : [{ ...domain, ...state, persistent: !transient.has(domain.uuid) }];
-  });
-}
-
-/** Lists the domains that satisfy the flags; with none of them, all. */
-function* listAll(flags: number): Dialogue<Pick<ListedDomain, 'name' | 'uuid' | 'id'>[]> {
-  // The domains are wanted, not only their number.
-  const payload = new XdrWriter().int(1).uint(flags).finish();
-  const list = yield* call(calls.listAllDomains, payload, CALL_TIMEOUT);
-  return list.array('domains', countLimit.domains, (reader) => ({
-    name: reader.text('name'),
-    uuid: reader.uuid('uuid'),
-    id: reader.int('id'),
-  }));
-}
-
-/** The state in a reply; nothing where the domain has gone since it was listed. */
-function stateIn(answer: Answer): { readonly state: number; readonly reason: number } | undefined {
-  if (answer instanceof DaemonError) {
-    if (answer.number === errorNumber.noDomain) {
-      return undefined;
-    }
-    throw answer;
-  }
-  const reader = new XdrReader(answer, 'the reply to domain_get_state');
-  return { state: reader.int('state'), reason: reader.int('reason') };
 }

@@ -10,7 +10,7 @@ export interface KnownDomain {
   readonly id: number;
   readonly state: StateWord;
   /** Whether it stays when it stops; taken for granted where it is not said. */
-  readonly persistent?: boolean;
+  readonly persistent?: boolean | undefined;
   /** Why it is in that state, by libvirt's numbers (`virDomainRunningReason` and its siblings). */
   readonly reason?: number;
 }

@@ -1,5 +1,5 @@
 import { readBoolean } from '../../arguments';
-import { formatTimestamp, sleep } from '../../clock';
+import { formatTimestamp, sleep, systemClock } from '../../clock';
 import { InvalidEventError, ProtocolError } from '../../errors';
 import { defaultEventLimits, type EventLimits } from '../../event/limits';
 import { type ReadEvent, readEvent } from '../../event/read-event';
@@ -10,8 +10,8 @@ import { BacklogCap } from './backlog-cap';
 import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
 import type { FoundTransition } from './domain-comparison';
 import { DomainStates } from './domain-states';
+import { EventFeed } from './event-feed';
 import { connectionLost, connectionRestored, connectionWarning, eventsMissed } from './events/connection-events';
-import { describeMessage } from './events/describe-message';
 import { foundTransition } from './events/lifecycle-event';
 import { Reconnection } from './reconnection';
 import { readSessionOptions } from './remote-options';
@@ -23,6 +23,9 @@ type Item = ReadEvent | InvalidEventError | ProtocolError;
 
 /** What is written here is read back at once, where its length is judged. */
 const ANY_LENGTH: EventLimits = { ...defaultEventLimits, eventBytes: Number.POSITIVE_INFINITY };
+
+/** How long a pump waits for the answer to what an event leaves open, in milliseconds; as a rule it takes less than one. */
+const PAUSE_FOR_ANSWER = 50;
 
 /** How long a wait looks away from an attempt in the event loop, in milliseconds. */
 const PAUSE_DURING_ATTEMPT = 20;
@@ -36,6 +39,8 @@ export class RemoteDriver implements Driver {
   readonly #listener: SessionListener;
   readonly #states = new DomainStates();
   #session: DaemonSession | undefined;
+  /** What makes events of the session's messages. */
+  #feed: EventFeed | undefined;
   /** Whether what came first of the session is told: not before the connection has its driver. */
   #hasBegun = false;
   #reconnection: Reconnection | undefined;
@@ -46,11 +51,11 @@ export class RemoteDriver implements Driver {
   readonly #heldCap: BacklogCap;
   /** The loss that is to be told when nothing is held any more. */
   #loss: Error | undefined;
-  #driverType = '';
   #unsupported: readonly string[] = [];
   #isListening = false;
   #isClosed = false;
   #stopTimer: () => void = () => {};
+  #stopPatience: () => void = () => {};
 
   private constructor(context: DriverContext) {
     this.#context = context;
@@ -59,6 +64,11 @@ export class RemoteDriver implements Driver {
       bounds: context.sink.bounds,
       mayRead: () => this.#held.length === 0 && context.sink.hasRoomFor(1),
       onMessage: (packet) => this.#onMessage(packet),
+      changes: () => this.#states.changes,
+      onDomains: (domains, askedAt) => this.#feed?.takeDomains(domains, askedAt),
+      onState: (domain, answer, askedAt) => this.#feed?.takeState(domain, answer, askedAt),
+      onRefusal: (cause) =>
+        this.#queue(connectionWarning(context.uri, `the daemon lists no domains: ${cause.message}`)),
       onFailure: (cause) => this.#onFailure(cause),
     };
     // What is longer than the program's cap might not even fit into the empty queue, and block it for good. Its other caps
@@ -105,7 +115,25 @@ export class RemoteDriver implements Driver {
     if (this.#session === undefined) {
       this.#tryToReconnect();
     }
+    this.#feed?.checkPatience();
     this.#session?.pump(goOn);
+    this.#awaitAnswer(goOn);
+  }
+
+  /**
+   * Gives the daemon a moment to answer what an event leaves open, so that the event is delivered now and not at the next
+   * delivery, which may be far away.
+   */
+  #awaitAnswer(goOn: () => boolean): void {
+    const deadline = systemClock.monotonic() + PAUSE_FOR_ANSWER;
+    while (this.#feed?.isWaiting && !this.isQuiet && this.#listener.mayRead()) {
+      const left = deadline - systemClock.monotonic();
+      if (left <= 0 || !goOn()) {
+        return;
+      }
+      this.#session?.wait(left);
+      this.#session?.pump(goOn);
+    }
   }
 
   wait(milliseconds: number): void {
@@ -128,6 +156,7 @@ export class RemoteDriver implements Driver {
   unlisten(): void {
     this.#isListening = false;
     this.#stopTimer();
+    this.#stopPatience();
     this.#session?.unlisten();
   }
 
@@ -143,11 +172,30 @@ export class RemoteDriver implements Driver {
 
   /** Takes a session that was opened for its own; returns what has changed since the last one. */
   #adopt(session: DaemonSession): FoundTransition[] {
+    const { uri } = this.#context;
+    const { driverType, domains } = session;
     this.#session = session;
     this.#hasBegun = false;
-    this.#driverType = session.driverType;
     this.#unsupported = session.unsupported;
-    return this.#states.replace(session.domains);
+    this.#feed = new EventFeed({
+      uri,
+      driverType,
+      states: this.#states,
+      ask: (domain, onAnswer) => {
+        session.askState(domain, onAnswer);
+        this.#watchPatience();
+      },
+      put: (event) => {
+        const item = event instanceof ProtocolError ? event : this.#write(event);
+        this.#hold(item);
+        return !(item instanceof Error);
+      },
+    });
+    if (domains === undefined) {
+      this.#states.expectOthers();
+      return [];
+    }
+    return this.#states.replace(domains);
   }
 
   /** Has the session feed the queue, from what came first on, unless it does so already. */
@@ -171,6 +219,7 @@ export class RemoteDriver implements Driver {
     }
     if (this.#session !== undefined) {
       this.#session.listen();
+      this.#watchPatience();
     } else if (this.#reconnection !== undefined && this.#attempt === undefined && this.#held.length === 0) {
       this.#stopTimer = this.#context.clock.schedule(Math.max(this.#reconnection.untilDue(), 0), () => {
         this.#tryToReconnect();
@@ -181,28 +230,27 @@ export class RemoteDriver implements Driver {
 
   /** Says whether the message was an event. */
   #onMessage(packet: Packet): boolean {
-    const context = { uri: this.#context.uri, driverType: this.#driverType, states: this.#states };
-    let item: Item;
-    try {
-      const event = describeMessage(packet, context);
-      if (event === undefined) {
-        return false;
-      }
-      item = this.#write(event);
-    } catch (error) {
-      // One message that cannot be read, of a kind that a later libvirt has changed, say, is no reason to lose the others.
-      item = asItem(error);
-    }
-    this.#hold(item);
-    this.#queueFound(this.#states.takeFound());
+    const isEvent = this.#feed?.take(packet) ?? false;
     this.#heldCap.require('while the queue was full');
-    return !(item instanceof Error);
+    return isEvent;
+  }
+
+  /** While listening: sees to it that events are not held for longer than the daemon may take to answer. */
+  #watchPatience(): void {
+    this.#stopPatience();
+    if (this.#isListening && this.#feed?.isWaiting) {
+      this.#stopPatience = systemClock.schedule(Math.max(this.#feed.patience, 0), () => {
+        this.#feed?.checkPatience();
+        this.#watchPatience();
+      });
+    }
   }
 
   #onFailure(cause: Error): void {
     if (this.#isClosed) {
       return;
     }
+    this.#feed?.end();
     this.#session = undefined;
     this.#queue(connectionLost(this.#context.uri, cause));
     if (this.#reconnects) {
@@ -289,17 +337,13 @@ export class RemoteDriver implements Driver {
   #reconnected(session: DaemonSession): void {
     const found = this.#adopt(session);
     this.#reconnection = undefined;
-    this.#queueFound(found);
+    for (const transition of found) {
+      this.#queue(foundTransition(transition, session.driverType));
+    }
     this.#queue(eventsMissed());
     this.#queue(connectionRestored(this.#context.uri));
     this.#context.sink.restored();
     this.#begin();
-  }
-
-  #queueFound(transitions: readonly FoundTransition[]): void {
-    for (const transition of transitions) {
-      this.#queue(foundTransition(transition, this.#driverType));
-    }
   }
 
   #queue(event: StructuredEvent): void {

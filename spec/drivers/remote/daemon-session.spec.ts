@@ -168,6 +168,13 @@ describe('the domains of a daemon', () => {
     expect(listDomains(bench.connect(await bench.start({ rules })))).toMatchObject([{ name: 'web' }]);
   });
 
+  it('are there with an unknown state if the daemon refuses to tell it', async () => {
+    const rules = [refusalOf(calls.domainGetState, 38, 'cannot tell'), ...persistent(web)];
+    const conn = bench.connect(await bench.start({ rules }));
+    expect(listDomains(conn)).toMatchObject([{ name: 'web', state: 'unknown' }]);
+    expect(takeEvents(conn)).toEqual([]);
+  });
+
   it('go when they stop, where they are transient', async () => {
     const rules = persistent(web).filter(({ payload }, place) => place > 0 || payload === undefined);
     const daemon = await bench.start({ rules });
@@ -336,7 +343,6 @@ describe('a connection that cannot be opened', () => {
   it.each<[number: number, message: string, call: Parameters<typeof refusalOf>[0]]>([
     [5, 'no connection driver available for test:///default', calls.connectOpen],
     [38, 'cannot list', calls.listAllDomains],
-    [38, 'cannot tell', calls.domainGetState],
   ])("repeats libvirt's error %i, %s", async (number, message, call) => {
     const daemon = await bench.start({ rules: [refusalOf(call, number, message), ...persistent(web)] });
     expect(() => bench.connect(daemon)).toThrow(

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { ManualClock } from '../../../lib/clock';
 import type { FoundTransition } from '../../../lib/drivers/remote/domain-comparison';
-import { DomainStates, type LifecycleChange, type ListedDomain } from '../../../lib/drivers/remote/domain-states';
+import {
+  DomainStates,
+  type LifecycleChange,
+  type ListedDomain,
+  MOST_DOMAINS,
+  type StateAnswer,
+} from '../../../lib/drivers/remote/domain-states';
 import {
   domainStates,
   type LifecycleEvent,
@@ -141,16 +147,169 @@ describe('the state after an event, and the one before', () => {
   });
 });
 
+/** What a daemon answers, by its state: `paused`, or `gone`. */
+function answerOf(state: string): StateAnswer {
+  return state === 'gone' || state === 'unknown'
+    ? state
+    : { state: domainStates.indexOf(state as (typeof domainStates)[number]), reason: 0 };
+}
+
+describe('what an event leaves open, and the daemon is asked', () => {
+  it.each([
+    ['running', 'crashed panicked', 'running', 'running -> running'],
+    ['running', 'crashed panicked', 'crashed', 'running -> crashed'],
+    ['running', 'crashed panicked', 'paused', 'running -> paused'],
+    ['paused', 'crashed crashloaded', 'running', 'paused -> running'],
+    // Its end has an event of its own.
+    ['running', 'crashed panicked', 'shutoff', 'running -> crashed'],
+    ['running', 'crashed panicked', 'gone', 'running -> crashed'],
+    ['running', 'crashed panicked', 'unknown', 'running -> crashed'],
+    ['running', 'crashed crashloaded', 'unknown', 'running -> running'],
+    ['running', 'stopped migrated', 'shutoff', 'running -> shutoff'],
+    ['running', 'stopped migrated', 'gone', 'running -> shutoff', 'shutoff -> absent, undefined removed'],
+    ['running', 'stopped migrated', 'unknown', 'running -> shutoff'],
+    ['running', '9 0', 'paused', 'running -> paused'],
+    ['running', '9 0', 'gone', 'running -> absent'],
+    ['running', '9 0', 'unknown', 'running -> running'],
+  ])('%s, then %s, answered %s: %s', (before, event, answer, transition, ...found) => {
+    const states = statesWith(before);
+    expect(states.leavesOpen(change(event))).toBe(true);
+    const { from, to } = states.follow(change(event), answerOf(answer));
+    expect(`${from} -> ${to}`).toBe(transition);
+    expect(states.takeFound().map(inShort)).toEqual(found);
+    const last = found.length > 0 ? 'absent' : to;
+    expect(states.list().map(({ state }) => state)).toEqual(last === 'absent' ? [] : [last]);
+  });
+
+  it('is nothing else of a domain that is known', () => {
+    const open = lifecycleEvents.flatMap((event: LifecycleEvent) =>
+      lifecycleDetails[event]
+        .map((detail) => `${event} ${detail}`)
+        .filter((each) => statesWith('running').leavesOpen(change(each))),
+    );
+    expect(open).toEqual(['stopped migrated', 'crashed panicked', 'crashed crashloaded']);
+    expect(statesWith('transient running').leavesOpen(change('stopped migrated'))).toBe(false);
+  });
+
+  it('is that a guest which had crashed is paused when it is reset', () => {
+    const states = statesWith('crashed');
+    expect(states.hasCrashed({ uuid })).toBe(true);
+    states.reset({ uuid }, answerOf('paused'));
+    expect(states.takeFound().map(inShort)).toEqual(['crashed -> paused, suspended paused']);
+    expect(states.list()).toMatchObject([{ state: 'paused', id: 3 }]);
+    expect(states.hasCrashed({ uuid })).toBe(false);
+  });
+
+  it.each(['running', 'crashed', 'shutoff', 'gone', 'unknown'])(
+    'changes nothing where the guest is %s when it was reset: an event tells of that',
+    (answer) => {
+      const states = statesWith('crashed');
+      states.reset({ uuid }, answerOf(answer));
+      expect(states.takeFound()).toEqual([]);
+      expect(states.list()).toMatchObject([{ state: 'crashed' }]);
+    },
+  );
+});
+
+describe('states that are not known', () => {
+  const domain = { uuid, name: 'web', id: 3 };
+  const withoutState = [{ ...domain, state: undefined, persistent: true }];
+
+  it.each([
+    ['suspended paused', 'unknown', 'unknown -> paused'],
+    ['started booted', 'unknown', 'unknown -> running'],
+    ['stopped destroyed', 'shutoff', 'unknown -> shutoff'],
+    ['stopped destroyed', 'gone', 'unknown -> shutoff', 'shutoff -> absent, undefined removed'],
+    ['defined updated', 'running', 'unknown -> running'],
+    ['defined updated', 'shutoff', 'unknown -> shutoff'],
+    ['defined added', 'unknown', 'unknown -> unknown'],
+    ['undefined removed', 'gone', 'unknown -> absent'],
+    ['undefined removed', 'paused', 'unknown -> paused'],
+    ['undefined removed', 'unknown', 'unknown -> unknown'],
+  ])('come before the list: %s, answered %s: %s', (event, answer, transition, ...found) => {
+    const states = new DomainStates();
+    states.expectOthers();
+    expect(states.leavesOpen(change(event))).toBe(/^(stop|def|undef)/.test(event));
+    const { from, to } = states.follow(change(event), answerOf(answer));
+    expect(`${from} -> ${to}`).toBe(transition);
+    expect(states.takeFound().map(inShort)).toEqual(found);
+  });
+
+  it('become known without a transition', () => {
+    const states = new DomainStates();
+    expect(states.replace(withoutState)).toEqual([]);
+    expect(states.list()).toMatchObject([{ name: 'web', state: 'unknown' }]);
+    expect(states.settle(domain, answerOf('paused'), states.changes)).toEqual([]);
+    expect(states.list()).toMatchObject([{ name: 'web', state: 'paused' }]);
+    expect(states.follow(change('resumed unpaused'))).toEqual({ from: 'paused', to: 'running' });
+  });
+
+  it('stay what they were before a reconnection, until the daemon tells them', () => {
+    const states = statesWith('running');
+    expect(states.replace(withoutState)).toEqual([]);
+    expect(states.list()).toMatchObject([{ state: 'running' }]);
+    expect(states.settle(domain, answerOf('paused'), states.changes)?.map(inShort)).toEqual([
+      'running -> paused, suspended paused',
+    ]);
+    expect(states.settle({ ...domain, id: 4 }, answerOf('running'), states.changes)?.map(inShort)).toEqual([
+      'paused -> shutoff, stopped shutdown',
+      'shutoff -> running, started booted',
+    ]);
+    expect(states.settle(domain, 'gone', states.changes)?.map(inShort)).toEqual([
+      'running -> shutoff, stopped shutdown',
+      'shutoff -> absent, undefined removed',
+    ]);
+    expect(states.settle(domain, 'gone', states.changes)).toEqual([]);
+  });
+
+  it('are asked for again where an event has come since the daemon was asked', () => {
+    const states = statesWith('running');
+    const askedAt = states.changes;
+    states.follow(change('suspended paused'));
+    expect(states.settle(domain, answerOf('running'), askedAt)).toBeUndefined();
+    expect(states.list()).toMatchObject([{ state: 'paused' }]);
+    expect(states.settle(domain, answerOf('paused'), states.changes)).toEqual([]);
+  });
+
+  it('are not taken from a list that is older than an event', () => {
+    const states = new DomainStates();
+    states.expectOthers();
+    const askedAt = states.changes;
+    states.follow(change('started booted'));
+    expect(states.replace([], askedAt)).toEqual([]);
+    expect(states.list()).toMatchObject([{ state: 'running' }]);
+    expect(states.replace(list('paused'), askedAt)).toEqual([]);
+    expect(states.list()).toMatchObject([{ state: 'running' }]);
+    expect(states.replace([], states.changes).map(inShort)).toEqual([
+      'running -> shutoff, stopped shutdown',
+      'shutoff -> absent, undefined removed',
+    ]);
+  });
+
+  it('are those of domains beyond the number that is followed', () => {
+    const states = new DomainStates();
+    for (let number = 0; number < MOST_DOMAINS + 10; number += 1) {
+      states.follow({ ...change('started booted'), domain: { ...domain, uuid: `${number}` } });
+    }
+    expect(states.list()).toHaveLength(MOST_DOMAINS);
+    const another = { ...change('suspended paused'), domain: { ...domain, uuid: 'another' } };
+    expect(states.follow(another)).toEqual({ from: 'unknown', to: 'paused' });
+    expect(states.list()).toHaveLength(MOST_DOMAINS);
+    const known = { ...change('suspended paused'), domain: { ...domain, uuid: '0' } };
+    expect(states.follow(known)).toEqual({ from: 'running', to: 'paused' });
+  });
+});
+
 describe('a domain of QEMU', () => {
   /** Follows events, each as it came from a daemon, and tells the transitions. */
-  const follow = (states: DomainStates, ...events: string[]) =>
+  const followAll = (states: DomainStates, ...events: string[]) =>
     events.flatMap((event) =>
       [states.follow(change(event)), ...states.takeFound()].map(({ from, to }) => `${from} -> ${to}`),
     );
 
   it('that boots is resumed before it is started', () => {
     const events = ['resumed unpaused', 'started booted', 'shutdown host', 'stopped destroyed'];
-    expect(follow(statesWith('shutoff'), ...events)).toEqual([
+    expect(followAll(statesWith('shutoff'), ...events)).toEqual([
       'shutoff -> running',
       'running -> running',
       'running -> shutdown',
@@ -161,7 +320,7 @@ describe('a domain of QEMU', () => {
   it('that boots and is not defined comes from nowhere, and goes there', () => {
     const states = statesWith('absent');
     const events = ['resumed unpaused', 'started booted', 'stopped destroyed', 'resumed unpaused', 'started booted'];
-    expect(follow(states, ...events)).toEqual([
+    expect(followAll(states, ...events)).toEqual([
       'absent -> running',
       'running -> running',
       'running -> shutoff',
@@ -173,7 +332,7 @@ describe('a domain of QEMU', () => {
 
   it('that is restored is started before it is resumed', () => {
     const events = ['suspended paused', 'stopped saved', 'started restored', 'resumed from-snapshot'];
-    expect(follow(statesWith('running'), ...events)).toEqual([
+    expect(followAll(statesWith('running'), ...events)).toEqual([
       'running -> paused',
       'paused -> shutoff',
       'shutoff -> running',
@@ -183,7 +342,7 @@ describe('a domain of QEMU', () => {
 
   it('that is undefined while it runs is gone when it stops', () => {
     const states = statesWith('running');
-    expect(follow(states, 'undefined removed', 'stopped shutdown')).toEqual([
+    expect(followAll(states, 'undefined removed', 'stopped shutdown')).toEqual([
       'running -> running',
       'running -> shutoff',
       'shutoff -> absent',
@@ -193,7 +352,7 @@ describe('a domain of QEMU', () => {
 
   it('that is defined while it runs stays when it stops', () => {
     const states = statesWith('transient running');
-    follow(states, 'defined added', 'stopped shutdown');
+    followAll(states, 'defined added', 'stopped shutdown');
     expect(states.list()).toEqual([{ name: 'web', uuid, id: -1, state: 'shutoff' }]);
   });
 

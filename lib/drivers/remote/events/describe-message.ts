@@ -57,6 +57,8 @@ const byProgram: ReadonlyMap<number, ReadonlyMap<number, EventMessage>> = new Ma
  *
  * @returns `undefined` where the message is none that this library knows.
  * @throws {ProtocolError} `ERR_PROTOCOL` where the message cannot be read; the states are then as they were.
+ * @throws {OpenState} if the daemon has to be asked first: the states are as they were, and the message is to be described
+ *   again with the answer in the context.
  */
 export function describeMessage(
   packet: Pick<Packet, 'program' | 'procedure' | 'payload'>,

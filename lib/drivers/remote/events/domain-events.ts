@@ -19,7 +19,7 @@ import type { StructuredElement } from '../../../event/write-event';
 import { countLimit } from '../rpc/protocol';
 import type { XdrReader } from '../rpc/xdr-reader';
 import type { Decoder } from './event-context';
-import { decodeLifecycle } from './lifecycle-event';
+import { decodeLifecycle, decodeReboot } from './lifecycle-event';
 import { element } from './structure';
 import { parameterElement, readParameters } from './typed-parameters';
 import { domainElement, readDomain, readOptionalText } from './wire-objects';
@@ -45,7 +45,7 @@ const device = about((reader) => [readDevice(reader)]);
 /** The events of domains, by the names of `eventFamilies`. The fields are those of libvirt's remote_protocol.x. */
 export const domainDecoders: Readonly<Record<string, Decoder>> = {
   lifecycle: decodeLifecycle,
-  reboot: domainAlone,
+  reboot: decodeReboot,
   'rtc-change': about((reader) => [element('rtc', { offset: reader.hyper('offset') })]),
   watchdog: about((reader) => [element('watchdog', { action: wordOf(watchdogActions, reader.int('action')) })]),
   'io-error': about((reader) => [readDisk(reader), element('io-error', { action: readIoErrorAction(reader) })]),

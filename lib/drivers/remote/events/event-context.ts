@@ -1,5 +1,6 @@
 import type { StructuredEvent } from '../../../event/write-event';
-import type { DomainStates } from '../domain-states';
+import type { KnownDomain } from '../domain-comparison';
+import type { DomainStates, StateAnswer } from '../domain-states';
 import type { XdrReader } from '../rpc/xdr-reader';
 
 /** What events say beside what their messages hold. */
@@ -10,10 +11,25 @@ export interface EventContext {
   readonly driverType: string;
   /** The domains' states, which lifecycle events move on. */
   readonly states: DomainStates;
+  /**
+   * What the daemon says of the domain that a message is about, if it was asked because of the message; `unasked` if it can be.
+   * Otherwise an event that leaves open in which state the domain is says what is most likely.
+   */
+  readonly answer?: StateAnswer | 'unasked' | undefined;
 }
 
 /** What a message says: all of an event but its type. */
 export type Described = Pick<StructuredEvent, 'timestamp' | 'content'>;
+
+/** Thrown if a message leaves open in which state a domain is, and the daemon can be asked. */
+export class OpenState extends Error {
+  readonly domain: Pick<KnownDomain, 'name' | 'uuid' | 'id'>;
+
+  constructor(domain: Pick<KnownDomain, 'name' | 'uuid' | 'id'>) {
+    super(`the state of ${domain.name} is open`);
+    this.domain = domain;
+  }
+}
 
 /** Reads a message and says what it says. */
 export type Decoder = (reader: XdrReader, context: EventContext) => Described;

@@ -3,20 +3,36 @@ import { wordOf } from '../../../event/vocabulary-words';
 import type { StructuredEvent } from '../../../event/write-event';
 import type { FoundTransition } from '../domain-comparison';
 import { isActive } from '../domain-transition';
-import type { Decoder } from './event-context';
+import { type Decoder, OpenState } from './event-context';
 import { element } from './structure';
 import { domainElement, readDomain } from './wire-objects';
 
 /** Decodes what libvirt calls a domain's lifecycle; the context knows the states that it leads from and to. */
-export const decodeLifecycle: Decoder = (reader, { driverType, states }) => {
+export const decodeLifecycle: Decoder = (reader, { driverType, states, answer }) => {
   const domain = readDomain(reader);
   const event = wordOf(lifecycleEvents, reader.int('event'));
   const details: readonly string[] = lifecycleDetails[event as LifecycleEvent] ?? [];
   const detail = wordOf(details, reader.int('detail'));
-  const { from, to } = states.follow({ domain, event, detail });
+  const change = { domain, event, detail };
+  if (answer === 'unasked' && states.leavesOpen(change)) {
+    throw new OpenState(domain);
+  }
+  const { from, to } = states.follow(change, answer === 'unasked' ? undefined : answer);
   // Some drivers still give the number of a domain that has just stopped.
   const told = isActive(to) ? domain : { ...domain, id: -1 };
   return { content: [domainElement(told, driverType), element('transition', { from, to, event, detail })] };
+};
+
+/** Decodes that a guest was reset; one that had crashed is in another state then. */
+export const decodeReboot: Decoder = (reader, { driverType, states, answer }) => {
+  const domain = readDomain(reader);
+  if (states.hasCrashed(domain)) {
+    if (answer === 'unasked') {
+      throw new OpenState(domain);
+    }
+    states.reset(domain, answer);
+  }
+  return { content: [domainElement(domain, driverType)] };
 };
 
 /** Makes the event that tells of a transition which no event of the daemon told of. */

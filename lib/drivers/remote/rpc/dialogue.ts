@@ -11,6 +11,7 @@ export type Dialogue<Result> = Generator<Step, Result, unknown>;
 
 type Step =
   | { readonly kind: 'calls'; readonly calls: readonly Call[]; readonly timeoutMs: number }
+  | { readonly kind: 'moment'; readonly milliseconds: number }
   | { readonly kind: 'value'; readonly value: unknown; readonly name: string }
   | { readonly kind: 'work'; readonly work: Work<unknown> };
 
@@ -42,6 +43,16 @@ export function* call(procedure: Procedure, payload: Uint8Array, timeoutMs: numb
  */
 export function* callAll(calls: readonly Call[], timeoutMs: number): Dialogue<Answer[]> {
   return (yield { kind: 'calls', calls, timeoutMs }) as Answer[];
+}
+
+/**
+ * Lets come what comes: the answers to posted calls, and events.
+ *
+ * @param milliseconds How long it waits at most; it may be over early.
+ * @throws What `RpcChannel.advance` throws.
+ */
+export function* moment(milliseconds: number): Dialogue<void> {
+  yield { kind: 'moment', milliseconds };
 }
 
 /**
@@ -81,8 +92,7 @@ export async function converseAsync<Result>(dialogue: Dialogue<Result>, channel:
   while (turn.done !== true) {
     let answer: unknown;
     try {
-      const step = turn.value;
-      answer = await answerInLoop(step, channel);
+      answer = await answerInLoop(turn.value, channel);
     } catch (error) {
       turn = dialogue.throw(error);
       continue;
@@ -96,6 +106,8 @@ function answerInLoop(step: Step, channel: RpcChannel): unknown {
   switch (step.kind) {
     case 'calls':
       return channel.callAllAsync(step.calls, step.timeoutMs);
+    case 'moment':
+      return channel.advanceAsync(step.milliseconds);
     case 'work':
       return step.work.inBackground();
     case 'value':
@@ -109,6 +121,10 @@ function answerNow(step: Step, channel: RpcChannel): unknown {
   }
   if (step.kind === 'work') {
     return step.work.now();
+  }
+  if (step.kind === 'moment') {
+    channel.advance(step.milliseconds);
+    return undefined;
   }
   const { value, name } = step;
   if (typeof (value as PromiseLike<unknown> | undefined)?.then === 'function') {

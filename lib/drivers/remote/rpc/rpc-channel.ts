@@ -45,6 +45,11 @@ interface Batch {
   readonly deadline: number;
 }
 
+/** A call whose answer is handed over when it is there. */
+interface PostedCall extends Call {
+  readonly onAnswer: (answer: Answer) => void;
+}
+
 /** The payload of a packet that has nothing to say beyond its header. */
 export const noPayload: Uint8Array = new Uint8Array(0);
 
@@ -53,6 +58,9 @@ export const noPayload: Uint8Array = new Uint8Array(0);
  * into its log (`max_client_requests` in libvirt's libvirtd.conf).
  */
 const CALLS_AT_A_TIME = 4;
+
+/** How many of them may be posted ones: those may stay without an answer for long, and must not keep others from being made. */
+const POSTED_AT_A_TIME = 3;
 
 /**
  * For how many milliseconds a ping, or the answer to one, may wait until the other end takes it. It waits only if hundreds of
@@ -75,6 +83,9 @@ const WEIGHT_OF_MESSAGE = 1024;
 
 /** For how many milliseconds closing waits at most for the other end to answer a goodbye: it does within one, as a rule. */
 const GOODBYE_MS = 250;
+
+/** For how many milliseconds a posted call may wait until the other end takes it. */
+const POSTED_WRITE_MS = 1000;
 
 /** The time between two looks where the event loop cannot tell when something comes, in milliseconds. */
 const PAUSE_BETWEEN_LOOKS = 20;
@@ -116,6 +127,9 @@ export class RpcChannel {
   #barrenBytes = 0;
   #barrenChunks = 0;
   #pongsLeft = PONGS_A_CHUNK;
+  /** The posted calls that are under way, and those that wait for one of them to be answered. */
+  #posted: { readonly sent: SentCall; readonly onAnswer: PostedCall['onAnswer'] }[] = [];
+  readonly #unposted: PostedCall[] = [];
   /** Asked at each look at a transport that needs the event loop. */
   readonly #loopTurns = new LoopTurns();
   /** Begun when such a transport's peer seems to be dead: what has come may only have had no turn to be brought. */
@@ -160,33 +174,72 @@ export class RpcChannel {
       return answersOf(batch);
     } finally {
       this.#outstanding.giveUp(batch.sent);
+      this.#sendPosted();
     }
   }
 
   /** Does what `callAll` does from the event loop, whether the channel listens or not; others may call meanwhile. */
   async callAllAsync(calls: readonly Call[], timeoutMs: number): Promise<Answer[]> {
     const batch = this.#begin(calls, timeoutMs);
-    let stopWaiting = (): void => {};
     try {
       while (!this.#advance(batch)) {
-        const left = batch.deadline - systemClock.monotonic();
-        await new Promise<void>((resolve) => {
-          const stopTimer = systemClock.schedule(left, resolve);
-          stopWaiting = () => {
-            stopTimer();
-            this.#wakers.delete(resolve);
-          };
-          this.#wakers.add(resolve);
-          this.#attend();
-        });
-        stopWaiting();
+        await this.#untilAwoken(batch.deadline - systemClock.monotonic());
       }
       return answersOf(batch);
     } finally {
-      stopWaiting();
       this.#outstanding.giveUp(batch.sent);
+      this.#sendPosted();
       this.#attend();
     }
+  }
+
+  /** Waits in the event loop, which is to bring what comes meanwhile, until there is a reply, the channel fails, or the time is up. */
+  async #untilAwoken(milliseconds: number): Promise<void> {
+    let stopWaiting = (): void => {};
+    try {
+      await new Promise<void>((resolve) => {
+        const stopTimer = systemClock.schedule(milliseconds, resolve);
+        stopWaiting = () => {
+          stopTimer();
+          this.#wakers.delete(resolve);
+        };
+        this.#wakers.add(resolve);
+        this.#attend();
+      });
+    } finally {
+      stopWaiting();
+    }
+  }
+
+  /**
+   * Makes a call as soon as there is room for it, and returns at once. However long it takes, the answer is handed over by
+   * whatever reads it: a call, a pump, or the event loop.
+   *
+   * @param onAnswer Called once, in turn with the events, unless the channel fails before; what it throws fails the channel.
+   */
+  post({ procedure, payload }: Call, onAnswer: (answer: Answer) => void): void {
+    this.#unposted.push({ procedure, payload, onAnswer });
+    this.#sendPosted();
+  }
+
+  /**
+   * Takes in what is there, or else waits until something may be, blocking the thread; there need not be room for it.
+   *
+   * @param milliseconds How long it waits at most; it may return early.
+   * @throws What `call` throws if the channel fails.
+   */
+  advance(milliseconds: number): void {
+    if (this.#dispatch(always) && !this.#take(this.#transport.read(), always)) {
+      this.wait(milliseconds);
+    }
+    this.#requireWorking();
+  }
+
+  /** Does what `advance` does from the event loop, whether the channel listens or not. */
+  async advanceAsync(milliseconds: number): Promise<void> {
+    await this.#untilAwoken(milliseconds);
+    this.#attend();
+    this.#requireWorking();
   }
 
   /**
@@ -317,6 +370,32 @@ export class RpcChannel {
     return false;
   }
 
+  /** Makes as many of the posted calls as may be under way. */
+  #sendPosted(): void {
+    while (
+      this.#failure === undefined &&
+      !this.#isLeaving &&
+      this.#posted.length < POSTED_AT_A_TIME &&
+      this.#outstanding.count < CALLS_AT_A_TIME &&
+      this.#unposted.length > 0
+    ) {
+      const { procedure, payload, onAnswer } = this.#unposted.shift() as PostedCall;
+      const sent = this.#outstanding.begin(procedure);
+      this.#posted.push({ sent, onAnswer });
+      this.#send(sent, payload, POSTED_WRITE_MS);
+    }
+  }
+
+  /** After a reply: hands over the answer to a posted call, if it is one, and makes the next. */
+  #handOverPosted(): void {
+    const answered = this.#posted.find(({ sent }) => sent.answer !== undefined);
+    if (answered !== undefined) {
+      this.#posted = this.#posted.filter((each) => each !== answered);
+      answered.onAnswer(answered.sent.answer as Answer);
+    }
+    this.#sendPosted();
+  }
+
   #wake(): void {
     const wakers = [...this.#wakers];
     this.#wakers.clear();
@@ -400,6 +479,7 @@ export class RpcChannel {
     }
     if (packet.type === packetType.reply) {
       this.#outstanding.settle(packet);
+      this.#handOverPosted();
       this.#wake();
     } else if (packet.type !== packetType.message) {
       throw unexpectedPacket(packet, 'must be a reply or a message');

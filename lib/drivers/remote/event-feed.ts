@@ -1,0 +1,202 @@
+import { systemClock } from '../../clock';
+import { ProtocolError } from '../../errors';
+import type { StructuredEvent } from '../../event/write-event';
+import type { FoundTransition } from './domain-comparison';
+import type { DomainIdentity } from './domain-inquiry';
+import type { DomainStates, ListedDomain, StateAnswer } from './domain-states';
+import { describeMessage } from './events/describe-message';
+import { OpenState } from './events/event-context';
+import { foundTransition } from './events/lifecycle-event';
+import type { Packet } from './rpc/packet';
+
+/** What a feed works with. */
+export interface EventFeedOptions {
+  /** The URI of the connection. */
+  readonly uri: string;
+  /** The name of the hypervisor's driver in lower case. */
+  readonly driverType: string;
+  readonly states: DomainStates;
+  /** Asks the daemon in which state a domain is; the answer may come at any later time, or never. */
+  readonly ask: (domain: DomainIdentity, onAnswer: (answer: StateAnswer) => void) => void;
+  /** Takes the next event, or why a message could not be read; says whether it was an event that can be told. */
+  readonly put: (item: StructuredEvent | ProtocolError) => boolean;
+}
+
+/** How long what comes is held until the daemon has said what an event leaves open, in milliseconds. */
+const PATIENCE = 1000;
+
+/** How many messages are held meanwhile at most. */
+const MOST_HELD = 10_000;
+
+/**
+ * Makes events of the messages of one session, in their order.
+ *
+ * An event that leaves open in which state a domain is (see `leavesOpen`) is held until the daemon has said so, and all that comes
+ * after it, too. A daemon that is too slow is not waited for: the event says then what is most likely, and if the answer is
+ * another, it follows as a transition that was found by comparison. As long as such an answer is missing no other event is held.
+ */
+export class EventFeed {
+  readonly #options: EventFeedOptions;
+  /** What came after the message whose answer is awaited. */
+  #held: (Packet | (() => void))[] = [];
+  /** Goes on with an answer; `undefined` while none is awaited. */
+  #resume: ((answer: StateAnswer) => void) | undefined;
+  #deadline = 0;
+  /** How many questions the daemon was too slow to answer. */
+  #overdue = 0;
+  #isOver = false;
+
+  constructor(options: EventFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Whether events are held until the daemon has answered. */
+  get isWaiting(): boolean {
+    return this.#resume !== undefined;
+  }
+
+  /** In how many milliseconds they are held no longer. */
+  get patience(): number {
+    return this.#deadline - systemClock.monotonic();
+  }
+
+  /** Takes the next message; says whether it brings an event. */
+  take(packet: Packet): boolean {
+    if (this.#resume === undefined) {
+      return this.#describe(packet);
+    }
+    this.#held.push(packet);
+    if (this.#held.length >= MOST_HELD) {
+      this.hurry();
+    }
+    return true;
+  }
+
+  /** Takes a list of all domains, which was asked for when so many changes were followed. */
+  takeDomains(domains: readonly ListedDomain[], askedAt: number): void {
+    this.#inTurn(() => this.#putFound(this.#options.states.replace(domains, askedAt)));
+  }
+
+  /** Takes what the daemon says of a domain about which it was asked when so many changes were followed. */
+  takeState(domain: Omit<ListedDomain, 'state'>, answer: StateAnswer, askedAt: number): void {
+    this.#inTurn(() => {
+      const found = this.#options.states.settle(domain, answer, askedAt);
+      if (found === undefined) {
+        this.#askAgain(domain);
+      } else {
+        this.#putFound(found);
+      }
+    });
+  }
+
+  /** Goes on without the answer if it has not come in time. */
+  checkPatience(): void {
+    if (this.#resume !== undefined && this.patience <= 0) {
+      this.hurry();
+    }
+  }
+
+  /** Goes on without the answer. */
+  hurry(): void {
+    this.#overdue += 1;
+    this.#resume?.('unknown');
+  }
+
+  /** Hands over all that is held: there will be no answer any more. */
+  end(): void {
+    this.#isOver = true;
+    this.#resume?.('unknown');
+  }
+
+  #inTurn(action: () => void): void {
+    if (this.#resume === undefined) {
+      action();
+    } else {
+      this.#held.push(action);
+    }
+  }
+
+  #describe(packet: Packet, answer: StateAnswer | 'unasked' = 'unasked'): boolean {
+    const { uri, driverType, states, put } = this.#options;
+    try {
+      const event = describeMessage(packet, { uri, driverType, states, answer });
+      if (event === undefined) {
+        return false;
+      }
+      const isTold = put(event);
+      this.#putFound(states.takeFound());
+      return isTold;
+    } catch (error) {
+      if (error instanceof OpenState) {
+        this.#ask(packet, error.domain);
+        return true;
+      }
+      // One message that cannot be read, of a kind that a later libvirt has changed, say, is no reason to lose the others.
+      return put(
+        error instanceof ProtocolError ? error : new ProtocolError(`an event of the daemon cannot be told: ${error}`),
+      );
+    }
+  }
+
+  /** Asks the daemon what a message leaves open, and holds the message until it answers. */
+  #ask(packet: Packet, domain: DomainIdentity): void {
+    const { ask, states } = this.#options;
+    if (this.#isOver) {
+      this.#describe(packet, 'unknown');
+      return;
+    }
+    let askedAt = states.changes;
+    const resume = (answer: StateAnswer): void => {
+      this.#resume = undefined;
+      this.#describe(packet, answer);
+      // The answer is about the state after the message.
+      askedAt = states.changes;
+      this.#release();
+    };
+    const isSlow = this.#overdue > 0;
+    this.#resume = resume;
+    this.#deadline = systemClock.monotonic() + PATIENCE;
+    ask(domain, (answer) => {
+      if (this.#resume === resume) {
+        resume(answer);
+      } else {
+        this.#overdue -= 1;
+        this.takeState(domain, answer, askedAt);
+      }
+    });
+    if (isSlow) {
+      this.hurry();
+    }
+  }
+
+  #askAgain(domain: Omit<ListedDomain, 'state'>): void {
+    const { ask, states } = this.#options;
+    const askedAt = states.changes;
+    ask(domain, (answer) => this.takeState(domain, answer, askedAt));
+  }
+
+  /** Goes on with what was held, up to the next message whose answer is awaited. */
+  #release(): void {
+    const held = this.#held;
+    this.#held = [];
+    let done = 0;
+    while (done < held.length && this.#resume === undefined) {
+      const item = held[done] as Packet | (() => void);
+      done += 1;
+      if (typeof item === 'function') {
+        item();
+      } else {
+        this.#describe(item);
+      }
+    }
+    if (done < held.length) {
+      this.#held = [...held.slice(done), ...this.#held];
+    }
+  }
+
+  #putFound(transitions: readonly FoundTransition[]): void {
+    for (const transition of transitions) {
+      this.#options.put(foundTransition(transition, this.#options.driverType));
+    }
+  }
+}

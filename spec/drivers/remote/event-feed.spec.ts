@@ -1,0 +1,290 @@
+import {
+  type Connection,
+  connectionStats,
+  deliverEvents,
+  listDomains,
+  type QueuedEvent,
+  takeEvents,
+  waitForEvents,
+} from '../../../lib';
+import { calls } from '../../../lib/drivers/remote/rpc/protocol';
+import { type FakeDomain, messageBytes, type Rule, type Step, writeDomain, xdr } from '../../support/fake-daemon';
+import { validateEvents } from '../../support/validate-xsd';
+import { brief, DaemonBench, numberedEvents, numbers, persistent, refusalOf, web } from './daemon-bench';
+
+const GET_STATE = calls.domainGetState.number;
+
+/** How long a test waits for what is to come, in milliseconds: it ends one that would hang, and decides no other. */
+const PATIENCE = 15_000;
+
+const db: FakeDomain = { ...web, name: 'db', uuid: '22222222-2222-4333-8444-5555555555bb', id: 4 };
+
+/** A lifecycle event, as a daemon sends it. */
+function lifecycle(event: number, detail: number, domain: FakeDomain = web): Step {
+  return {
+    do: 'send',
+    bytes: messageBytes(318, (writer) => writeDomain(writer.int(0), domain).int(event).int(detail)),
+  };
+}
+
+const panicked = lifecycle(8, 0);
+const migrated = lifecycle(5, 3);
+const reboot: Step = { do: 'send', bytes: messageBytes(319, (writer) => writeDomain(writer.int(0), web)) };
+
+const stateReply = (state: number, reason = 0) => xdr((reply) => reply.int(state).int(reason));
+
+/** Answers questions about the domain, after the first one, which is asked when the connection is opened. */
+function thenAnswering(...steps: readonly Step[]): Rule[] {
+  const rules = persistent(web, db);
+  const first = rules.find(({ procedure }) => procedure === GET_STATE)!;
+  return [{ ...first, times: 1 }, { ...first, steps }, ...rules];
+}
+
+const thenIn = (state: number, reason = 0) => thenAnswering({ do: 'reply', payload: stateReply(state, reason) });
+
+const thenGone = (): Rule[] => {
+  const [first, second, ...rest] = thenIn(1) as [Rule, Rule, ...Rule[]];
+  return [first, { ...refusalOf(calls.domainGetState, 42, 'Domain not found'), payload: second.payload! }, ...rest];
+};
+
+let bench: DaemonBench;
+beforeEach(() => {
+  bench = new DaemonBench();
+});
+afterEach(() => bench[Symbol.asyncDispose]());
+
+/** An event in short, with what is found by comparison marked. */
+function inShort(event: QueuedEvent): string {
+  const found = event.type === 'domain-state-transition' && event.detail?.found !== undefined ? ' (found)' : '';
+  return brief(event) + found;
+}
+
+type Next = (conn: Connection) => QueuedEvent[] | Promise<QueuedEvent[]>;
+
+const worlds: readonly [string, Next][] = [
+  ['a synchronous loop', (conn) => takeEvents(conn, { waitMs: 500 })],
+  ['the event loop', (conn) => waitForEvents(conn, { timeoutMs: 500 }).then(() => takeEvents(conn, { limit: 100 }))],
+];
+
+/** Takes events until so many are there. */
+async function take(conn: Connection, next: Next, count: number): Promise<QueuedEvent[]> {
+  const events: QueuedEvent[] = [];
+  const deadline = performance.now() + PATIENCE;
+  while (events.length < count && performance.now() < deadline) {
+    const more = next(conn);
+    events.push(...(more instanceof Promise ? await more : more));
+  }
+  return events;
+}
+
+const stateOf = (conn: Connection, name = 'web') => listDomains(conn).find((domain) => domain.name === name)?.state;
+
+describe.each(worlds)('an event that leaves the state open, in %s,', (_, next) => {
+  it.each<[what: string, event: Step, rules: () => Rule[], told: string[], state: string | undefined]>([
+    ['a guest that crashes and runs on', panicked, () => thenIn(1, 9), ['web: running → running'], 'running'],
+    ['a guest that crashes and is kept', panicked, () => thenIn(6, 1), ['web: running → crashed'], 'crashed'],
+    ['a domain that migrates and stays', migrated, () => thenIn(5, 4), ['web: running → shutoff'], 'shutoff'],
+    [
+      'a domain that migrates and is undefined',
+      migrated,
+      thenGone,
+      ['web: running → shutoff', 'web: shutoff → absent (found)'],
+      undefined,
+    ],
+    ['what a later libvirt tells', lifecycle(9, 0), () => thenIn(3), ['web: running → paused'], 'paused'],
+    [
+      'what the daemon refuses to tell',
+      panicked,
+      () => [thenIn(1)[0]!, refusalOf(calls.domainGetState, 38, 'cannot tell'), ...persistent(web, db)],
+      ['web: running → crashed'],
+      'crashed',
+    ],
+  ])('says what is true: %s', async (_what, event, rules, told, state) => {
+    const daemon = await bench.start({ rules: rules() });
+    const conn = bench.connect(daemon);
+    daemon.perform(event);
+    const events = await take(conn, next, told.length);
+    expect(events.map(inShort)).toEqual(told);
+    expect(stateOf(conn)).toBe(state);
+    expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
+  });
+
+  it('is that a guest which had crashed is reset', async () => {
+    const daemon = await bench.start({
+      rules: [thenIn(6)[0]!, { ...thenIn(6)[1]!, times: 1 }, thenIn(3, 10)[1]!, ...persistent(web, db)],
+    });
+    const conn = bench.connect(daemon);
+    daemon.perform(panicked, reboot, lifecycle(4, 0));
+    expect((await take(conn, next, 4)).map(inShort)).toEqual([
+      'web: running → crashed',
+      'domain-reboot',
+      'web: crashed → paused (found)',
+      'web: paused → running',
+    ]);
+  });
+
+  it('keeps its place among those that come after it', async () => {
+    const daemon = await bench.start({ rules: thenAnswering({ do: 'hold', payload: stateReply(1) }) });
+    const conn = bench.connect(daemon);
+    daemon.perform(numberedEvents(2), panicked, numberedEvents(50, 1), lifecycle(3, 0, db), panicked, {
+      do: 'release',
+    });
+    expect((await take(conn, next, 2)).map(inShort)).toEqual(numbers(2));
+    daemon.perform({ do: 'release' });
+    const first = await take(conn, next, 52);
+    daemon.perform({ do: 'release' });
+    const last = first.length < 53 ? await take(conn, next, 53 - first.length) : [];
+    expect([...first, ...last].map(inShort)).toEqual([
+      'web: running → running',
+      ...numbers(50, 1),
+      'db: running → paused',
+      'web: running → running',
+    ]);
+  });
+
+  it('is not waited for long, and neither is the next one; the answer follows', async () => {
+    const ofDb = persistent(db).find(({ procedure }) => procedure === GET_STATE)!;
+    const rules = [
+      { ...ofDb, times: 1 },
+      { ...ofDb, steps: [{ do: 'reply', payload: stateReply(3) }] as Step[] },
+      ...thenAnswering({ do: 'hold', payload: stateReply(1) }),
+    ];
+    const daemon = await bench.start({ rules });
+    const conn = bench.connect(daemon);
+    daemon.perform(panicked, lifecycle(8, 0, db), lifecycle(3, 0, db));
+    expect((await take(conn, next, 3)).map(inShort)).toEqual([
+      'web: running → crashed',
+      'db: running → crashed',
+      'db: crashed → paused',
+    ]);
+    expect(stateOf(conn)).toBe('crashed');
+    daemon.perform({ do: 'release' });
+    const [correction] = await take(conn, next, 1);
+    expect(inShort(correction!)).toBe('web: crashed → running (found)');
+    expect(stateOf(conn)).toBe('running');
+    expect(stateOf(conn, 'db')).toBe('paused');
+  });
+
+  it('comes before the loss of a daemon that died without an answer', async () => {
+    const daemon = await bench.start({ rules: thenAnswering({ do: 'die' }) });
+    const conn = bench.connect(daemon, { reconnect: true });
+    daemon.perform(panicked, numberedEvents(1));
+    const told = (await take(conn, next, 2)).map(inShort);
+    expect(told.slice(0, 1)).toEqual(['web: running → crashed']);
+    expect(told.at(-1)).toBe('connection-lost');
+  });
+});
+
+it('an event that leaves the state open is delivered by the same delivery that reads it', async () => {
+  const daemon = await bench.start({ rules: thenIn(6, 1) });
+  const conn = bench.connect(daemon);
+  daemon.perform(panicked);
+  // It is there when the daemon has answered this.
+  await daemon.received();
+  const deadline = performance.now() + PATIENCE;
+  let events = 0;
+  while (events === 0 && performance.now() < deadline) {
+    const asked = (await daemon.received()).filter(({ procedure }) => procedure === GET_STATE).length;
+    events = deliverEvents(conn).events;
+    const askedAfter = (await daemon.received()).filter(({ procedure }) => procedure === GET_STATE).length;
+    expect(askedAfter - asked).toBe(events);
+  }
+  expect(events).toBe(1);
+});
+
+it('no more than four calls are under way when many events leave states open', async () => {
+  const domains = Array.from({ length: 12 }, (_, number) => ({
+    ...web,
+    name: `d${number}`,
+    uuid: web.uuid.replace('aa', `a${number.toString(16)}`),
+  }));
+  const rules = persistent(...domains);
+  const later: Rule = { procedure: GET_STATE, steps: [] };
+  const daemon = await bench.start({
+    rules: [
+      ...rules.filter(({ procedure }) => procedure === GET_STATE).map((rule) => ({ ...rule, times: 1 })),
+      later,
+      ...rules,
+    ],
+  });
+  const conn = bench.connect(daemon);
+  daemon.perform(...domains.map((domain) => lifecycle(8, 0, domain)));
+  await take(conn, worlds[0]![1], 12);
+  const questions = (await daemon.received()).filter(({ procedure }) => procedure === GET_STATE);
+  expect(questions.length - 12).toBeGreaterThan(0);
+  expect(questions.length - 12).toBeLessThanOrEqual(4);
+});
+
+describe('a daemon that is slow to tell its states', () => {
+  const opened = async (rules: Rule[]) => {
+    const daemon = await bench.start({ rules });
+    const start = performance.now();
+    const conn = bench.connect(daemon);
+    return { daemon, conn, took: performance.now() - start };
+  };
+
+  const stateRule = (domain: FakeDomain, ...steps: Step[]): Rule => ({
+    procedure: GET_STATE,
+    payload: xdr((call) => call.string(domain.name)),
+    steps,
+  });
+
+  it('of one domain opens, lists the others, and tells of it when it can', async () => {
+    const { daemon, conn, took } = await opened([
+      stateRule(web, { do: 'hold', payload: stateReply(3) }),
+      ...persistent(web, db),
+    ]);
+    expect(took).toBeLessThan(5000);
+    expect(listDomains(conn).map(({ name, state }) => [name, state])).toEqual([
+      ['db', 'running'],
+      ['web', 'unknown'],
+    ]);
+    daemon.perform(lifecycle(3, 0, db));
+    const events = await take(conn, worlds[0]![1], 2);
+    expect(events.map(inShort)).toEqual(['connection-warning', 'db: running → paused']);
+    expect(events[0]?.string('warning')).toContain('in which state it has web');
+    expect(conn.state).toBe('open');
+    daemon.perform({ do: 'release' }, lifecycle(4, 0));
+    expect((await take(conn, worlds[0]![1], 1)).map(inShort)).toEqual(['web: paused → running']);
+    expect(stateOf(conn)).toBe('running');
+  });
+
+  it.each(worlds)('of all domains opens, and tells events from what is not known, in %s', async (_, next) => {
+    const list = persistent(web, db).filter(({ procedure }) => procedure === calls.listAllDomains.number);
+    const held = list.map((rule) => ({
+      ...rule,
+      steps: rule.steps.map((step): Step => ({ do: 'hold', payload: (step as { payload: string }).payload })),
+    }));
+    const { daemon, conn } = await opened([...held, ...persistent(web, db)]);
+    expect(listDomains(conn)).toEqual([]);
+    daemon.perform(lifecycle(3, 0));
+    const events = await take(conn, next, 2);
+    expect(events.map(inShort)).toEqual(['connection-warning', 'web: unknown → paused']);
+    expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
+    expect(listDomains(conn)).toMatchObject([{ name: 'web', state: 'paused' }]);
+    // The list of all, then that of the transient ones.
+    daemon.perform({ do: 'release' });
+    const deadline = performance.now() + PATIENCE;
+    while (listDomains(conn).length < 2 && performance.now() < deadline) {
+      await next(conn);
+      daemon.perform({ do: 'release' });
+    }
+    daemon.perform(lifecycle(4, 0, db));
+    await take(conn, next, 1);
+    expect(stateOf(conn, 'db')).toBe('running');
+  });
+
+  it('and then refuses, is told of', async () => {
+    const refusal = refusalOf(calls.listAllDomains, 38, 'cannot list');
+    const { conn } = await opened([
+      { ...refusal, steps: [{ do: 'pause', milliseconds: 1200 }, ...refusal.steps] },
+      ...persistent(web),
+    ]);
+    const events = await take(conn, worlds[0]![1], 2);
+    expect(events.map((event) => event.string('warning'))).toEqual([
+      expect.stringContaining('has not listed its domains'),
+      'the daemon lists no domains: cannot list',
+    ]);
+    expect(connectionStats(conn).state).toBe('open');
+  });
+});
