@@ -607,6 +607,33 @@ describe('5.7 budgetMs covers pump, filters and handlers', () => {
     expect(reasons).toEqual(['budget', 'budget', 'drained']);
   });
 
+  it('is looked at before an event that no handler matches as well', () => {
+    const clock = new ManualClock();
+    const conn = openConnection('memory:', { clock });
+    addEventHandler(conn, ['a'], () => clock.advance(10));
+    for (const type of ['a', 'b', 'b']) {
+      sendEvent(conn, eventXml(type));
+    }
+    expect(deliverEvents(conn, { budgetMs: 10 })).toMatchObject({ events: 1, remaining: 2, stoppedBy: 'budget' });
+    expect(deliverEvents(conn, { budgetMs: 10 })).toMatchObject({ events: 2, unmatched: 2, stoppedBy: 'drained' });
+  });
+
+  it('lets one event that no handler matches pass even if it is used up at once, and no more', () => {
+    const clock = new ManualClock();
+    const conn = openConnection('memory:', { clock });
+    const functions = {
+      slow: () => {
+        clock.advance(10);
+        return false;
+      },
+    };
+    addEventHandler(conn, 'slow()', () => {}, undefined, { functions });
+    send(conn, 1, 3);
+    for (const remaining of [2, 1]) {
+      expect(deliverEvents(conn, { budgetMs: 5 })).toMatchObject({ events: 1, remaining, stoppedBy: 'budget' });
+    }
+  });
+
   it('does not cover waiting', () => {
     const { conn, driver } = openScripted();
     const seen: number[] = [];
@@ -819,6 +846,20 @@ describe('a pump', () => {
   });
 });
 
+describe('a pump of chunks that hold no event', () => {
+  it('ends after 1,024 of them', () => {
+    const { conn, driver } = openScripted();
+    let chunks = 0;
+    driver.pump = (goOn) => {
+      do {
+        chunks += 1;
+      } while (chunks < 5000 && goOn());
+    };
+    deliverEvents(conn);
+    expect(chunks).toBe(1024);
+  });
+});
+
 describe('5.10 bad input never enters the queue', () => {
   const bad: readonly [string, string][] = [
     ['not well-formed', '<event type="e" timestamp="t"><a></event>'],
@@ -924,6 +965,30 @@ describe('5.11 waiting', () => {
     // One, or one more where the first ended a little early; a slice for each of them would be a hundred.
     expect(sleeps.mock.calls.length).toBeLessThan(5);
     sleeps.mockRestore();
+  });
+
+  it.each([
+    [1, 60_000],
+    [2, 2],
+    [10, 2],
+    [11, 2.2],
+    [40, 8],
+  ])('waits on each of %i connections for at most %d ms at a time', (count, slice) => {
+    const opened = Array.from({ length: count }, () => openScripted());
+    const waits: number[] = [];
+    for (const { driver } of opened) {
+      driver.onWait = (milliseconds) => {
+        waits.push(milliseconds);
+        driver.arrive(eventXml('e'));
+      };
+    }
+    deliverEvents(
+      opened.map(({ conn }) => conn),
+      { waitMs: 60_000 },
+    );
+    expect(waits).toHaveLength(1);
+    expect(waits[0]).toBeLessThanOrEqual(slice + 1e-9);
+    expect(waits[0]).toBeGreaterThan(slice * 0.9);
   });
 
   it('waits for several connections at once, and is woken by any of them', () => {

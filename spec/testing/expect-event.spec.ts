@@ -200,6 +200,24 @@ describe('the message of expectEvent', () => {
     );
   });
 
+  it('takes the last of several events that come equally close for the nearest', () => {
+    using conn = openConnection();
+    for (const [type, number] of [
+      ['a', 1],
+      ['b', 2],
+      ['a', 3],
+      ['c', 4],
+    ] as const) {
+      sendEvent(conn, eventXml(type, number));
+    }
+    const nearest = (filter: string) =>
+      /\nnearest: #(\d)/.exec(failureOf(() => expectEvent(conn, filter)).message)?.[1];
+    expect(nearest("@type = 'a' and n = 5")).toBe('3');
+    sendEvent(conn, eventXml('a', 1));
+    sendEvent(conn, eventXml('b', 2));
+    expect(nearest('n = 5')).toBe('6');
+  });
+
   it('shows the conditions that were false first where there are too many for all', () => {
     using conn = openConnection();
     sendEvent(conn, eventXml('a', 1));
