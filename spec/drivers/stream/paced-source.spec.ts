@@ -58,6 +58,32 @@ describe('a paced source', () => {
     expect(readAll(source)).toBe(' (ended)');
   });
 
+  it('minds a pause wherever the bytes are cut, and gives away at once what cannot be the beginning of one', () => {
+    const text = `a${after(100)}<!--${after(5)}--><![CDATA[${after(5)}]]>b`;
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      const clock = new ManualClock();
+      const source = new PacedSource(new Chunks(text.slice(0, cut), text.slice(cut)), clock, 1);
+      expect([cut, readAll(source)]).toEqual([cut, `a${after(100)} (nothing)`]);
+      clock.advance(100);
+      expect([cut, readAll(source)]).toEqual([cut, `${text.slice(1 + after(100).length)} (ended)`]);
+    }
+    const mark = '<?virdeliver-after ';
+    for (let length = 0; length < mark.length; length += 1) {
+      const chunks = new Chunks(`some text${mark.slice(0, length)}`);
+      const waiting: ByteSource = Object.assign(Object.create(chunks) as Chunks, {
+        read: (): Reading => {
+          const reading = chunks.read();
+          return reading.kind === 'ended' ? { kind: 'nothing' } : reading;
+        },
+      });
+      const given = readAll(new PacedSource(waiting, new ManualClock(), 1));
+      expect([length, given]).toEqual([
+        length,
+        `${`some text${mark.slice(0, length)}`.slice(0, -(mark.length - 1))} (nothing)`,
+      ]);
+    }
+  });
+
   it('catches up when it is read late', () => {
     const clock = new ManualClock();
     const source = new PacedSource(new Chunks(`a${after(100)}b${after(100)}c${after(100)}d`), clock, 1);
