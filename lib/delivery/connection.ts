@@ -102,14 +102,22 @@ export class ConnectionCore {
   /**
    * Has the driver take what its transport holds now, without waiting, until `goOn` says no.
    *
-   * It ends in any case after as much as the queue can hold, or a fast writer whose events are dropped would never let it.
+   * It ends in any case after as much as the queue can hold, or a fast writer whose events are dropped would never let it. What
+   * the transport keeps by itself stays there when so many events are queued as are wanted; the rest of a chunk comes with them.
+   *
+   * @param wanted How many events the caller is going to take at most.
    */
-  pump(goOn: () => boolean): void {
-    const lastArrival = this.queue.lastSequence + this.queue.capacity;
+  pump(goOn: () => boolean, wanted: number): void {
+    const { driver, queue } = this;
+    const most = driver.keepsUnread === true ? Math.max(wanted, 1) : Number.POSITIVE_INFINITY;
+    if (queue.length >= most) {
+      return;
+    }
+    const lastArrival = queue.lastSequence + queue.capacity;
     let chunks = 0;
-    this.driver.pump(() => {
+    driver.pump(() => {
       chunks += 1;
-      return chunks < MOST_CHUNKS && this.queue.lastSequence < lastArrival && goOn();
+      return chunks < MOST_CHUNKS && queue.lastSequence < lastArrival && queue.length < most && goOn();
     });
   }
 

@@ -110,7 +110,7 @@ export class Delivery {
       return !isOver;
     };
     for (const { core } of this.#inTurn()) {
-      core.pump(goOn);
+      core.pump(goOn, this.#plan.limit);
       if (isOver) {
         return;
       }
@@ -123,6 +123,7 @@ export class Delivery {
         this.#parts.map((part) => part.core),
         this.#plan.waitMs,
         {
+          wanted: this.#plan.limit,
           isOver: (core) => core.hasNews,
           goOn: this.#goOn,
           onSlept: (milliseconds) => {

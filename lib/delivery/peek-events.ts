@@ -21,6 +21,6 @@ import type { QueuedEvent } from './queued-event';
 export function peekEvents(conn: Connection): QueuedEvent[] {
   const core = coreOf(conn);
   core.requireOpen();
-  core.pump(() => true);
+  core.pump(() => true, Number.POSITIVE_INFINITY);
   return core.queue.peek().map((entry) => entry.asQueuedEvent());
 }

@@ -14,6 +14,8 @@ const LONGEST_WAIT = 3_600_000;
 export interface WaitListener {
   /** Whether what is waited for has come to a connection. */
   isOver(core: ConnectionCore): boolean;
+  /** How many events are wanted at most. */
+  readonly wanted: number;
   /** Whether the pumps between the sleeps may go on; asked after each chunk. */
   goOn(): boolean;
   /** Told how long each sleep has lasted, in milliseconds. */
@@ -51,7 +53,7 @@ export function waitSynchronously(cores: readonly ConnectionCore[], waitMs: numb
       timed(listener, () => (served === undefined ? sleep(left) : served.driver.wait(left)));
     }
     for (const core of waking) {
-      core.pump(listener.goOn);
+      core.pump(listener.goOn, listener.wanted);
       if (listener.isOver(core)) {
         return;
       }

@@ -40,10 +40,10 @@ export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedE
   const waitMs = readNumber('options.waitMs', options.waitMs, 0, { least: 0, whole: false });
   core.requireOpen();
   core.requireNoDelivery('takeEvents');
-  core.pump(always);
+  core.pump(always, limit);
   if (waitMs > 0) {
     const isOver = (waiting: ConnectionCore) => isTakeable(waiting) || waiting.hasLossToReport;
-    waitSynchronously([core], waitMs, { isOver, goOn: always, onSlept: () => {} });
+    waitSynchronously([core], waitMs, { wanted: limit, isOver, goOn: always, onSlept: () => {} });
   }
   const loss = core.reportLoss();
   if (loss !== undefined) {

@@ -152,6 +152,8 @@ export interface Driver {
   readonly input?: FileIdentity | undefined;
   /** Whether nothing can come while the thread is blocked, so that waiting is no more than sleeping. */
   readonly isQuiet?: boolean;
+  /** Whether the transport keeps what is not read yet for as long as that takes, as a file does: nothing is gained by reading ahead. */
+  readonly keepsUnread?: boolean;
   /** The domains behind it and their states as of the last event, where it has domains. */
   listDomains?(): DomainListing[];
   /** The types of events that were asked for, but that its daemon does not have. */

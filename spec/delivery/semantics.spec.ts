@@ -1,4 +1,7 @@
 /** The numbered rules of delivery: each test bears the number of the rule it checks, and says it in words. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   addEventHandler,
   type Connection,
@@ -80,6 +83,40 @@ describe('5.1 a delivery drains what was queued when it began', () => {
     expect(seen).toEqual([1, 2]);
     deliverEvents(conn);
     expect(seen).toEqual([1, 2, 11, 12]);
+  });
+
+  it('takes no more from what waits by itself than it may deliver, and the rest of a chunk', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'virdeliver-semantics-'));
+    const path = join(folder, 'events.xml');
+    const count = 10_000;
+    writeFileSync(path, Array.from({ length: count }, (_, place) => eventXml('e', place + 1)).join(''));
+    const chunk = Math.ceil(65_536 / eventXml('e').length);
+    for (const take of [
+      (conn: Connection) => deliverEvents(conn, { limit: 10 }).events,
+      (conn: Connection) => deliverEvents(conn, { limit: 10, waitMs: 1000 }).events,
+      (conn: Connection) => takeEvents(conn, { limit: 10 }).length,
+    ]) {
+      using conn = openConnection(`file:${path}`);
+      let taken = 0;
+      while (conn.state === 'open') {
+        taken += take(conn);
+        expect(connectionStats(conn).queued).toBeLessThanOrEqual(10 + chunk);
+      }
+      expect(taken).toBe(count);
+      expect(connectionStats(conn)).toMatchObject({ arrived: count, lost: 0 });
+    }
+    using conn = openConnection(`file:${path}`);
+    expect(deliverEvents(conn, { limit: 0 })).toMatchObject({ events: 0, stoppedBy: 'limit' });
+    expect(deliverEvents(conn, { limit: 1000 })).toMatchObject({ events: 1000, stoppedBy: 'limit' });
+    expect(connectionStats(conn).queued).toBeLessThanOrEqual(chunk);
+    expect(deliverEvents(conn)).toMatchObject({ events: count - 1000, stoppedBy: 'ended' });
+    rmSync(folder, { recursive: true });
+  });
+
+  it('takes all that a transport holds that may not wait, whatever the limit', () => {
+    const { conn, driver } = openScripted();
+    driver.arrive(...Array.from({ length: 50 }, (_, place) => eventXml('e', place)));
+    expect(deliverEvents(conn, { limit: 1 })).toMatchObject({ events: 1, remaining: 49 });
   });
 
   it('calls no handler outside of a delivery', async () => {

@@ -15,6 +15,8 @@ export type Reading =
 
 /** Where the bytes of a stream come from, one kind of descriptor each. It is not used any more once it is closed. */
 export interface ByteSource {
+  /** Whether what is not read yet stays there for as long as that takes. */
+  readonly keepsUnread?: boolean;
   /** Reads what is there now; never blocks. */
   read(): Reading;
   /** Blocks the thread until there may be something to read, or the time is up; it may return early. */

@@ -3,6 +3,7 @@ import { closeDescriptor } from './descriptor';
 
 /** A regular file (or `/dev/null`), read from where its descriptor stands to its end. */
 export class FileSource implements ByteSource {
+  readonly keepsUnread = true;
   readonly #fd: number;
   readonly #buffer = makeChunkBuffer();
 

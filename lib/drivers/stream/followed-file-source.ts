@@ -24,6 +24,7 @@ const nothing: Reading = { kind: 'nothing' };
  * and from what stands before the place that was read last, since it may have grown past that place again.
  */
 export class FollowedFileSource implements ByteSource {
+  readonly keepsUnread = true;
   readonly #path: string;
   readonly #buffer = makeChunkBuffer();
   readonly #backOff = new BackOff(LONGEST_PAUSE);

@@ -29,6 +29,7 @@ type Conclusion = Exclude<Reading, { kind: 'bytes' | 'nothing' }>;
  */
 export class StreamDriver implements Driver {
   readonly input: FileIdentity | undefined;
+  readonly keepsUnread: boolean;
   readonly #source: ByteSource;
   readonly #sink: EventSink;
   readonly #limits: EventLimits;
@@ -46,6 +47,7 @@ export class StreamDriver implements Driver {
   /** @param input The file that the bytes come from, if it is one. */
   constructor(source: ByteSource, context: DriverContext, input?: FileIdentity) {
     this.input = input;
+    this.keepsUnread = source.keepsUnread === true;
     this.#source = source;
     this.#sink = context.sink;
     this.#limits = context.limits;
