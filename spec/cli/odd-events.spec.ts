@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root, run, succeed } from '../support/run-program';
+import { main } from '../support/built';
+import { run } from '../support/run-program';
 
-const main = join(root, 'dist', 'cli', 'main.js');
 let folder: string;
 
-beforeAll(async () => {
-  await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-cli-'));
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a command prints, line by line, about events with certain contents. */

@@ -6,12 +6,12 @@ import { PassThrough } from 'node:stream';
 import { openConnection, takeEvents } from '../../lib';
 import { Output } from '../../lib/cli/output';
 import { printable, printableJson, printableXml } from '../../lib/cli/printable';
-import { root, run, succeed } from '../support/run-program';
+import { main } from '../support/built';
+import { run } from '../support/run-program';
 import { runOnTerminal } from '../support/terminal';
 
 jest.setTimeout(120_000);
 
-const main = join(root, 'dist', 'cli', 'main.js');
 /** What acts upon a terminal or a line: C0, DEL, C1, separators, directions, halves of pairs. */
 const acting = [
   ...Array.from({ length: 0x20 }, (_, code) => code),
@@ -23,10 +23,9 @@ const isActing = (text: string, but = ''): boolean =>
   acting.some((character) => !but.includes(character) && text.includes(character));
 
 let folder: string;
-beforeAll(async () => {
-  await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-printable-'));
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('text that is shown', () => {

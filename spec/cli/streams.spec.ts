@@ -6,19 +6,18 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { openConnection, readsFrom } from '../../lib';
 import { recordEvents } from '../../lib/testing';
-import { type Outcome, root, run, succeed } from '../support/run-program';
+import { main } from '../support/built';
+import { type Outcome, run } from '../support/run-program';
 import { eventXml } from '../support/scripted-driver';
 
 jest.setTimeout(120_000);
 
-const main = join(root, 'dist', 'cli', 'main.js');
 const onLinux = process.platform === 'linux' ? it : it.skip;
 let folder: string;
 
-beforeAll(async () => {
-  await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-streams-'));
-}, 120_000);
+});
 beforeEach(() => writeFileSync(join(folder, 'X'), events));
 afterAll(() => rmSync(folder, { recursive: true }));
 
