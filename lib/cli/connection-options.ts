@@ -6,6 +6,7 @@ import {
   type Filter,
   type FilterExplanation,
   InvalidArgumentError,
+  OpenError,
   openConnectionAsync,
 } from '../index';
 import { readNumber, UsageError } from './command-line';
@@ -62,7 +63,7 @@ export async function openSource(
   }).catch((error: unknown) => {
     if (error instanceof InvalidArgumentError && error.argument === 'options.events') {
       const option = given.events !== undefined ? '--events' : given.type !== undefined ? '--type' : '--filter';
-      throw new UsageError(error.message.replace('options.events', option));
+      throw new UsageError(error.message.replace('options.events must hold', `${option} must ask for`));
     }
     throw error;
   });
@@ -94,14 +95,17 @@ function chooseEvents(
 /**
  * Says which of the types that were asked for a daemon doesn't have.
  *
- * @throws {UsageError} if it has none of them; the connection is closed then.
+ * @throws {OpenError} `ERR_OPEN` if it has none of them; the connection is closed then.
  */
 function reportUnsupported(conn: Connection, asked: ConnectionOptions['events'], messages: Output): void {
   const { unsupported } = connectionStats(conn);
   const missing = asked?.filter((type) => unsupported.includes(type)) ?? [];
   if (missing.length > 0 && missing.length === new Set(asked).size) {
     closeConnection(conn);
-    throw new UsageError(`the daemon has no events of the type ${missing.join(', ')}`);
+    throw new OpenError(
+      conn.uri,
+      `the daemon has no events of the type ${missing.join(', ')}, and no others are wanted`,
+    );
   }
   if (missing.length > 0) {
     messages.line(`virdeliver: the daemon has no events of the type ${missing.join(', ')}; it sends the others`);
