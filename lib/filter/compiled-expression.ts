@@ -1,15 +1,14 @@
 import type { Document } from '@xmldom/xmldom';
 import { FilterEvaluationError } from '../errors';
-import type { EventRecord } from '../event/event-record';
 import type { Expression } from './ast';
 import { checkExpression } from './checker';
 import { type CostClass, costOf } from './cost';
 import { dependence, dependsOn } from './dependence';
 import { DomExpression } from './dom/dom-expression';
-import { toBoolean, toNumber, toText, type Value } from './dom/value';
+import type { Value } from './dom/value';
 import { KeptTree } from './kept-tree';
 import { OperationBudgetError } from './light/evaluation';
-import { LightExpression } from './light/light-expression';
+import { type EvaluatedEvent, LightExpression } from './light/light-expression';
 import type { FilterLimits } from './limits';
 import { parseExpression } from './parser';
 import { printExpression } from './print';
@@ -18,16 +17,13 @@ import type { StaticType } from './signatures';
 import { staticType } from './static-type';
 import { type FilterWarning, findWarnings } from './warnings';
 
-/** What an expression is evaluated on: one of the two is looked at. */
-export type EvaluatedEvent = Pick<EventRecord, 'tree' | 'document'>;
-
 /** An XPath expression, parsed and checked, that is ready to be evaluated. */
 export class CompiledExpression {
   readonly source: string;
   readonly #scope: Scope;
   readonly #limits: FilterLimits;
   readonly #tree: KeptTree;
-  readonly #light: LightExpression | undefined;
+  readonly #light: LightExpression;
   #dom: DomExpression | undefined;
 
   /** @throws {FilterError} with the code that says why the expression is refused. */
@@ -39,7 +35,7 @@ export class CompiledExpression {
     const { ast } = this;
     checkExpression(source, ast, scope);
     const callsProgram = (dependence(ast) & dependsOn.program) !== 0;
-    this.#light = callsProgram ? undefined : new LightExpression(() => this.ast, scope, limits.evaluationOperations);
+    this.#light = new LightExpression(() => this.ast, scope, limits.evaluationOperations, callsProgram);
   }
 
   /** Its syntax tree, parsed again if it has been given up. */
@@ -75,11 +71,6 @@ export class CompiledExpression {
     return findWarnings(this.ast, this.#scope);
   }
 
-  /** What evaluates it; nodes are selected by the dom engine always. */
-  get engine(): 'light' | 'dom' {
-    return this.#light === undefined ? 'dom' : 'light';
-  }
-
   /**
    * Its value as if by boolean().
    *
@@ -88,7 +79,7 @@ export class CompiledExpression {
    */
   boolean(event: EvaluatedEvent): boolean {
     try {
-      return this.#light === undefined ? toBoolean(this.#onDom(event.document)) : this.#light.boolean(event.tree);
+      return this.#light.boolean(event);
     } catch (error) {
       throw this.#failure(error);
     }
@@ -101,7 +92,7 @@ export class CompiledExpression {
    */
   number(event: EvaluatedEvent): number {
     try {
-      return this.#light === undefined ? toNumber(this.#onDom(event.document)) : this.#light.number(event.tree);
+      return this.#light.number(event);
     } catch (error) {
       throw this.#failure(error);
     }
@@ -114,26 +105,18 @@ export class CompiledExpression {
    */
   text(event: EvaluatedEvent): string {
     try {
-      return this.#light === undefined ? toText(this.#onDom(event.document)) : this.#light.text(event.tree);
+      return this.#light.text(event);
     } catch (error) {
       throw this.#failure(error);
     }
   }
 
   /**
-   * Its value as it is, over DOM nodes.
+   * Its value as it is, over DOM nodes, by the `xpath` package; it must call no functions of the program's own.
    *
-   * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws.
+   * There is no bound on the time.
    */
   evaluate(document: Document): Value {
-    try {
-      return this.#onDom(document);
-    } catch (error) {
-      throw this.#failure(error);
-    }
-  }
-
-  #onDom(document: Document): Value {
     this.#dom ??= new DomExpression(this.ast, this.#scope);
     return this.#dom.evaluate(document);
   }

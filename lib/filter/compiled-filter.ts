@@ -135,8 +135,8 @@ export class ExpressionFilter extends CompiledFilter {
   }
 
   explain(): FilterExplanation {
-    const { source, ast, scope, parsed, engine, cost, warnings } = this.#expression;
-    return { kind: 'expression', source, parsed, engine, cost, index: explainIndex(ast, scope), warnings };
+    const { source, ast, scope, parsed, cost, warnings } = this.#expression;
+    return { kind: 'expression', source, parsed, engine: 'light', cost, index: explainIndex(ast, scope), warnings };
   }
 }
 
@@ -246,5 +246,5 @@ export class SelectSuppressFilter extends CompiledFilter {
 /** What evaluates a filter that is made of others: the one that costs most. */
 function engineOf(parts: readonly (FilterExplanation | undefined)[]): FilterExplanation['engine'] {
   const engines = parts.map((part) => part?.engine);
-  return engines.includes('dom') ? 'dom' : engines.includes('light') ? 'light' : 'none';
+  return engines.includes('light') ? 'light' : 'none';
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { CompiledExpression, type EvaluatedEvent } from './compiled-expression';
+import { CompiledExpression } from './compiled-expression';
 import {
   AnyFilter,
   ExpressionFilter,
@@ -10,6 +10,7 @@ import {
 } from './compiled-filter';
 import { conditionsOf } from './conditions';
 import type { Filter, FilteredEvent, MatchedEvent } from './filter';
+import type { EvaluatedEvent } from './light/light-expression';
 import { highestFilterLimits } from './limits';
 import { printExpression } from './print';
 import { staticType } from './static-type';

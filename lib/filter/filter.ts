@@ -47,10 +47,9 @@ interface ExplanationOf<Kind extends string, Source extends FilterSource> {
   /** What the filter was made from. */
   readonly source: Source;
   /**
-   * What evaluates it: `none` where nothing but the event's type is looked at, `light` for the library's own engine,
-   * `dom` for the `xpath` package over a DOM, where the program's own functions are called.
+   * What evaluates it: `none` if nothing but the event's type is looked at, `light` for the library's own engine.
    */
-  readonly engine: 'none' | 'light' | 'dom';
+  readonly engine: 'none' | 'light';
   /** By which types and values the filter is found among many, or why it is not. */
   readonly index: IndexExplanation;
   /** What is allowed but hardly meant, in the order of the places. */

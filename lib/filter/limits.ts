@@ -14,7 +14,7 @@ export interface FilterLimits {
    *
    * An operation is the visit of a node, or other work that takes about as long: the evaluation of an operator or an argument,
    * the copying of 16 UTF-16 code units of a value. So the cap bounds the time: at the default no evaluation takes longer than a
-   * second on a machine of today with two cores, whatever the filter and the event are. Filters with the program's own functions are
+   * second on a machine of today with two cores, whatever the filter and the event are. What the program's own functions do is
    * not counted.
    */
   readonly evaluationOperations: number;

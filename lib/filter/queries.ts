@@ -1,10 +1,12 @@
 import type { Node } from '@xmldom/xmldom';
 import { shown } from '../arguments';
-import { FilterEvaluationError, InvalidArgumentError } from '../errors';
+import { InvalidArgumentError } from '../errors';
 import { type FilterOptions, readFilterOptions } from './compile-filter';
-import { CompiledExpression, type EvaluatedEvent } from './compiled-expression';
+import { CompiledExpression } from './compiled-expression';
 import { inDocumentOrder } from './dom/value';
+import type { NodeSet } from './dom/xpath-package';
 import { filterError } from './filter-error';
+import type { EvaluatedEvent } from './light/light-expression';
 
 /**
  * Evaluates an XPath 1.0 expression on an event, as if by string(); the context node is the `event` element.
@@ -38,21 +40,15 @@ export function queryBoolean(event: EvaluatedEvent, xpath: string, options?: Fil
 /**
  * Selects nodes of an event, in document order; namespace nodes, which the DOM does not have, are left out.
  *
- * @throws what `queryString` throws, and {FilterError} `ERR_FILTER_TYPE` where the expression is no node-set.
+ * @throws {FilterError} with the code that says why the expression is refused; `ERR_FILTER_TYPE` where it is no node-set.
  */
-export function queryNodes(event: Pick<EvaluatedEvent, 'document'>, xpath: string, options?: FilterOptions): Node[] {
-  const expression = compiled(xpath, options);
-  if (expression.type !== 'node-set' && expression.type !== 'any') {
+export function queryNodes(event: Pick<EvaluatedEvent, 'document'>, xpath: string): Node[] {
+  const expression = compiled(xpath, undefined);
+  if (expression.type !== 'node-set') {
     throw filterError('ERR_FILTER_TYPE', xpath, 0, `a node-set is wanted here, but this is a ${expression.type}`);
   }
-  const value = expression.evaluate(event.document);
-  if (typeof value !== 'object') {
-    throw new FilterEvaluationError(
-      xpath,
-      new TypeError(`a node-set is wanted here, but this is the ${typeof value} ${shown(value)}`),
-    );
-  }
-  return inDocumentOrder(value).filter((node) => typeof node.nodeType === 'number');
+  const nodes = expression.evaluate(event.document) as NodeSet;
+  return inDocumentOrder(nodes).filter((node) => typeof node.nodeType === 'number');
 }
 
 /** How many expressions are kept; handlers ask for the same few again and again. */

@@ -12,8 +12,8 @@ export type VariableValue = string | number | boolean;
 /**
  * A function of the program's own that filters may call.
  *
- * It receives the values of its arguments; a node-set comes as an array of DOM nodes in document order. It must leave
- * the nodes as they are.
+ * It receives the values of its arguments; a node-set comes as an array of nodes of the event's document, in document order. It must
+ * leave the nodes as they are, and return no nodes of another document.
  */
 export type FilterFunction = (...args: (VariableValue | Node[])[]) => VariableValue | Node[];
 

@@ -1,8 +1,7 @@
-import type { Document, Node } from '@xmldom/xmldom';
-import { shown } from '../../arguments';
+import type { Document } from '@xmldom/xmldom';
 import type { ComparisonOperator, Expression } from '../ast';
 import { printExpression } from '../print';
-import type { FilterFunction, Scope } from '../scope';
+import type { Scope } from '../scope';
 import { type CoreFunction, coreFunctionBodies } from './core-functions';
 import {
   calculateName,
@@ -14,7 +13,7 @@ import {
   type Names,
   negateName,
 } from './lower';
-import { calculate, compare, inDocumentOrder, toNumber, type Value } from './value';
+import { calculate, compare, toNumber, type Value } from './value';
 import {
   type EngineValue,
   type EvaluationContext,
@@ -45,9 +44,7 @@ export class DomExpression {
   }
 
   /**
-   * Evaluates the expression with the root element as the context node.
-   *
-   * @throws whatever a function of the program's own throws.
+   * Evaluates the expression with the root element as the context node; it must call no function of the program's own.
    */
   evaluate(document: Document): Value {
     const engine = xpathPackage();
@@ -70,14 +67,13 @@ export class DomExpression {
 /**
  * What the names in one lowered expression stand for: the three resolvers that the package asks.
  *
- * The program's names become `n0`, `v0`, `f-0` and so on, so that they cannot meet those of the library's own functions.
+ * The program's names become `n0`, `v0` and so on: the package does not read all names that XML allows.
  */
 class EngineNames implements Names {
   readonly #scope: Scope;
   readonly #engine: XPathPackage;
   readonly #prefixes: string[] = [];
   readonly #variables: string[] = [];
-  readonly #functions = new Map<string, EngineFunction>();
 
   constructor(scope: Scope, engine: XPathPackage) {
     this.#scope = scope;
@@ -92,16 +88,6 @@ class EngineNames implements Names {
     return `v${indexIn(this.#variables, name)}`;
   }
 
-  function(name: string): string {
-    if (Object.hasOwn(coreFunctionBodies, name)) {
-      return name;
-    }
-    const plain = `f-${[...this.#scope.functions.keys()].indexOf(name)}`;
-    const body = this.#scope.functions.get(name)!;
-    this.#functions.set(plain, (context, ...args) => this.#callProgram(name, body, evaluateAll(context, args)));
-    return plain;
-  }
-
   getNamespace(prefix: string): string | undefined {
     return this.#scope.namespaces.get(this.#prefixes[Number(prefix.slice(1))]!);
   }
@@ -111,32 +97,13 @@ class EngineNames implements Names {
   }
 
   getFunction(name: string): EngineFunction | undefined {
-    return this.#functions.get(name) ?? ownFunctions.get(name);
-  }
-
-  #callProgram(name: string, body: FilterFunction, args: readonly Value[]): EngineValue {
-    const returned: unknown = body(...args.map((arg) => (typeof arg === 'object' ? inDocumentOrder(arg) : arg)));
-    if (typeof returned === 'string' || typeof returned === 'number' || typeof returned === 'boolean') {
-      return engineValue(returned, this.#engine);
-    }
-    if (Array.isArray(returned) && returned.every(isNode)) {
-      const nodes = new this.#engine.XNodeSet();
-      nodes.addArray(returned);
-      return nodes;
-    }
-    throw new TypeError(
-      `${name}() must return a string, a number, a boolean or an array of nodes, but returned ${shown(returned)}`,
-    );
+    return ownFunctions.get(name);
   }
 }
 
 function indexIn(names: string[], name: string): number {
   const index = names.indexOf(name);
   return index < 0 ? names.push(name) - 1 : index;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'nodeType' in value && 'nodeName' in value;
 }
 
 /** The core functions, and those that lowering writes. */

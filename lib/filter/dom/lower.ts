@@ -41,7 +41,6 @@ export const hasNameName = 'has-name';
 export interface Names {
   prefix(prefix: string): string;
   variable(name: string): string;
-  function(name: string): string;
 }
 
 /**
@@ -93,11 +92,7 @@ class Lowering {
       case 'variable':
         return { ...expression, name: plain(this.#names.variable(nameText(expression.name))) };
       case 'call':
-        return {
-          ...expression,
-          name: plain(this.#names.function(nameText(expression.name))),
-          arguments: expression.arguments.map((argument) => this.lower(argument)),
-        };
+        return { ...expression, arguments: this.#all(expression.arguments) };
       case 'filtered':
         return { ...expression, base: this.lower(expression.base), predicates: this.#all(expression.predicates) };
       case 'path':

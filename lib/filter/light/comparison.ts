@@ -4,11 +4,20 @@ import { isFixed } from '../dependence';
 import type { Compiler, Place } from './compiler';
 import type { Evaluation, NumberOf, Test } from './evaluation';
 import { numberValue, stringValue, valueEquals } from './node';
+import { compareValues } from './program-call';
 
 /** Compiles a comparison (XPath 1.0 §3.4), in which a node-set stands for each of its nodes. */
 export function compileComparison(compiler: Compiler, { operator, left, right }: Comparison, place: Place): Test {
   const leftIsNodes = compiler.type(left) === 'node-set';
   const rightIsNodes = compiler.type(right) === 'node-set';
+  if (compiler.type(left) === 'any' || compiler.type(right) === 'any') {
+    const first = compiler.value(left, place);
+    const second = compiler.value(right, place);
+    return (evaluation, node) => {
+      evaluation.spend(2);
+      return compareValues(evaluation, operator, first(evaluation, node), second(evaluation, node));
+    };
+  }
   if (compiler.type(left) === 'boolean' || compiler.type(right) === 'boolean') {
     return isEquality(operator) || leftIsNodes || rightIsNodes
       ? compareBooleans(compiler, operator, left, right, place)

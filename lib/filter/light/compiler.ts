@@ -1,4 +1,4 @@
-import { type Arithmetic, type Expression, nameText, type Path, type Step } from '../ast';
+import { type Arithmetic, type Expression, type FunctionCall, nameText, type Path, type Step } from '../ast';
 import { type Atom, atomNumber, atomText, calculate } from '../atoms';
 import { dependence, dependsOn, isFixed, isPositional } from '../dependence';
 import { type NodeKinds, onlyElement, reachedFrom, selectedBy } from '../node-kinds';
@@ -12,6 +12,7 @@ import { booleanFunctions, numberFunctions, textFunctions } from './functions';
 import { numberOf, parentOf, stringValue, textOf } from './node';
 import { compileNodeTest, expandedName } from './node-tests';
 import { filtered, isAtPosition, type Predicate } from './predicates';
+import { compileProgramCall, returnedNodes, type Value, valueBoolean, valueText } from './program-call';
 import { all, contextSource, emptySource, inOrder, inTurn, merged, rootSource, type Source } from './source';
 import { type CompiledStep, stepFrom } from './step';
 
@@ -30,10 +31,10 @@ const MOST_FOLDING = 100_000;
 export const outermost: Place = { kinds: onlyElement, inPredicate: false };
 
 /** Something that is computed from a context node. */
-type Computation<T> = (evaluation: Evaluation, node: number) => T;
+export type Computation<T> = (evaluation: Evaluation, node: number) => T;
 
 /**
- * Compiles checked expressions, which call none of the program's own functions, to closures over a light tree.
+ * Compiles checked expressions to closures over a light tree.
  *
  * There is a method for each type that a value is wanted in: what is wanted as a boolean ends at the first node that
  * decides it. A closure keeps the state of its walk to itself, so none may be called while it runs; expressions do not
@@ -64,7 +65,41 @@ export class Compiler {
     return this.#shared(expression, place, atomText, () => this.#text(expression, place));
   }
 
-  /** What an expression evaluates to; never `any`. */
+  /** The value of an expression as it is. */
+  value(expression: Expression, place: Place): Computation<Value> {
+    switch (this.type(expression)) {
+      case 'boolean':
+        return this.boolean(expression, place);
+      case 'number':
+        return this.number(expression, place);
+      case 'string':
+        return this.text(expression, place);
+      case 'node-set':
+        return this.#list(inOrder(this.nodes(expression, place)));
+      default: {
+        const call = expression as FunctionCall;
+        return compileProgramCall(this, call, place, this.#scope.functions.get(nameText(call.name))!);
+      }
+    }
+  }
+
+  #list(source: Source): Computation<Value> {
+    let nodes: number[] = [];
+    const walk = source.into((_, node) => {
+      nodes.push(node);
+      return false;
+    });
+    return (evaluation, node) => {
+      const listed: number[] = [];
+      nodes = listed;
+      walk(evaluation, node);
+      nodes = [];
+      evaluation.spend(2 + listed.length);
+      return listed;
+    };
+  }
+
+  /** What an expression evaluates to; `any` for what a function of the program's own returns. */
   type(expression: Expression): StaticType {
     return staticType(expression, this.#scope);
   }
@@ -89,7 +124,10 @@ export class Compiler {
       case 'path': {
         const steps = this.#steps(expression, place);
         const walk = steps.source.into(test);
-        return isSame && place.inPredicate && expression.from === 'context' && isWorthwhile(steps.compiled, place.kinds)
+        const isFromAnywhere = isSame && place.inPredicate && expression.from === 'context';
+        // Functions of the program's own are called for no other nodes than the expression asks for.
+        const isOurs = (dependence(expression) & dependsOn.program) === 0;
+        return isFromAnywhere && isOurs && isWorthwhile(steps.compiled, place.kinds)
           ? everywhere(steps.compiled, test, walk)
           : walk;
       }
@@ -129,8 +167,8 @@ export class Compiler {
       case 'union':
         return merged(expression.operands.map((operand) => this.nodes(operand, place)));
       default:
-        // That is id(): without a document type declaration no attribute is an identifier (§5.2.1).
-        return emptySource;
+        // Of the other functions that is id(): without a document type declaration no attribute is an identifier (§5.2.1).
+        return this.type(expression) === 'any' ? returnedNodes(this.value(expression, place)) : emptySource;
     }
   }
 
@@ -233,6 +271,10 @@ export class Compiler {
         const text = this.text(expression, place);
         return (evaluation, node) => text(evaluation, node) !== '';
       }
+      case 'any': {
+        const value = this.value(expression, place);
+        return (evaluation, node) => valueBoolean(value(evaluation, node));
+      }
       default:
         return compileCall(booleanFunctions, this, expression, place);
     }
@@ -243,6 +285,15 @@ export class Compiler {
       case 'boolean': {
         const test = this.boolean(expression, place);
         return (evaluation, node) => (test(evaluation, node) ? 1 : 0);
+      }
+      case 'any': {
+        const value = this.value(expression, place);
+        return (evaluation, node) => {
+          const found = value(evaluation, node);
+          return typeof found === 'object' || typeof found === 'string'
+            ? numberOf(evaluation, valueText(evaluation, found))
+            : atomNumber(found);
+        };
       }
       case 'string':
       case 'node-set': {
@@ -295,6 +346,10 @@ export class Compiler {
           return found === -1 ? '' : stringValue(evaluation, found);
         };
       }
+      case 'any': {
+        const value = this.value(expression, place);
+        return (evaluation, node) => valueText(evaluation, value(evaluation, node));
+      }
       default:
         return compileCall(textFunctions, this, expression, place);
     }
@@ -342,9 +397,22 @@ export class Compiler {
     if (!isPositional(predicate, this.#scope)) {
       return { kind: 'condition', test: this.boolean(predicate, place) };
     }
-    const test = isNumber ? isAtPosition(this.number(predicate, place)) : this.boolean(predicate, place);
+    const test = isNumber
+      ? isAtPosition(this.number(predicate, place))
+      : this.type(predicate) === 'any'
+        ? isTrueOrPosition(this.value(predicate, place))
+        : this.boolean(predicate, place);
     return { kind: 'positional', test, usesSize: (dependence(predicate) & dependsOn.size) !== 0 };
   }
+}
+
+/** A number that a function of the program's own returns is compared with the position, another value is a condition. */
+function isTrueOrPosition(value: Computation<Value>): Test {
+  return (evaluation, node) => {
+    const { position } = evaluation;
+    const found = value(evaluation, node);
+    return typeof found === 'number' ? found === position : valueBoolean(found);
+  };
 }
 
 function compileCall<T>(

@@ -1,4 +1,6 @@
+import type { Document } from '@xmldom/xmldom';
 import { EventTree } from '../../event/event-tree';
+import { DomNodes } from './dom-nodes';
 import type { Binding } from './node';
 
 /** A tree of nothing but a root, for what needs none. */
@@ -22,9 +24,13 @@ export class Evaluation {
   /** That value. */
   replaced = '';
   readonly #memories: (() => void)[] = [];
+  #document: (() => Document) | undefined;
+  #domNodes: DomNodes | undefined;
 
-  begin(tree: EventTree, operations: number): void {
+  /** @param document Gives the DOM of the tree; needed only by what calls functions of the program's own. */
+  begin(tree: EventTree, operations: number, document?: () => Document): void {
     this.tree = tree;
+    this.#document = document;
     this.position = 1;
     this.size = 1;
     this.remaining = operations;
@@ -35,6 +41,8 @@ export class Evaluation {
   /** Lets go of the tree, and of what was remembered about it. */
   end(): void {
     this.tree = emptyTree;
+    this.#document = undefined;
+    this.#domNodes = undefined;
     this.inScope = [];
     this.replaced = '';
     if (this.#memories.length > 0) {
@@ -42,6 +50,15 @@ export class Evaluation {
         forget();
       }
     }
+  }
+
+  /** The nodes of the event's DOM. */
+  get domNodes(): DomNodes {
+    if (this.#domNodes === undefined) {
+      this.spend(8 * this.tree.size);
+      this.#domNodes = new DomNodes(this.tree, this.#document!());
+    }
+    return this.#domNodes;
   }
 
   /** Has something called at the end, by something compiled that keeps what it finds in this tree until then. */

@@ -1,15 +1,17 @@
-import type { EventTree } from '../../event/event-tree';
+import type { EventRecord } from '../../event/event-record';
 import type { Expression } from '../ast';
 import type { Scope } from '../scope';
 import { Compiler, outermost } from './compiler';
 import { Evaluation, type NumberOf, type Test, type TextOf } from './evaluation';
-import { rootElement } from './node';
 
-/** Evaluating runs nothing of the program's, so no evaluation begins inside another. */
+/** For all that call nothing of the program's: no evaluation begins inside another of these. */
 const evaluation = new Evaluation();
 
+/** What is evaluated on: the tree, and the document for functions of the program's own. */
+export type EvaluatedEvent = Pick<EventRecord, 'tree' | 'document'>;
+
 /**
- * A checked expression that calls none of the program's own functions, to be evaluated on light trees.
+ * A checked expression, to be evaluated on light trees.
  *
  * It is compiled when its value is first wanted, for the type in which it is wanted. The context node is the root element.
  */
@@ -17,42 +19,78 @@ export class LightExpression {
   readonly #read: () => Expression;
   readonly #scope: Scope;
   readonly #operations: number;
+  readonly #callsProgram: boolean;
+  #isRunning = false;
   #boolean: Test | undefined;
   #number: NumberOf | undefined;
   #text: TextOf | undefined;
 
   /**
    * @param read Gives the expression; it is not kept.
-   * @param operations The most that one evaluation may take: one for each visit of a node, and for long texts more.
+   * @param operations The most that one evaluation may take.
+   * @param callsProgram Whether it calls functions of the program's own.
    */
-  constructor(read: () => Expression, scope: Scope, operations: number) {
+  constructor(read: () => Expression, scope: Scope, operations: number, callsProgram: boolean) {
     this.#read = read;
     this.#scope = scope;
     this.#operations = operations;
+    this.#callsProgram = callsProgram;
   }
 
   /** @throws {OperationBudgetError} as `number` and `text` do. */
-  boolean(tree: EventTree): boolean {
+  boolean(event: EvaluatedEvent): boolean {
+    if (this.#isRunning) {
+      return this.#another().boolean(event);
+    }
     this.#boolean ??= new Compiler(this.#scope).boolean(this.#read(), outermost);
-    return this.#evaluate(tree, this.#boolean);
+    return this.#evaluate(event, this.#boolean);
   }
 
-  number(tree: EventTree): number {
+  number(event: EvaluatedEvent): number {
+    if (this.#isRunning) {
+      return this.#another().number(event);
+    }
     this.#number ??= new Compiler(this.#scope).number(this.#read(), outermost);
-    return this.#evaluate(tree, this.#number);
+    return this.#evaluate(event, this.#number);
   }
 
-  text(tree: EventTree): string {
+  text(event: EvaluatedEvent): string {
+    if (this.#isRunning) {
+      return this.#another().text(event);
+    }
     this.#text ??= new Compiler(this.#scope).text(this.#read(), outermost);
-    return this.#evaluate(tree, this.#text);
+    return this.#evaluate(event, this.#text);
   }
 
-  #evaluate<T>(tree: EventTree, compiled: (evaluation: Evaluation, node: number) => T): T {
+  /** What is compiled keeps the state of its evaluation: for one inside it, begun by a function of the program's, there must be another. */
+  #another(): LightExpression {
+    return new LightExpression(this.#read, this.#scope, this.#operations, this.#callsProgram);
+  }
+
+  #evaluate<T>(event: EvaluatedEvent, compiled: (evaluation: Evaluation, node: number) => T): T {
+    if (this.#callsProgram) {
+      return this.#evaluateCalling(event, compiled);
+    }
+    const { tree } = event;
     evaluation.begin(tree, this.#operations);
     try {
-      return compiled(evaluation, rootElement(tree));
+      return compiled(evaluation, tree.rootElement);
     } finally {
       evaluation.end();
+    }
+  }
+
+  /** The functions may do anything: evaluate other expressions, and read events, which overwrites trees that are not detached. */
+  #evaluateCalling<T>(event: EvaluatedEvent, compiled: (evaluation: Evaluation, node: number) => T): T {
+    const own = new Evaluation();
+    const tree = event.tree.detached();
+    own.begin(tree, this.#operations, () => event.document);
+    this.#isRunning = true;
+    try {
+      return compiled(own, tree.rootElement);
+    } finally {
+      this.#isRunning = false;
+      own.end();
     }
   }
 }

@@ -1,9 +1,8 @@
 import type { Attr, Document, Element, Node } from '@xmldom/xmldom';
-import { FilterEvaluationError } from '../../../lib/errors';
 import { parseDocument } from '../../../lib/event/dom';
 import { type FilterOptions, readFilterOptions } from '../../../lib/filter/compile-filter';
 import { CompiledExpression } from '../../../lib/filter/compiled-expression';
-import { toBoolean, toNumber, toText, type Value } from '../../../lib/filter/dom/value';
+import { toNumber, toText, type Value } from '../../../lib/filter/dom/value';
 import { queryNodes } from '../../../lib/filter/queries';
 import { referenceEvent } from '../reference-event';
 
@@ -20,10 +19,6 @@ function queryString(given: Given, xpath: string, options?: FilterOptions): stri
 
 function queryNumber(given: Given, xpath: string, options?: FilterOptions): number {
   return toNumber(evaluate(given, xpath, options));
-}
-
-function queryBoolean(given: Given, xpath: string, options?: FilterOptions): boolean {
-  return toBoolean(evaluate(given, xpath, options));
 }
 
 const event = { document: parseDocument(referenceEvent) };
@@ -252,83 +247,5 @@ describe('every axis from every node', () => {
     expect(queryNumber({ document }, 'count(//y[1])')).toBe(2);
     expect(queryNumber({ document }, 'count((//y)[1])')).toBe(1);
     expect(queryNumber({ document }, 'count(x/y[last()])')).toBe(2);
-  });
-});
-
-describe("the program's own functions", () => {
-  function call(returned: unknown, xpath = 'f()', ...names: string[]): string {
-    const f = (): never => returned as never;
-    return queryString(event, xpath, { functions: { f, ...Object.fromEntries(names.map((name) => [name, f])) } });
-  }
-
-  it('get plain values, and nodes in document order', () => {
-    const f = jest.fn(() => true);
-    queryBoolean(event, "f(1, 'a', true(), //name | //domain, nothing, -1 div 0)", { functions: { f } });
-    expect(f).toHaveBeenCalledTimes(1);
-    const [number, text, flag, nodes, none, infinity] = f.mock.calls[0] as unknown[];
-    expect([number, text, flag, none, infinity]).toEqual([1, 'a', true, [], Number.NEGATIVE_INFINITY]);
-    expect((nodes as Node[]).map((node) => node.nodeName)).toEqual(['domain', 'name']);
-  });
-
-  it('return a string, a number, a boolean or nodes', () => {
-    expect(call('x')).toBe('x');
-    expect(call(1.5, 'f() + 1')).toBe('2.5');
-    expect(call(false, 'not(f())')).toBe('true');
-    expect(call([])).toBe('');
-    const nodes = queryNodes(event, '//uuid | //name');
-    expect(call([...nodes].reverse(), 'f()')).toBe('web');
-    expect(call(nodes, 'name(f()/..)')).toBe('domain');
-    expect(call(nodes, 'name(f()[2])')).toBe('uuid');
-    expect(call(2, 'name(*[f()])')).toBe('transition');
-    expect(call('3', '/event[domain/@id = f()]/@type')).toBe('domain-state-transition');
-  });
-
-  it('may have any name, also with a prefix', () => {
-    const options = {
-      namespaces: { p: 'urn:p' },
-      functions: { 'p:f': () => 'a', is_\u00e9: () => 'b', f0: () => 'c', calculate: () => 'd' },
-    };
-    expect(queryString(event, 'concat(p:f(), is_\u00e9(), f0(), calculate(), 1 + 1)', options)).toBe('abcd2');
-  });
-
-  it.each([
-    [undefined, 'f() must return a string, a number, a boolean or an array of nodes, but returned undefined'],
-    [null, 'but returned null'],
-    [{}, 'but returned {}'],
-    [['x'], "but returned [ 'x' ]"],
-    [1n, 'but returned 1n'],
-    [Promise.resolve(true), 'but returned Promise'],
-  ])('fail the evaluation where they return %p', (returned, message) => {
-    expect(() => call(returned)).toThrow(FilterEvaluationError);
-    expect(() => call(returned)).toThrow(message);
-  });
-
-  it('fail the evaluation where they throw, or return no nodes where nodes are needed', () => {
-    const cause = new Error('no database');
-    const options = {
-      f: () => {
-        throw cause;
-      },
-      g: () => 'x',
-    };
-    let thrown: unknown;
-    try {
-      queryString(event, "concat('a', f())", { functions: options });
-    } catch (error) {
-      thrown = error;
-    }
-    expect(thrown).toBeInstanceOf(FilterEvaluationError);
-    expect(thrown).toMatchObject({ code: 'ERR_FILTER_EVALUATION', expression: "concat('a', f())", cause });
-    for (const xpath of ['g()/a', 'count(g())', 'g() | a', 'g()[1]', 'sum(g())', 'name(g())']) {
-      const query = (): unknown => queryString(event, xpath, { functions: options });
-      expect(query).toThrow(FilterEvaluationError);
-      expect(query).toThrow(/node-?set/);
-    }
-  });
-
-  it('are called only where their value is needed', () => {
-    const f = jest.fn(() => true);
-    queryBoolean(event, 'false() and f() or true() or f()', { functions: { f } });
-    expect(f).not.toHaveBeenCalled();
   });
 });
