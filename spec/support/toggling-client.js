@@ -1,6 +1,6 @@
 /**
- * A client of a libvirtd that suspends and resumes a domain of its test driver in turn: `SOCKET`, the domain's name, and
- * how many calls to make. It makes one call at a time, as fast as the daemon answers, and prints how many of each succeeded.
+ * A client of a daemon that suspends and resumes a domain in turn: `SOCKET`, the driver's URI, the domain's name, and how many
+ * calls to make. It makes one call at a time, as fast as the daemon answers, and prints how many of each succeeded.
  */
 const { systemClock } = require('../../dist/clock');
 const { calls, program } = require('../../dist/drivers/remote/rpc/protocol');
@@ -15,7 +15,7 @@ const lookupByName = { program: program.remote, number: 23, name: 'domain_lookup
 const suspend = { program: program.remote, number: 34, name: 'domain_suspend' };
 const resume = { program: program.remote, number: 28, name: 'domain_resume' };
 
-const [socket, name, times] = process.argv.slice(2);
+const [socket, driver, name, times] = process.argv.slice(2);
 
 const channel = new RpcChannel(SocketTransport.toPath(socket), {
   clock: systemClock,
@@ -39,7 +39,7 @@ function succeeds(procedure, domain) {
 }
 
 call(calls.authList, noPayload);
-const uri = new XdrWriter().optional('test:///default', (writer, text) => writer.string(text)).uint(0);
+const uri = new XdrWriter().optional(driver, (writer, text) => writer.string(text)).uint(0);
 call(calls.connectOpen, uri.finish());
 const domain = call(lookupByName, new XdrWriter().string(name).finish()).slice();
 
@@ -50,5 +50,5 @@ for (let turn = 0; turn < Number(times); turn += 1) {
     successes[event] += 1;
   }
 }
-channel.close();
+channel.leave(calls.connectClose);
 process.stdout.write(JSON.stringify(successes));
