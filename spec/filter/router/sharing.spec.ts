@@ -1,0 +1,221 @@
+import { EventRecord } from '../../../lib/event/event-record';
+import { defaultEventLimits } from '../../../lib/event/limits';
+import { readEvent } from '../../../lib/event/read-event';
+import { compileFilter } from '../../../lib/filter/compile-filter';
+import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
+import type { Filter, FilterSource } from '../../../lib/filter/filter';
+import { Checks } from '../../../lib/filter/router/check';
+import { EventGroup } from '../../../lib/filter/router/event-group';
+import { memberCount, Several, withMember, withoutMember } from '../../../lib/filter/router/few';
+import { typePath } from '../../../lib/filter/router/index-path';
+import type { Necessity } from '../../../lib/filter/router/necessities';
+import { PathReader, PathReaders } from '../../../lib/filter/router/path-reader';
+import { RouterEntry } from '../../../lib/filter/router/route';
+import { Router } from '../../../lib/filter/router/router';
+
+function event(content: string, type = 't'): EventRecord {
+  return new EventRecord(readEvent(`<event type="${type}" timestamp="now">${content}</event>`, defaultEventLimits));
+}
+
+class Entry extends RouterEntry {
+  readonly source: unknown;
+
+  constructor(source: unknown) {
+    super();
+    this.source = source;
+  }
+}
+
+function routerOf(sources: readonly FilterSource[]) {
+  const router = new Router<Entry>();
+  const entries = sources.map((source, place) => {
+    const entry = new Entry(source);
+    router.add(entry, compileFilter(source), place);
+    return entry;
+  });
+  return { router, entries };
+}
+
+function matching(router: Router<Entry>, record: EventRecord): unknown[] {
+  return router
+    .find(record)
+    .filter(({ route }) => route.judge(record) === 'matched')
+    .flatMap(({ entries }) => entries)
+    .map(({ source }) => source);
+}
+
+/** The necessity of an equality, or of several joined by `or`. */
+function necessity(source: string): Necessity {
+  return (compileFilter(source) as CompiledFilter).needs.necessities[0]!;
+}
+
+/** So many filters at each of some values of `@id` that other filters are found by something else. */
+function crowd(...ids: string[]): string[] {
+  return ids.flatMap((id) => [1, 2, 3, 4].map((number) => `@id = '${id}' and count(x) = ${number}`));
+}
+
+describe('checks that filters share', () => {
+  it('are not taken for others that are about the same path and begin with the same value', () => {
+    const filters = ['b', 'c', 'd'].map((other) => `uuid = 'u' and (key/@id = 'a' or key/@id = '${other}')`);
+    const two = ["uuid = 'u' and (key/@id = 'a' or key/@no = 'b')", "uuid = 'u' and key/@id = 'a'"];
+    const crowds = ['a', 'b', 'c', 'd'].flatMap((id) =>
+      [1, 2, 3, 4, 5, 6].map((number) => `key/@id = '${id}' and count(x) = ${number}`),
+    );
+    const { router } = routerOf([...crowds, ...filters, ...two]);
+    const content = (attributes: string) => event(`<uuid>u</uuid><key ${attributes}/>`);
+    expect(matching(router, content('id="a"'))).toEqual([...filters, ...two]);
+    expect(matching(router, content('id="c"'))).toEqual([filters[1]]);
+    expect(matching(router, content('no="b"'))).toEqual([two[0]]);
+    expect(matching(router, content('id="e"'))).toEqual([]);
+  });
+
+  it('are looked at once an event for all of them', () => {
+    const filters = ['u', 'v', 'w'].flatMap((uuid) =>
+      ['n', 'm'].map((name) => `(uuid = '${uuid}' or uuid = '${uuid}${name}') and @id = 'a'`),
+    );
+    const { router } = routerOf([...crowd('a'), ...filters]);
+    const looked = jest.spyOn(PathReader.prototype, 'has');
+    const all = event('<uuid>u</uuid><uuid>v</uuid><uuid>w</uuid>');
+    expect(matching(router, all)).toEqual([]);
+    expect(looked).toHaveBeenCalledTimes(1);
+    expect(matching(router, all)).toEqual([]);
+    expect(looked).toHaveBeenCalledTimes(2);
+    looked.mockRestore();
+  });
+
+  it('last until the last of them is gone, with the paths that they read', () => {
+    const readers = new PathReaders();
+    const checks = new Checks(readers);
+    const first = checks.acquire(necessity("a = 'x'"));
+    expect([checks.isEmpty, readers.isEmpty]).toEqual([false, false]);
+    expect(checks.acquire(necessity("/event/a = 'x'"))).not.toBe(checks.acquire(necessity("a = 'y'")));
+    expect(checks.acquire(necessity("a = 'x'"))).toBe(first);
+    const several = checks.acquire(necessity("a = 'x' or a = 'y'"));
+    expect(checks.acquire(necessity("a = 'x' or a = 'y'"))).not.toBe(several);
+    const empty = checks.acquire([]);
+    expect(checks.acquire([])).not.toBe(empty);
+    checks.release(first);
+    expect(checks.acquire(necessity("a = 'x'"))).toBe(first);
+    for (let user = 0; user < 2; user += 1) {
+      checks.release(first);
+      expect(checks.acquire(necessity("a = 'x'"))).toBe(first);
+      checks.release(first);
+    }
+    expect(readers.isEmpty).toBe(false);
+    expect(checks.isEmpty).toBe(false);
+  });
+
+  it('leave nothing behind', () => {
+    const readers = new PathReaders();
+    const checks = new Checks(readers);
+    const acquired = [0, 1, 2].map(() => checks.acquire(necessity("a = 'x'")));
+    expect(new Set(acquired).size).toBe(1);
+    checks.release(acquired[0]!);
+    checks.release(acquired[1]!);
+    expect([checks.isEmpty, readers.isEmpty]).toEqual([false, false]);
+    checks.release(acquired[2]!);
+    expect([checks.isEmpty, readers.isEmpty]).toEqual([true, true]);
+    expect(checks.acquire(necessity("a = 'x'"))).not.toBe(acquired[0]);
+  });
+});
+
+describe('filters that are written alike', () => {
+  it.each<[what: string, source: FilterSource]>([
+    ['every event', null],
+    ['a type', ['t']],
+    ['types', ['t', 'u']],
+    ['an expression that values decide', "name = 'n'"],
+    ['an expression that is evaluated', 'count(name) = 1'],
+  ])('are one route: %s', (_, source) => {
+    const { router, entries } = routerOf([source, source, source]);
+    expect(router.find(event('<name>n</name>')).map((found) => found.entries)).toEqual([entries]);
+    router.remove(entries[1]!);
+    expect(router.find(event('<name>n</name>')).map((found) => found.entries)).toEqual([[entries[0], entries[2]]]);
+  });
+
+  it('are routes of their own where their names mean something', () => {
+    const router = new Router<Entry>();
+    const prefixed = ['urn:1', 'urn:2'].map((p) => compileFilter("p:a = 'x'", { namespaces: { p } }));
+    prefixed.forEach((filter, place) => {
+      router.add(new Entry(place), filter, place);
+    });
+    expect(matching(router, event('<a xmlns="urn:2">x</a>'))).toEqual([1]);
+  });
+});
+
+describe('a filter of another make', () => {
+  it('is found by every event, and asked', () => {
+    const router = new Router<Entry>();
+    const asked: string[] = [];
+    const other = {
+      source: "name = 'n'",
+      matches: (record: EventRecord) => {
+        asked.push(record.type);
+        return record.type === 'b';
+      },
+      explain: () => {
+        throw new Error('not asked for');
+      },
+    };
+    router.add(new Entry('other'), other as unknown as Filter, 0);
+    expect(matching(router, event('', 'a'))).toEqual([]);
+    expect(matching(router, event('', 'b'))).toEqual(['other']);
+    expect(asked).toEqual(['a', 'b']);
+  });
+});
+
+describe('the group of a type', () => {
+  it('stays while a filter is left in it, found by a value or not', () => {
+    for (const [first, second] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const { router, entries } = routerOf(["@type = 'a' and count(x) = 0", "@type = 'a' and name = 'n'"]);
+      router.remove(entries[first]!);
+      expect(matching(router, event('<name>n</name>', 'a'))).toEqual([entries[second]!.source]);
+      router.remove(entries[second]!);
+      expect(router.isEmpty).toBe(true);
+    }
+  });
+
+  it('has one index for each path, and others when it is dropped', () => {
+    const readers = new PathReaders();
+    const group = new EventGroup<Entry>('a', readers);
+    expect(group.isEmpty).toBe(true);
+    const paths = ['1', '2', '3'].map((key) => ({ ...typePath, key }));
+    const indexes = paths.map((path) => group.makeIndex(path));
+    expect(paths.map((path) => group.makeIndex(path))).toEqual(indexes);
+    expect(group.indexes).toEqual(indexes);
+    expect(group.isEmpty).toBe(false);
+    group.dropIndex(indexes[0]!);
+    expect(new Set(group.indexes)).toEqual(new Set(indexes.slice(1)));
+    expect(group.indexes.map(({ slot }) => slot)).toEqual([0, 1]);
+    expect(group.findIndex(paths[0]!)).toBeUndefined();
+    expect(group.findIndex(paths[2]!)).toBe(indexes[2]);
+    group.dropIndex(indexes[1]!);
+    group.dropIndex(indexes[2]!);
+    expect([group.isEmpty, readers.isEmpty]).toEqual([true, true]);
+  });
+});
+
+describe('a set of few members', () => {
+  it('is the member itself, or several', () => {
+    expect(memberCount(undefined)).toBe(0);
+    const one = withMember(undefined, 'a');
+    expect([one, memberCount(one)]).toEqual(['a', 1]);
+    const two = withMember(one, 'b');
+    expect(two).toBeInstanceOf(Several);
+    expect(memberCount(two)).toBe(2);
+    expect(memberCount(withMember(two, 'c'))).toBe(3);
+    expect(withoutMember(withoutMember(two, 'c'), 'a')).toBe(two);
+    expect(memberCount(two)).toBe(1);
+    expect(withoutMember(two, 'b')).toBeUndefined();
+  });
+
+  it('keeps what is there when another is taken out', () => {
+    expect(withoutMember('a', 'b')).toBe('a');
+    expect(withoutMember('a', 'a')).toBeUndefined();
+    expect(withoutMember(undefined, 'a')).toBeUndefined();
+    expect(memberCount(withoutMember(withMember('a', 'b'), 'c'))).toBe(2);
+  });
+});
