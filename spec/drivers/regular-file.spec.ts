@@ -31,6 +31,46 @@ it('a file that is not there is told by the code of the system', () => {
   expect(() => readRegularFile(join(folder, 'none'), 1)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
 });
 
+it('a file of credentials may be of 1 MiB', () => {
+  const path = join(folder, 'auth.conf');
+  const environment = environmentIn(folder);
+  const uri = parseRemoteUri(`test+unix:///default?authfile=${path}`);
+  writeFileSync(path, `#${'x'.repeat(1024 * 1024 - 1)}`);
+  expect(lookUpCredentials(uri, 'localhost', environment).found).toBeUndefined();
+  writeFileSync(path, `#${'x'.repeat(1024 * 1024)}`);
+  expect(() => lookUpCredentials(uri, 'localhost', environment)).toThrow('is longer than the 1048576 bytes allowed');
+});
+
+it('the client configuration may be of 1 MiB', () => {
+  const environment = environmentIn(folder);
+  const path = join(folder, '.config/libvirt/libvirt.conf');
+  mkdirSync(join(folder, '.config/libvirt'), { recursive: true });
+  writeFileSync(path, `#${'x'.repeat(1024 * 1024 - 1)}`);
+  expect(readClientConfiguration('', environment).defaultUri).toBeUndefined();
+  writeFileSync(path, `#${'x'.repeat(1024 * 1024)}`);
+  expect(() => readClientConfiguration('', environment)).toThrow('is longer than the 1048576 bytes allowed');
+});
+
+it('a file in PEM may be of 16 MiB', () => {
+  const path = join(folder, 'cacert.pem');
+  writeFileSync(path, Buffer.alloc(16 * 1024 * 1024, ' '));
+  expect(() => readAuthorities(pkiFolders(folder, environmentIn(folder)))).toThrow('holds no');
+  writeFileSync(path, Buffer.alloc(16 * 1024 * 1024 + 1, ' '));
+  expect(() => readAuthorities(pkiFolders(folder, environmentIn(folder)))).toThrow('is longer than the 16777216 bytes');
+});
+
+/** The environment of a user whose files, and the system's, are in a folder. */
+function environmentIn(home: string): Environment {
+  return {
+    uid: 1000,
+    home,
+    variables: {},
+    systemSocketFolder: home,
+    systemConfigurationFolder: home,
+    systemPkiFolder: home,
+  };
+}
+
 /** What stands in the place of a file, and would block for good, or never end. */
 const others: [what: string, make: (path: string) => string][] = [
   [
@@ -61,14 +101,7 @@ function put(make: (path: string) => string, path: string): void {
 
 describe.each(others)('a %s', (what, make) => {
   const refused = `is a ${what}, not a regular file`;
-  const environment = (): Environment => ({
-    uid: 1000,
-    home: folder,
-    variables: {},
-    systemSocketFolder: folder,
-    systemConfigurationFolder: folder,
-    systemPkiFolder: folder,
-  });
+  const environment = (): Environment => environmentIn(folder);
 
   it('is no file of credentials', () => {
     const path = make(join(folder, 'auth.conf'));

@@ -20,6 +20,7 @@ import { type DaemonFacts, hasDomains, register } from './registration';
 import { call, callAll, converse, converseAsync, type Dialogue } from './rpc/dialogue';
 import type { KeepAliveOptions } from './rpc/keepalive';
 import type { Packet } from './rpc/packet';
+import { Patience } from './rpc/patience';
 import { calls, errorNumber, feature } from './rpc/protocol';
 import { noPayload, RpcChannel } from './rpc/rpc-channel';
 import { XdrReader } from './rpc/xdr-reader';
@@ -52,6 +53,9 @@ export interface SessionListener extends ListingListener {
 
 /** How long a daemon may take to answer a call, in milliseconds. */
 const CALL_TIMEOUT = 10_000;
+
+/** How long a daemon may take for all of the answers together, until a connection is open, in milliseconds. */
+const OPENING_TIMEOUT = 30_000;
 
 /** How long the first answer may take over ssh: it may ask a person for a passphrase before. */
 const LOGIN_TIMEOUT = 60_000;
@@ -109,7 +113,7 @@ export class DaemonSession {
     const opened = openTransport(options.uri, options, options.environment);
     const session = new DaemonSession(opened, options, listener);
     try {
-      converse(session.#opening(opened, options), session.#channel);
+      converse(session.#opening(opened, options), session.#channel, new Patience(OPENING_TIMEOUT));
     } catch (error) {
       throw session.#openError(options, error);
     }
@@ -134,7 +138,7 @@ export class DaemonSession {
       if (signal?.aborted) {
         close();
       }
-      await converseAsync(session.#opening(opened, options), session.#channel);
+      await converseAsync(session.#opening(opened, options), session.#channel, new Patience(OPENING_TIMEOUT));
     } catch (error) {
       throw session.#openError(options, error);
     } finally {

@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   closeConnection,
   connectionStats,
   deliverEvents,
   listDomains,
   OpenError,
+  openConnection,
   type QueuedEvent,
   takeEvents,
   VirdeliverError,
@@ -65,6 +68,7 @@ const badTypes: [what: string, bytes: Buffer][] = [
   ['U+FFFF', Buffer.from('te\uffffst')],
   ['a text that runs backwards', Buffer.from('te\u202est')],
   ['nothing', Buffer.alloc(0)],
+  ['65 characters', Buffer.alloc(65, 'x')],
   ['4 MiB', Buffer.alloc(4 * 1024 * 1024, 'x')],
 ];
 
@@ -82,6 +86,13 @@ describe("a hypervisor's name", () => {
     expect(cause).toMatchObject({ code: 'ERR_PROTOCOL' });
     expect(message.length).toBeLessThan(1000);
     expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+  });
+
+  it('may be of 64 characters', async () => {
+    const daemon = await bench.start({ rules: [typeReply(Buffer.alloc(64, 'x')), ...persistent(web)] });
+    const conn = bench.connect(daemon);
+    daemon.perform(lifecycleEvent(lifecycle.suspended));
+    expect(takeEvents(conn, { waitMs: 5000 })[0]?.string('domain/@type')).toBe('x'.repeat(64));
   });
 
   it.each(badTypes.slice(0, 4))('that holds %s is an error of an attempt to reconnect', async (_, bytes) => {
@@ -258,6 +269,47 @@ describe('a daemon that sends without end', () => {
     deliverEvents(conn, { waitMs: 100 });
     expect(performance.now() - start).toBeLessThan(20_000);
   });
+});
+
+it.each([
+  [4096, 'the daemon offers'],
+  [4097, 'is a string of 4097 bytes, longer than the 4096 allowed'],
+])('a list of SASL mechanisms may be of 4,096 bytes: %i', async (length, problem) => {
+  const types = replyTo(calls.authList, (reply) => reply.array([1], (writer, type) => writer.int(type)));
+  const mechanisms = replyTo(calls.authSaslInit, (reply) => reply.string('x'.repeat(length)));
+  const daemon = await bench.start({ rules: [types, mechanisms] });
+  expect(() => bench.connect(daemon)).toThrow(problem);
+});
+
+it.each([
+  [20, 'unknown type 7'],
+  [21, 'has 21 elements, more than the 20 allowed'],
+])('a list of ways to authenticate may be of 20: %i', async (length, problem) => {
+  const types = replyTo(calls.authList, (reply) =>
+    reply.array(Array(length).fill(7), (writer, type) => writer.int(type)),
+  );
+  const daemon = await bench.start({ rules: [types] });
+  expect(() => bench.connect(daemon)).toThrow(problem);
+});
+
+it('a failed opening leaves nothing in memory, in a program that never returns to the event loop', () => {
+  const fail = (times: number): void => {
+    for (let opening = 0; opening < times; opening += 1) {
+      try {
+        openConnection(`test+unix:///default?socket=${join(folder, 'none')}`);
+      } catch (error) {
+        expect((error as OpenError).code).toBe('ERR_OPEN');
+      }
+    }
+  };
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  fail(500);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  fail(2000);
+  collect();
+  expect((process.memoryUsage().heapUsed - before) / 2000).toBeLessThan(200);
 });
 
 describe('a daemon that comes and goes while the program takes nothing', () => {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../../../errors';
+import { Patience } from './patience';
 import type { Procedure } from './protocol';
 import type { Answer, Call, RpcChannel } from './rpc-channel';
 import { XdrReader } from './xdr-reader';
@@ -70,13 +71,21 @@ export function* done<Result>(work: Work<Result>): Dialogue<Result> {
   return (yield { kind: 'work', work }) as Result;
 }
 
-/** Holds a dialogue on a channel, blocking the thread. */
-export function converse<Result>(dialogue: Dialogue<Result>, channel: RpcChannel): Result {
+/**
+ * Holds a dialogue on a channel, blocking the thread.
+ *
+ * @param patience How long the daemon may take for all of its answers; without it, each has its own time only.
+ */
+export function converse<Result>(
+  dialogue: Dialogue<Result>,
+  channel: RpcChannel,
+  patience: Patience = new Patience(Number.POSITIVE_INFINITY),
+): Result {
   let turn = dialogue.next();
   while (turn.done !== true) {
     let answer: unknown;
     try {
-      answer = answerNow(turn.value, channel);
+      answer = answerNow(turn.value, channel, patience);
     } catch (error) {
       turn = dialogue.throw(error);
       continue;
@@ -86,13 +95,17 @@ export function converse<Result>(dialogue: Dialogue<Result>, channel: RpcChannel
   return turn.value;
 }
 
-/** Holds a dialogue on a channel from the event loop. */
-export async function converseAsync<Result>(dialogue: Dialogue<Result>, channel: RpcChannel): Promise<Result> {
+/** Holds a dialogue on a channel from the event loop; see `converse`. */
+export async function converseAsync<Result>(
+  dialogue: Dialogue<Result>,
+  channel: RpcChannel,
+  patience: Patience = new Patience(Number.POSITIVE_INFINITY),
+): Promise<Result> {
   let turn = dialogue.next();
   while (turn.done !== true) {
     let answer: unknown;
     try {
-      answer = await answerInLoop(turn.value, channel);
+      answer = await answerInLoop(turn.value, channel, patience);
     } catch (error) {
       turn = dialogue.throw(error);
       continue;
@@ -102,10 +115,12 @@ export async function converseAsync<Result>(dialogue: Dialogue<Result>, channel:
   return turn.value;
 }
 
-function answerInLoop(step: Step, channel: RpcChannel): unknown {
+function answerInLoop(step: Step, channel: RpcChannel, patience: Patience): unknown {
   switch (step.kind) {
-    case 'calls':
-      return channel.callAllAsync(step.calls, step.timeoutMs);
+    case 'calls': {
+      const { timeoutMs, end } = patience.begin(step.timeoutMs);
+      return channel.callAllAsync(step.calls, timeoutMs).finally(end);
+    }
     case 'moment':
       return channel.advanceAsync(step.milliseconds);
     case 'work':
@@ -115,9 +130,14 @@ function answerInLoop(step: Step, channel: RpcChannel): unknown {
   }
 }
 
-function answerNow(step: Step, channel: RpcChannel): unknown {
+function answerNow(step: Step, channel: RpcChannel, patience: Patience): unknown {
   if (step.kind === 'calls') {
-    return channel.callAll(step.calls, step.timeoutMs);
+    const { timeoutMs, end } = patience.begin(step.timeoutMs);
+    try {
+      return channel.callAll(step.calls, timeoutMs);
+    } finally {
+      end();
+    }
   }
   if (step.kind === 'work') {
     return step.work.now();

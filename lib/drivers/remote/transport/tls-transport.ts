@@ -3,6 +3,9 @@ import { setImmediateNow, sleep } from '../../../clock';
 import type { Reading } from '../../stream/byte-source';
 import type { Transport } from './transport';
 
+/** How many bytes may wait until the event loop sends them: far more than all calls that are under way together. */
+const MOST_UNSENT = 1024 * 1024;
+
 /**
  * A TLS connection, which the event loop decrypts.
  *
@@ -13,6 +16,7 @@ export class TlsTransport implements Transport {
   readonly needsEventLoop = true;
   readonly #socket: TLSSocket;
   readonly #unsent: Uint8Array[] = [];
+  #unsentBytes = 0;
   #isSending = false;
   #take: (reading: Reading) => void = () => {};
   #isWatched = false;
@@ -37,7 +41,7 @@ export class TlsTransport implements Transport {
   }
 
   /**
-   * Never blocks: all of the bytes are kept until the event loop sends them.
+   * Never blocks: all of the bytes are kept until the event loop sends them, but none where more than 1 MiB waits.
    *
    * @param bytes One packet, or a part of one: they are not in one TLS record with those of another call; see `PacketCutter`.
    */
@@ -45,6 +49,10 @@ export class TlsTransport implements Transport {
     if (this.#socket.destroyed || this.#socket.writableEnded) {
       throw this.#socket.errored ?? new Error('the connection was closed');
     }
+    if (this.#unsentBytes > MOST_UNSENT) {
+      throw new Error(`the other end does not take what is sent; ${this.#unsentBytes} bytes wait for it`);
+    }
+    this.#unsentBytes += bytes.length;
     // The caller may use its bytes for something else before they are sent.
     this.#unsent.push(Uint8Array.from(bytes));
     if (!this.#isSending) {
@@ -82,6 +90,7 @@ export class TlsTransport implements Transport {
     const bytes = this.#unsent.shift();
     this.#isSending = bytes !== undefined;
     if (bytes !== undefined) {
+      this.#unsentBytes -= bytes.length;
       this.#socket.write(bytes, (error) => {
         if (!error) {
           this.#send();

@@ -51,6 +51,15 @@ async function connect(name: ServerName): Promise<TlsTransport> {
 }
 
 describeWithCertificates('a connection by TLS', () => {
+  it('keeps what is to be sent until more than 1 MiB waits', async () => {
+    const transport = await connect('echo');
+    // While no turn is left to the event loop, nothing but the first piece goes out.
+    for (let pieces = 0; pieces < 6; pieces += 1) {
+      transport.write(Buffer.alloc(256 * 1024));
+    }
+    expect(() => transport.write(Buffer.of(1))).toThrow('the other end does not take what is sent; 1310720 bytes wait');
+  });
+
   it('needs the event loop, which it says', async () => {
     const transport = await connect('echo');
     expect(transport.needsEventLoop).toBe(true);
