@@ -2,6 +2,7 @@ import { systemClock } from '../../clock';
 import { DaemonError } from '../../errors';
 import { askDomains, askState, type NamedDomain } from './domain-inquiry';
 import type { ListedDomain, StateAnswer } from './domain-states';
+import { printableText } from './printable-text';
 import { type Dialogue, moment } from './rpc/dialogue';
 import type { RpcChannel } from './rpc/rpc-channel';
 
@@ -65,7 +66,9 @@ export class DomainListing {
     if (this.#domains === undefined) {
       return `the daemon has not listed its domains within ${seconds} s: their states are unknown until it does`;
     }
-    const missing = this.#domains.filter(({ uuid }) => !this.#answers.has(uuid)).map(({ name }) => name);
+    const missing = this.#domains
+      .filter(({ uuid }) => !this.#answers.has(uuid))
+      .map(({ name }) => printableText(name, 80));
     if (missing.length === 0) {
       return undefined;
     }

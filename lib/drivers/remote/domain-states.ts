@@ -38,6 +38,9 @@ type FollowedDomain = KnownDomain & { readonly changedAt: number };
 /** How many domains are followed: as many as a daemon can list (REMOTE_DOMAIN_LIST_MAX of libvirt's remote_protocol.x). */
 export const MOST_DOMAINS: number = countLimit.domains;
 
+/** How long the name of a domain that is followed may be, in UTF-16 code units; those of hypervisors are far shorter. */
+const LONGEST_NAME = 1024;
+
 /**
  * The domains of a daemon and their states: listed once, then followed from event to event.
  *
@@ -195,9 +198,11 @@ export class DomainStates {
 
   /** Follows a domain, if there is room: a daemon that names ever new ones must not fill up the memory. */
   #keep(domain: FollowedDomain): void {
-    if (this.#domains.size < MOST_DOMAINS || this.#domains.has(domain.uuid)) {
+    const hasRoom = this.#domains.size < MOST_DOMAINS || this.#domains.has(domain.uuid);
+    if (hasRoom && domain.name.length <= LONGEST_NAME) {
       this.#domains.set(domain.uuid, domain);
     } else {
+      this.#domains.delete(domain.uuid);
       this.#isComplete = false;
     }
   }

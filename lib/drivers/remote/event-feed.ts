@@ -25,8 +25,12 @@ export interface EventFeedOptions {
 /** How long what comes is held until the daemon has said what an event leaves open, in milliseconds. */
 const PATIENCE = 1000;
 
-/** How many messages are held meanwhile at most. */
+/** How many messages are held meanwhile at most, and how many bytes of them. */
 const MOST_HELD = 10_000;
+const MOST_HELD_BYTES = 16 * 1024 * 1024;
+
+/** How many answers are missing at most: a daemon that does not answer is not asked any more. */
+const MOST_OVERDUE = 1000;
 
 /**
  * Makes events of the messages of one session, in their order.
@@ -39,6 +43,7 @@ export class EventFeed {
   readonly #options: EventFeedOptions;
   /** What came after the message whose answer is awaited. */
   #held: (Packet | (() => void))[] = [];
+  #heldBytes = 0;
   /** Goes on with an answer; `undefined` while none is awaited. */
   #resume: ((answer: StateAnswer) => void) | undefined;
   #deadline = 0;
@@ -65,8 +70,10 @@ export class EventFeed {
     if (this.#resume === undefined) {
       return this.#describe(packet);
     }
-    this.#held.push(packet);
-    if (this.#held.length >= MOST_HELD) {
+    // A copy: a view would keep all that came with it in memory, which may be much more.
+    this.#held.push({ ...packet, payload: Buffer.from(packet.payload) });
+    this.#heldBytes += packet.payload.length;
+    if (this.#held.length >= MOST_HELD || this.#heldBytes >= MOST_HELD_BYTES) {
       this.hurry();
     }
     return true;
@@ -141,7 +148,7 @@ export class EventFeed {
   /** Asks the daemon what a message leaves open, and holds the message until it answers. */
   #ask(packet: Packet, domain: DomainIdentity): void {
     const { ask, states } = this.#options;
-    if (this.#isOver) {
+    if (this.#isOver || this.#overdue >= MOST_OVERDUE) {
       this.#describe(packet, 'unknown');
       return;
     }
@@ -186,6 +193,7 @@ export class EventFeed {
       if (typeof item === 'function') {
         item();
       } else {
+        this.#heldBytes -= item.payload.length;
         this.#describe(item);
       }
     }

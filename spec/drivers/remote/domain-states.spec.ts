@@ -286,6 +286,16 @@ describe('states that are not known', () => {
     ]);
   });
 
+  it('are those of domains with names of more than 1,024 characters', () => {
+    const states = new DomainStates();
+    const named = (length: number) => ({ ...domain, uuid: `${length}`, name: 'x'.repeat(length) });
+    states.follow({ ...change('started booted'), domain: named(1024) });
+    states.follow({ ...change('started booted'), domain: named(1025) });
+    expect(states.list()).toHaveLength(1);
+    expect(states.follow({ ...change('suspended paused'), domain: named(1024) }).from).toBe('running');
+    expect(states.follow({ ...change('suspended paused'), domain: named(1025) }).from).toBe('unknown');
+  });
+
   it('are those of domains beyond the number that is followed', () => {
     const states = new DomainStates();
     for (let number = 0; number < MOST_DOMAINS + 10; number += 1) {

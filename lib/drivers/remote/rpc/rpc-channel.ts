@@ -127,6 +127,8 @@ export class RpcChannel {
   #barrenBytes = 0;
   #barrenChunks = 0;
   #pongsLeft = PONGS_A_CHUNK;
+  /** Whether the event loop has not had its turn since much came that brought no event. */
+  #isResting = false;
   /** The posted calls that are under way, and those that wait for one of them to be answered. */
   #posted: { readonly sent: SentCall; readonly onAnswer: PostedCall['onAnswer'] }[] = [];
   readonly #unposted: PostedCall[] = [];
@@ -571,7 +573,7 @@ export class RpcChannel {
       return;
     }
     const look = () => this.pump(always);
-    if (!isDrained) {
+    if (!isDrained || this.#isResting) {
       this.#unwatch();
     } else if (!this.#watch()) {
       this.#stopTimer = systemClock.schedule(PAUSE_BETWEEN_LOOKS, look);
@@ -594,22 +596,26 @@ export class RpcChannel {
   }
 
   #onReading(reading: Reading): void {
-    if (!this.#take(reading, this.#mayRead)) {
-      this.#attend();
-    } else if (this.#isTiring) {
+    const mayBringMore = this.#take(reading, this.#mayRead);
+    if (this.#isTiring) {
       this.#rest();
+    }
+    if (!mayBringMore) {
+      this.#attend();
     }
   }
 
-  /** Leaves the transport alone for a turn of the event loop. */
+  /** Leaves the transport alone for a turn of the event loop, though somebody may listen anew meanwhile. */
   #rest(): void {
-    this.#stopTimer();
     this.#unwatch();
-    const immediate = setImmediateNow(() => {
-      this.#rested();
-      this.#attend();
-    }).unref();
-    this.#stopTimer = () => clearImmediate(immediate);
+    if (!this.#isResting) {
+      this.#isResting = true;
+      setImmediateNow(() => {
+        this.#isResting = false;
+        this.#rested();
+        this.#attend();
+      }).unref();
+    }
   }
 
   #fail(cause: Error): void {

@@ -320,6 +320,25 @@ describe('a pump', () => {
   });
 });
 
+it('much that brings no event leaves the event loop its turn, however often somebody listens anew', async () => {
+  const { channel, transport } = new ChannelBench();
+  channel.listen();
+  for (let chunk = 0; chunk < 20; chunk += 1) {
+    transport.arrive(Buffer.concat(Array.from({ length: 2000 }, () => pong)));
+  }
+  const { unread } = transport;
+  expect(unread).toBeGreaterThan(10);
+  channel.unlisten();
+  channel.listen();
+  expect(transport.unread).toBe(unread);
+  let turns = 0;
+  while (transport.unread > 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThanOrEqual(3);
+});
+
 describe('a ping of the daemon', () => {
   it('is answered by a pump', () => {
     const bench = new ChannelBench();
