@@ -1,6 +1,6 @@
 import { readBoolean } from '../../arguments';
 import { formatTimestamp, sleep, systemClock } from '../../clock';
-import { InvalidEventError, ProtocolError } from '../../errors';
+import { DaemonGoneError, InvalidEventError, ProtocolError } from '../../errors';
 import { defaultEventLimits, type EventLimits } from '../../event/limits';
 import { type ReadEvent, readEvent } from '../../event/read-event';
 import { type StructuredEvent, writeEvent } from '../../event/write-event';
@@ -10,6 +10,7 @@ import { BacklogCap } from './backlog-cap';
 import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
 import type { FoundTransition } from './domain-comparison';
 import { DomainStates } from './domain-states';
+import { CONNECTION_CLOSED } from './event-choice';
 import { EventFeed } from './event-feed';
 import { connectionLost, connectionRestored, connectionWarning, eventsMissed } from './events/connection-events';
 import { foundTransition } from './events/lifecycle-event';
@@ -49,6 +50,8 @@ export class RemoteDriver implements Driver {
   /** What the queue has no room for yet, in order. */
   #held: Item[] = [];
   readonly #heldCap: BacklogCap;
+  /** Whether the daemon has not said that its own connection to the hypervisor is closed. */
+  #hasHypervisor = true;
   /** The loss that is to be told when nothing is held any more. */
   #loss: Error | undefined;
   #unsupported: readonly string[] = [];
@@ -182,15 +185,20 @@ export class RemoteDriver implements Driver {
       driverType,
       states: this.#states,
       ask: (domain, onAnswer) => {
-        session.askState(domain, onAnswer);
+        session.askState(domain, (answer) => {
+          onAnswer(answer);
+          this.#requireHypervisor();
+        });
         this.#watchPatience();
       },
       put: (event) => {
         const item = event instanceof ProtocolError ? event : this.#write(event);
         this.#hold(item);
+        this.#hasHypervisor &&= event instanceof ProtocolError || event.type !== CONNECTION_CLOSED;
         return !(item instanceof Error);
       },
     });
+    this.#hasHypervisor = true;
     if (domains === undefined) {
       this.#states.expectOthers();
       return [];
@@ -232,7 +240,20 @@ export class RemoteDriver implements Driver {
   #onMessage(packet: Packet): boolean {
     const isEvent = this.#feed?.take(packet) ?? false;
     this.#heldCap.require('while the queue was full');
+    this.#requireHypervisor();
     return isEvent;
+  }
+
+  /**
+   * Ends the session of a daemon that has said that its hypervisor is gone: it stays so for this session, and only a new one
+   * finds the hypervisor again.
+   *
+   * @throws {DaemonGoneError} `ERR_DAEMON_GONE`, which fails the session that is telling.
+   */
+  #requireHypervisor(): void {
+    if (!this.#hasHypervisor) {
+      throw new DaemonGoneError('error', 'the daemon has lost its connection to the hypervisor');
+    }
   }
 
   /** While listening: sees to it that events are not held for longer than the daemon may take to answer. */

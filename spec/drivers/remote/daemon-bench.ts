@@ -46,6 +46,9 @@ export function numberedEvents(times: number, series = 0): Step {
   return { do: 'send', bytes, times, counterAt: COUNTER_AT };
 }
 
+/** A daemon's word that its own connection to the hypervisor is closed, by the end of file. */
+export const hypervisorGone: Step = { do: 'send', bytes: messageBytes(362, (writer) => writer.int(1)) };
+
 /** What `brief` makes of a series of numbered events. */
 export function numbers(times: number, series = 0): string[] {
   return Array.from({ length: times }, (_, number) => `${series}.${number}`);

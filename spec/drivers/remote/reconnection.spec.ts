@@ -22,6 +22,7 @@ import { validateEvents } from '../../support/validate-xsd';
 import {
   brief,
   DaemonBench,
+  hypervisorGone,
   lifecycle,
   lifecycleEvent,
   numberedEvents,
@@ -186,6 +187,20 @@ describe('a connection that reconnects', () => {
     const early: Rule = { ...list, steps: [lifecycleEvent(lifecycle.started), ...list.steps] };
     await bench.start({ rules: [early, ...rules] }, path);
     expect(takeUntil(conn, 'web: shutoff → running')).toEqual([...story.slice(1), 'web: shutoff → running']);
+  });
+
+  it('connects anew to a daemon that has lost its hypervisor', async () => {
+    const daemon = await bench.start();
+    const conn = bench.connect(daemon, { reconnect: true });
+    daemon.perform(hypervisorGone);
+    expect(takeUntil(conn, 'connection-restored')).toEqual([
+      'connection-closed',
+      'connection-lost',
+      'events-lost',
+      'connection-restored',
+    ]);
+    daemon.perform(numberedEvents(1));
+    expect(takeUntil(conn, '0.0')).toEqual(['0.0']);
   });
 
   it('does so again and again', async () => {

@@ -21,6 +21,7 @@ import { validateEvents } from '../../support/validate-xsd';
 import {
   brief,
   DaemonBench,
+  hypervisorGone,
   lifecycle,
   lifecycleEvent,
   numberedEvents,
@@ -318,6 +319,15 @@ describe('the loss of a connection', () => {
     expect(() => takeEvents(conn)).toThrow(
       expect.objectContaining({ cause: expect.objectContaining({ code: 'ERR_PROTOCOL' }) }),
     );
+  });
+
+  it('comes of a daemon that has lost its own hypervisor: that one tells nothing any more', async () => {
+    const daemon = await bench.start();
+    const conn = bench.connect(daemon);
+    daemon.perform(numberedEvents(1), hypervisorGone, numberedEvents(1, 1));
+    expect(takeUntil(conn, 'connection-lost')).toEqual(['0.0', 'connection-closed', 'connection-lost']);
+    expect(() => takeEvents(conn)).toThrow('the daemon has lost its connection to the hypervisor');
+    expect(conn.state).toBe('lost');
   });
 
   it('may come while the connection is opened, when that was done', async () => {
