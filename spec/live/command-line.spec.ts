@@ -1,21 +1,19 @@
 /** What the command asks a real libvirtd for, and what it says of what cannot come. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { main } from '../support/built';
 import { describeLive, PrivateLibvirtd } from '../support/private-libvirtd';
-import { type Outcome, root, run, succeed } from '../support/run-program';
+import { type Outcome, run, succeed } from '../support/run-program';
 
 jest.setTimeout(120_000);
-
-const main = join(root, 'dist', 'cli', 'main.js');
 
 describeLive('virdeliver and a daemon', () => {
   let daemon: PrivateLibvirtd;
   let uri: string;
 
   beforeAll(async () => {
-    await succeed(process.execPath, [join(root, 'scripts', 'build.js'), '--when-stale']);
     daemon = await PrivateLibvirtd.start();
     uri = `test+unix:///default?socket=${daemon.socket}`;
   }, 180_000);
@@ -57,10 +55,11 @@ describeLive('virdeliver and a daemon', () => {
       'json',
     ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const output = text(child.stdout.pipe(new PassThrough()));
     // The domains are shown when the events are asked for.
-    const [first] = (await once(child.stdout, 'data')) as [Buffer];
+    await once(child.stdout, 'data');
     await succeed('virsh', ['-c', uri, 'suspend', 'test']);
-    const lines = `${first}${await text(child.stdout)}`
+    const lines = (await output)
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
