@@ -176,8 +176,8 @@ describeLive('a connection to a real libvirtd', () => {
     const transitions = events.map(transitionOf).filter((text) => text.startsWith('guest'));
     expect(withoutShutdown(transitions)).toEqual([
       'guest: absent → shutoff, defined added',
-      'guest: paused → running, resumed unpaused',
-      'guest: shutoff → running, started booted',
+      'guest: shutoff → running, resumed unpaused',
+      'guest: running → running, started booted',
       'guest: running → paused, suspended paused',
       'guest: paused → running, resumed unpaused',
       'guest: running → shutoff, stopped destroyed',
