@@ -144,6 +144,8 @@ async function main() {
   // The runners may still write when Stryker is interrupted.
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10 }));
   process.chdir(root);
+  // Node would end well if all that is left to wait for went away without an answer.
+  process.exitCode = 1;
   const { Stryker } = await import('@stryker-mutator/core');
   const mutants = await new Stryker({
     mutate: paths.map(({ path, lines }) => patternOf(path, '.ts') + lines),
