@@ -31,6 +31,7 @@ export const goodDocuments: readonly string[] = [
   // Names, productions [4], [4a] and [5].
   eventWith('<_/><a-b.c1/><A/><é/><\u00c0\u00b7/><Ω\u0300/><a\u203f\u2040/>'),
   eventWith('<\u{10000}/><a\u{effff}/><\u37ff/><\ufffd/><\u2070/><\u200c/>'),
+  eventWith('<\u0915\u07ca\u07f5\u0800/>'),
   eventWith('<a><a><a></a></a></a>'),
   eventWith('<event><event/></event>'),
   // Character data and CDATA sections, productions [14] and [18] to [21].
@@ -40,6 +41,7 @@ export const goodDocuments: readonly string[] = [
   eventWith('<![CDATA[]]><![CDATA[<&]]>]]&gt;<![CDATA[]]]]><![CDATA[]>]]>'),
   // Comments and processing instructions, productions [15] to [17].
   eventWith('<!----><!-- - --><!---a--><!--<&]]>\u{10000}-->'),
+  eventWith('<?abc?><?xm?><?ml?>'),
   eventWith('<?a?><?a ?><?a b??><?a <&-- ? > ?><?XMl-x?>'),
   // References, productions [66] to [68].
   eventWith('&amp;&lt;&gt;&apos;&quot;&#9;&#xA;&#x0000D;&#65;&#x10FFFF;&#xfFfD;'),
@@ -128,6 +130,8 @@ export const badDocuments: readonly BadDocument[] = [
   [eventWith('<a></ab>'), 'ERR_EVENT_TAG_MISMATCH', 1, 36],
   [eventWith('<ab></a>'), 'ERR_EVENT_TAG_MISMATCH', 1, 37],
   [eventWith('<a></A>'), 'ERR_EVENT_TAG_MISMATCH', 1, 36],
+  // What comes first counts, though a lone surrogate follows.
+  [eventWith('<é></b>\ud800'), 'ERR_EVENT_TAG_MISMATCH', 1, 36],
   [eventWith('<a></aé>'), 'ERR_EVENT_TAG_MISMATCH', 1, 36],
   [eventWith('<a></a b>'), 'ERR_EVENT_SYNTAX', 1, 38],
   [eventWith('<a></a/>'), 'ERR_EVENT_SYNTAX', 1, 37],
