@@ -133,5 +133,9 @@ function timeOfDay(timestamp: string): string {
 
 /** Text without the white space that only lays it out; a tab inside a line is a part of the text. */
 export function onOneLine(text: string): string {
-  return text.trim().replace(/\s*[\r\n]\s*/g, ' ');
+  return text
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
 }

@@ -42,6 +42,15 @@ describe('the text of an event', () => {
     expect(await linesOf([content], 'filter', 'z', 'events.xml')).not.toHaveLength(0);
   });
 
+  it('takes no time by the square of the white space in it', async () => {
+    const content = `<name>a${' '.repeat(300_000)}b</name>`;
+    const [line] = await linesOf([`<a>${content}</a>`], 'watch', 'file:events.xml');
+    expect(line).toMatch(/a {300000}b/);
+    // Of the event that does not match, the value is shown.
+    const shown = await linesOf([`<a>${content}</a>`, '<a><name>z</name></a>'], 'filter', "a/name = 'z'", 'events.xml');
+    expect(shown.join('\n')).toMatch(/'a +…'/);
+  });
+
   it('is there whatever the names in it, and the stream goes on', async () => {
     const lines = await linesOf(['<xmlns/>', '<__proto__ constructor="1"/>', '<a/>'], 'watch', 'file:events.xml');
     expect(lines.map((line) => line.replace(/^.*? t {2}/, ''))).toEqual(['xmlns', '__proto__ constructor=1', 'a']);
