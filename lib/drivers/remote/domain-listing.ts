@@ -24,6 +24,9 @@ export interface ListingListener {
  */
 const PATIENCE = 500;
 
+/** How long it waits for all answers together, in milliseconds. */
+const LONGEST_WAIT = 10_000;
+
 /** How many states are asked for at a time. */
 const QUESTIONS_AT_A_TIME = 3;
 
@@ -62,9 +65,8 @@ export class DomainListing {
 
   /** What the program should know of it; `undefined` if nothing is missing. */
   get problem(): string | undefined {
-    const seconds = PATIENCE / 1000;
     if (this.#domains === undefined) {
-      return `the daemon has not listed its domains within ${seconds} s: their states are unknown until it does`;
+      return 'the daemon has not listed its domains in time: their states are unknown until it does';
     }
     const missing = this.#domains
       .filter(({ uuid }) => !this.#answers.has(uuid))
@@ -73,22 +75,23 @@ export class DomainListing {
       return undefined;
     }
     const names = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? `, … (${missing.length} domains)` : ''}`;
-    return `the daemon has not told within ${seconds} s in which state it has ${names}: unknown until it does`;
+    return `the daemon has not told in time in which state it has ${names}: unknown until it does`;
   }
 
   /**
-   * Waits until all is there, or no more has come for a while; from then on the listener is told.
+   * Waits until all is there, no more has come for a while, or it takes too long; from then on the listener is told.
    *
    * @throws {DaemonError} `ERR_DAEMON` if the daemon refuses to list its domains.
    * @throws What `RpcChannel.advance` throws.
    */
   *await(): Dialogue<void> {
+    const end = systemClock.monotonic() + LONGEST_WAIT;
     let seen = -1;
     let deadline = 0;
     while (!this.#isComplete) {
       if (seen !== this.#progress) {
         seen = this.#progress;
-        deadline = systemClock.monotonic() + PATIENCE;
+        deadline = Math.min(systemClock.monotonic() + PATIENCE, end);
       }
       const left = deadline - systemClock.monotonic();
       if (left <= 0) {

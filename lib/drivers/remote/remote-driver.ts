@@ -141,7 +141,8 @@ export class RemoteDriver implements Driver {
 
   wait(milliseconds: number): void {
     if (this.#session !== undefined) {
-      this.#session.wait(milliseconds);
+      const patience = this.#feed?.isWaiting ? Math.max(this.#feed.patience, 0) : milliseconds;
+      this.#session.wait(Math.min(milliseconds, patience));
     } else if (this.#attempt !== undefined) {
       sleep(Math.min(milliseconds, PAUSE_DURING_ATTEMPT));
     } else if (this.#reconnection !== undefined) {

@@ -192,6 +192,15 @@ it('an event that leaves the state open is delivered by the same delivery that r
   expect(events).toBe(1);
 });
 
+it('an event that leaves the state open is held for a second, however long the wait for it is', async () => {
+  const daemon = await bench.start({ rules: thenAnswering({ do: 'hold', payload: stateReply(1) }) });
+  const conn = bench.connect(daemon, { keepAlive: false });
+  daemon.perform(panicked);
+  const start = performance.now();
+  expect(takeEvents(conn, { waitMs: 20_000 }).map(inShort)).toEqual(['web: running → crashed']);
+  expect(performance.now() - start).toBeLessThan(10_000);
+});
+
 it('no more than four calls are under way when many events leave states open', async () => {
   const domains = Array.from({ length: 12 }, (_, number) => ({
     ...web,
@@ -247,6 +256,21 @@ describe('a daemon that is slow to tell its states', () => {
     daemon.perform({ do: 'release' }, lifecycle(4, 0));
     expect((await take(conn, worlds[0]![1], 1)).map(inShort)).toEqual(['web: paused → running']);
     expect(stateOf(conn)).toBe('running');
+  });
+
+  it('opens after ten seconds, though one answer follows another', async () => {
+    const domains = Array.from({ length: 100 }, (_, number): FakeDomain => {
+      const uuid = `22222222-2222-4333-8444-${String(number).padStart(12, '0')}`;
+      return { ...web, name: `d${number}`, uuid };
+    });
+    const slow = { do: 'pause', milliseconds: 200 } as const;
+    const { conn } = await opened([
+      ...domains.map((domain) => stateRule(domain, slow, { do: 'reply', payload: stateReply(1) })),
+      ...persistent(...domains),
+    ]);
+    const states = listDomains(conn).map(({ state }) => state);
+    expect(states).toHaveLength(100);
+    expect(new Set(states)).toEqual(new Set(['running', 'unknown']));
   });
 
   it.each(worlds)('of all domains opens, and tells events from what is not known, in %s', async (_, next) => {

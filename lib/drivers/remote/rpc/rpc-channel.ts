@@ -393,7 +393,9 @@ export class RpcChannel {
     const answered = this.#posted.find(({ sent }) => sent.answer !== undefined);
     if (answered !== undefined) {
       this.#posted = this.#posted.filter((each) => each !== answered);
-      answered.onAnswer(answered.sent.answer as Answer);
+      if (!this.#isLeaving) {
+        answered.onAnswer(answered.sent.answer as Answer);
+      }
     }
     this.#sendPosted();
   }

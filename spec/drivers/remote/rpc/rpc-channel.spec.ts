@@ -841,6 +841,15 @@ describe('a channel that takes leave', () => {
     expect([bench.log, bench.transport.isClosed]).toEqual([[], true]);
   });
 
+  it('hands over no answer to a posted call either', () => {
+    const bench = new ChannelBench();
+    bench.channel.post({ procedure: procedureOf(1), payload: noPayload }, () => bench.log.push('answered'));
+    const [posted] = bench.transport.sent as [Packet];
+    bench.transport.onPacket = (packet) => bench.transport.arrive(replyBytes(posted), replyBytes(packet));
+    bench.channel.leave(goodbye);
+    expect([bench.sent(), bench.log, bench.transport.isClosed]).toEqual([[1, 2], [], true]);
+  });
+
   it.each<[what: string, answer: (bench: ChannelBench, packet: Packet) => void]>([
     ['closes the connection', ({ transport }) => transport.end()],
     ['refuses it', ({ transport }, packet) => transport.arrive(refusalBytes(packet, 39, 'unknown procedure'))],
