@@ -102,7 +102,8 @@ example:
 const RECORD = `usage: virdeliver record URI FILE [OPTION…]
 
 Writes the events of a connection to a file as they come, with the pauses between them, until it ends, or until Ctrl-C. The
-file is overwritten, unless it's the one that the events come from, which is refused; it is complete up to the last event at any time. It is a stream of events, which file:FILE reads, too.
+file is overwritten, unless it's the one that the events come from, which is refused; it is complete up to the last event at any
+time. It is a stream of events, which file:FILE reads, too.
 
   --type, -t TYPE            only events of this type, for which a daemon is asked; may be given again, for any of several
   --filter, -f XPATH         only events that this XPath 1.0 expression matches; may be given again, for any of several
@@ -128,7 +129,7 @@ Shows the events of a file that 'virdeliver record' has written, with the pauses
 
   --speed N                  N times as fast; default 1
   --at-once                  without the pauses
-  --type, -t TYPE            only events of this type, for which a daemon is asked; may be given again, for any of several
+  --type, -t TYPE            only events of this type; may be given again, for any of several
   --filter, -f XPATH         only events that this XPath 1.0 expression matches; may be given again, for any of several
   --suppress, -s XPATH       no events that this expression matches; may be given again
   --namespace P=URI          what a prefix in the expressions stands for; may be given again

@@ -25,7 +25,12 @@ export function reportFailures(
   for (const failure of failures) {
     const handler = failure.handler as Registration;
     if (handler.onFailure !== undefined && handler !== consumer) {
-      ofConsumers.set(handler, [...(ofConsumers.get(handler) ?? []), failure]);
+      const own = ofConsumers.get(handler);
+      if (own === undefined) {
+        ofConsumers.set(handler, [failure]);
+      } else {
+        own.push(failure);
+      }
     }
     const isOwn = handler === consumer;
     const isAnothers = handler.onFailure !== undefined && consumer !== undefined;

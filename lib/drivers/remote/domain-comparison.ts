@@ -27,8 +27,8 @@ export interface FoundTransition extends Transition {
  *
  * What is found is the shortest course from one to the other, in steps such as libvirt's own events tell of: a domain
  * that was shut off and is paused has been started and suspended. One that is active at both moments, under different
- * numbers, was stopped meanwhile and started again. A transient domain that stops is gone. Guests that run and those that wait for a resource (`blocked`) are taken for
- * the same, since they change between the two all the time and no event tells of it.
+ * numbers, was stopped meanwhile and started again. A transient domain that stops is gone. Guests that run and those that wait
+ * for a resource (`blocked`) are taken for the same, since they change between the two all the time and no event tells of it.
  *
  * @param before `undefined` where there was no such domain.
  * @param after `undefined` where there is none any more.

@@ -2,8 +2,8 @@ import type { Work } from '../rpc/dialogue';
 
 /**
  * A client's side of a SASL mechanism (RFC 4422): yields each message for the daemon and is given the daemon's next one,
- * which is empty where it has none; and yields what takes long to reckon, and is given the outcome. It returns when it has all the proof that it wants, and throws a `SaslError` where it
- * gives up.
+ * which is empty if it has none; and yields what takes long to reckon, and is given the outcome. It returns when it has all the
+ * proof that it wants, and throws a `SaslError` if it gives up.
  */
 export type SaslExchange = Generator<Uint8Array | Work<Uint8Array>, void, Uint8Array>;
 
