@@ -1,3 +1,5 @@
+import { compileFilter } from '../../../lib/filter/compile-filter';
+import type { FilterSource } from '../../../lib/filter/filter';
 import { parseExpression } from '../../../lib/filter/parser';
 import {
   explainIndex,
@@ -89,4 +91,39 @@ describe('explainIndex', () => {
   ])('of %s says: %s', (source, reason) => {
     expect(because(source)).toBe(`no equality with a string is needed for a match: ${reason}`);
   });
+});
+
+describe('the explanation of { any }', () => {
+  const explainAny = (...any: FilterSource[]) => compileFilter({ any }).explain().index;
+
+  it('tells the values of all its filters together', () => {
+    expect(explainAny("name = 'a'", "name = 'b'", "uuid = 'u'")).toEqual({
+      indexed: true,
+      by: [
+        {
+          anyOf: [
+            { path: 'name', values: ['a', 'b'] },
+            { path: 'uuid', values: ['u'] },
+          ],
+        },
+      ],
+      evaluated: false,
+    });
+    expect(explainAny("name = 'a'", "name = 'b' and count(x) = 1")).toMatchObject({ indexed: true, evaluated: true });
+    expect(explainAny("name = 'a'", "/event/name = 'b'")).toMatchObject({ indexed: true, evaluated: true });
+  });
+
+  it('tells which of its filters is found by no value, and why', () => {
+    const because = "one filter of 'any' is enough, and of any[1]: ";
+    expect(explainAny("name = 'a'", 'disk', 'count(x) = 1')).toEqual({
+      indexed: false,
+      because: expect.stringContaining(`${because}no equality with a string is needed for a match: it asks whether`),
+    });
+    expect(explainAny("name = 'a'", null)).toEqual({ indexed: false, because: `${because}it matches every event` });
+  });
+});
+
+it('tells of a path in parentheses what it tells of one without', () => {
+  expect(because('(disk)[1]')).toBe(because('disk[1]'));
+  expect(because("(disk)[2] = ''")).toBe('indexed');
 });

@@ -103,6 +103,19 @@ describe('necessitiesOf', () => {
 
   describe('and, or, predicates', () => {
     it.each([
+      // Of each alternative what says most: what has fewest values, whatever comes first.
+      ["(a = '1' or a = '2') and b = '3' or c = '4'", ['b = 3 or c = 4']],
+      ["b = '3' and (a = '1' or a = '2') or c = '4'", ['b = 3 or c = 4']],
+      ["a = '1' and b = '2' or c = '4'", ['a = 1 or c = 4']],
+      ["(a = '1' or b = '2') and c = '3' or d = '4'", ['c = 3 or d = 4']],
+      // What all alternatives say of one path; of several things about it, again what has fewest values.
+      ["(a = '1' or a = '2') and a = '1' or a = '3'", ['a = 1 | 3']],
+      ["a = '1' and (a = '1' or a = '2') or a = '3'", ['a = 1 | 3']],
+      ["(a = '1' or b = '2') and c = '3' or (a = '4' or b = '5') and c = '6'", ['c = 3 | 6']],
+      ["c = '3' and (a = '1' or b = '2') or a = '4' and c = '6'", ['c = 3 | 6', 'c = 3 or a = 4']],
+      // Alternatives that are impossible leave all that the only other one needs.
+      ["false() or a = '1' and b = '2'", ['a = 1', 'b = 2']],
+      ["a = '1' and b = '2' or '' or false()", ['a = 1', 'b = 2']],
       ["@type = 'a' and domain/name = 'x'", ['@type = a', 'domain/name = x']],
       [
         "/event[@type = 'a' and transition/@to = 'b']/domain[name = 'c']",
@@ -166,6 +179,10 @@ describe('necessitiesOf', () => {
 
   describe('what is left to the evaluation', () => {
     it.each([
+      // Of nothing, string() is '', which is not 'x'.
+      ['strings of nothing', "string(a[b = '1']) != 'x'"],
+      ['strings of nothing', "string(a[b = '1']) = name"],
+      ['strings of nothing', "'x' != string(string(a[b = '1']))"],
       ['numbers', 'name = 3'],
       ['numbers', '3 = name'],
       ['numbers', 'name = $count'],

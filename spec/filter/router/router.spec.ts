@@ -321,6 +321,78 @@ describe('Router', () => {
       expect(matching(router, new EventRecord(readEvent(plain, defaultEventLimits)))).toHaveLength(3);
     });
 
+    it.each([0, 1, 3, 7, 8, 9, 12, 15, 20])(
+      'takes no value of the event before for one of this: after %i values',
+      (count) => {
+        const { router } = routerOf([
+          "uuid = 'u' and disk/@dev = ''",
+          "uuid = 'u' and disk/@dev = 'd0'",
+          "disk/@dev = ''",
+        ]);
+        const disks = (some: number, first: string) =>
+          `<uuid>u</uuid>${Array.from({ length: some }, (_, number) => `<disk dev="${number === 0 ? first : `e${number}`}"/>`).join('')}`;
+        for (const less of [0, 1, 2, 5, 7, 8, 9, 10, 14]) {
+          matching(router, event(disks(count, 'd0')));
+          expect(matching(router, event(disks(less, 'e0')))).toEqual([]);
+          expect(matching(router, event(disks(less + 1, 'd0')))).toEqual(["uuid = 'u' and disk/@dev = 'd0'"]);
+          expect(matching(router, event(disks(less + 1, '')))).toEqual([
+            "uuid = 'u' and disk/@dev = ''",
+            "disk/@dev = ''",
+          ]);
+        }
+      },
+    );
+
+    it('leads along each path to its own nodes, however alike it is written to another', () => {
+      const sources = ['//b', './/b', '*/b', '*//b', '*/descendant-or-self::b', 'descendant-or-self::b', '*/*/b', 'b']
+        .concat([
+          'descendant-or-self::text()/.',
+          'descendant-or-self::node()/.',
+          './/text()/..',
+          '//@b',
+          './/@b',
+          '*/@b',
+        ])
+        .concat(['descendant::text()/self::node()', './/comment()', './/node()', '*//node()', 'b/text()', 'b/node()'])
+        .flatMap((path) => ['x', 'xy', 'y', ''].map((value) => `${path} = '${value}'`));
+      const { router } = routerOf(sources);
+      const contents = [
+        '<b>x</b>',
+        '<a><b>x</b></a>',
+        '<b><b>x</b></b>',
+        '<a>x<b/>y</a>',
+        '<b b="x">y</b>',
+        '<a b="y"/>',
+      ];
+      for (const content of [...contents, '<b>x<!--y--></b>', '<a><a><b>xy</b></a></a>', '', 'x', '<!--x-->']) {
+        const record = event(content);
+        const expected = sources.filter((source) => compileFilter(source).matches(record));
+        expect([content, matching(router, record)]).toEqual([content, expected]);
+      }
+    });
+
+    it('decides about { any } by values where each of its filters is decided so, and by the name of the event where one is', () => {
+      const anyOf = [
+        ["/event/@id = 'x'", "name = 'n'"],
+        ["/*/@id = 'x'", "name = 'n'"],
+        ["name = 'n' and @id = 'y'", "uuid = 'u'"],
+        [['t'], "name = 'n'"],
+        ["name = 'n'", 'count(a) = 1'],
+        ["name = 'n'", 'disk'],
+      ].map((any) => ({ any }) as FilterSource);
+      const { router } = routerOf(anyOf);
+      const names = ['', 'xmlns="urn:elsewhere"'];
+      const contents = ['', '<name>n</name>', '<name xmlns="">n</name>', '<uuid>u</uuid>', '<a/>', '<disk/>'];
+      for (const [declared, id, content] of names.flatMap((name) =>
+        ['x', 'y'].flatMap((id) => contents.map((content) => [name, id, content] as const)),
+      )) {
+        const xml = `<event type="u" timestamp="now" id="${id}" ${declared}>${content}</event>`;
+        const record = new EventRecord(readEvent(xml, defaultEventLimits));
+        const expected = anyOf.filter((source) => compileFilter(source).matches(record));
+        expect([xml, matching(router, record)]).toEqual([xml, expected]);
+      }
+    });
+
     it('decides by many values as by few', () => {
       const { router } = routerOf(["name = 'x' and disk/@dev = 'd77'", "name = 'x' and disk/@dev = 'd100'"]);
       const disks = Array.from({ length: 100 }, (_, number) => `<disk dev="d${number}"/>`).join('');
