@@ -145,9 +145,10 @@ describe('The packed package', () => {
       ).toEqual([]);
     });
 
-    it('lets an editor find the source of every declaration', () => {
-      const declarations = files.map(({ path }) => path).filter((path) => /^dist\/.*\.d\.m?ts$/.test(path));
-      for (const path of declarations) {
+    it('lets stack traces and debuggers find the source of every compiled file', () => {
+      const compiled = files.map(({ path }) => path).filter((path) => /^dist\/.*\.m?js$/.test(path));
+      expect(compiled).toContain('dist/index.js');
+      for (const path of compiled) {
         const map = JSON.parse(readFileSync(join(installed(), `${path}.map`), 'utf8')) as { sources: string[] };
         expect(map.sources.map((source) => existsSync(join(installed(), path, '..', source)))).toEqual([true]);
       }
