@@ -346,12 +346,14 @@ export class RemoteDriver implements Driver {
       outcome.close();
       return;
     }
+    const reconnection = this.#reconnection;
     try {
       this.#reconnected(outcome);
     } catch (error) {
       this.#session = undefined;
       outcome.close();
-      this.#reconnection?.failed(asError(error));
+      this.#reconnection = reconnection;
+      reconnection?.failed(asError(error));
     }
   }
 
