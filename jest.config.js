@@ -9,4 +9,6 @@ module.exports = {
   // The relay is a program of its own, which Node runs as it was compiled.
   moduleNameMapper: { '/relay-program-file$': '<rootDir>/spec/support/built.ts' },
   testTimeout: 30_000,
+  // Jest leaves one core alone by default, which on two is half of the time.
+  maxWorkers: '100%',
 };
