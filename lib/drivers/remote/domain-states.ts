@@ -57,6 +57,7 @@ export class DomainStates {
   #isComplete = true;
   #changes = 0;
   #found: FoundTransition[] = [];
+  #reset: KnownDomain | undefined;
 
   /** How many changes were followed: what a question about a domain is dated by. */
   get changes(): number {
@@ -132,7 +133,7 @@ export class DomainStates {
     const { uuid, name } = domain;
     const known = this.#domains.get(uuid) ?? this.#stranger;
     const from = known.state;
-    const to = stateAfter(from, event, detail, wordOfAnswer(answer));
+    const to = stateAfter(from, event, detail, event === 'crashed' ? stateOfCrashed(answer) : wordOfAnswer(answer));
     this.#changes += 1;
     if (to === 'absent') {
       this.#domains.delete(uuid);
@@ -158,13 +159,15 @@ export class DomainStates {
 
   /**
    * Takes in that a guest which had crashed was reset: it is paused then, of which no other event tells, or goes on, of which
-   * another one does.
+   * another one does. Where the daemon still says that it has crashed, it is to be asked again (`takeReset`).
    *
    * @param answer What the daemon says of the domain, if it was asked.
    */
   reset({ uuid }: Pick<KnownDomain, 'uuid'>, answer: StateAnswer = 'unknown'): void {
     const before = this.#domains.get(uuid);
-    if (before !== undefined && wordOfAnswer(answer) === 'paused') {
+    const state = wordOfAnswer(answer);
+    this.#reset = state === 'crashed' ? before : undefined;
+    if (before !== undefined && state === 'paused') {
       const after: FollowedDomain = { ...before, state: 'paused' };
       this.#keep(after);
       this.#found.push(...findTransitions(before, after));
@@ -182,6 +185,13 @@ export class DomainStates {
     const found = this.#found;
     this.#found = [];
     return found;
+  }
+
+  /** The guest that was reset last, if the daemon says that it has crashed all the same. */
+  takeReset(): KnownDomain | undefined {
+    const reset = this.#reset;
+    this.#reset = undefined;
+    return reset;
   }
 
   /** The domains and their states, in the order of their names. */
@@ -207,6 +217,10 @@ export class DomainStates {
     }
   }
 }
+
+/** That a guest runs, or is paused, after it had crashed (`virDomainRunningReason`, `virDomainPausedReason`). */
+const RUNNING_CRASHED = 9;
+const PAUSED_CRASHED = 10;
 
 const NOTHING: readonly FoundTransition[] = [];
 
@@ -238,6 +252,15 @@ function wordOfAnswer(answer: StateAnswer): StateWord | undefined {
     default:
       return wordOf(domainStates, answer.state);
   }
+}
+
+/** What a daemon says of a guest that has crashed: that it goes on or was reset since then is told by an event of its own. */
+function stateOfCrashed(answer: StateAnswer): StateWord | undefined {
+  const state = wordOfAnswer(answer);
+  const reason = typeof answer === 'string' ? 0 : answer.reason;
+  const hasCrashed =
+    (state === 'running' && reason === RUNNING_CRASHED) || (state === 'paused' && reason === PAUSED_CRASHED);
+  return hasCrashed ? 'crashed' : state;
 }
 
 /** Whether a domain stays when it stops, after an event. */

@@ -18,12 +18,20 @@ export interface EventFeedOptions {
   readonly states: DomainStates;
   /** Asks the daemon in which state a domain is; the answer may come at any later time, or never. */
   readonly ask: (domain: DomainIdentity, onAnswer: (answer: StateAnswer) => void) => void;
+  /** Called when `untilDue` has become shorter. */
+  readonly onDue: () => void;
   /** Takes the next event, or why a message could not be read; says whether it was an event that can be told. */
   readonly put: (item: StructuredEvent | ProtocolError) => boolean;
 }
 
 /** How long what comes is held until the daemon has said what an event leaves open, in milliseconds. */
 const PATIENCE = 1000;
+
+/**
+ * After how many milliseconds the daemon is asked again about a guest that had crashed and was reset: it tells of the reset first,
+ * and says that the guest is paused a moment later.
+ */
+const PAUSES_AFTER_RESET = [10, 50, 250, 1000];
 
 /** How many messages are held meanwhile at most, and how many bytes of them. */
 const MOST_HELD = 10_000;
@@ -49,6 +57,11 @@ export class EventFeed {
   #deadline = 0;
   /** How many questions the daemon was too slow to answer. */
   #overdue = 0;
+  /** The guests that were reset and are still said to have crashed: how often the daemon was asked since, and when it is next. */
+  readonly #resets = new Map<
+    string,
+    { readonly domain: DomainIdentity; readonly asked: number; readonly due: number }
+  >();
   #isOver = false;
 
   constructor(options: EventFeedOptions) {
@@ -60,9 +73,13 @@ export class EventFeed {
     return this.#resume !== undefined;
   }
 
-  /** In how many milliseconds they are held no longer. */
-  get patience(): number {
-    return this.#deadline - systemClock.monotonic();
+  /** In how many milliseconds `checkTime` has something to do. */
+  get untilDue(): number {
+    let due = this.#resume === undefined ? Number.POSITIVE_INFINITY : this.#deadline;
+    for (const reset of this.#resets.values()) {
+      due = Math.min(due, reset.due);
+    }
+    return due - systemClock.monotonic();
   }
 
   /** Takes the next message; says whether it brings an event. */
@@ -96,10 +113,17 @@ export class EventFeed {
     });
   }
 
-  /** Goes on without the answer if it has not come in time. */
-  checkPatience(): void {
-    if (this.#resume !== undefined && this.patience <= 0) {
+  /** Goes on without an answer that has not come in time, and asks again what it is time to ask. */
+  checkTime(): void {
+    const now = systemClock.monotonic();
+    if (this.#resume !== undefined && this.#deadline <= now) {
       this.hurry();
+    }
+    for (const { domain, asked, due } of this.#resets.values()) {
+      if (due <= now) {
+        this.#resets.delete(domain.uuid);
+        this.#options.ask(domain, (answer) => this.#inTurn(() => this.#settleReset(domain, answer, asked)));
+      }
     }
   }
 
@@ -112,6 +136,7 @@ export class EventFeed {
   /** Hands over all that is held: there will be no answer any more. */
   end(): void {
     this.#isOver = true;
+    this.#resets.clear();
     this.#resume?.('unknown');
   }
 
@@ -132,6 +157,10 @@ export class EventFeed {
       }
       const isTold = put(event);
       this.#putFound(states.takeFound());
+      const reset = states.takeReset();
+      if (reset !== undefined) {
+        this.#askAfterReset(reset, 0);
+      }
       return isTold;
     } catch (error) {
       if (error instanceof OpenState) {
@@ -163,6 +192,7 @@ export class EventFeed {
     const isSlow = this.#overdue > 0;
     this.#resume = resume;
     this.#deadline = systemClock.monotonic() + PATIENCE;
+    this.#options.onDue();
     ask(domain, (answer) => {
       if (this.#resume === resume) {
         resume(answer);
@@ -173,6 +203,25 @@ export class EventFeed {
     });
     if (isSlow) {
       this.hurry();
+    }
+  }
+
+  #settleReset(domain: DomainIdentity, answer: StateAnswer, asked: number): void {
+    const { states } = this.#options;
+    if (states.hasCrashed(domain)) {
+      states.reset(domain, answer);
+      this.#putFound(states.takeFound());
+      if (states.takeReset() !== undefined) {
+        this.#askAfterReset(domain, asked);
+      }
+    }
+  }
+
+  #askAfterReset(domain: DomainIdentity, asked: number): void {
+    const pause = PAUSES_AFTER_RESET[asked];
+    if (pause !== undefined && !this.#isOver) {
+      this.#resets.set(domain.uuid, { domain, asked: asked + 1, due: systemClock.monotonic() + pause });
+      this.#options.onDue();
     }
   }
 

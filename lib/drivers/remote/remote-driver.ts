@@ -58,7 +58,7 @@ export class RemoteDriver implements Driver {
   #isListening = false;
   #isClosed = false;
   #stopTimer: () => void = () => {};
-  #stopPatience: () => void = () => {};
+  #stopFeedTimer: () => void = () => {};
 
   private constructor(context: DriverContext) {
     this.#context = context;
@@ -118,7 +118,7 @@ export class RemoteDriver implements Driver {
     if (this.#session === undefined) {
       this.#tryToReconnect();
     }
-    this.#feed?.checkPatience();
+    this.#feed?.checkTime();
     this.#session?.pump(goOn);
     this.#awaitAnswer(goOn);
   }
@@ -141,8 +141,7 @@ export class RemoteDriver implements Driver {
 
   wait(milliseconds: number): void {
     if (this.#session !== undefined) {
-      const patience = this.#feed?.isWaiting ? Math.max(this.#feed.patience, 0) : milliseconds;
-      this.#session.wait(Math.min(milliseconds, patience));
+      this.#session.wait(Math.min(milliseconds, Math.max(this.#feed?.untilDue ?? milliseconds, 0)));
     } else if (this.#attempt !== undefined) {
       sleep(Math.min(milliseconds, PAUSE_DURING_ATTEMPT));
     } else if (this.#reconnection !== undefined) {
@@ -160,7 +159,7 @@ export class RemoteDriver implements Driver {
   unlisten(): void {
     this.#isListening = false;
     this.#stopTimer();
-    this.#stopPatience();
+    this.#stopFeedTimer();
     this.#session?.unlisten();
   }
 
@@ -190,8 +189,8 @@ export class RemoteDriver implements Driver {
           onAnswer(answer);
           this.#requireHypervisor();
         });
-        this.#watchPatience();
       },
+      onDue: () => this.#watchTime(),
       put: (event) => {
         const item = event instanceof ProtocolError ? event : this.#write(event);
         this.#hold(item);
@@ -228,7 +227,7 @@ export class RemoteDriver implements Driver {
     }
     if (this.#session !== undefined) {
       this.#session.listen();
-      this.#watchPatience();
+      this.#watchTime();
     } else if (this.#reconnection !== undefined && this.#attempt === undefined && this.#held.length === 0) {
       this.#stopTimer = this.#context.clock.schedule(Math.max(this.#reconnection.untilDue(), 0), () => {
         this.#tryToReconnect();
@@ -257,13 +256,14 @@ export class RemoteDriver implements Driver {
     }
   }
 
-  /** While listening: sees to it that events are not held for longer than the daemon may take to answer. */
-  #watchPatience(): void {
-    this.#stopPatience();
-    if (this.#isListening && this.#feed?.isWaiting) {
-      this.#stopPatience = systemClock.schedule(Math.max(this.#feed.patience, 0), () => {
-        this.#feed?.checkPatience();
-        this.#watchPatience();
+  /** While listening: sees to it that the feed does in time what is due. */
+  #watchTime(): void {
+    this.#stopFeedTimer();
+    const left = this.#feed?.untilDue ?? Number.POSITIVE_INFINITY;
+    if (this.#isListening && left < Number.POSITIVE_INFINITY) {
+      this.#stopFeedTimer = systemClock.schedule(Math.max(left, 0), () => {
+        this.#feed?.checkTime();
+        this.#watchTime();
       });
     }
   }

@@ -200,6 +200,22 @@ describe('what an event leaves open, and the daemon is asked', () => {
     expect(states.hasCrashed({ uuid })).toBe(false);
   });
 
+  it('is to be asked again where the guest is said to have crashed after it was reset', () => {
+    const states = statesWith('crashed');
+    states.reset({ uuid }, answerOf('crashed'));
+    expect(states.takeReset()).toMatchObject({ uuid });
+    expect(states.takeReset()).toBeUndefined();
+    states.reset({ uuid }, answerOf('paused'));
+    expect(states.takeReset()).toBeUndefined();
+  });
+
+  it.each([
+    [1, 9],
+    [3, 10],
+  ])('has crashed where it is in state %i because it had (%i): an event tells of that', (state, reason) => {
+    expect(statesWith('running').follow(change('crashed panicked'), { state, reason }).to).toBe('crashed');
+  });
+
   it.each(['running', 'crashed', 'shutoff', 'gone', 'unknown'])(
     'changes nothing where the guest is %s when it was reset: an event tells of that',
     (answer) => {
