@@ -57,7 +57,7 @@ export class DomainStates {
   #isComplete = true;
   #changes = 0;
   #found: FoundTransition[] = [];
-  #reset: KnownDomain | undefined;
+  #doubt: KnownDomain | undefined;
 
   /** How many changes were followed: what a question about a domain is dated by. */
   get changes(): number {
@@ -149,6 +149,9 @@ export class DomainStates {
     } else {
       this.#keep(after);
     }
+    if (to === 'shutdown') {
+      this.#doubt = after;
+    }
     return { from, to };
   }
 
@@ -159,14 +162,14 @@ export class DomainStates {
 
   /**
    * Takes in that a guest which had crashed was reset: it is paused then, of which no other event tells, or goes on, of which
-   * another one does. Where the daemon still says that it has crashed, it is to be asked again (`takeReset`).
+   * another one does.
    *
    * @param answer What the daemon says of the domain, if it was asked.
    */
   reset({ uuid }: Pick<KnownDomain, 'uuid'>, answer: StateAnswer = 'unknown'): void {
     const before = this.#domains.get(uuid);
     const state = wordOfAnswer(answer);
-    this.#reset = state === 'crashed' ? before : undefined;
+    this.#doubt = state === 'crashed' ? before : undefined;
     if (before !== undefined && state === 'paused') {
       const after: FollowedDomain = { ...before, state: 'paused' };
       this.#keep(after);
@@ -187,11 +190,17 @@ export class DomainStates {
     return found;
   }
 
-  /** The guest that was reset last, if the daemon says that it has crashed all the same. */
-  takeReset(): KnownDomain | undefined {
-    const reset = this.#reset;
-    this.#reset = undefined;
-    return reset;
+  /** The domain that was followed last, if it is in a state that may pass without an event, so that the daemon is to be asked later. */
+  takeDoubt(): KnownDomain | undefined {
+    const doubt = this.#doubt;
+    this.#doubt = undefined;
+    return doubt;
+  }
+
+  /** Whether a domain is in the state in which it was, and the same run. */
+  isStill({ uuid, state, id }: KnownDomain): boolean {
+    const known = this.#domains.get(uuid);
+    return known?.state === state && known.id === id;
   }
 
   /** The domains and their states, in the order of their names. */

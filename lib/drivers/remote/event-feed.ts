@@ -1,7 +1,7 @@
 import { systemClock } from '../../clock';
 import { ProtocolError } from '../../errors';
 import type { StructuredEvent } from '../../event/write-event';
-import type { FoundTransition } from './domain-comparison';
+import type { FoundTransition, KnownDomain } from './domain-comparison';
 import type { DomainIdentity } from './domain-inquiry';
 import type { DomainStates, ListedDomain, StateAnswer } from './domain-states';
 import { describeMessage } from './events/describe-message';
@@ -28,10 +28,23 @@ export interface EventFeedOptions {
 const PATIENCE = 1000;
 
 /**
- * After how many milliseconds the daemon is asked again about a guest that had crashed and was reset: it tells of the reset first,
- * and says that the guest is paused a moment later.
+ * After how many milliseconds the daemon is asked about a guest that is in a state which may pass without an event, and asked
+ * again: it tells of the reset of one that had crashed a moment before it says that the guest is paused; and one that shuts down
+ * stops without a word if that is because of a snapshot that cannot be loaded (seen with libvirt 11.3).
  */
-const PAUSES_AFTER_RESET = [10, 50, 250, 1000];
+const PAUSES: Readonly<Record<string, readonly number[]>> = {
+  crashed: [10, 50, 250, 1000],
+  shutdown: [1000, 5000, 30_000],
+};
+
+/** A guest that may have left its state without an event. */
+interface Doubt {
+  readonly domain: KnownDomain;
+  /** How often the daemon was asked. */
+  readonly asked: number;
+  /** When it is asked next, on the machine's monotonic clock. */
+  readonly due: number;
+}
 
 /** How many messages are held meanwhile at most, and how many bytes of them. */
 const MOST_HELD = 10_000;
@@ -57,11 +70,9 @@ export class EventFeed {
   #deadline = 0;
   /** How many questions the daemon was too slow to answer. */
   #overdue = 0;
-  /** The guests that were reset and are still said to have crashed: how often the daemon was asked since, and when it is next. */
-  readonly #resets = new Map<
-    string,
-    { readonly domain: DomainIdentity; readonly asked: number; readonly due: number }
-  >();
+  readonly #doubts = new Map<string, Doubt>();
+  /** When the first of them is due, or earlier. */
+  #nextDoubt = Number.POSITIVE_INFINITY;
   #isOver = false;
 
   constructor(options: EventFeedOptions) {
@@ -75,11 +86,8 @@ export class EventFeed {
 
   /** In how many milliseconds `checkTime` has something to do. */
   get untilDue(): number {
-    let due = this.#resume === undefined ? Number.POSITIVE_INFINITY : this.#deadline;
-    for (const reset of this.#resets.values()) {
-      due = Math.min(due, reset.due);
-    }
-    return due - systemClock.monotonic();
+    const deadline = this.#resume === undefined ? Number.POSITIVE_INFINITY : this.#deadline;
+    return Math.min(deadline, this.#nextDoubt) - systemClock.monotonic();
   }
 
   /** Takes the next message; says whether it brings an event. */
@@ -119,10 +127,15 @@ export class EventFeed {
     if (this.#resume !== undefined && this.#deadline <= now) {
       this.hurry();
     }
-    for (const { domain, asked, due } of this.#resets.values()) {
-      if (due <= now) {
-        this.#resets.delete(domain.uuid);
-        this.#options.ask(domain, (answer) => this.#inTurn(() => this.#settleReset(domain, answer, asked)));
+    if (this.#nextDoubt <= now) {
+      this.#nextDoubt = Number.POSITIVE_INFINITY;
+      for (const doubt of this.#doubts.values()) {
+        if (doubt.due <= now) {
+          this.#doubts.delete(doubt.domain.uuid);
+          this.#clear(doubt);
+        } else {
+          this.#nextDoubt = Math.min(this.#nextDoubt, doubt.due);
+        }
       }
     }
   }
@@ -136,7 +149,7 @@ export class EventFeed {
   /** Hands over all that is held: there will be no answer any more. */
   end(): void {
     this.#isOver = true;
-    this.#resets.clear();
+    this.#doubts.clear();
     this.#resume?.('unknown');
   }
 
@@ -157,9 +170,9 @@ export class EventFeed {
       }
       const isTold = put(event);
       this.#putFound(states.takeFound());
-      const reset = states.takeReset();
-      if (reset !== undefined) {
-        this.#askAfterReset(reset, 0);
+      const doubt = states.takeDoubt();
+      if (doubt !== undefined) {
+        this.#askLater(doubt, 0);
       }
       return isTold;
     } catch (error) {
@@ -206,23 +219,40 @@ export class EventFeed {
     }
   }
 
-  #settleReset(domain: DomainIdentity, answer: StateAnswer, asked: number): void {
-    const { states } = this.#options;
-    if (states.hasCrashed(domain)) {
-      states.reset(domain, answer);
-      this.#putFound(states.takeFound());
-      if (states.takeReset() !== undefined) {
-        this.#askAfterReset(domain, asked);
-      }
+  /** Notes down that the daemon is to be asked about a domain, unless an event tells more of it before. */
+  #askLater(domain: KnownDomain, asked: number): void {
+    const pause = PAUSES[domain.state]?.[asked];
+    if (pause !== undefined && !this.#isOver) {
+      const due = systemClock.monotonic() + pause;
+      this.#doubts.set(domain.uuid, { domain, asked: asked + 1, due });
+      this.#nextDoubt = Math.min(this.#nextDoubt, due);
+      this.#options.onDue();
     }
   }
 
-  #askAfterReset(domain: DomainIdentity, asked: number): void {
-    const pause = PAUSES_AFTER_RESET[asked];
-    if (pause !== undefined && !this.#isOver) {
-      this.#resets.set(domain.uuid, { domain, asked: asked + 1, due: systemClock.monotonic() + pause });
-      this.#options.onDue();
+  #clear({ domain, asked }: Doubt): void {
+    const { ask, states } = this.#options;
+    const askedAt = states.changes;
+    if (!states.isStill(domain)) {
+      return;
     }
+    ask(domain, (answer) =>
+      this.#inTurn(() => {
+        if (!states.isStill(domain)) {
+          return;
+        }
+        if (domain.state === 'crashed') {
+          states.reset(domain, answer);
+          this.#putFound(states.takeFound());
+        } else {
+          this.#putFound(states.settle(domain, answer, askedAt) ?? []);
+        }
+        states.takeDoubt();
+        if (states.isStill(domain)) {
+          this.#askLater(domain, asked);
+        }
+      }),
+    );
   }
 
   #askAgain(domain: Omit<ListedDomain, 'state'>): void {

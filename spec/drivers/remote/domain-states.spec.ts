@@ -200,13 +200,18 @@ describe('what an event leaves open, and the daemon is asked', () => {
     expect(states.hasCrashed({ uuid })).toBe(false);
   });
 
-  it('is to be asked again where the guest is said to have crashed after it was reset', () => {
+  it('is to be asked later where the guest is said to have crashed after it was reset, or shuts down', () => {
     const states = statesWith('crashed');
     states.reset({ uuid }, answerOf('crashed'));
-    expect(states.takeReset()).toMatchObject({ uuid });
-    expect(states.takeReset()).toBeUndefined();
+    const doubt = states.takeDoubt()!;
+    expect(doubt).toMatchObject({ uuid, state: 'crashed' });
+    expect(states.isStill(doubt)).toBe(true);
+    expect(states.takeDoubt()).toBeUndefined();
     states.reset({ uuid }, answerOf('paused'));
-    expect(states.takeReset()).toBeUndefined();
+    expect(states.takeDoubt()).toBeUndefined();
+    expect(states.isStill(doubt)).toBe(false);
+    states.follow(change('shutdown host'));
+    expect(states.takeDoubt()).toMatchObject({ state: 'shutdown' });
   });
 
   it.each([

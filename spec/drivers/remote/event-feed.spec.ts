@@ -129,6 +129,20 @@ describe.each(worlds)('an event that leaves the state open, in %s,', (_, next) =
     expect((await take(conn, next, 1)).map(inShort)).toEqual(['web: paused → running']);
   });
 
+  it.each<[what: string, rules: () => Rule[], told: string[]]>([
+    ['it has stopped', () => thenIn(5, 6), ['web: running → shutdown', 'web: shutdown → shutoff (found)']],
+    [
+      'it is gone',
+      thenGone,
+      ['web: running → shutdown', 'web: shutdown → shutoff (found)', 'web: shutoff → absent (found)'],
+    ],
+  ])('is that a guest shuts down and nothing follows: %s', async (_what, rules, told) => {
+    const daemon = await bench.start({ rules: rules() });
+    const conn = bench.connect(daemon);
+    daemon.perform(lifecycle(6, 2));
+    expect((await take(conn, next, told.length)).map(inShort)).toEqual(told);
+  });
+
   it('keeps its place among those that come after it', async () => {
     const daemon = await bench.start({ rules: thenIn(1, 1) });
     const conn = bench.connect(daemon);
