@@ -18,6 +18,7 @@ class Bench {
       this.asked += 1;
       this.answers.push(onAnswer);
     },
+    onDue: () => {},
     put: () => {
       this.told += 1;
       return true;
