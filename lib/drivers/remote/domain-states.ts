@@ -155,6 +155,11 @@ export class DomainStates {
     return { from, to };
   }
 
+  /** What is known of a domain that is followed. */
+  get(uuid: string): KnownDomain | undefined {
+    return this.#domains.get(uuid);
+  }
+
   /** Whether a domain is known to have crashed. */
   hasCrashed({ uuid }: Pick<KnownDomain, 'uuid'>): boolean {
     return this.#domains.get(uuid)?.state === 'crashed';
@@ -250,6 +255,12 @@ function listed(domain: ListedDomain, before: FollowedDomain | undefined): Follo
 function compared(before: FollowedDomain | undefined, after: FollowedDomain | undefined): FoundTransition[] {
   const isNews = before?.state === 'unknown' || after?.state === 'unknown';
   return isNews ? [] : findTransitions(before, after);
+}
+
+/** Whether a daemon says that a domain has stopped. */
+export function isEnd(answer: StateAnswer): boolean {
+  const state = wordOfAnswer(answer);
+  return state !== undefined && !isActive(state);
 }
 
 function wordOfAnswer(answer: StateAnswer): StateWord | undefined {

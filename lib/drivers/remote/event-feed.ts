@@ -3,7 +3,8 @@ import { ProtocolError } from '../../errors';
 import type { StructuredEvent } from '../../event/write-event';
 import type { FoundTransition, KnownDomain } from './domain-comparison';
 import type { DomainIdentity } from './domain-inquiry';
-import type { DomainStates, ListedDomain, StateAnswer } from './domain-states';
+import { type DomainStates, isEnd, type ListedDomain, type StateAnswer } from './domain-states';
+import { isActive } from './domain-transition';
 import { describeMessage } from './events/describe-message';
 import { OpenState } from './events/event-context';
 import { foundTransition } from './events/lifecycle-event';
@@ -37,9 +38,17 @@ const PAUSES: Readonly<Record<string, readonly number[]>> = {
   shutdown: [1000, 5000, 30_000],
 };
 
+/**
+ * After how many milliseconds a daemon is asked again that says of a guest it has stopped: an event tells of that as a rule, which
+ * may come a little later than the answer.
+ */
+const PAUSE_BEFORE_END = 1000;
+
 /** A guest that may have left its state without an event. */
 interface Doubt {
   readonly domain: KnownDomain;
+  /** Whether the daemon has said that it has stopped. */
+  readonly hasEnded: boolean;
   /** How often the daemon was asked. */
   readonly asked: number;
   /** When it is asked next, on the machine's monotonic clock. */
@@ -211,7 +220,7 @@ export class EventFeed {
         resume(answer);
       } else {
         this.#overdue -= 1;
-        this.takeState(domain, answer, askedAt);
+        this.#inTurn(() => this.#settleLate(domain, answer, askedAt));
       }
     });
     if (isSlow) {
@@ -219,40 +228,55 @@ export class EventFeed {
     }
   }
 
+  /** Takes an answer that came too late for its message. */
+  #settleLate(domain: DomainIdentity, answer: StateAnswer, askedAt: number): void {
+    const known = this.#options.states.get(domain.uuid);
+    if (known !== undefined && isActive(known.state) && isEnd(answer)) {
+      this.#askLater(known, 0, true);
+    } else {
+      this.takeState(domain, answer, askedAt);
+    }
+  }
+
   /** Notes down that the daemon is to be asked about a domain, unless an event tells more of it before. */
-  #askLater(domain: KnownDomain, asked: number): void {
-    const pause = PAUSES[domain.state]?.[asked];
+  #askLater(domain: KnownDomain, asked: number, hasEnded = false): void {
+    const pause = hasEnded ? PAUSE_BEFORE_END : PAUSES[domain.state]?.[asked];
     if (pause !== undefined && !this.#isOver) {
       const due = systemClock.monotonic() + pause;
-      this.#doubts.set(domain.uuid, { domain, asked: asked + 1, due });
+      this.#doubts.set(domain.uuid, { domain, hasEnded, asked: asked + 1, due });
       this.#nextDoubt = Math.min(this.#nextDoubt, due);
       this.#options.onDue();
     }
   }
 
-  #clear({ domain, asked }: Doubt): void {
+  /** Asks the daemon about a domain that is still in the state in which it was. */
+  #clear(doubt: Doubt): void {
     const { ask, states } = this.#options;
     const askedAt = states.changes;
+    if (states.isStill(doubt.domain)) {
+      ask(doubt.domain, (answer) => this.#inTurn(() => this.#settleDoubt(doubt, answer, askedAt)));
+    }
+  }
+
+  #settleDoubt({ domain, hasEnded, asked }: Doubt, answer: StateAnswer, askedAt: number): void {
+    const { states } = this.#options;
     if (!states.isStill(domain)) {
       return;
     }
-    ask(domain, (answer) =>
-      this.#inTurn(() => {
-        if (!states.isStill(domain)) {
-          return;
-        }
-        if (domain.state === 'crashed') {
-          states.reset(domain, answer);
-          this.#putFound(states.takeFound());
-        } else {
-          this.#putFound(states.settle(domain, answer, askedAt) ?? []);
-        }
-        states.takeDoubt();
-        if (states.isStill(domain)) {
-          this.#askLater(domain, asked);
-        }
-      }),
-    );
+    if (isEnd(answer) && !hasEnded) {
+      this.#askLater(domain, asked, true);
+      return;
+    }
+    if (isEnd(answer) || domain.state !== 'crashed') {
+      this.#putFound(states.settle(domain, answer, askedAt) ?? []);
+    } else {
+      states.reset(domain, answer);
+      this.#putFound(states.takeFound());
+      states.takeDoubt();
+    }
+    if (states.isStill(domain)) {
+      this.#askLater(domain, asked);
+    }
   }
 
   #askAgain(domain: Omit<ListedDomain, 'state'>): void {

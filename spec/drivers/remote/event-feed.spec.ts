@@ -180,6 +180,26 @@ describe.each(worlds)('an event that leaves the state open, in %s,', (_, next) =
     expect(stateOf(conn, 'db')).toBe('paused');
   });
 
+  it('waits a little for the event that tells of the end, where the answer is that it has stopped', async () => {
+    const daemon = await bench.start({ rules: thenAnswering({ do: 'hold', payload: stateReply(5, 3) }) });
+    const conn = bench.connect(daemon);
+    daemon.perform(panicked);
+    expect((await take(conn, next, 1)).map(inShort)).toEqual(['web: running → crashed']);
+    daemon.perform({ do: 'release' }, lifecycle(5, 2), numberedEvents(1));
+    expect((await take(conn, next, 2)).map(inShort)).toEqual(['web: crashed → shutoff', '0.0']);
+  });
+
+  it('does not wait for long for that event', async () => {
+    const [first, held, ...rest] = thenAnswering({ do: 'hold', payload: stateReply(5, 3) }) as [Rule, Rule, ...Rule[]];
+    const rules = [first, { ...held, times: 1 }, thenIn(5, 3)[1]!, ...rest];
+    const daemon = await bench.start({ rules });
+    const conn = bench.connect(daemon);
+    daemon.perform(panicked);
+    expect((await take(conn, next, 1)).map(inShort)).toEqual(['web: running → crashed']);
+    daemon.perform({ do: 'release' });
+    expect((await take(conn, next, 1)).map(inShort)).toEqual(['web: crashed → shutoff (found)']);
+  });
+
   it('comes before the loss of a daemon that died without an answer', async () => {
     const daemon = await bench.start({ rules: thenAnswering({ do: 'die' }) });
     const conn = bench.connect(daemon, { reconnect: true });
