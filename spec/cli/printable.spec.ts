@@ -57,7 +57,10 @@ describe('text that is shown', () => {
     const hostile = acting.join('x');
     output.line(hostile, [hostile, 'red']);
     output.text(`first\n${hostile.replaceAll('\n', '')}`);
-    const written = String(stream.read());
+    let written = '';
+    for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) {
+      written += String(chunk);
+    }
     expect(written.split('\n')).toHaveLength(4);
     expect(isActing(written, '\n')).toBe(false);
   });
