@@ -119,6 +119,39 @@ describe('checks that filters share', () => {
   });
 });
 
+describe('a path that filters of several types need', () => {
+  it('is read once an event, also after some of them are gone', () => {
+    const { router, entries } = routerOf(["@type = 'a' and name = 'x'", "name = 'x'", "@type = 't' and name = 'z'"]);
+    router.remove(entries[0]!);
+    router.remove(entries[2]!);
+    router.add(new Entry('later'), compileFilter("@type = 't' and name = 'y'"), 3);
+    const read = jest.spyOn(PathReader.prototype, 'clear');
+    expect(matching(router, event('<name>x</name><name>y</name>'))).toEqual(["name = 'x'", 'later']);
+    // A reader lets go of the values of the event before when it reads.
+    expect(new Set(read.mock.contexts).size).toBe(1);
+    read.mockRestore();
+  });
+});
+
+describe('{ any }', () => {
+  it('is decided without a look at the event where one of its filters matches every event', () => {
+    for (const any of [
+      [null, "name = 'n'"],
+      ["name = 'n'", null],
+      ["name = 'n'", { any: [['t'], null] }, 'count(x) = 1'],
+    ] as FilterSource[][]) {
+      expect((compileFilter({ any }) as CompiledFilter).needs).toMatchObject({ necessities: [], isSufficient: true });
+    }
+    for (const any of [
+      ["name = 'n'", 'count(x) = 1'],
+      ['disk'],
+      [{ select: null, suppress: ['t'] }, ['u']],
+    ] as FilterSource[][]) {
+      expect((compileFilter({ any }) as CompiledFilter).needs).toMatchObject({ necessities: [], isSufficient: false });
+    }
+  });
+});
+
 describe('filters that are written alike', () => {
   it.each<[what: string, source: FilterSource]>([
     ['every event', null],
