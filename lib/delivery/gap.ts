@@ -8,26 +8,30 @@ const COUNTED_TYPES = 64;
 /** The longest type name that a gap repeats, in UTF-16 code units, so that its text stays short. */
 const LONGEST_TYPE = 256;
 
+/** Why events are lost: the queue had no room for them, or they could not be read. */
+export type LossCause = 'overflow' | 'invalid';
+
 /**
- * Events known to be lost, counted, in their place in the queue.
+ * Events known to be lost for one cause, counted, in their place in the queue.
  *
- * A gap grows while it waits: adjacent losses are one gap, so that gaps use no room however many events are lost. It
- * becomes an event of type `events-lost` when it comes to the head of the queue.
+ * A gap grows while it waits: adjacent losses of one cause are one gap, so that gaps use no room however many events are
+ * lost. It becomes an event of type `events-lost` when it comes to the head of the queue.
  */
 export class Gap {
+  readonly cause: LossCause;
   /** The sequence number of the first lost event. */
   first: number;
   /** The sequence number of the last lost event. */
   last: number;
   /** When the first loss happened, as a time stamp. */
   readonly timestamp: string;
-  #overflowed = 0;
-  #invalid = 0;
+  #count = 0;
   #ofOtherType = 0;
   readonly #byType = new Map<string, number>();
   #error: InvalidEventError | ProtocolError | undefined;
 
-  constructor(sequence: number, timestamp: string) {
+  constructor(cause: LossCause, sequence: number, timestamp: string) {
+    this.cause = cause;
     this.first = sequence;
     this.last = sequence;
     this.timestamp = timestamp;
@@ -35,28 +39,27 @@ export class Gap {
 
   /** How many events are lost in it. */
   get count(): number {
-    return this.#overflowed + this.#invalid;
+    return this.#count;
   }
 
   /** Counts an event that the queue had no room for. */
   addOverflowed(sequence: number, type: string): void {
     this.last = sequence;
-    this.#overflowed += 1;
+    this.#count += 1;
     this.#addType(type, 1);
   }
 
   /** Counts an event that could not be read. */
   addInvalid(sequence: number, error: InvalidEventError | ProtocolError): void {
     this.last = sequence;
-    this.#invalid += 1;
+    this.#count += 1;
     this.#error ??= error;
   }
 
-  /** Takes in the gap that follows this one. */
+  /** Takes in a later gap of the same cause. */
   merge(next: Gap): void {
     this.last = next.last;
-    this.#overflowed += next.#overflowed;
-    this.#invalid += next.#invalid;
+    this.#count += next.#count;
     this.#ofOtherType += next.#ofOtherType;
     this.#error ??= next.#error;
     for (const [type, count] of next.#byType) {
@@ -80,16 +83,9 @@ export class Gap {
       count: String(this.count),
       first: String(this.first),
       last: String(this.last),
-      cause: this.#cause,
+      cause: this.cause,
     };
     return writeEvent({ type: 'events-lost', attributes, content }, this.timestamp);
-  }
-
-  get #cause(): 'overflow' | 'invalid' | 'mixed' {
-    if (this.#invalid === 0) {
-      return 'overflow';
-    }
-    return this.#overflowed === 0 ? 'invalid' : 'mixed';
   }
 
   #addType(type: string, count: number): void {

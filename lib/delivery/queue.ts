@@ -4,7 +4,8 @@ import { defaultEventLimits } from '../event/limits';
 import { type ReadEvent, readEvent } from '../event/read-event';
 import type { LossListener } from './activity';
 import { Deque } from './deque';
-import { Gap } from './gap';
+import type { Gap, LossCause } from './gap';
+import { GapRun } from './gap-run';
 import { QueueEntry } from './queued-event';
 
 /** What a full queue does with an event that arrives. */
@@ -19,6 +20,9 @@ export interface QueueBounds {
   readonly overflow: Overflow;
 }
 
+/** So many gaps may stand wherever causes alternate; beyond that, each cause has one gap between two events. */
+const MOST_GAPS = 1024;
+
 /**
  * The events of one connection that wait for their delivery, first in, first out.
  *
@@ -29,8 +33,9 @@ export class EventQueue {
   readonly #bounds: QueueBounds;
   readonly #clock: Clock;
   readonly #onLoss: LossListener;
-  readonly #entries = new Deque<QueueEntry | Gap>();
+  readonly #entries = new Deque<QueueEntry | GapRun>();
   #events = 0;
+  #gaps = 0;
   #bytes = 0;
   #highWater = 0;
   #lastSequence = 0;
@@ -45,7 +50,7 @@ export class EventQueue {
 
   /** How many events are queued, gaps included. */
   get length(): number {
-    return this.#entries.length;
+    return this.#events + this.#gaps;
   }
 
   get bounds(): QueueBounds {
@@ -119,7 +124,7 @@ export class EventQueue {
       this.#highWater = Math.max(this.#highWater, this.#events);
       return entry;
     }
-    this.#gapAtEnd().addOverflowed(sequence, event.type);
+    this.#gapAtEnd('overflow').addOverflowed(sequence, event.type);
     this.#onLoss(sequence, event.type);
     return undefined;
   }
@@ -127,7 +132,7 @@ export class EventQueue {
   /** Queues a gap in the place of an event that could not be read. */
   pushInvalid(error: InvalidEventError | ProtocolError): void {
     this.#lastSequence += 1;
-    this.#gapAtEnd().addInvalid(this.#lastSequence, error);
+    this.#gapAtEnd('invalid').addInvalid(this.#lastSequence, error);
     this.#onLoss(this.#lastSequence, undefined, error);
   }
 
@@ -137,7 +142,7 @@ export class EventQueue {
     if (first === undefined) {
       return Number.POSITIVE_INFINITY;
     }
-    return first instanceof Gap ? first.last : first.sequence;
+    return first instanceof GapRun ? first.firstLast : first.sequence;
   }
 
   /**
@@ -148,18 +153,20 @@ export class EventQueue {
   pinHead(): QueueEntry | undefined {
     const first = this.#entries.first;
     this.#headIsPinned = first !== undefined;
-    if (!(first instanceof Gap)) {
+    if (!(first instanceof GapRun)) {
       return first;
     }
-    const entry = entryOfGap(first);
-    this.#entries.shift();
+    const entry = entryOfGap(first.shift());
+    if (first.length === 0) {
+      this.#entries.shift();
+    }
     this.#entries.unshift(entry);
     return entry;
   }
 
   /** Everything that is queued, the oldest first; it stays as it is, and a gap in it goes on growing. */
   peek(): QueueEntry[] {
-    return Array.from(this.#entries, (entry) => (entry instanceof Gap ? entryOfGap(entry) : entry));
+    return [...this.#entries].flatMap((entry) => (entry instanceof GapRun ? [...entry].map(entryOfGap) : entry));
   }
 
   /** Takes the oldest entry off the queue. */
@@ -167,7 +174,12 @@ export class EventQueue {
     const entry = this.pinHead();
     this.#entries.shift();
     this.#headIsPinned = false;
-    if (entry !== undefined && entry.lost === 0) {
+    if (entry === undefined) {
+      return undefined;
+    }
+    if (entry.lost > 0) {
+      this.#gaps -= 1;
+    } else {
       this.#events -= 1;
       this.#bytes -= entry.bytes;
     }
@@ -178,6 +190,7 @@ export class EventQueue {
   clear(): void {
     this.#entries.clear();
     this.#events = 0;
+    this.#gaps = 0;
     this.#bytes = 0;
     this.#headIsPinned = false;
   }
@@ -209,21 +222,24 @@ export class EventQueue {
     if (pinned !== undefined) {
       entries.shift();
     }
-    let gap: Gap | undefined;
-    if (entries.first instanceof Gap) {
-      gap = entries.first;
+    let run = entries.first;
+    if (run instanceof GapRun) {
       entries.shift();
+    } else {
+      run = new GapRun();
     }
     const oldest = entries.shift() as QueueEntry;
     this.#events -= 1;
     this.#bytes -= oldest.bytes;
-    gap ??= new Gap(oldest.sequence, this.#timestamp());
-    gap.addOverflowed(oldest.sequence, oldest.type);
-    if (entries.first instanceof Gap) {
-      gap.merge(entries.first);
+    this.#gapIn(run, 'overflow', oldest.sequence).addOverflowed(oldest.sequence, oldest.type);
+    const next = entries.first;
+    if (next instanceof GapRun) {
+      const before = run.length + next.length;
+      run.merge(next, this.#isCrowded);
+      this.#gaps += run.length - before;
       entries.shift();
     }
-    entries.unshift(gap);
+    entries.unshift(run);
     if (pinned !== undefined) {
       entries.unshift(pinned);
     }
@@ -231,18 +247,25 @@ export class EventQueue {
     return true;
   }
 
-  #gapAtEnd(): Gap {
-    const last = this.#entries.last;
-    if (last instanceof Gap) {
-      return last;
+  /** The gap at the end of the queue that counts the newest arrival. */
+  #gapAtEnd(cause: LossCause): Gap {
+    let run = this.#entries.last;
+    if (!(run instanceof GapRun)) {
+      run = new GapRun();
+      this.#entries.push(run);
     }
-    const gap = new Gap(this.#lastSequence, this.#timestamp());
-    this.#entries.push(gap);
+    return this.#gapIn(run, cause, this.#lastSequence);
+  }
+
+  #gapIn(run: GapRun, cause: LossCause, sequence: number): Gap {
+    const before = run.length;
+    const gap = run.at(cause, sequence, () => formatTimestamp(this.#clock.now()), this.#isCrowded);
+    this.#gaps += run.length - before;
     return gap;
   }
 
-  #timestamp(): string {
-    return formatTimestamp(this.#clock.now());
+  get #isCrowded(): boolean {
+    return this.#gaps >= MOST_GAPS;
   }
 }
 

@@ -61,8 +61,8 @@ export interface EventsLostDetail {
   readonly last?: number;
   /** Whether it is not known how many are lost. */
   readonly unknown: boolean;
-  /** Why: the queue was full, the events could not be read, both, the other end was gone meanwhile, or a file was truncated. */
-  readonly cause: OpenWord<'overflow' | 'invalid' | 'mixed' | 'disconnected' | 'expired'>;
+  /** Why: the queue was full, the events could not be read, the other end was gone meanwhile, or a file was truncated. */
+  readonly cause: OpenWord<'overflow' | 'invalid' | 'disconnected' | 'expired'>;
   /** How many of each type, where the types are known. */
   readonly lost: readonly LostEvents[];
   /** The first fault, where events could not be read. */

@@ -7,7 +7,7 @@ function counts(gap: Gap): Record<string, number> {
 }
 
 function gapOf(types: readonly string[], first = 1): Gap {
-  const gap = new Gap(first, 'now');
+  const gap = new Gap('overflow', first, 'now');
   types.forEach((type, place) => {
     gap.addOverflowed(first + place, type);
   });

@@ -1,5 +1,6 @@
 import { ManualClock } from '../../lib/clock';
 import { EventQueue, type QueueBounds } from '../../lib/delivery/queue';
+import type { InvalidEventError } from '../../lib/errors';
 import { defaultEventLimits } from '../../lib/event/limits';
 import { readEvent } from '../../lib/event/read-event';
 
@@ -18,6 +19,113 @@ function queueOf(bounds: Partial<QueueBounds>): { queue: EventQueue; lost: numbe
 
 /** What is queued: the number of an event, or of a gap how many it stands for. */
 const contents = (queue: EventQueue) => queue.peek().map(({ sequence, lost }) => (lost > 0 ? `-${lost}` : sequence));
+
+/** What is queued: the number of an event; of a gap its cause, its count, and its first and last number. */
+const places = (queue: EventQueue) =>
+  queue.peek().map(({ xml, sequence }) => {
+    const [, count, first, last, cause] = /count="(\d+)" first="(\d+)" last="(\d+)" cause="(\w+)"/.exec(xml) ?? [];
+    return cause === undefined ? sequence : `${count} ${cause} in ${first}-${last}`;
+  });
+
+const unreadable = (() => {
+  try {
+    readEvent('<event', defaultEventLimits);
+  } catch (error) {
+    return error as InvalidEventError;
+  }
+  throw new Error('it was read');
+})();
+
+/** Puts in what each letter stands for: an event of 100 bytes, or something that cannot be read. */
+function put(queue: EventQueue, letters: string): void {
+  for (const letter of letters) {
+    if (letter === 'e') {
+      queue.push(eventOf(100));
+    } else {
+      queue.pushInvalid(unreadable);
+    }
+  }
+}
+
+describe('losses for different causes', () => {
+  it('are gaps of their own, each in its place', () => {
+    const { queue } = queueOf({ maxEvents: 1, overflow: 'drop-newest' });
+    put(queue, 'eiieeieii');
+    expect(places(queue)).toEqual([
+      1,
+      '2 invalid in 2-3',
+      '2 overflow in 4-5',
+      '1 invalid in 6-6',
+      '1 overflow in 7-7',
+      '2 invalid in 8-9',
+    ]);
+    expect(queue.length).toBe(6);
+    expect([queue.take(), queue.take()].map((entry) => entry?.sequence)).toEqual([1, 3]);
+    expect([queue.length, queue.headSequence]).toEqual([4, 5]);
+  });
+
+  it('stay apart when the events between them are dropped', () => {
+    const { queue } = queueOf({ maxEvents: 2 });
+    put(queue, 'ieiieeieee');
+    expect(places(queue)).toEqual([
+      '1 invalid in 1-1',
+      '1 overflow in 2-2',
+      '2 invalid in 3-4',
+      '2 overflow in 5-6',
+      '1 invalid in 7-7',
+      '1 overflow in 8-8',
+      9,
+      10,
+    ]);
+  });
+
+  it('stay apart from a gap that was offered', () => {
+    const { queue } = queueOf({ maxEvents: 1, overflow: 'drop-newest' });
+    put(queue, 'iee');
+    expect(queue.pinHead()?.sequence).toBe(1);
+    put(queue, 'i');
+    expect(places(queue)).toEqual(['1 invalid in 1-1', 2, '1 overflow in 3-3', '1 invalid in 4-4']);
+    queue.take();
+    queue.take();
+    expect(queue.pinHead()?.sequence).toBe(3);
+    put(queue, 'i');
+    expect(places(queue)).toEqual(['1 overflow in 3-3', '2 invalid in 4-5']);
+    queue.clear();
+    expect([queue.length, queue.headSequence]).toEqual([0, Number.POSITIVE_INFINITY]);
+  });
+
+  it('make 1,024 gaps, and beyond that count on in the last of their cause', () => {
+    const { queue } = queueOf({ maxEvents: 1, overflow: 'drop-newest' });
+    put(queue, `e${'ie'.repeat(512)}`);
+    expect(queue.length).toBe(1025);
+    expect(places(queue).slice(-2)).toEqual(['1 invalid in 1024-1024', '1 overflow in 1025-1025']);
+    put(queue, 'i');
+    expect(places(queue).slice(-2)).toEqual(['2 overflow in 1023-1025', '2 invalid in 1024-1026']);
+    put(queue, 'ei');
+    expect(places(queue).slice(-2)).toEqual(['3 overflow in 1023-1027', '3 invalid in 1024-1028']);
+    put(queue, 'ei'.repeat(10_000));
+    expect(places(queue).slice(-2)).toEqual(['10003 overflow in 1023-21027', '10003 invalid in 1024-21028']);
+    expect(queue.length).toBeLessThanOrEqual(1025);
+    const sequences = queue.peek().map(({ sequence }) => sequence);
+    expect(sequences).toEqual([...sequences].sort((one, other) => one - other));
+  });
+
+  it.each([
+    ['drop-newest', `e${'ie'.repeat(50_000)}`],
+    ['drop-oldest', 'ie'.repeat(50_000)],
+    ['drop-oldest', 'iee'.repeat(33_000)],
+  ] as const)(
+    'leave no more than two gaps to each event beyond that, and lose no count, with %s',
+    (overflow, letters) => {
+      const { queue } = queueOf({ maxEvents: 500, maxBytes: 1_000_000, overflow });
+      put(queue, letters);
+      expect(queue.length).toBeLessThanOrEqual(500 + 1024 + 2 * 501);
+      const counted = queue.peek().reduce((sum, { lost }) => sum + Math.max(lost, 1), 0);
+      expect(counted).toBe(letters.length);
+      expect(queue.peek()).toHaveLength(queue.length);
+    },
+  );
+});
 
 describe("a queue with 'drop-oldest'", () => {
   it('keeps an event that exactly fits beside a head that was offered, and drops what stands between', () => {

@@ -865,6 +865,22 @@ describe('5.9 the queue is bounded in events and in bytes', () => {
     expect(connectionStats(conn).queued).toBe(2);
   });
 
+  it('keeps gaps of different causes apart, each in its place', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'virdeliver-semantics-'));
+    const path = join(folder, 'events.xml');
+    const bad = '<event type="e"><n></event>';
+    writeFileSync(path, [eventXml('e', 1), bad, bad, eventXml('e', 4), eventXml('e', 5), bad].join('\n'));
+    using conn = openConnection(`file:${path}`, { queue: { maxEvents: 1, overflow: 'drop-newest' } });
+    const [event, ...gaps] = takeEvents(conn);
+    expect(event?.sequence).toBe(1);
+    expect(gaps.map((lost) => [lost.sequence, gap(lost)])).toEqual([
+      [3, expect.objectContaining({ cause: 'invalid', count: '2', first: '2', last: '3' })],
+      [5, expect.objectContaining({ cause: 'overflow', count: '2', first: '4', last: '5' })],
+      [6, expect.objectContaining({ cause: 'invalid', count: '1', first: '6', last: '6' })],
+    ]);
+    rmSync(folder, { recursive: true });
+  });
+
   it('lets a driver that cannot wait exceed the bound', () => {
     const { conn, driver } = openScripted({ queue: { maxEvents: 1 } });
     driver.force(eventXml('e', 1), eventXml('e', 2));
