@@ -127,6 +127,21 @@ describe('losses for different causes', () => {
   );
 });
 
+describe('losses for different causes behind a head that was offered', () => {
+  it('leave no more gaps than elsewhere, though what does not fit beside it is dropped as the newest', () => {
+    const { queue } = queueOf({});
+    queue.push(eventOf(500));
+    queue.pinHead();
+    for (let round = 0; round < 5000; round += 1) {
+      put(queue, 'i');
+      queue.push(eventOf(600));
+      put(queue, 'e');
+    }
+    expect(queue.length).toBeLessThan(1100);
+    expect(queue.peek().reduce((sum, { lost }) => sum + Math.max(lost, 1), 0)).toBe(15_001);
+  });
+});
+
 describe("a queue with 'drop-oldest'", () => {
   it('keeps an event that exactly fits beside a head that was offered, and drops what stands between', () => {
     const { queue, lost } = queueOf({});
