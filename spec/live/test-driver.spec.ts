@@ -105,7 +105,10 @@ function takeHere(): { outcomes: Outcome[]; events: string[] } {
   });
   const events = recorded.events.flatMap((event) => {
     const detail = detailOfEvent(event);
-    return 'from' in detail ? [`${detail.domain.name}: ${detail.event} ${detail.detail}`] : [];
+    // What libvirt has no event of is not among virsh's.
+    return 'from' in detail && detail.found === undefined
+      ? [`${detail.domain.name}: ${detail.event} ${detail.detail}`]
+      : [];
   });
   return { outcomes, events };
 }

@@ -37,6 +37,21 @@ export class DomainChange {
 
   /** Changes the state, or leaves it as it is, with the event that tells of it. */
   transition<E extends LifecycleEvent>(event: E, detail: LifecycleDetail<E>, to: TransitionState): this {
+    return this.#transition(to, { event, detail });
+  }
+
+  /** A transient domain is gone when it has stopped: as with a daemon, of which libvirt has no event. */
+  leave(): this {
+    return this.#transition('absent', { event: 'undefined', detail: 'removed', found: 'by-comparison' });
+  }
+
+  /** Adds an event that tells no more than which domain it is about. */
+  signal(type: 'domain-reboot' | 'domain-pm-suspend' | 'domain-pm-suspend-disk' | 'domain-pm-wakeup'): this {
+    this.events.push({ type, content: [this.#domain()] });
+    return this;
+  }
+
+  #transition(to: TransitionState, how: Readonly<Record<string, string>>): this {
     const from = this.#record.state;
     let { id } = this.#record;
     if (!isActive(to)) {
@@ -47,14 +62,8 @@ export class DomainChange {
     this.#record = { ...this.#record, id, state: to };
     this.events.push({
       type: 'domain-state-transition',
-      content: [this.#domain(), { name: 'transition', attributes: { from, to, event, detail } }],
+      content: [this.#domain(), { name: 'transition', attributes: { from, to, ...how } }],
     });
-    return this;
-  }
-
-  /** Adds an event that tells no more than which domain it is about. */
-  signal(type: 'domain-reboot' | 'domain-pm-suspend' | 'domain-pm-suspend-disk' | 'domain-pm-wakeup'): this {
-    this.events.push({ type, content: [this.#domain()] });
     return this;
   }
 

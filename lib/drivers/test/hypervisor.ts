@@ -200,12 +200,12 @@ export class TestDomains {
   }
 
   #carryOut(domain: TestDomain, change: DomainChange, apply: (record: DomainRecord) => void): void {
-    const events = this.#write(change);
+    const isGone = change.result.state === 'shutoff' && !change.result.persistent;
+    const events = this.#write(isGone ? change.leave() : change);
     const { result } = change;
     this.#byName.delete(domain.name);
     this.#byUuid.delete(domain.uuid);
-    const isGone = result.state === 'shutoff' && !result.persistent;
-    apply(isGone ? { ...result, state: 'absent' } : result);
+    apply(result);
     this.#index(domain);
     this.#lastId = Math.max(this.#lastId, result.id);
     for (const event of events) {

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import type { TestDomain } from '../../../lib/drivers/test/domain';
 import { ConnectionClosedError, InvalidArgumentError, QueueFullError, TestDomainError } from '../../../lib/errors';
-import { RecordedDriver } from './recorded-driver';
+import type { ReadEvent } from '../../../lib/event/read-event';
+import { detailOfEvent, RecordedDriver } from './recorded-driver';
 
 const operations = {
   start: (a: TestDomain) => a.start(),
@@ -197,12 +198,36 @@ describe('a transient domain', () => {
     return { recorded, a };
   };
 
-  it('is gone when it stops, and no other event tells of it', () => {
+  it.each<[string, (a: TestDomain) => void, string[]]>([
+    ['shutdown', (a) => a.shutdown(), ['a running -> shutoff, stopped shutdown']],
+    ['destroy', (a) => a.destroy(), ['a running -> shutoff, stopped destroyed']],
+    ['crash', (a) => a.crash(), ['a running -> crashed, crashed panicked', 'a crashed -> shutoff, stopped crashed']],
+  ])('is gone when it stops by %s, which a second transition tells, as that of a daemon', (_, stop, told) => {
     const { recorded, a } = openTransient();
-    a.shutdown();
-    expect(recorded.news()).toEqual(['a running -> shutoff, stopped shutdown']);
-    expect(a.state).toBe('absent');
+    stop(a);
+    expect(recorded.news()).toEqual([...told, 'a shutoff -> absent, undefined removed']);
+    expect(detailOfEvent(recorded.events.at(-1) as ReadEvent)).toMatchObject({ found: 'by-comparison' });
+    expect([a.state, a.id]).toEqual(['absent', -1]);
     expect([...recorded.domains].map(({ name }) => name)).toEqual(['test']);
+    recorded.domains.create({ name: 'a', uuid: a.uuid });
+    expect(recorded.news()).toEqual(['a absent -> running, started booted']);
+  });
+
+  it('stays as it is if the queue has no room for both transitions', () => {
+    const { recorded, a } = openTransient();
+    recorded.room = 1;
+    expect(() => a.destroy()).toThrow(QueueFullError);
+    expect([a.state, recorded.news()]).toEqual(['running', []]);
+  });
+
+  it('that goes back to a snapshot is gone only if that is of a domain that is shut off', () => {
+    const { recorded, a } = openTransient();
+    a.createSnapshot('on');
+    a.revertToSnapshot('on');
+    expect(recorded.news()).toEqual([
+      'a running -> shutoff, stopped from-snapshot',
+      'a shutoff -> running, started from-snapshot',
+    ]);
   });
 
   it.each(Object.keys(operations) as Operation[])('when it is gone, refuses to %s', (operation) => {

@@ -220,8 +220,7 @@ it('keeps its promises whatever a program does', async () => {
           const { from, to, domain: about } = detail;
           expect(from).toBe(told.get(about.uuid) ?? 'absent');
           expect(about.id > 0).toBe(to !== 'shutoff' && to !== 'absent');
-          const isGone = to === 'absent' || (to === 'shutoff' && !statesIn(recorded).has(about.uuid));
-          if (isGone) {
+          if (to === 'absent') {
             told.delete(about.uuid);
           } else {
             told.set(about.uuid, to);
