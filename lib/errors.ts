@@ -28,19 +28,27 @@ export class InvalidArgumentError extends VirdeliverError {
   }
 }
 
+/** URIs that are no more than the path of a file. */
+const PATH_ALONE = /^(?:file:|fifo:|test:\/\/\/)/i;
+
+/** A parameter of a daemon's URI whose value is a path. */
+const PATH_PARAMETER = /[?&;](?:authfile|command|keyfile|known_hosts|netcat|pkipath|socket)=\/[^?#&;]*/gi;
+
 /**
  * A URI as it may be shown: what may hold a password, all before its last `@`, is left out.
  *
  * A password that isn't percent-encoded can hold any character, `/`, `?`, `#` and `@` included, so only the last `@` is sure
- * to be behind it. The path of a file is nobody's password.
+ * to be behind it. The path of a file is nobody's password, and its `@` ends none.
  */
 export function shownUri(uri: string): string {
-  if (/^(?:file|fifo):/i.test(uri)) {
+  if (PATH_ALONE.test(uri)) {
     return uri;
   }
-  return uri.replace(/^([a-z][a-z0-9+.-]*:)?(\/\/)?(.*)@/is, (all, scheme = '', slashes = '', before: string) =>
-    before.includes(':') || (scheme !== '' && slashes === '') ? `${scheme}${slashes}…@` : all,
-  );
+  const withoutPaths = uri.replace(PATH_PARAMETER, (parameter) => parameter.replace(/[@:]/g, '_'));
+  const [hidden = '', scheme = '', slashes = '', before = ''] =
+    /^([a-z][a-z0-9+.-]*:)?(\/\/)?(.*)@/is.exec(withoutPaths) ?? [];
+  const mayHoldPassword = before.includes(':') || (scheme !== '' && slashes === '');
+  return hidden !== '' && mayHoldPassword ? `${scheme}${slashes}…@${uri.slice(hidden.length)}` : uri;
 }
 
 /** A URI without its authority part, which in one that cannot be read may be, or hold, anything. */

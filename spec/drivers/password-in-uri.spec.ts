@@ -95,12 +95,31 @@ describe('a password in a URI', () => {
   it('is not what else holds an @', () => {
     for (const uri of [
       'file:/home/a:b@c/x',
+      'test:///home/a:b@c/x.xml',
       'qemu+ssh://root@host:22/system',
       'qemu+ssh://h/system?socket=/run/a@b',
+      'qemu+ssh://root@host:22/system?authfile=/a@b',
+      'qemu+ssh://host:22/system?mode=auto;keyfile=/a:b@c&socket=/d@e',
+      'qemu+libssh2:///system?KNOWN_HOSTS=/a:b@c',
       '',
     ]) {
       expect(shownUri(uri)).toBe(uri);
     }
+  });
+
+  it.each([
+    ['qemu+ssh://u:secret@h/system?authfile=/a@b', 'qemu+ssh://…@h/system?authfile=/a@b'],
+    ['qemu:u:secret@h/system?authfile=/a@b', 'qemu:…@h/system?authfile=/a@b'],
+    ['qemu+tcp://u:22?socket=x:secret@h', 'qemu+tcp://…@h'],
+    ['qemu+tcp://u:22?secret=/a@h', 'qemu+tcp://…@h'],
+    ['qemu+tcp://u:22?authfile=/a&secret@h', 'qemu+tcp://…@h'],
+    ['qemu:///system?authfile=/a?u:secret@h', 'qemu://…@h'],
+    ['qemu:///system?authfile=/a#u:secret@h', 'qemu://…@h'],
+    ['test://u:secret@h/default', 'test://…@h/default'],
+    ['test+unix:///u:secret@h', 'test+unix://…@h'],
+    ['qemu+unix:///system?name=test:///u:secret@h', 'qemu+unix://…@h'],
+  ])('is what may be one in %j, beside paths', (uri, shown) => {
+    expect(shownUri(uri)).toBe(shown);
   });
 });
 

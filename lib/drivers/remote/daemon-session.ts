@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock';
 import {
+  CallTimeoutError,
   DaemonError,
   InvalidArgumentError,
   InvalidUriError,
@@ -236,9 +237,13 @@ export class DaemonSession {
     }
   }
 
-  /** Ends what could not be opened. */
+  /** Ends what could not be opened, without a goodbye if the daemon does not answer, or not so that it can be understood. */
   #openError({ uri }: SessionOptions, cause: unknown): unknown {
-    this.close();
+    if (cause instanceof CallTimeoutError || cause instanceof ProtocolError) {
+      this.#channel.close();
+    } else {
+      this.close();
+    }
     const isClear = [OpenError, InvalidUriError, InvalidArgumentError].some((kind) => cause instanceof kind);
     return isClear || !(cause instanceof VirdeliverError) ? cause : new OpenError(uri.text, cause.message, { cause });
   }

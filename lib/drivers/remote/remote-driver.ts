@@ -25,8 +25,11 @@ type Item = ReadEvent | InvalidEventError | ProtocolError;
 /** What is written here is read back at once, where its length is judged. */
 const ANY_LENGTH: EventLimits = { ...defaultEventLimits, eventBytes: Number.POSITIVE_INFINITY };
 
-/** How long a pump waits for the answer to what an event leaves open, in milliseconds; as a rule it takes less than one. */
+/** How long pumps wait for the answer to what an event leaves open, in milliseconds; as a rule it takes less than one. */
 const PAUSE_FOR_ANSWER = 50;
+
+/** How long they wait before the delivery is asked again whether it still has time, in milliseconds. */
+const PAUSE_AT_A_TIME = 1;
 
 /** How long a wait looks away from an attempt in the event loop, in milliseconds. */
 const PAUSE_DURING_ATTEMPT = 20;
@@ -55,6 +58,8 @@ export class RemoteDriver implements Driver {
   /** The loss that is to be told when nothing is held any more. */
   #loss: Error | undefined;
   #unsupported: readonly string[] = [];
+  /** Until when pumps wait for the answer to what an event leaves open, on the machine's monotonic clock. */
+  #answerDue = 0;
   #isListening = false;
   #isClosed = false;
   #stopTimer: () => void = () => {};
@@ -125,16 +130,14 @@ export class RemoteDriver implements Driver {
 
   /**
    * Gives the daemon a moment to answer what an event leaves open, so that the event is delivered now and not at the next
-   * delivery, which may be far away.
+   * delivery, which may be far away. A daemon that does not use it holds up no other pump.
    */
   #awaitAnswer(goOn: () => boolean): void {
-    const deadline = systemClock.monotonic() + PAUSE_FOR_ANSWER;
     while (this.#feed?.isWaiting && !this.isQuiet && this.#listener.mayRead()) {
-      const left = deadline - systemClock.monotonic();
-      if (left <= 0 || !goOn()) {
+      if (this.#answerDue <= systemClock.monotonic() || !goOn()) {
         return;
       }
-      this.#session?.wait(left);
+      this.#session?.wait(PAUSE_AT_A_TIME);
       this.#session?.pump(goOn);
     }
   }
@@ -185,6 +188,7 @@ export class RemoteDriver implements Driver {
       driverType,
       states: this.#states,
       ask: (domain, onAnswer) => {
+        this.#answerDue = systemClock.monotonic() + PAUSE_FOR_ANSWER;
         session.askState(domain, (answer) => {
           onAnswer(answer);
           this.#requireHypervisor();

@@ -1,6 +1,7 @@
 import { closeConnection, connectionStats, listDomains, OpenError, takeEvents } from '../../../lib';
 import { typeOfClass } from '../../../lib/drivers/remote/event-choice';
 import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/rpc/protocol';
+import { RpcChannel } from '../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrReader } from '../../../lib/drivers/remote/rpc/xdr-reader';
 import { type FakeDaemon, type Rule, replyTo, type Step, xdr } from '../../support/fake-daemon';
 import { worlds } from '../../support/worlds';
@@ -385,6 +386,30 @@ describe('the end of a connection', () => {
     const daemon = await bench.start({ rules: [types, ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow(OpenError);
     expect(await goodbyes(daemon)).toBe(0);
+  });
+
+  describe.each(worlds)('in $name', ({ open }) => {
+    it.each<[what: string, code: string, step: Step]>([
+      ['does not answer', 'ERR_CALL_TIMEOUT', { do: 'hold' }],
+      ['answers what cannot be understood', 'ERR_PROTOCOL', { do: 'reply', payload: '0000' }],
+    ])('is without one where the daemon %s', async (_what, code, step) => {
+      const { callAll, callAllAsync } = RpcChannel.prototype;
+      const shorten = (timeoutMs: number) => Math.min(timeoutMs, 500);
+      jest.spyOn(RpcChannel.prototype, 'callAll').mockImplementation(function (this: RpcChannel, some, timeoutMs) {
+        return callAll.call(this, some, shorten(timeoutMs));
+      });
+      jest.spyOn(RpcChannel.prototype, 'callAllAsync').mockImplementation(function (this: RpcChannel, some, timeoutMs) {
+        return callAllAsync.call(this, some, shorten(timeoutMs));
+      });
+      try {
+        const daemon = await bench.start({ rules: instead(calls.getType.number, step) });
+        const opening = (async () => open(uriOf(daemon)))();
+        await expect(opening).rejects.toMatchObject({ code: 'ERR_OPEN', cause: { code } });
+        expect(await goodbyes(daemon)).toBe(0);
+      } finally {
+        jest.restoreAllMocks();
+      }
+    });
   });
 
   it.each<[what: string, step: Step]>([

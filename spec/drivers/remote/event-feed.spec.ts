@@ -1,12 +1,16 @@
 import {
+  type Clock,
   type Connection,
   connectionStats,
+  type DeliveryOptions,
   deliverEvents,
   listDomains,
   type QueuedEvent,
   takeEvents,
   waitForEvents,
 } from '../../../lib';
+import { sleep } from '../../../lib/clock';
+import { DaemonSession } from '../../../lib/drivers/remote/daemon-session';
 import { calls } from '../../../lib/drivers/remote/rpc/protocol';
 import { type FakeDomain, messageBytes, type Rule, type Step, writeDomain, xdr } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
@@ -225,6 +229,51 @@ it('an event that leaves the state open is delivered by the same delivery that r
     expect(askedAfter - asked).toBe(events);
   }
   expect(events).toBe(1);
+});
+
+describe('a delivery that reads an event which leaves the state open, of a daemon that does not answer,', () => {
+  /** Delivers until the daemon was asked, and some times more; returns how long each delivery waited, by a clock that nothing else moves. */
+  async function waits(options: DeliveryOptions): Promise<number[]> {
+    let time = 0;
+    const clock: Clock = { now: Date.now, monotonic: () => time, manual: false, schedule: () => () => {} };
+    const wait = jest.spyOn(DaemonSession.prototype, 'wait').mockImplementation((milliseconds) => {
+      time += milliseconds;
+      sleep(milliseconds);
+    });
+    const waited: number[] = [];
+    const deliver = (conn: Connection): void => {
+      const start = time;
+      deliverEvents(conn, options);
+      waited.push(time - start);
+    };
+    try {
+      const daemon = await bench.start({ rules: thenAnswering({ do: 'hold' }) });
+      const questions = async () => (await daemon.received()).filter(({ procedure }) => procedure === GET_STATE).length;
+      const conn = bench.connect(daemon, { clock, keepAlive: false });
+      const before = await questions();
+      daemon.perform(panicked);
+      while ((await questions()) === before) {
+        deliver(conn);
+      }
+      for (let delivery = 0; delivery < 10; delivery += 1) {
+        deliver(conn);
+      }
+      return waited;
+    } finally {
+      wait.mockRestore();
+    }
+  }
+
+  it('waits no longer for it than its budget lasts', async () => {
+    expect(Math.max(...(await waits({ budgetMs: 10 })))).toBeLessThanOrEqual(10);
+    expect(Math.max(...(await waits({ budgetMs: 0 })))).toBe(0);
+  });
+
+  it('waits for a moment without a budget, and those after it not at all', async () => {
+    const waited = (await waits({})).filter((each) => each > 0);
+    expect(waited.length).toBeLessThanOrEqual(1);
+    expect(Math.max(0, ...waited)).toBeLessThanOrEqual(50);
+  });
 });
 
 it('an event that leaves the state open is held for a second, however long the wait for it is', async () => {
