@@ -1,72 +1,87 @@
 /**
- * Stryker's runner for Jest, made to end with the first test that notices a change.
- *
- * Stryker selects among the tests by name, for which Jest loads every spec file, and runs all that cover a change. Here the
- * spec files follow one another, those with the quickest tests first, up to the one with a test that fails.
+ * Stryker's way to the tests: for each change, those that run the changed code follow one another, spec file by spec file,
+ * the quickest first, up to the first that fails.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { strykerPlugins as jestPlugins } from '@stryker-mutator/jest-runner';
-
-const [{ factory: createJestRunner }] = jestPlugins;
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 
 /** The tests as the run without a change has found them. It is a file because a runner that hung is started anew. */
 const TESTS = 'mutation-tests.json';
 
-/** Loading the specs takes most of the time. It counts for the tests, so that what hangs is waited for not much longer. */
-function withTimeOfLoading(tests, elapsedMs) {
-  const inTests = tests.reduce((sum, { timeSpentMs }) => sum + timeSpentMs, 0);
-  const share = Math.max(0, elapsedMs - inTests) / tests.length;
-  return tests.map((test) => ({ ...test, timeSpentMs: test.timeSpentMs + share }));
-}
+/** From this time on a test is run by itself, in milliseconds. */
+const SLOW_MS = 100;
 
-/** The tests by spec file, with the files that take the least time first; `ids` are the tests that cover a change. */
-function testsByFile(ids) {
+/** The tests by spec file, but the slow ones each for itself, quick ones first; `ids` are the tests that cover a change. */
+function testsInSteps(ids) {
   const isWanted = ids && new Set(ids);
-  const files = new Map();
-  for (const { id, fileName, timeSpentMs } of JSON.parse(readFileSync(TESTS, 'utf8'))) {
+  const steps = new Map();
+  for (const { id, name, fileName, timeSpentMs } of JSON.parse(readFileSync(TESTS, 'utf8'))) {
     if (isWanted === undefined || isWanted.has(id)) {
-      const file = files.get(fileName) ?? { fileName, ids: [], timeSpentMs: 0 };
-      file.ids.push(id);
-      file.timeSpentMs += timeSpentMs;
-      files.set(fileName, file);
+      const key = timeSpentMs < SLOW_MS ? fileName : id;
+      const step = steps.get(key) ?? { fileName, timesOf: new Map(), timeSpentMs: 0 };
+      step.timesOf.set(name, timeSpentMs);
+      step.timeSpentMs += timeSpentMs;
+      steps.set(key, step);
     }
   }
-  return [...files.values()].sort((a, b) => a.timeSpentMs - b.timeSpentMs);
+  return [...steps.values()].sort((a, b) => a.timeSpentMs - b.timeSpentMs);
 }
 
-function createRunner(injector) {
-  const runner = createJestRunner(injector);
-  const dryRun = runner.dryRun.bind(runner);
-  const mutantRun = runner.mutantRun.bind(runner);
-  runner.dryRun = async (options) => {
-    const start = performance.now();
-    const result = await dryRun(options);
-    if (result.status !== 'complete') {
-      return result;
-    }
-    const tests = withTimeOfLoading(result.tests, performance.now() - start);
-    writeFileSync(TESTS, JSON.stringify(tests));
-    return { ...result, tests };
-  };
-  runner.mutantRun = async ({ testFilter, ...options }) => {
-    const { jestConfig } = runner;
-    let nrOfTests = 0;
-    try {
-      for (const { fileName, ids } of testsByFile(testFilter)) {
-        runner.jestConfig = { ...jestConfig, testMatch: [fileName] };
-        const result = await mutantRun({ ...options, testFilter: testFilter && ids });
-        if (result.status !== 'survived') {
-          return result;
+function createRunner({ specs, longestTestMs }) {
+  // What the changed code tells Stryker, and is told by it.
+  const stryker = {};
+  globalThis.__stryker__ = stryker;
+  const { runSpec } = createRequire(import.meta.url)('./mutation-specs.js');
+
+  async function dryRun() {
+    const tests = [];
+    for (const fileName of specs.map((spec) => resolve(spec))) {
+      const idOf = (name) => `${fileName} ${name}`;
+      const onTest = (name) => {
+        stryker.currentTestId = name && idOf(name);
+      };
+      const start = performance.now();
+      const done = await runSpec(fileName, undefined, onTest);
+      // Loading the file counts for its tests.
+      const inTests = done.reduce((sum, { timeSpentMs }) => sum + timeSpentMs, 0);
+      const share = Math.max(0, performance.now() - start - inTests) / done.length;
+      for (const { name, timeSpentMs, error } of done) {
+        if (error !== undefined) {
+          return { status: 'error', errorMessage: `${idOf(name)}: ${error}` };
         }
-        nrOfTests += result.nrOfTests;
+        const id = idOf(name);
+        if (timeSpentMs <= longestTestMs) {
+          tests.push({ id, name, fileName, timeSpentMs: timeSpentMs + share, status: 0 });
+        } else {
+          delete stryker.mutantCoverage?.perTest[id];
+        }
       }
-    } finally {
-      runner.jestConfig = jestConfig;
+    }
+    writeFileSync(TESTS, JSON.stringify(tests));
+    return { status: 'complete', tests, mutantCoverage: stryker.mutantCoverage };
+  }
+
+  async function mutantRun({ activeMutant, testFilter, hitLimit }) {
+    Object.assign(stryker, { activeMutant: activeMutant.id, hitLimit, hitCount: 0, currentTestId: undefined });
+    let nrOfTests = 0;
+    for (const { fileName, timesOf } of testsInSteps(testFilter)) {
+      const done = await runSpec(fileName, timesOf);
+      const failed = done.find(({ error }) => error !== undefined);
+      if (stryker.hitCount > hitLimit) {
+        return { status: 'timeout', reason: `the changed code ran more than ${hitLimit} times` };
+      }
+      nrOfTests += done.length;
+      if (failed !== undefined) {
+        const killedBy = [`${fileName} ${failed.name}`];
+        return { status: 'killed', killedBy, failureMessage: failed.error, nrOfTests };
+      }
     }
     return { status: 'survived', nrOfTests };
-  };
-  return runner;
-}
-createRunner.inject = ['$injector'];
+  }
 
-export const strykerPlugins = [{ kind: 'TestRunner', name: 'jest-to-first-failure', factory: createRunner }];
+  return { capabilities: () => ({ reloadEnvironment: true }), dryRun, mutantRun };
+}
+createRunner.inject = ['options'];
+
+export const strykerPlugins = [{ kind: 'TestRunner', name: 'jest-in-one-process', factory: createRunner }];

@@ -10,7 +10,7 @@
  * The work happens in a copy in the system's temporary folder. Tests there see the changed `lib/`, but the `dist/` of
  * before: what only the built command goes through counts as unnoticed.
  */
-const { existsSync, mkdtempSync, readFileSync, rmSync, statSync } = require('node:fs');
+const { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { dirname, join, relative, sep } = require('node:path');
 const { parseArgs } = require('node:util');
@@ -20,12 +20,12 @@ const root = join(__dirname, '..');
 /** How much of the code on either side of a change is shown, in characters. */
 const LONGEST_EXCERPT = 100;
 
-/** Unlike a test that fails at once, one that hangs is waited for: this long beyond what it takes without a change. */
+/** Unlike a test that fails at once, a loop without an end is waited for: this long beyond what the tests take without a change. */
 const PATIENCE_MS = 10_000;
 
 function usageError(message) {
   process.stderr.write(
-    `${message}\nusage: npm run mutation -- PATH[:FIRST-LAST]… [--specs PATH]… [--least PERCENT] [--concurrency N]\n`,
+    `${message}\nusage: npm run mutation -- PATH[:FIRST-LAST]… [--specs PATH]… [--longest MS] [--least PERCENT] [--concurrency N]\n`,
   );
   process.exit(2);
 }
@@ -36,6 +36,7 @@ function readArguments() {
       allowPositionals: true,
       options: {
         specs: { type: 'string', multiple: true, default: [] },
+        longest: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
         least: { type: 'string', default: '0' },
         concurrency: { type: 'string', default: '1' },
       },
@@ -58,6 +59,15 @@ function isFolder(path) {
   return statSync(join(root, path)).isDirectory();
 }
 
+/** The spec files that are meant by a file or a folder of `spec/`. */
+function specsIn(path, recursive = true) {
+  if (!isFolder(path)) {
+    return [path];
+  }
+  const names = readdirSync(join(root, path), { recursive }).map((name) => `${path}/${name.split(sep).join('/')}`);
+  return names.filter((name) => name.endsWith('.spec.ts'));
+}
+
 /** The specs of a folder or a file of `lib/`: those in the mirroring folder, or in the nearest there is above. */
 function specsOf(path) {
   let folder = (isFolder(path) ? path : dirname(path)).replace(/^lib/, 'spec');
@@ -65,11 +75,7 @@ function specsOf(path) {
     folder = dirname(folder);
   }
   // For the files right in lib/ that would be all the specs there are.
-  return folder === 'spec' ? 'spec/*.spec.ts' : `${folder}/**/*.spec.ts`;
-}
-
-function patternOf(path, extension) {
-  return isFolder(path) ? `${path}/**/*${extension}` : path;
+  return specsIn(folder, folder !== 'spec');
 }
 
 function oneLine(code) {
@@ -122,9 +128,13 @@ function report(mutants) {
 async function main() {
   const { values, positionals } = readArguments();
   const least = Number(values.least);
+  const longestTestMs = Number(values.longest);
   const concurrency = Number(values.concurrency);
   if (!(least >= 0 && least <= 100)) {
     usageError(`--least must be a percentage, but is '${values.least}'`);
+  }
+  if (!(longestTestMs > 0)) {
+    usageError(`--longest must be a number of milliseconds, but is '${values.longest}'`);
   }
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     usageError(`--concurrency must be a whole number from 1 on, but is '${values.concurrency}'`);
@@ -138,8 +148,8 @@ async function main() {
   });
   const specs =
     values.specs.length > 0
-      ? values.specs.map((path) => patternOf(projectPath(path, 'spec'), '.spec.ts'))
-      : paths.map(({ path }) => specsOf(path));
+      ? values.specs.flatMap((path) => specsIn(projectPath(path, 'spec')))
+      : paths.flatMap(({ path }) => specsOf(path));
   const scratch = mkdtempSync(join(tmpdir(), 'virdeliver-mutation-'));
   // The runners may still write when Stryker is interrupted.
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10 }));
@@ -148,20 +158,12 @@ async function main() {
   process.exitCode = 1;
   const { Stryker } = await import('@stryker-mutator/core');
   const mutants = await new Stryker({
-    mutate: paths.map(({ path, lines }) => patternOf(path, '.ts') + lines),
-    testRunner: 'jest-to-first-failure',
-    plugins: ['@stryker-mutator/jest-runner', join(__dirname, 'mutation-runner.mjs')],
+    mutate: paths.map(({ path, lines }) => (isFolder(path) ? `${path}/**/*.ts` : path + lines)),
+    testRunner: 'jest-in-one-process',
+    plugins: [join(__dirname, 'mutation-runner.mjs')],
+    specs: [...new Set(specs)],
+    longestTestMs,
     coverageAnalysis: 'perTest',
-    jest: {
-      // Which tests run a mutant is known from the coverage; Jest's own selection would start from all that imports it.
-      enableFindRelatedTests: false,
-      config: {
-        testMatch: [...new Set(specs)].map((pattern) => `<rootDir>/${pattern}`),
-        globalSetup: null,
-        testEnvironment: join(__dirname, 'mutation-environment.js'),
-        cacheDirectory: join(scratch, 'jest'),
-      },
-    },
     // The types are checked by nobody here, so that code of a changed type needs no comment against it.
     disableTypeChecks: false,
     ignorePatterns: ['/docs/api', '/bench', '/coverage', '*.tgz', '/dist-*', '/dist.*'],
@@ -171,7 +173,7 @@ async function main() {
     timeoutMS: PATIENCE_MS,
     reporters: ['progress-append-only'],
     logLevel: 'warn',
-    warnings: { slow: false },
+    warnings: { slow: false, unknownOptions: false },
     allowConsoleColors: false,
     allowEmpty: true,
   }).runMutationTest();
