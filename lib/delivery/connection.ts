@@ -283,7 +283,7 @@ export class ConnectionCore {
     this.queue.clear();
     this.inHand.end();
     this.announce();
-    callEach(this.handlers, (handler) => handler.remove());
+    callEach(this.handlers, "'onRelease' functions", (handler) => handler.remove());
   }
 }
 

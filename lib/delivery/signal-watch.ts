@@ -29,5 +29,5 @@ export function whenAborted(signal: AbortSignal, callback: () => void): () => vo
 }
 
 function onAbort(event: Event): void {
-  callEach(watched.get(event.target as AbortSignal) ?? [], (callback) => callback());
+  callEach(watched.get(event.target as AbortSignal) ?? [], "calls upon a signal's abort", (callback) => callback());
 }

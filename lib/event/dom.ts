@@ -1,8 +1,6 @@
 import type { Attr, Document, Element, Node } from '@xmldom/xmldom';
 import { type EventTree, nodeKind } from './event-tree';
-import { noEventLimits } from './limits';
 import { XMLNS_NAMESPACE } from './namespaces';
-import { readTree } from './read-tree';
 
 let xmldom: typeof import('@xmldom/xmldom') | undefined;
 
@@ -35,15 +33,6 @@ export function documentOf(tree: EventTree): Document {
     }
   }
   return document;
-}
-
-/**
- * Builds the DOM of a text.
- *
- * @throws {InvalidEventError} where the text is not well-formed.
- */
-export function parseDocument(text: string): Document {
-  return documentOf(readTree(text, noEventLimits));
 }
 
 function nodeFor(tree: EventTree, at: number, document: Document): Node {

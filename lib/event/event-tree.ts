@@ -1,5 +1,4 @@
 import { attributeValue, characterData, normalizeLineEnds } from './escape';
-import { XML_NAMESPACE } from './namespaces';
 import { TreeNamespaces } from './tree-namespaces';
 
 /** The kinds of node of XPath 1.0 §5, and the namespace declarations, which are attributes in XML and none in XPath. */
@@ -225,11 +224,6 @@ export class EventTree {
       }
     }
     return undefined;
-  }
-
-  /** The namespaces in scope for an element, by prefix, `xml` included; the default namespace goes by `''`. */
-  inScopeNamespaces(element: number): Map<string, string> {
-    return this.isQualified ? this.#scopes().inScope(element) : new Map([['xml', XML_NAMESPACE]]);
   }
 
   /** How many UTF-16 code units the name has, prefix included; for elements, attributes and instructions. */

@@ -1,5 +1,5 @@
 import type { EventTree } from './event-tree';
-import { NamespaceScopes, XML_NAMESPACE } from './namespaces';
+import { NamespaceScopes } from './namespaces';
 
 /** The namespaces of all names of a tree, resolved in one walk over it. */
 export class TreeNamespaces {
@@ -35,23 +35,6 @@ export class TreeNamespaces {
   /** The namespace of a node's name; `''` where it is in none. */
   namespaceUri(node: number): string {
     return this.#scopes.nameOf(this.#numbers[this.#tree.place(node)]!);
-  }
-
-  /** The namespaces in scope for an element, by prefix. */
-  inScope(element: number): Map<string, string> {
-    const tree = this.#tree;
-    const found = new Map<string, string>();
-    for (let open = element; open !== tree.root; open = tree.parent(open)) {
-      for (const [prefix, namespace] of declarations(tree, open)) {
-        if (!found.has(prefix)) {
-          found.set(prefix, namespace);
-        }
-      }
-    }
-    if (found.get('') === '') {
-      found.delete('');
-    }
-    return found.set('xml', XML_NAMESPACE);
   }
 
   #declare(element: number, depth: number): void {

@@ -1,7 +1,6 @@
 import type { Element } from '@xmldom/xmldom';
 import { XMLSerializer } from '@xmldom/xmldom';
 import { detailOf } from '../../lib/event/detail';
-import { parseDocument } from '../../lib/event/dom';
 import { defaultEventLimits } from '../../lib/event/limits';
 import { readTree } from '../../lib/event/read-tree';
 import {
@@ -14,6 +13,7 @@ import {
   storagePoolEventTypes,
 } from '../../lib/event/vocabulary';
 import { fencedBlocks } from '../docs/fenced-blocks';
+import { parseDocument } from '../support/parse-document';
 import { validateEvents } from '../support/validate-xsd';
 
 /** The events that `docs/events.md` shows, one a line. */

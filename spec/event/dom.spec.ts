@@ -1,5 +1,5 @@
 import type { Element, Node } from '@xmldom/xmldom';
-import { parseDocument } from '../../lib/event/dom';
+import { parseDocument } from '../support/parse-document';
 
 function root(text: string): Element {
   return parseDocument(text).documentElement!;
@@ -13,7 +13,7 @@ function children(text: string): string[] {
   return [...root(text).childNodes].map((node: Node) => `${node.nodeName}=${node.nodeValue}`);
 }
 
-describe('parseDocument', () => {
+describe('the DOM of a text', () => {
   describe('line ends (XML 1.0 §2.11)', () => {
     it.each([
       ['a\r\nb', 'a\nb'],

@@ -1,11 +1,10 @@
-import type { Element, Node } from '@xmldom/xmldom';
 import fc from 'fast-check';
 import { InvalidEventError } from '../../lib/errors';
-import { parseDocument } from '../../lib/event/dom';
 import { ENTRY, type EventTree, nodeKind, PREVIOUS } from '../../lib/event/event-tree';
 import { defaultEventLimits } from '../../lib/event/limits';
 import { XML_NAMESPACE } from '../../lib/event/namespaces';
 import { readTree } from '../../lib/event/read-tree';
+import { parseDocument } from '../support/parse-document';
 import { arbitraryDocument } from './arbitrary-document';
 import { describeBySaxes } from './described-by-saxes';
 import { attributesOf, childrenOf, describeDom, describeTree } from './described-tree';
@@ -20,23 +19,6 @@ function nodesOf(tree: EventTree): number[] {
     nodes.push(node);
   }
   return nodes;
-}
-
-/** Every element of a DOM, in document order. */
-function elementsOf(node: Node): Element[] {
-  const own = node.nodeType === node.ELEMENT_NODE ? [node as Element] : [];
-  return [...own, ...[...node.childNodes].flatMap(elementsOf)];
-}
-
-/** What the declarations of an element and its ancestors add up to. */
-function inScope(element: Node): Record<string, string> {
-  const outer: Record<string, string> = element.nodeType === element.ELEMENT_NODE ? inScope(element.parentNode!) : {};
-  for (const { nodeName, nodeValue } of [...((element as unknown as { attributes?: Node[] }).attributes ?? [])]) {
-    if (/^xmlns(?::|$)/.test(nodeName)) {
-      outer[nodeName.slice('xmlns:'.length)] = nodeValue!;
-    }
-  }
-  return outer;
 }
 
 /** The first element inside the root element. */
@@ -129,23 +111,6 @@ describe('the tree of a document', () => {
         }
       }),
       { seed: 20260105, numRuns: 250 },
-    );
-  });
-
-  it('knows the namespaces in scope (XPath 1.0 §5.4)', () => {
-    fc.assert(
-      fc.property(arbitraryDocument, (text) => {
-        const tree = read(text);
-        const found = nodesOf(tree)
-          .filter((node) => tree.kind(node) === nodeKind.element)
-          .map((node) => Object.fromEntries(tree.inScopeNamespaces(node)));
-        const expected = elementsOf(parseDocument(text)).map((element) => {
-          const { '': byDefault, ...others } = inScope(element);
-          return { xml: XML_NAMESPACE, ...others, ...(byDefault ? { '': byDefault } : {}) };
-        });
-        expect([text, found]).toEqual([text, expected]);
-      }),
-      { seed: 20260106, numRuns: 250 },
     );
   });
 

@@ -1,9 +1,9 @@
 import { InvalidEventError } from '../../lib/errors';
-import { parseDocument } from '../../lib/event/dom';
 import { defaultEventLimits, type EventLimits, noEventLimits } from '../../lib/event/limits';
 import { readTree } from '../../lib/event/read-tree';
 import { EventSplitter } from '../../lib/event/splitter';
 import { growthAtFourTimes, MOST_LINEAR } from '../support/growth';
+import { parseDocument } from '../support/parse-document';
 
 jest.setTimeout(120_000);
 

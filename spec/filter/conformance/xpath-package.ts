@@ -1,7 +1,7 @@
 import type { Document, Element } from '@xmldom/xmldom';
-import { parseDocument } from '../../../lib/event/dom';
 import { parseExpression } from '../../../lib/filter/parser';
 import { printExpression } from '../../../lib/filter/print';
+import { parseDocument } from '../../support/parse-document';
 import type { Answer, Judgement } from './answer';
 import { DomNodes } from './dom-nodes';
 import { namespaces, variables } from './names';

@@ -1,9 +1,9 @@
 import type { Attr, Document, Element, Node } from '@xmldom/xmldom';
-import { parseDocument } from '../../../lib/event/dom';
 import { type FilterOptions, readFilterOptions } from '../../../lib/filter/compile-filter';
 import { CompiledExpression } from '../../../lib/filter/compiled-expression';
 import { toNumber, toText, type Value } from '../../../lib/filter/dom/value';
 import { queryNodes } from '../../../lib/filter/queries';
+import { parseDocument } from '../../support/parse-document';
 import { referenceEvent } from '../reference-event';
 
 type Given = { readonly document: Document };

@@ -1,4 +1,28 @@
+import type { Element, Node } from '@xmldom/xmldom';
+import fc from 'fast-check';
+import { XML_NAMESPACE } from '../../../lib/event/namespaces';
+import { Evaluation } from '../../../lib/filter/light/evaluation';
+import { namespacesInScope } from '../../../lib/filter/light/node';
+import { arbitraryDocument } from '../../event/arbitrary-document';
+import { parseDocument } from '../../support/parse-document';
 import { documentOf, nodesOf, valuesOf } from './evaluate';
+
+/** Every element of a DOM, in document order. */
+function elementsOf(node: Node): Element[] {
+  const own = node.nodeType === node.ELEMENT_NODE ? [node as Element] : [];
+  return [...own, ...[...node.childNodes].flatMap(elementsOf)];
+}
+
+/** What the declarations of an element and its ancestors add up to. */
+function inScope(element: Node): Record<string, string> {
+  const outer: Record<string, string> = element.nodeType === element.ELEMENT_NODE ? inScope(element.parentNode!) : {};
+  for (const { nodeName, nodeValue } of [...((element as unknown as { attributes?: Node[] }).attributes ?? [])]) {
+    if (/^xmlns(?::|$)/.test(nodeName)) {
+      outer[nodeName.slice('xmlns:'.length)] = nodeValue!;
+    }
+  }
+  return outer;
+}
 
 function text(xml: string, xpath: string): string {
   return valuesOf(documentOf(xml), xpath, { namespaces: { a: 'urn:a', b: 'urn:b' } }).text;
@@ -49,6 +73,23 @@ describe('The data model (XPath 1.0 §5)', () => {
     expect(text(xml, 'namespace::xml')).toBe('http://www.w3.org/XML/1998/namespace');
     expect(text(xml, 'name(a:x/namespace::b/..)')).toBe('x');
     expect(text('<event/>', 'count(namespace::*)')).toBe('1');
+  });
+
+  it('knows what the declarations of an element and those around it add up to, in any document (§5.4)', () => {
+    fc.assert(
+      fc.property(arbitraryDocument, (text) => {
+        const { tree } = documentOf(text);
+        const evaluation = new Evaluation();
+        evaluation.begin(tree, Number.MAX_SAFE_INTEGER);
+        const found = nodesOf(tree, '//*').map((node) => Object.fromEntries(namespacesInScope(evaluation, node)));
+        const expected = elementsOf(parseDocument(text)).map((element) => {
+          const { '': byDefault, ...others } = inScope(element);
+          return { xml: XML_NAMESPACE, ...others, ...(byDefault ? { '': byDefault } : {}) };
+        });
+        expect([text, found]).toEqual([text, expected]);
+      }),
+      { seed: 20260106, numRuns: 250 },
+    );
   });
 
   it('puts namespace nodes after their element and before its attributes (§5)', () => {
