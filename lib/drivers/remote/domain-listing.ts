@@ -88,16 +88,19 @@ export class DomainListing {
     const end = systemClock.monotonic() + LONGEST_WAIT;
     let seen = -1;
     let deadline = 0;
+    let isOverdue = false;
     while (!this.#isComplete) {
       if (seen !== this.#progress) {
         seen = this.#progress;
         deadline = Math.min(systemClock.monotonic() + PATIENCE, end);
       }
       const left = deadline - systemClock.monotonic();
-      if (left <= 0) {
+      if (left <= 0 && isOverdue) {
         break;
       }
-      yield* moment(left);
+      // If it was this process that stood still, more has come by now.
+      isOverdue = left <= 0;
+      yield* moment(Math.max(left, 0));
     }
     this.#isLate = true;
     if (this.#refusal !== undefined) {

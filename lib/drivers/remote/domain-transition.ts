@@ -68,8 +68,8 @@ export function stateAfter(
     case 'undefined':
       return isActive(now) ? now : 'absent';
     case 'crashed':
-      // What has become of it since then has an event of its own, unless it is still active.
-      if (answer !== undefined && isActive(answer)) {
+      // What has become of it since then has an event of its own, if it stops or has stopped.
+      if (answer !== undefined && isActive(answer) && answer !== 'shutdown') {
         return answer;
       }
       // A guest that has crashloaded runs on, in the kernel that saves its memory.

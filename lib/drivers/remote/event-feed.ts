@@ -39,16 +39,16 @@ const PAUSES: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
- * After how many milliseconds a daemon is asked again that says of a guest it has stopped: an event tells of that as a rule, which
- * may come a little later than the answer.
+ * After how many milliseconds a daemon is asked again, if what it says of a guest is likely to be told by an event too, which may
+ * come a little later than the answer: that the guest has stopped, or whatever an answer says that came too late.
  */
-const PAUSE_BEFORE_END = 1000;
+const PAUSE_FOR_EVENT = 1000;
 
 /** A guest that may have left its state without an event. */
 interface Doubt {
   readonly domain: KnownDomain;
-  /** Whether the daemon has said that it has stopped. */
-  readonly hasEnded: boolean;
+  /** Whether it is asked again, so that its answer counts. */
+  readonly isSecond: boolean;
   /** How often the daemon was asked. */
   readonly asked: number;
   /** When it is asked next, on the machine's monotonic clock. */
@@ -231,7 +231,7 @@ export class EventFeed {
   /** Takes an answer that came too late for its message. */
   #settleLate(domain: DomainIdentity, answer: StateAnswer, askedAt: number): void {
     const known = this.#options.states.get(domain.uuid);
-    if (known !== undefined && isActive(known.state) && isEnd(answer)) {
+    if (known !== undefined && isActive(known.state)) {
       this.#askLater(known, 0, true);
     } else {
       this.takeState(domain, answer, askedAt);
@@ -239,11 +239,11 @@ export class EventFeed {
   }
 
   /** Notes down that the daemon is to be asked about a domain, unless an event tells more of it before. */
-  #askLater(domain: KnownDomain, asked: number, hasEnded = false): void {
-    const pause = hasEnded ? PAUSE_BEFORE_END : PAUSES[domain.state]?.[asked];
+  #askLater(domain: KnownDomain, asked: number, isSecond = false): void {
+    const pause = isSecond ? PAUSE_FOR_EVENT : PAUSES[domain.state]?.[asked];
     if (pause !== undefined && !this.#isOver) {
       const due = systemClock.monotonic() + pause;
-      this.#doubts.set(domain.uuid, { domain, hasEnded, asked: asked + 1, due });
+      this.#doubts.set(domain.uuid, { domain, isSecond, asked: asked + 1, due });
       this.#nextDoubt = Math.min(this.#nextDoubt, due);
       this.#options.onDue();
     }
@@ -258,16 +258,16 @@ export class EventFeed {
     }
   }
 
-  #settleDoubt({ domain, hasEnded, asked }: Doubt, answer: StateAnswer, askedAt: number): void {
+  #settleDoubt({ domain, isSecond, asked }: Doubt, answer: StateAnswer, askedAt: number): void {
     const { states } = this.#options;
     if (!states.isStill(domain)) {
       return;
     }
-    if (isEnd(answer) && !hasEnded) {
+    if (isEnd(answer) && !isSecond) {
       this.#askLater(domain, asked, true);
       return;
     }
-    if (isEnd(answer) || domain.state !== 'crashed') {
+    if (isSecond || domain.state !== 'crashed') {
       this.#putFound(states.settle(domain, answer, askedAt) ?? []);
     } else {
       states.reset(domain, answer);

@@ -34,6 +34,8 @@ const PAUSE_AT_A_TIME = 1;
 /** How long a wait looks away from an attempt in the event loop, in milliseconds. */
 const PAUSE_DURING_ATTEMPT = 20;
 
+const always = () => true;
+
 /** A client of a libvirt daemon, in libvirt's own RPC protocol. */
 export class RemoteDriver implements Driver {
   readonly #context: DriverContext;
@@ -123,8 +125,8 @@ export class RemoteDriver implements Driver {
     if (this.#session === undefined) {
       this.#tryToReconnect();
     }
-    this.#feed?.checkTime();
     this.#session?.pump(goOn);
+    this.#feed?.checkTime();
     this.#awaitAnswer(goOn);
   }
 
@@ -266,6 +268,8 @@ export class RemoteDriver implements Driver {
     const left = this.#feed?.untilDue ?? Number.POSITIVE_INFINITY;
     if (this.#isListening && left < Number.POSITIVE_INFINITY) {
       this.#stopFeedTimer = systemClock.schedule(Math.max(left, 0), () => {
+        // If the event loop was blocked, what was asked may be answered by now.
+        this.#session?.pump(always);
         this.#feed?.checkTime();
         this.#watchTime();
       });

@@ -5,6 +5,7 @@ import {
   type DeliveryOptions,
   deliverEvents,
   listDomains,
+  openConnectionAsync,
   type QueuedEvent,
   takeEvents,
   waitForEvents,
@@ -14,7 +15,7 @@ import { DaemonSession } from '../../../lib/drivers/remote/daemon-session';
 import { calls } from '../../../lib/drivers/remote/rpc/protocol';
 import { type FakeDomain, messageBytes, type Rule, type Step, writeDomain, xdr } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
-import { brief, DaemonBench, numberedEvents, numbers, persistent, refusalOf, web } from './daemon-bench';
+import { brief, DaemonBench, numberedEvents, numbers, persistent, refusalOf, uriOf, web } from './daemon-bench';
 
 const GET_STATE = calls.domainGetState.number;
 
@@ -83,10 +84,13 @@ async function take(conn: Connection, next: Next, count: number): Promise<Queued
 
 const stateOf = (conn: Connection, name = 'web') => listDomains(conn).find((domain) => domain.name === name)?.state;
 
-describe.each(worlds)('an event that leaves the state open, in %s,', (_, next) => {
+describe.each(worlds)('an event that leaves the state open, in %s,', (world, next) => {
+  const isInLoop = world === 'the event loop';
+
   it.each<[what: string, event: Step, rules: () => Rule[], told: string[], state: string | undefined]>([
     ['a guest that crashes and runs on', panicked, () => thenIn(1, 1), ['web: running → running'], 'running'],
     ['a guest that crashes and goes on by then', panicked, () => thenIn(1, 9), ['web: running → crashed'], 'crashed'],
+    ['a guest that crashes and is being shut down', panicked, () => thenIn(4), ['web: running → crashed'], 'crashed'],
     ['a guest that crashes and is kept', panicked, () => thenIn(6, 1), ['web: running → crashed'], 'crashed'],
     ['a domain that migrates and stays', migrated, () => thenIn(5, 4), ['web: running → shutoff'], 'shutoff'],
     [
@@ -163,10 +167,13 @@ describe.each(worlds)('an event that leaves the state open, in %s,', (_, next) =
 
   it('is not waited for long, and neither is the next one; the answer follows', async () => {
     const ofDb = persistent(db).find(({ procedure }) => procedure === GET_STATE)!;
+    const [first, held] = thenAnswering({ do: 'hold', payload: stateReply(1) }) as [Rule, Rule];
     const rules = [
       { ...ofDb, times: 1 },
       { ...ofDb, steps: [{ do: 'reply', payload: stateReply(3) }] as Step[] },
-      ...thenAnswering({ do: 'hold', payload: stateReply(1) }),
+      first,
+      { ...held, times: 1 },
+      ...thenIn(1).slice(1),
     ];
     const daemon = await bench.start({ rules });
     const conn = bench.connect(daemon);
@@ -184,13 +191,38 @@ describe.each(worlds)('an event that leaves the state open, in %s,', (_, next) =
     expect(stateOf(conn, 'db')).toBe('paused');
   });
 
-  it('waits a little for the event that tells of the end, where the answer is that it has stopped', async () => {
-    const daemon = await bench.start({ rules: thenAnswering({ do: 'hold', payload: stateReply(5, 3) }) });
+  it.each<[answer: string, payload: string, event: Step, told: string]>([
+    ['it has stopped', stateReply(5, 3), lifecycle(5, 2), 'web: crashed → shutoff'],
+    ['it is being shut down', stateReply(4), lifecycle(6, 2), 'web: crashed → shutdown'],
+    ['it is paused', stateReply(3), lifecycle(3, 0), 'web: crashed → paused'],
+  ])('waits a little for the event that tells what a late answer says: %s', async (_answer, payload, event, told) => {
+    const daemon = await bench.start({ rules: thenAnswering({ do: 'hold', payload }) });
     const conn = bench.connect(daemon);
     daemon.perform(panicked);
     expect((await take(conn, next, 1)).map(inShort)).toEqual(['web: running → crashed']);
-    daemon.perform({ do: 'release' }, lifecycle(5, 2), numberedEvents(1));
-    expect((await take(conn, next, 2)).map(inShort)).toEqual(['web: crashed → shutoff', '0.0']);
+    daemon.perform({ do: 'release' }, event, numberedEvents(1));
+    expect((await take(conn, next, 2)).map(inShort)).toEqual([told, '0.0']);
+  });
+
+  it('takes the answer that came in time, though the program was away for longer', async () => {
+    const reply: Step[] = [
+      { do: 'pause', milliseconds: 200 },
+      { do: 'reply', payload: stateReply(1, 1) },
+    ];
+    const daemon = await bench.start({ rules: thenAnswering(...reply) });
+    const conn = bench.connect(daemon);
+    daemon.perform(panicked);
+    const questions = async () => (await daemon.received()).filter(({ procedure }) => procedure === GET_STATE);
+    const events: QueuedEvent[] = [];
+    // In the event loop somebody waits all the time, so that a timer is due before what came is read.
+    const waiting = isInLoop ? waitForEvents(conn, { timeoutMs: PATIENCE }) : undefined;
+    while ((await questions()).length < 3) {
+      events.push(...(isInLoop ? [] : takeEvents(conn)));
+    }
+    sleep(1500);
+    await waiting;
+    events.push(...(await take(conn, next, 1 - events.length)));
+    expect(events.map(inShort)).toEqual(['web: running → running']);
   });
 
   it('does not wait for long for that event', async () => {
@@ -339,6 +371,19 @@ describe('a daemon that is slow to tell its states', () => {
     expect(conn.state).toBe('open');
     daemon.perform({ do: 'release' }, lifecycle(4, 0));
     expect((await take(conn, worlds[0]![1], 1)).map(inShort)).toEqual(['web: paused → running']);
+    expect(stateOf(conn)).toBe('running');
+  });
+
+  it('is not taken for slow if it was this process that stood still', async () => {
+    const list = persistent(web).find(({ procedure }) => procedure === calls.listAllDomains.number)!;
+    const slow = { ...list, steps: [{ do: 'pause', milliseconds: 300 } as const, ...list.steps] };
+    const daemon = await bench.start({ rules: [slow, ...persistent(web)] });
+    const opening = openConnectionAsync(uriOf(daemon));
+    while (!(await daemon.received()).some(({ procedure }) => procedure === calls.listAllDomains.number)) {
+      // It answers 300 ms later.
+    }
+    sleep(800);
+    using conn = await opening;
     expect(stateOf(conn)).toBe('running');
   });
 

@@ -43,6 +43,8 @@ interface Batch {
   readonly timeoutMs: number;
   /** On the machine's monotonic clock. */
   readonly deadline: number;
+  /** Whether the time was up at the last look. */
+  isOverdue: boolean;
 }
 
 /** A call whose answer is handed over when it is there. */
@@ -82,7 +84,7 @@ const BARREN_CHUNKS = 1024;
 const WEIGHT_OF_MESSAGE = 1024;
 
 /** For how many milliseconds closing waits at most for the other end to answer a goodbye: it does within one, as a rule. */
-const GOODBYE_MS = 250;
+const GOODBYE_MS = 1000;
 
 /** For how many milliseconds a posted call may wait until the other end takes it. */
 const POSTED_WRITE_MS = 1000;
@@ -185,7 +187,7 @@ export class RpcChannel {
     const batch = this.#begin(calls, timeoutMs);
     try {
       while (!this.#advance(batch)) {
-        await this.#untilAwoken(batch.deadline - systemClock.monotonic());
+        await this.#untilAwoken(Math.max(batch.deadline - systemClock.monotonic(), 0));
       }
       return answersOf(batch);
     } finally {
@@ -341,6 +343,7 @@ export class RpcChannel {
       room: { bytes: MOST_REPLY_BYTES },
       timeoutMs,
       deadline: systemClock.monotonic() + timeoutMs,
+      isOverdue: false,
     };
   }
 
@@ -356,7 +359,12 @@ export class RpcChannel {
     }
     const left = deadline - systemClock.monotonic();
     if (left <= 0) {
-      throw new CallTimeoutError((calls[batch.answered] as Call).procedure.name, timeoutMs);
+      if (batch.isOverdue) {
+        throw new CallTimeoutError((calls[batch.answered] as Call).procedure.name, timeoutMs);
+      }
+      // If it was this process that stood still, the answer is there by now.
+      batch.isOverdue = true;
+      return false;
     }
     while (sent.length < calls.length && this.#outstanding.count < CALLS_AT_A_TIME) {
       const { procedure, payload } = calls[sent.length] as Call;

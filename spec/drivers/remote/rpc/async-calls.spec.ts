@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { sleep } from '../../../../lib/clock';
 import { keepAliveProcedure } from '../../../../lib/drivers/remote/rpc/protocol';
 import { noPayload } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
@@ -81,6 +82,14 @@ describe('calls in the event loop', () => {
     const answers = channel.callAllAsync(callsOf(1), MINUTE);
     transport.arrive(refusalBytes(transport.sent[0]!, 38, 'no such thing'));
     await expect(answers).resolves.toEqual([expect.any(DaemonError)]);
+  });
+
+  it('have their reply if that came while the event loop was blocked, beyond their time', async () => {
+    const { channel, transport } = new ChannelBench();
+    const answers = channel.callAllAsync(callsOf(1), 5);
+    sleep(20);
+    setImmediate(() => transport.arrive(replyBytes(transport.sent[0]!)));
+    await expect(answers).resolves.toHaveLength(1);
   });
 
   it('end in time where no reply comes, and the channel goes on', async () => {

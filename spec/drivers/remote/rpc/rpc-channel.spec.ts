@@ -127,6 +127,15 @@ describe('a call', () => {
     expect(log).toEqual([1, 5, 70, 20]);
   });
 
+  it('has its reply if that came while this process stood still, after its time', () => {
+    const { channel, transport } = new ChannelBench();
+    transport.onWait = () => {
+      sleep(transport.waits.at(-1)! + 5);
+      transport.arrive(eventBytes(1), replyBytes(transport.sent[0] as Packet));
+    };
+    expect(channel.call(calls.getUri, noPayload, 5)).toHaveLength(0);
+  });
+
   it('whose reply is late throws, and the channel goes on and ignores the reply', () => {
     const bench = new ChannelBench();
     const { channel, transport, log } = bench;
@@ -212,7 +221,10 @@ describe('many calls at once', () => {
       }
     };
     transport.onWait = () => sleep(1);
-    expect(thrownBy(() => channel.callAll(callsOf(9), 5))).toMatchObject({ code: 'ERR_CALL_TIMEOUT', call: 'call_1' });
+    expect(thrownBy(() => channel.callAll(callsOf(9), 200))).toMatchObject({
+      code: 'ERR_CALL_TIMEOUT',
+      call: 'call_1',
+    });
     expect(transport.sent).toHaveLength(9);
     transport.arrive(replyBytes(transport.sent[1] as Packet), eventBytes(1));
     channel.pump(() => true);
@@ -867,7 +879,7 @@ describe('a channel that takes leave', () => {
     bench.channel.leave(goodbye);
     expect(bench.transport.isClosed).toBe(true);
     for (const milliseconds of [...bench.transport.waits, ...bench.transport.writeTimes]) {
-      expect(milliseconds).toBeLessThanOrEqual(250);
+      expect(milliseconds).toBeLessThanOrEqual(1000);
     }
   });
 
