@@ -109,18 +109,35 @@ function percentage(caught, total) {
   return total === 0 ? 100 : (100 * caught) / total;
 }
 
-/** Prints what was missed, and the score; returns the score in per cent. */
+/** The mutants with one of some statuses. */
+function having(mutants, ...statuses) {
+  return mutants.filter(({ status }) => statuses.includes(status));
+}
+
+function scoreOf(mutants) {
+  const caught = having(mutants, 'Killed', 'Timeout').length;
+  const total = caught + having(mutants, 'Survived', 'NoCoverage').length;
+  const score = percentage(caught, total);
+  return { score, text: `${score.toFixed(1)} %: ${caught} of ${total}` };
+}
+
+/** Prints what was missed, the score of each file if there are several, and that of all; returns the last in per cent. */
 function report(mutants) {
-  const of = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).sort(inOrder);
-  const missed = of('Survived', 'NoCoverage');
-  const hanging = of('Timeout');
-  const caught = of('Killed').length + hanging.length;
-  const score = percentage(caught, caught + missed.length);
+  const missed = having(mutants, 'Survived', 'NoCoverage').sort(inOrder);
   process.stdout.write(missed.map((mutant) => `${describe(mutant)}\n`).join(''));
+  const files = [...new Set(mutants.map(({ fileName }) => fileName))].sort();
+  if (files.length > 1) {
+    const scores = files.map((file) => {
+      const { text } = scoreOf(mutants.filter(({ fileName }) => fileName === file));
+      return `${relative(root, file)}  ${text}\n`;
+    });
+    process.stdout.write(`${scores.join('')}\n`);
+  }
+  const { score, text } = scoreOf(mutants);
+  const count = (status) => having(mutants, status).length;
   process.stdout.write(
-    `${score.toFixed(1)} %: ${caught} of ${caught + missed.length} changes caught (${hanging.length} of them by a test ` +
-      `that hangs), ${missed.length} missed (${of('NoCoverage').length} of them in code that no test runs), ` +
-      `${of('Ignored').length} left out by a comment\n`,
+    `${text} changes caught (${count('Timeout')} of them by a test that hangs), ${missed.length} missed ` +
+      `(${count('NoCoverage')} of them in code that no test runs), ${count('Ignored')} left out by a comment\n`,
   );
   return score;
 }

@@ -43,9 +43,7 @@ export function passName(
 ): number {
   const { bytes } = doc;
   let pos = position;
-  if ((byteClasses[bytes[pos]!]! & NAME_START) !== 0) {
-    pos++;
-  } else {
+  if ((byteClasses[bytes[pos]!]! & NAME_START) === 0) {
     const point = bytes[pos]! < 0x80 ? 0 : codePointAt(doc, pos);
     if (!isNameStartChar(point)) {
       throw bytes[pos] === COLON
@@ -127,7 +125,7 @@ export function passInstruction(doc: EncodedText, position: number): number {
   const { bytes } = doc;
   const start = position + 2;
   const end = passName(doc, start, 'the target of a processing instruction');
-  if (end === start + 3 && /^xml$/i.test(doc.slice(start, end))) {
+  if (/^xml$/i.test(doc.slice(start, end))) {
     throw isAt(bytes, start, 'xml')
       ? doc.fault('ERR_EVENT_SYNTAX', position, 'an XML declaration may stand only at the very beginning')
       : doc.fault('ERR_EVENT_NAME', start, `the target '${doc.slice(start, end)}' is reserved`);

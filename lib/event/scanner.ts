@@ -128,9 +128,6 @@ export class Scanner {
     let pos = position;
     for (;;) {
       pos = passSpace(bytes, pos);
-      if (bytes[pos] !== LESS) {
-        return pos;
-      }
       if (isAt(bytes, pos, '<!--')) {
         pos = this.#comment(pos);
       } else if (isAt(bytes, pos, '<?')) {

@@ -81,6 +81,19 @@ describe('a character that needs attention', () => {
   });
 });
 
+describe('lone surrogates', () => {
+  it('are looked for once in a text, however many characters could be one', () => {
+    const search = jest.spyOn(String.prototype, 'search');
+    try {
+      const text = new EncodedText('\ufffd\ufffd\ufffd');
+      expect([0, 3, 6].map((position) => text.passCharacter(position, 'here'))).toEqual([3, 6, 9]);
+      expect(search).toHaveBeenCalledTimes(1);
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+});
+
 describe('the cap on the bytes of a text', () => {
   const refuse = (text: string, eventBytes: number) => () =>
     refuseTooLarge(text, { ...defaultEventLimits, eventBytes });
