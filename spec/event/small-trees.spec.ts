@@ -5,7 +5,7 @@ import { readTree } from '../../lib/event/read-tree';
 import { Scanner } from '../../lib/event/scanner';
 import { type DescribedNode, describeTree } from './described-tree';
 
-type Sketch = string | readonly [name: string, ...rest: (Sketch | Record<string, string>)[]];
+type Sketch = string | readonly (Sketch | Record<string, string>)[];
 
 /** A text as it is, an element as its name, its attributes and what is inside it, a comment as '!', an instruction as '?'. */
 function sketch({ kind, name, value, attributes, children }: DescribedNode): Sketch {

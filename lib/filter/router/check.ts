@@ -4,8 +4,8 @@ import type { PathReader, PathReaders } from './path-reader';
 
 /** A necessity that is to be looked at: equal ones of many filters are one, and are looked at once an event. */
 export class Check {
-  /** What equal checks have in common; none where it would be long. */
-  readonly identity: string | undefined;
+  /** What equal checks have in common. */
+  readonly identity: string | Necessity;
   readonly keys: readonly { readonly reader: PathReader; readonly values: readonly string[] }[];
   /** How many use it. */
   users = 0;
@@ -13,7 +13,7 @@ export class Check {
   #round = 0;
   #holds: boolean | undefined;
 
-  constructor(identity: string | undefined, keys: Check['keys']) {
+  constructor(identity: Check['identity'], keys: Check['keys']) {
     this.identity = identity;
     this.keys = keys;
   }
@@ -45,7 +45,7 @@ export class Check {
 /** The checks of a router. */
 export class Checks {
   readonly #readers: PathReaders;
-  readonly #byIdentity = new Map<string, Check>();
+  readonly #byIdentity = new Map<Check['identity'], Check>();
 
   constructor(readers: PathReaders) {
     this.#readers = readers;
@@ -58,15 +58,13 @@ export class Checks {
   /** The check of a necessity, until it is released as often as it was acquired. */
   acquire(necessity: Necessity): Check {
     const identity = identityOf(necessity);
-    let check = identity === undefined ? undefined : this.#byIdentity.get(identity);
+    let check = this.#byIdentity.get(identity);
     if (check === undefined) {
       check = new Check(
         identity,
         necessity.map(({ path, values }) => ({ reader: this.#readers.acquire(path), values })),
       );
-      if (identity !== undefined) {
-        this.#byIdentity.set(identity, check);
-      }
+      this.#byIdentity.set(identity, check);
     }
     check.users += 1;
     return check;
@@ -80,12 +78,12 @@ export class Checks {
     for (const { reader } of check.keys) {
       this.#readers.release(reader);
     }
-    if (check.identity !== undefined) {
-      this.#byIdentity.delete(check.identity);
-    }
+    this.#byIdentity.delete(check.identity);
   }
 }
 
-function identityOf([key, ...others]: Necessity): string | undefined {
-  return key?.values.length === 1 && others.length === 0 ? JSON.stringify([key.path.key, key.values[0]]) : undefined;
+/** A text where it is short; else the necessity itself, which no other equals. */
+function identityOf(necessity: Necessity): Check['identity'] {
+  const [key, ...others] = necessity;
+  return key?.values.length === 1 && others.length === 0 ? JSON.stringify([key.path.key, key.values[0]]) : necessity;
 }

@@ -138,7 +138,7 @@ class Analysis {
       const argument = operand.arguments[0];
       return argument === undefined ? { trails: at, necessities: [] } : this.#selectOperand(argument, value, at);
     }
-    return staticType(operand, this.#scope) === 'node-set' ? this.#select(operand, at) : undefined;
+    return this.#select(operand, at);
   }
 
   #necessity(trails: Selection['trails'], value: string): Necessity | undefined {
@@ -178,9 +178,7 @@ class Analysis {
       typeof from === 'string' ? { trails: startOf(from, at), necessities: nothing } : this.#select(from, at);
     for (const step of steps) {
       trails = extended(trails, step);
-      if (step.predicates.length > 0) {
-        necessities = [...necessities, ...this.#ofPredicates(step.predicates, trails)];
-      }
+      necessities = [...necessities, ...this.#ofPredicates(step.predicates, trails)];
     }
     return { trails, necessities };
   }
@@ -229,7 +227,7 @@ export function either(alternatives: readonly (readonly Necessity[])[]): readonl
   }
   const shared = sharedPaths(possible);
   const best = merged(possible.map(mostTelling));
-  return best.length === 1 && shared.length > 0 ? shared : [...shared, best];
+  return best.length === 1 ? shared : [...shared, best];
 }
 
 function isImpossible(necessity: Necessity): boolean {
@@ -270,9 +268,6 @@ function weight(necessity: Necessity): number {
 
 /** One of the keys of several necessities, those of one path put together. */
 export function merged(necessities: readonly Necessity[]): Necessity {
-  if (necessities.length === 1) {
-    return necessities[0]!;
-  }
   const byKey = new Map<string, { readonly path: IndexPath; readonly values: Set<string> }>();
   for (const { path, values } of necessities.flat()) {
     const known = byKey.get(path.key) ?? { path, values: new Set() };

@@ -67,7 +67,7 @@ export class Route<Entry extends RouterEntry> {
   begin(round: number, byValue: boolean): Found<Entry> {
     this.seen = round;
     this.#isFoundByValue = byValue;
-    this.#found ??= { route: this, entries: inOrder(this.#entries) };
+    this.#found ??= { route: this, entries: inOrder(this.#entries as Few<Entry>) };
     return this.#found;
   }
 
@@ -109,11 +109,8 @@ export class Route<Entry extends RouterEntry> {
   }
 }
 
-function inOrder<Entry extends RouterEntry>(entries: Few<Entry> | undefined): readonly Entry[] {
-  if (entries instanceof Several) {
-    return [...entries.members].sort(byPlace);
-  }
-  return entries === undefined ? [] : [entries];
+function inOrder<Entry extends RouterEntry>(entries: Few<Entry>): readonly Entry[] {
+  return entries instanceof Several ? [...entries.members].sort(byPlace) : [entries];
 }
 
 /** Compares the places of entries, for sorting. */

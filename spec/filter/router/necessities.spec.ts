@@ -115,6 +115,7 @@ describe('necessitiesOf', () => {
       ["c = '3' and (a = '1' or b = '2') or a = '4' and c = '6'", ['c = 3 | 6', 'c = 3 or a = 4']],
       // Alternatives that are impossible leave all that the only other one needs.
       ["false() or a = '1' and b = '2'", ['a = 1', 'b = 2']],
+      ["false() or (a = '1' or b = '2') and (c = '3' or d = '4')", ['a = 1 or b = 2', 'c = 3 or d = 4']],
       ["a = '1' and b = '2' or '' or false()", ['a = 1', 'b = 2']],
       ["@type = 'a' and domain/name = 'x'", ['@type = a', 'domain/name = x']],
       [

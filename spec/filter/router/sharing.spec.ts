@@ -119,6 +119,69 @@ describe('checks that filters share', () => {
   });
 });
 
+describe('filters at one value of a path', () => {
+  const sources = [0, 1, 2].map((count) => `//a = 'y' and count(//b) = ${count}`);
+  const long = 'x'.repeat(1000);
+  /** So much of `//a` that reading stops before the innermost. */
+  const nested = `${'<a>'.repeat(100)}${long}<a>y</a>${'</a>'.repeat(100)}`;
+
+  it('are all found by the value, also after some of them are gone', () => {
+    const { router, entries } = routerOf(sources);
+    const found = () => router.find(event('<a>y</a>')).map(({ entries: [entry] }) => entry);
+    expect(found()).toEqual(entries);
+    router.remove(entries[0]!);
+    expect(found()).toEqual(entries.slice(1));
+    router.remove(entries[1]!);
+    expect(found()).toEqual([entries[2]]);
+    router.remove(entries[2]!);
+    expect([found(), router.isEmpty]).toEqual([[], true]);
+  });
+
+  it('are all found where not all values are read', () => {
+    const { router } = routerOf([...sources, "//a = 'z' and count(//b) = 1"]);
+    expect(router.find(event(nested))).toHaveLength(4);
+    expect(matching(router, event(nested))).toEqual([sources[0]]);
+    expect(matching(router, event(`${nested}<b/>`))).toEqual([sources[1]]);
+  });
+
+  it('stay when those at another value are gone', () => {
+    const { router, entries } = routerOf(["name = 'x'", "name = 'y'"]);
+    router.remove(entries[0]!);
+    expect(matching(router, event('<name>y</name>'))).toEqual(["name = 'y'"]);
+  });
+});
+
+describe('a reader of a path', () => {
+  function readerOf(source: string) {
+    const filled: PathReader[] = [];
+    const [key] = necessity(source);
+    return { reader: new PathReader(key!.path, filled), filled };
+  }
+
+  it.each([1, 2, 16, 17, 40])('lets go of the values of an event: %i of them', (count) => {
+    const { reader, filled } = readerOf("a = 'x'");
+    reader.read(event('<a>text</a>'.repeat(count)), 1);
+    expect([reader.count, reader.value(0), reader.value(count - 1)]).toEqual([count, 'text', 'text']);
+    expect(filled).toEqual([reader]);
+    reader.clear();
+    expect(reader.count).toBe(0);
+    expect(new Set(Array.from({ length: count }, (_, place) => reader.value(place) || ''))).toEqual(new Set(['']));
+  });
+
+  it('lets go of them when the readers are told to', () => {
+    const readers = new PathReaders();
+    const reader = readers.acquire(necessity("a = 'x'")[0]!.path);
+    reader.read(event('<a>text</a>'), 1);
+    readers.clear();
+    expect([reader.count, reader.value(0)]).toEqual([0, '']);
+  });
+
+  it('throws what goes wrong', () => {
+    const { reader } = readerOf("a = 'x'");
+    expect(() => reader.read({ tree: { text: '<a/>' } } as EventRecord, 1)).toThrow(TypeError);
+  });
+});
+
 describe('a path that filters of several types need', () => {
   it('is read once an event, also after some of them are gone', () => {
     const { router, entries } = routerOf(["@type = 'a' and name = 'x'", "name = 'x'", "@type = 't' and name = 'z'"]);
@@ -194,6 +257,88 @@ describe('a filter of another make', () => {
     expect(matching(router, event('', 'a'))).toEqual([]);
     expect(matching(router, event('', 'b'))).toEqual(['other']);
     expect(asked).toEqual(['a', 'b']);
+  });
+});
+
+describe('a router', () => {
+  it.each<[source: FilterSource]>([[null], [['a']], ['false()'], ["name = 'x'"], ["name = 'x' and uuid = 'u'"]])(
+    'is empty before a filter has come, and when it is gone: %j',
+    (source) => {
+      const router = new Router<Entry>();
+      const entry = new Entry(source);
+      expect(router.isEmpty).toBe(true);
+      router.add(entry, compileFilter(source), 0);
+      expect(router.isEmpty).toBe(false);
+      router.remove(entry);
+      expect(router.isEmpty).toBe(true);
+    },
+  );
+
+  it('gives the entries of a filter in the order of their places', () => {
+    const router = new Router<Entry>();
+    for (const place of [2, 0, 3, 1]) {
+      router.add(new Entry(place), compileFilter(['t']), place);
+    }
+    expect(router.find(event('')).map(({ entries }) => entries.map(({ source }) => source))).toEqual([[0, 1, 2, 3]]);
+  });
+
+  it('counts what an entry has matched since it came, and nothing that was found and did not match', () => {
+    const { router, entries } = routerOf(["contains(name, 'x')"]);
+    matching(router, event('<name>x</name>'));
+    matching(router, event('<name>y</name>'));
+    const later = new Entry('later');
+    router.add(later, compileFilter("contains(name, 'x')"), 1);
+    expect([entries[0]!.matched, later.matched]).toEqual([1, 0]);
+    matching(router, event('<name>x</name>'));
+    expect([entries[0]!.matched, later.matched]).toEqual([2, 1]);
+    router.remove(later);
+    matching(router, event('<name>x</name>'));
+    expect([entries[0]!.matched, later.matched]).toEqual([3, 1]);
+  });
+
+  it.each([
+    "/event/@id = 'x'",
+    "@id = 'x' and name = 'n'",
+    "@id = 'x' and count(name) = 1",
+    "name = 'n' and @id = 'y'",
+  ])('says that an event is unmatched: %s', (source) => {
+    const { router } = routerOf([source]);
+    const xml =
+      '<event type="t" timestamp="now" id="x" xmlns="urn:u"><name xmlns="">n</name><name xmlns="">m</name></event>';
+    const other = '<event type="t" timestamp="now" id="x"/>';
+    for (const text of [xml, other]) {
+      const record = new EventRecord(readEvent(text, defaultEventLimits));
+      const judgements = router.find(record).map(({ route }) => route.judge(record));
+      const matches = compileFilter(source).matches(record);
+      expect(judgements.filter((judgement) => judgement !== 'unmatched')).toEqual(matches ? ['matched'] : []);
+    }
+  });
+
+  it('asks for no name of the event where none is named', () => {
+    const elsewhere = '<event type="t" timestamp="now" xmlns="urn:elsewhere"/>';
+    const { router } = routerOf([null, ['t'], { any: [null, "/event/@id = 'x'"] }, '/event']);
+    expect(matching(router, new EventRecord(readEvent(elsewhere, defaultEventLimits)))).toHaveLength(3);
+  });
+
+  it.each([
+    "descendant-or-self::text()/name = 'x'",
+    "descendant-or-self::node()/name = 'x'",
+    "a/following::name = 'x'",
+    "a/following-sibling::name = 'x'",
+    "name/preceding::a = ''",
+    "a/descendant-or-self::b = 'x'",
+    "a/descendant-or-self::a = 'x'",
+    "string(.) = 'x'",
+    "name/self::text() = 'x'",
+  ])('finds what an evaluation does: %s', (source) => {
+    const { router } = routerOf(["a/descendant-or-self::c = 'x'", source]);
+    for (const content of ['<name>x</name>', '<a/><name>x</name>', '<a>x</a>', '<a><b>x</b></a>', 'x', '<b>x</b>']) {
+      const record = event(content);
+      expect([content, matching(router, record)]).toEqual([
+        content,
+        compileFilter(source).matches(record) ? [source] : [],
+      ]);
+    }
   });
 });
 
