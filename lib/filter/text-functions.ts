@@ -1,5 +1,10 @@
 // The string functions of XPath 1.0 §4.2 on plain strings. Characters are Unicode's, not UTF-16 code units.
 
+/** Cut out and compared as a whole: JavaScript's own `startsWith` looks at one character after the other. */
+export function startsWith(text: string, start: string): boolean {
+  return text.slice(0, start.length) === start;
+}
+
 export function contains(text: string, part: string): boolean {
   return indexOf(text, part) >= 0;
 }
@@ -17,6 +22,9 @@ export function substringAfter(text: string, part: string): string {
 export const SHORT_PART = 250;
 
 function indexOf(text: string, part: string): number {
+  if (part.length > text.length) {
+    return -1;
+  }
   return part.length <= SHORT_PART ? text.indexOf(part) : indexOfLong(text, part);
 }
 

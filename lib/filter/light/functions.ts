@@ -8,6 +8,7 @@ import {
   type Replacements,
   replacementsFor,
   SHORT_PART,
+  startsWith,
   substring,
   substringAfter,
   substringBefore,
@@ -52,7 +53,7 @@ export const booleanFunctions: ReadonlyMap<string, CompileCall<boolean>> = new M
       };
     },
   ],
-  ['starts-with', ofTwoTexts((text, start) => text.startsWith(start))],
+  ['starts-with', ofTwoTexts(startsWith)],
   ['contains', ofTwoTexts(contains)],
 ]);
 

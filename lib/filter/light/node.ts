@@ -188,7 +188,8 @@ export function valueEquals(evaluation: Evaluation, node: number, text: string):
       return false;
     }
     const piece = ownValue(evaluation, at);
-    if (!text.startsWith(piece, length)) {
+    // Cut out, since `startsWith` looks at one character after the other.
+    if (text.slice(length, length + piece.length) !== piece) {
       return false;
     }
     length += piece.length;

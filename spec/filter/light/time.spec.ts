@@ -35,6 +35,7 @@ const documents = {
     `<event>${`<b${attributes}>`.repeat(250)}${'<c/>'.repeat(10_000)}${'</b>'.repeat(250)}</event>`,
   longNames: () => `<event>${`<${'n'.repeat(16_000)}/>`.repeat(200)}</event>`,
   references: () => `<event>${nested(250, 'b', '&amp;'.repeat(95_000))}</event>`,
+  spaced: () => `<event>${`<b x="${'\n\t '.repeat(150_000)}"/>`.repeat(2)}</event>`,
   lineEnds: () => `<event>${nested(250, 'b', '\r'.repeat(500_000))}</event>`,
   words: () => `<event>${nested(250, 'b', 'a '.repeat(200_000))}</event>`,
   pieces: () => `<event>${nested(250, 'b', 'a<c/>'.repeat(50_000))}</event>`,
@@ -135,6 +136,9 @@ const nodeTestCases: Readonly<Record<string, Case>> = {
 
 const textCases: Readonly<Record<string, Case>> = {
   'references put together': ['references', "//b[contains(., 'zz')]"],
+  'white space in attributes': ['spaced', chain(9, "b[1]/@x = 'zz' or b[2]/@x = 'zz'", ' or ')],
+  'equal texts around each other': ['pairs', '//b != /event'],
+  'a beginning as long as the text': ['pairs', '//b[not(starts-with(/event, .))]'],
   'line ends': ['lineEnds', "//b[contains(., 'zz')]"],
   'texts joined again and again': ['long', `string-length(${'concat(b,'.repeat(100)}b${')'.repeat(100)}) = 1`],
   'a long part': ['words', "//b[contains(concat(., 'x'), concat(., 'y'))]"],
@@ -205,6 +209,13 @@ describe('The time of an operation', () => {
     ...Object.entries(textCases),
   ])('is at most ten times that of a visit: %s', (_, one) => {
     expect(timeOfOperation(one) / timeOfVisit()).toBeLessThan(10);
+  });
+});
+
+describe('The time of comparing 16 characters', () => {
+  it('is far less than that of a visit, since texts are compared as a whole', () => {
+    expect(timeOfOperation(textCases['equal texts around each other']!) / timeOfVisit()).toBeLessThan(0.5);
+    expect(timeOfOperation(textCases['a beginning as long as the text']!) / timeOfVisit()).toBeLessThan(0.5);
   });
 });
 
