@@ -1,7 +1,15 @@
 /** What connections leave behind in real daemons, those of one driver each and the one for all: nothing. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Connection, closeConnection, connectionStats, openConnection, openConnectionAsync } from '../../lib';
+import {
+  addEventHandler,
+  type Connection,
+  closeConnection,
+  connectionStats,
+  ManualClock,
+  openConnection,
+  openConnectionAsync,
+} from '../../lib';
 import { describeLive, PrivateLibvirtd } from '../support/private-libvirtd';
 import {
   describeModular,
@@ -78,6 +86,44 @@ describeModular('modular daemons after many connections', () => {
       await comeAndGo(uriOf(driver, daemon));
       expect(modularDaemons.map((each, place) => libvirt.logOf(each, before[place])).join('')).toBe('');
       expect(libvirt.processes()).toEqual(processes);
+    },
+    60_000,
+  );
+});
+
+describeModular('a daemon beside virtqemud that is restarted', () => {
+  let libvirt: PrivateModularLibvirt;
+  beforeAll(async () => {
+    libvirt = await PrivateModularLibvirt.start(...modularDaemons);
+  }, 60_000);
+  afterAll(() => libvirt.stop());
+  const open = connectionsOf();
+
+  it.each(
+    worlds.flatMap((world) => [
+      { world, through: 'virtqemud', restarted: 'virtnetworkd' } as const,
+      { world, through: 'virtproxyd', restarted: 'virtsecretd' } as const,
+    ]),
+  )(
+    'costs its events, of which $through has a warning told in $world.name',
+    async ({ world, through, restarted }) => {
+      const clock = new ManualClock();
+      const conn = await open(world, `qemu:///system?socket=${libvirt.socketOf(through)}`, {
+        clock,
+        keepAlive: false,
+      });
+      const { [restarted]: _, ...others } = libvirt.processes();
+      await libvirt.restart(restarted);
+      const warnings: (string | undefined)[] = [];
+      addEventHandler(conn, null, (_conn, event) => warnings.push(`${event.type}: ${event.string('warning')}`));
+      for (const deadline = Date.now() + 20_000; warnings.length === 0 && Date.now() < deadline; ) {
+        const delivered = world.deliver(conn);
+        clock.advance(30_000);
+        await delivered;
+      }
+      const things = restarted === 'virtnetworkd' ? 'networks' : 'secrets';
+      expect(warnings).toEqual([expect.stringContaining(`no longer reaches the one that has ${things}`)]);
+      expect(libvirt.processes()).toMatchObject(others);
     },
     60_000,
   );

@@ -26,6 +26,7 @@ import { calls, errorNumber, feature } from './rpc/protocol';
 import { noPayload, RpcChannel } from './rpc/rpc-channel';
 import { XdrReader } from './rpc/xdr-reader';
 import { XdrWriter } from './rpc/xdr-writer';
+import { SiblingWatch } from './sibling-watch';
 import { openTransport, openTransportAsync, type TransportOptions } from './transport/open-transport';
 import type { OpenedTransport } from './transport/transport';
 import type { RemoteUri } from './uri';
@@ -85,6 +86,7 @@ export class DaemonSession {
   #earlyFailure: Error | undefined;
   #driverType = '';
   #listing: DomainListing | undefined;
+  #siblings: SiblingWatch | undefined;
   #unsupported: readonly string[] = [];
   readonly #warnings: string[];
   /** Whether nothing can come while the thread is blocked. */
@@ -189,23 +191,27 @@ export class DaemonSession {
   }
 
   pump(goOn: () => boolean): void {
+    this.#siblings?.lookIfDue();
     this.#channel.pump(goOn);
   }
 
   wait(milliseconds: number): void {
-    this.#channel.wait(milliseconds);
+    this.#channel.wait(Math.min(milliseconds, this.#siblings?.untilDue ?? milliseconds));
   }
 
   listen(): void {
     this.#channel.listen();
+    this.#siblings?.listen();
   }
 
   unlisten(): void {
     this.#channel.unlisten();
+    this.#siblings?.unlisten();
   }
 
   /** Closes the connection, with a goodbye to a daemon that has let us in: without one it would note down an error. */
   close(): void {
+    this.#siblings?.unlisten();
     if (this.#isLetIn) {
       this.#channel.leave(calls.connectClose);
     } else {
@@ -258,6 +264,11 @@ export class DaemonSession {
     this.#unsupported = yield* register(options.events, daemon, CALL_TIMEOUT);
     if (hasDomains(daemon.driverType)) {
       yield* this.#list();
+      const had = options.events.classes.filter(({ type }) => !this.#unsupported.includes(type));
+      const families = had.map(({ family }) => family.name).filter((name) => name !== 'domain');
+      this.#siblings = new SiblingWatch(this.#channel, options.clock, families, (problem) =>
+        this.#listener.onWarning(problem),
+      );
     }
     if (keepAlive !== undefined) {
       this.#channel.startKeepAlive(keepAlive);

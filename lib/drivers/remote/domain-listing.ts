@@ -14,8 +14,8 @@ export interface ListingListener {
   onDomains(domains: readonly ListedDomain[], askedAt: number): void;
   /** The state of a domain of the list has come. */
   onState(domain: NamedDomain, answer: StateAnswer, askedAt: number): void;
-  /** There will be no list: the daemon refuses. */
-  onRefusal(cause: DaemonError): void;
+  /** Something is missing of which the program's user should know. */
+  onWarning(problem: string): void;
 }
 
 /**
@@ -117,7 +117,7 @@ export class DomainListing {
     if (answer instanceof DaemonError) {
       this.#refusal = answer;
       if (this.#isLate) {
-        this.#listener.onRefusal(answer);
+        this.#listener.onWarning(`the daemon lists no domains: ${answer.message}`);
       }
       return;
     }

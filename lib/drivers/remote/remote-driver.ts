@@ -77,8 +77,7 @@ export class RemoteDriver implements Driver {
       changes: () => this.#states.changes,
       onDomains: (domains, askedAt) => this.#feed?.takeDomains(domains, askedAt),
       onState: (domain, answer, askedAt) => this.#feed?.takeState(domain, answer, askedAt),
-      onRefusal: (cause) =>
-        this.#queue(connectionWarning(context.uri, `the daemon lists no domains: ${cause.message}`)),
+      onWarning: (problem) => this.#queue(connectionWarning(context.uri, problem)),
       onFailure: (cause) => this.#onFailure(cause),
     };
     // What is longer than the program's cap might not even fit into the empty queue, and block it for good. Its other caps
