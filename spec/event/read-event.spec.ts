@@ -53,6 +53,11 @@ describe('reading an event', () => {
     expect(read(`<event type="${raw}" timestamp="${raw}"/>`)).toMatchObject({ type: value, timestamp: value });
   });
 
+  it('does not take a type for another one that is written like its value', () => {
+    const typeOf = (raw: string) => read(`<event type="${raw}" timestamp="s"/>`).type;
+    expect(['a&amp;amp;b', 'a&amp;b', 'a&amp;amp;b'].map(typeOf)).toEqual(['a&amp;b', 'a&b', 'a&amp;b']);
+  });
+
   it('gives equal types as one string, of which it keeps but a bounded number', () => {
     for (let index = 0; index < 3000; index++) {
       expect(read(`<event type="type-${index}" timestamp="s"/>`).type).toBe(`type-${index}`);

@@ -19,14 +19,25 @@ function sketch({ kind, name, value, attributes, children }: DescribedNode): Ske
     default:
       return [
         name,
-        ...(attributes.length === 0 ? [] : [Object.fromEntries(attributes.map((each) => [each.name, each.value]))]),
+        ...(attributes.length === 0 ? [] : [Object.fromEntries(attributes.map(nameAndValue))]),
         ...children.map(sketch),
       ];
   }
 }
 
+/** A namespace declaration is told from an attribute by a '#'. */
+function nameAndValue({ kind, name, value }: DescribedNode): [string, string] {
+  return [kind === 'declaration' ? `#${name}` : name, value];
+}
+
 function read(text: string): Sketch[] {
   return describeTree(readTree(text, defaultEventLimits)).children.map(sketch);
+}
+
+function scan(text: string): Scanner {
+  const scanner = new Scanner(new EncodedText(text), defaultEventLimits);
+  scanner.scan();
+  return scanner;
 }
 
 function faultOf(text: string): InvalidEventError {
@@ -70,7 +81,7 @@ const inner: readonly (readonly [text: string, content: readonly Sketch[]])[] = 
   ['<bb><b/></bb><b/>', [['bb', ['b']], ['b']]],
   ['<b c="d"/>', [['b', { c: 'd' }]]],
   [`<b c='d"' e="f'" >x</b>`, [['b', { c: 'd"', e: "f'" }, 'x']]],
-  [`<b c = "d" e= 'f' g ="h"/>`, [['b', { c: 'd', e: 'f', g: 'h' }]]],
+  [`<b c = "dd" e= 'ff' g ="hh"/>`, [['b', { c: 'dd', e: 'ff', g: 'hh' }]]],
   ['<b\nc="d"\r\ne="f"\t/>', [['b', { c: 'd', e: 'f' }]]],
   ['<b c="d&lt;e" f="g\th\r\ni"/>', [['b', { c: 'd<e', f: 'g h i' }]]],
   ['<b c="d>e"/>', [['b', { c: 'd>e' }]]],
@@ -89,7 +100,7 @@ describe('the tree of a small document', () => {
   });
 
   it.each(inner)('has the same in the scope of a namespace declaration: %j', (text, content) => {
-    expect(read(`<a xmlns:p="u">${text}</a>`)).toEqual([['a', { 'xmlns:p': 'u' }, ...content]]);
+    expect(read(`<a xmlns:p="u">${text}</a>`)).toEqual([['a', { '#xmlns:p': 'u' }, ...content]]);
   });
 
   it.each(inner)('has the same behind a thing that needs attention: %j', (text, content) => {
@@ -106,9 +117,13 @@ describe('the tree of a small document', () => {
     expect(read(`<a>${space}<b c="d">e</b></a>`)).toEqual([['a', space, ['b', { c: 'd' }, 'e']]]);
   });
 
+  it('knows the default namespace from other attributes', () => {
+    expect(read('<a xmlns="u" xabcd="v"/>')).toEqual([['a', { '#xmlns': 'u', xabcd: 'v' }]]);
+  });
+
   it('knows names with prefixes', () => {
     expect(read('<p:a xmlns:p="u" p:b="1" c=\'2\'><p:d></p:d ></p:a>')).toEqual([
-      ['p:a', { 'xmlns:p': 'u', 'p:b': '1', c: '2' }, ['p:d']],
+      ['p:a', { '#xmlns:p': 'u', 'p:b': '1', c: '2' }, ['p:d']],
     ]);
   });
 });
@@ -142,40 +157,52 @@ describe('a small document is refused', () => {
 });
 
 describe('what an earlier document left', () => {
-  const names = Array.from({ length: 9 }, (_, index) => ` b${index}=""`).join('');
+  const names = `${Array.from({ length: 8 }, (_, index) => ` b${index}=""`).join('')} b8="`;
 
-  function scan(text: string): Scanner {
-    const scanner = new Scanner(new EncodedText(text), defaultEventLimits);
-    scanner.scan();
-    return scanner;
-  }
-
+  // The entry of the last attribute stays behind, and its name's place is inside a value of the second document.
   it('is no attribute of the next one', () => {
-    // The entry of the tenth attribute stays behind, and its place is that of the text in the second document.
-    expect(() => scan(`<a${names} c0="" <`)).toThrow();
-    expect(() => scan(`<a${names}>b0</a>`)).not.toThrow();
+    expect(() => scan(`<a${names}" c0="" <`)).toThrow();
+    expect(() => scan(`<a${names}xxb0"/>`)).not.toThrow();
   });
 
   it('is not found in the next one', () => {
     expect(() => scan('<a b="" type="" <')).toThrow();
-    const { attributes } = scan('<a b="">type</a>');
+    const { attributes } = scan('<a b="xxtype"/>');
     expect(attributes.find(Buffer.from('type'))).toBe(-1);
     expect(attributes.find(Buffer.from('b'))).toBe(attributes.first);
   });
 
   it('is no namespace of the next one', () => {
     expect(() => scan('<a b="" xmlns:p="u" <')).toThrow();
-    expect(scan('<a b="">xmlns:p="u"</a>').rootNamespaces()).toEqual(new Map());
+    expect(scan('<a b="xxxmlns:p"/>').rootNamespaces()).toEqual(new Map());
+  });
+});
+
+describe('what is known of the root', () => {
+  it.each([
+    ['<a/>', true],
+    ['<a>b</a>\n', true],
+    [' <a/>', false],
+    ['\ufeff<a/>', false],
+    ['<?xml version="1.0"?><a/>', false],
+    ['<!--b--><a/>', false],
+    ['<a/><!--b-->', false],
+    ['<a/><?b?>', false],
+  ])('%j: whether it is alone: %s', (text, isAlone) => {
+    expect(scan(text).isRootAlone).toBe(isAlone);
+  });
+
+  it('finds an attribute by its whole name', () => {
+    const { attributes } = scan('<a bb="1" b="2" c:b="3" xmlns:c="u"/>');
+    const named = (name: string) => attributes.value(attributes.find(Buffer.from(name)));
+    expect(['b', 'bb', 'c:b', 'xmlns:c'].map(named)).toEqual(['2', '1', '3', 'u']);
+    expect(attributes.find(Buffer.from('c'))).toBe(-1);
   });
 });
 
 describe('the namespaces that the root declares', () => {
   it('go by prefix, without its other attributes', () => {
-    const scanner = new Scanner(
-      new EncodedText('<a b="c" xmlns="u" xmlns:p="v&amp;w"><d xmlns:q="x"/></a>'),
-      defaultEventLimits,
-    );
-    scanner.scan();
+    const scanner = scan('<a b="c" xmlns="u" xmlns:p="v&amp;w"><d xmlns:q="x"/></a>');
     expect(scanner.rootNamespaces()).toEqual(
       new Map([
         ['', 'u'],
