@@ -4,6 +4,7 @@ const SMALLEST = 16;
  * A double-ended queue on a ring of slots: every step is amortised O(1), and the ring shrinks when it has emptied.
  */
 export class Deque<T> {
+  /** What is not taken is undefined. */
   #slots: (T | undefined)[] = new Array(SMALLEST);
   #head = 0;
   #length = 0;
@@ -13,11 +14,11 @@ export class Deque<T> {
   }
 
   get first(): T | undefined {
-    return this.#length === 0 ? undefined : this.#slots[this.#head];
+    return this.#slots[this.#head];
   }
 
   get last(): T | undefined {
-    return this.#length === 0 ? undefined : this.#slots[this.#slot(this.#length - 1)];
+    return this.#slots[this.#slot(this.#length - 1)];
   }
 
   push(item: T): void {

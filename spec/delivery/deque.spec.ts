@@ -44,6 +44,11 @@ describe('a deque', () => {
     const deque = new Deque<string>();
     deque.push('a');
     deque.clear();
-    expect([deque.first, deque.length]).toEqual([undefined, 0]);
+    expect([deque.first, deque.last, deque.length]).toEqual([undefined, undefined, 0]);
+    const items = Array.from({ length: 40 }, (_, number) => `b${number}`);
+    for (const item of items) {
+      deque.push(item);
+    }
+    expect([...deque]).toEqual(items);
   });
 });
