@@ -31,11 +31,9 @@ export class ValueIndex<T extends RouterEntry> {
   }
 
   delete(value: string, route: Route<T>): void {
-    const left = withoutMember(this.#byValue.get(value), route);
-    if (left === undefined) {
+    // What is left is the same set of several as before.
+    if (withoutMember(this.#byValue.get(value), route) === undefined) {
       this.#byValue.delete(value);
-    } else {
-      this.#byValue.set(value, left);
     }
   }
 
