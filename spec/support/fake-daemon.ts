@@ -189,6 +189,8 @@ export function openingRules(domains: readonly FakeDomain[] = []): Rule[] {
     ...replyTo(calls.domainGetState, (reply) => reply.int(domain.state).int(domain.reason)),
     payload: xdr((call) => writeDomain(call, domain)),
   }));
+  const { listAllNetworks, listAllStoragePools, listAllNodeDevices, listAllSecrets } = calls;
+  const counts = [listAllNetworks, listAllStoragePools, listAllNodeDevices, listAllSecrets];
   return [
     replyTo(calls.authList, (reply) => reply.array([authType.none], (writer, type) => writer.int(type))),
     replyTo(calls.connectOpen),
@@ -202,6 +204,7 @@ export function openingRules(domains: readonly FakeDomain[] = []): Rule[] {
     replyTo(calls.unregisterCloseCallback),
     replyTo(calls.listAllDomains, (reply) => reply.array(domains, writeDomain).uint(domains.length)),
     ...states,
+    ...counts.map((procedure) => replyTo(procedure, (reply) => reply.array([], () => {}).uint(0))),
     ...registrations,
   ];
 }
