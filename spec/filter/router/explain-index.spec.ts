@@ -85,6 +85,7 @@ describe('explainIndex', () => {
     ['name', 'it asks whether a path selects something, whatever the value'],
     ['name | uuid', 'it asks whether a path selects something, whatever the value'],
     ["string(name) = ''", "string() of a path that selects nothing is '' too"],
+    ["name/following::uuid = ''", 'the path does not lead straight down from the event, or is too long'],
     ["name/following::uuid = 'x'", 'the path does not lead straight down from the event, or is too long'],
     ["'x' = string(../a)", 'the path does not lead straight down from the event, or is too long'],
     ['1 + 1', 'it is decided by a calculation'],

@@ -246,6 +246,7 @@ describe('necessitiesOf', () => {
       const steps = (count: number) => Array.from({ length: count }, () => 'a').join('/');
       expect(necessities(`${steps(16)} = 'x'`)).toHaveLength(1);
       expect(necessities(`${steps(17)} = 'x'`)).toEqual([]);
+      expect(necessities(`(${steps(16)} | a)/a = 'x'`)).toEqual([]);
       const alternatives = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`).join(' | ');
       expect(necessities(`(${alternatives(8)}) = 'x'`)).toHaveLength(1);
       expect(necessities(`(${alternatives(9)}) = 'x'`)).toEqual([]);
