@@ -71,6 +71,9 @@ function createRunner({ specs, longestTestMs }) {
       if (stryker.hitCount > hitLimit) {
         return { status: 'timeout', reason: `the changed code ran more than ${hitLimit} times` };
       }
+      if (failed?.error.startsWith('Exceeded timeout')) {
+        return { status: 'timeout', reason: failed.error };
+      }
       nrOfTests += done.length;
       if (failed !== undefined) {
         const killedBy = [`${fileName} ${failed.name}`];
