@@ -21,7 +21,7 @@ const root = join(__dirname, '..');
 const LONGEST_EXCERPT = 100;
 
 /** Unlike a test that fails at once, a loop without an end is waited for: this long beyond what the tests take without a change. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5000;
 
 function usageError(message) {
   process.stderr.write(
