@@ -1,22 +1,55 @@
 /**
- * One uninterrupted synchronous job that does the same over and over: `SCALE`, by which the counts are multiplied, then
- * `FOLDER`, in which there are `events.xml` and the FIFO `fifo`, and `SOCKET`, on which a daemon listens.
+ * One uninterrupted synchronous job that does the same over and over, and then a part that needs the event loop: `SCALE`, by which the
+ * counts are multiplied, and `DAEMON_SCALE`, by which those of connections to a daemon are; then `FOLDER`, in which there are
+ * `events.xml`, the FIFO `fifo` and the program `bridge`, which connects to a daemon; and `SOCKET` and `PORT`, at which that listens.
  *
- * After the first tenth of each phase, and at its end, it writes down the heap and the open descriptors; it prints them as JSON.
+ * After the first tenth of each phase, and at its end, it writes down the heap, the open descriptors and the children that run; it
+ * prints them as JSON.
  */
-const { closeSync, openSync, readdirSync, writeSync } = require('node:fs');
+const { closeSync, openSync, readdirSync, readFileSync, writeSync } = require('node:fs');
 const { join } = require('node:path');
-const { addEventHandler, compileFilter, deliverEvents, openConnection, sendEvent, takeEvents } = require('virdeliver');
+const {
+  addEventHandler,
+  compileFilter,
+  deliverEvents,
+  openConnection,
+  openConnectionAsync,
+  sendEvent,
+  takeEvents,
+} = require('virdeliver');
 
-const [scale, folder, socket] = process.argv.slice(2);
+const [scale, daemonScale, folder, socket, port] = process.argv.slice(2);
 const xml = (type, name) => `<event type="${type}" timestamp="now"><domain><name>${name}</name></domain></event>`;
+
+/** How long children may take to end when their connections are closed, in milliseconds: it ends a run that would hang. */
+const PATIENCE = 30_000;
 
 function measured() {
   // Twice, since what the first one finalizes may hold other things.
   global.gc();
   global.gc();
   const { heapUsed, external } = process.memoryUsage();
-  return { bytes: heapUsed + external, descriptors: readdirSync('/dev/fd').length };
+  return { bytes: heapUsed + external, descriptors: readdirSync('/dev/fd').length, children: runningChildren() };
+}
+
+/** How many children run when those have ended that were told to. Those that have ended are there until the event loop has a turn. */
+function runningChildren() {
+  const isRunning = (name) => {
+    try {
+      const [state, parent] = readFileSync(`/proc/${name}/stat`, 'latin1')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      return Number(parent) === process.pid && state !== 'Z';
+    } catch {
+      return false;
+    }
+  };
+  const deadline = performance.now() + PATIENCE;
+  let count = 0;
+  do {
+    count = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isRunning(name)).length;
+  } while (count > 0 && performance.now() < deadline);
+  return count;
 }
 
 /** Each phase: how often it is done, and what is done the nth time. */
@@ -80,15 +113,18 @@ const phases = {
       },
     ];
   },
-  remote: () => [
-    1_000,
-    () => {
-      const conn = openConnection(`qemu+unix:///system?socket=${encodeURIComponent(socket)}`);
-      deliverEvents(conn);
-      conn.close();
-    },
-  ],
 };
+
+/** The same for connections to a daemon. All kinds of events are asked for by a tenth of them: to ask takes most of the time. */
+const daemonPhases = {
+  unix: () => [10_000, (turn) => openAndDeliver(unixUri, turn % 10 === 0 ? {} : FEW_EVENTS)],
+  child: () => [200, () => openAndDeliver(`qemu+ext:///system?command=${join(folder, 'bridge')}`, FEW_EVENTS)],
+  relay: () => [200, () => openAndDeliver(tcpUri, { ...FEW_EVENTS, relay: true })],
+};
+
+const unixUri = `qemu+unix:///system?socket=${encodeURIComponent(socket)}`;
+const tcpUri = `qemu+tcp://127.0.0.1:${port}/system`;
+const FEW_EVENTS = { events: ['domain-reboot'] };
 
 function openAndDeliver(uri, options) {
   const conn = openConnection(uri, options);
@@ -97,23 +133,52 @@ function openAndDeliver(uri, options) {
   conn.close();
 }
 
+/** In the event loop, without which TCP connects through a relay only. */
+const loopPhases = {
+  tcp: () => [
+    2000,
+    async () => {
+      const conn = await openConnectionAsync(tcpUri, FEW_EVENTS);
+      deliverEvents(conn);
+      conn.close();
+    },
+  ],
+};
+
 const results = {};
-for (const [name, prepare] of Object.entries(phases)) {
-  const conn = openConnection();
-  const [count, act] = prepare(conn);
-  const turns = Math.max(10, Math.round(count * Number(scale)));
-  const start = process.cpuUsage();
-  let tenth;
-  for (let turn = 0; turn < turns; turn += 1) {
-    act(turn);
-    if (turn + 1 === Math.ceil(turns / 10)) {
-      tenth = measured();
+
+/** Plays phases; gives what each turn returns. */
+function* play(phases, factor) {
+  for (const [name, prepare] of Object.entries(phases)) {
+    const conn = openConnection();
+    const [count, act] = prepare(conn);
+    const turns = Math.max(10, Math.round(count * Number(factor)));
+    const start = process.cpuUsage();
+    let tenth;
+    for (let turn = 0; turn < turns; turn += 1) {
+      yield act(turn);
+      if (turn + 1 === Math.ceil(turns / 10)) {
+        tenth = measured();
+      }
+    }
+    const end = measured();
+    const { user, system } = process.cpuUsage(start);
+    results[name] = { turns, tenth, end, seconds: (user + system) / 1e6 };
+    conn.close();
+  }
+}
+
+async function main() {
+  for (const turns of [play(phases, scale), play(daemonPhases, daemonScale)]) {
+    while (!turns.next().done) {
+      // One after another, in one job.
     }
   }
-  const end = measured();
-  const { user, system } = process.cpuUsage(start);
-  results[name] = { turns, tenth, end, seconds: (user + system) / 1e6 };
-  conn.close();
+  for (const turn of play(loopPhases, daemonScale)) {
+    await turn;
+  }
+  console.log(JSON.stringify(results));
+  process.exit(0);
 }
-console.log(JSON.stringify(results));
-process.exit(0);
+
+main();

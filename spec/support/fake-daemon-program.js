@@ -189,18 +189,30 @@ async function report() {
   process.send({ received });
 }
 
-const server = createServer((socket) => {
+function onConnection(socket) {
   newestClient = new Client(socket);
   newestClient.perform([...(scenario.greeting ?? []), ...stepsAhead]);
   stepsAhead = [];
-});
+}
+
+/** Listens where the scenario says, and tells so. */
+function listen() {
+  // One that was killed has left its socket behind.
+  rmSync(path, { force: true });
+  createServer(onConnection).listen(path, () => {
+    if (!scenario.hasPort) {
+      process.send({});
+      return;
+    }
+    const tcp = createServer(onConnection);
+    tcp.listen(0, '127.0.0.1', () => process.send({ port: tcp.address().port }));
+  });
+}
 
 process.on('message', (message) => {
   if (message.scenario !== undefined) {
     scenario = message.scenario;
-    // One that was killed has left its socket behind.
-    rmSync(path, { force: true });
-    server.listen(path, () => process.send({ listening: true }));
+    listen();
   } else if (message.steps !== undefined && newestClient === undefined) {
     stepsAhead.push(...message.steps);
   } else if (message.steps !== undefined) {

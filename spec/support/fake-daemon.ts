@@ -63,9 +63,11 @@ export interface Scenario {
    * registered while the first registration of that family is.
    */
   readonly isFragile?: boolean;
+  /** Whether it listens at a TCP port of this machine, too. */
+  readonly hasPort?: boolean;
 }
 
-type Message = { readonly listening?: true; readonly received?: readonly string[] };
+type Message = { readonly port?: number; readonly received?: readonly string[] };
 
 /**
  * A libvirt daemon that does what a scenario says, on a unix socket.
@@ -81,6 +83,7 @@ export class FakeDaemon {
   readonly #process: ChildProcess;
   /** The folder that was made for its socket. */
   readonly #folder: string | undefined;
+  #port: number | undefined;
 
   private constructor(path: string | undefined) {
     this.#folder = path === undefined ? mkdtempSync(join(tmpdir(), 'virdeliver-daemon-')) : undefined;
@@ -99,8 +102,13 @@ export class FakeDaemon {
    */
   static async start(scenario: Scenario, path?: string): Promise<FakeDaemon> {
     const daemon = new FakeDaemon(path);
-    await daemon.#ask({ scenario });
+    daemon.#port = (await daemon.#ask({ scenario })).port;
     return daemon;
+  }
+
+  /** Its TCP port; `undefined` if the scenario gives it none. */
+  get port(): number | undefined {
+    return this.#port;
   }
 
   /**

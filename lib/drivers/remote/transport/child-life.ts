@@ -52,6 +52,8 @@ export class ChildLife {
   killIfDue(): void {
     if (systemClock.monotonic() >= this.#due) {
       this.#child.kill('SIGKILL');
+      // There is no more to be done, though it may be long until the event loop tells that it has ended.
+      this.#forget();
     }
   }
 

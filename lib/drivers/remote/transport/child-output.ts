@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ReadableWaiter } from '../../readiness';
-import { makeChunkBuffer, type Reading, readOnce } from '../../stream/byte-source';
+import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../../stream/byte-source';
 import { descriptorOf } from './socket-descriptor';
 
 /**
@@ -14,6 +14,8 @@ export class ChildOutput {
   readonly #fd: number;
   readonly #buffer = makeChunkBuffer();
   readonly #readable: ReadableWaiter;
+  readonly #onReady: () => void;
+  #isClosed = false;
   /** How the bytes ended, once they have. */
   #end: Reading | undefined;
 
@@ -22,6 +24,7 @@ export class ChildOutput {
     this.#stream = stream;
     this.#fd = descriptorOf(stream);
     this.#readable = new ReadableWaiter(this.#fd);
+    this.#onReady = onReady;
     // Without a listener for 'readable' Node would throw the bytes away when the child exits.
     stream.on('readable', onReady).on('end', onReady).on('close', onReady);
     stream.unref();
@@ -51,7 +54,15 @@ export class ChildOutput {
   /** Closes the pipe at once. */
   close(): void {
     this.#end = { kind: 'ended' };
-    this.#stream.destroy();
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      // Node keeps the stream until the event loop has a turn; it should not keep who listens as well.
+      for (const event of ['readable', 'end', 'close']) {
+        this.#stream.removeListener(event, this.#onReady);
+      }
+      this.#stream.destroy();
+      giveBackChunkBuffer(this.#buffer);
+    }
   }
 
   #readOnce(): Reading {

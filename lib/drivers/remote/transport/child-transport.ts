@@ -71,7 +71,7 @@ export class ChildTransport implements Transport {
     const { stdin, stdout, stderr } = this.#child as unknown as Pipes;
     for (const emitter of [this.#child, stdin, stdout, stderr]) {
       // What fails is found out by reading and writing; an 'error' that nobody listens to would be thrown at the program.
-      emitter?.on('error', () => {});
+      emitter?.on('error', ignore);
     }
     try {
       if (this.#child.pid === undefined || stdin === undefined || stdout === undefined || stderr === undefined) {
@@ -208,6 +208,9 @@ export class ChildTransport implements Transport {
     return this.#lastWords.toString();
   }
 }
+
+/** Not within the transport, which it would keep in memory. */
+function ignore(): void {}
 
 /** Why a program could not be started. The system has told, but Node passes that on in the event loop only. */
 function whyNotStarted(file: string, path: string): string {

@@ -1,3 +1,4 @@
+import { ChildProcess } from 'node:child_process';
 import { sleep } from '../../../../lib/clock';
 import { ChildTransport } from '../../../../lib/drivers/remote/transport/child-transport';
 import { childProcesses } from '../../../support/child-processes';
@@ -41,6 +42,23 @@ describe('a child process that does not heed SIGTERM', () => {
     expect(childProcesses('stubborn-2')).toEqual([]);
     next.close();
     await until(() => childProcesses('stubborn-3').length === 0);
+  });
+
+  it('is killed once, though nobody learns of its end', async () => {
+    const kill = jest.spyOn(ChildProcess.prototype, 'kill');
+    try {
+      startStubborn('stubborn-5').close();
+      sleep(1100);
+      for (let number = 0; number < 3; number += 1) {
+        new ChildTransport('true', []).close();
+      }
+      const isKill = ([signal]: unknown[], call: number) =>
+        signal === 'SIGKILL' && kill.mock.contexts[call]?.spawnargs.includes('stubborn-5');
+      expect(kill.mock.calls.filter(isKill)).toHaveLength(1);
+    } finally {
+      kill.mockRestore();
+    }
+    await until(() => childProcesses('stubborn-5').length === 0);
   });
 
   it.each([true, false])('ends with the process, whether its connection was closed (%s) or not', async (isClosed) => {
