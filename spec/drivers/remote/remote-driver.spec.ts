@@ -342,6 +342,9 @@ describe('the loss of a connection', () => {
 });
 
 describe('a daemon that says nothing', () => {
+  // With no others the daemon is asked nothing but by pings.
+  const events = ['domain-state-transition'];
+
   it('is found dead after so many pings without an answer, in a synchronous loop', async () => {
     const daemon = await bench.start({ ignoresPings: true });
     const conn = bench.connect(daemon, { keepAlive: { intervalMs: 40, count: 2 } });
@@ -366,7 +369,7 @@ describe('a daemon that says nothing', () => {
     async (world) => {
       const daemon = await bench.start({ ignoresPings: true });
       const clock = new ManualClock();
-      const conn = bench.connect(daemon, { clock });
+      const conn = bench.connect(daemon, { clock, events });
       const stop = new AbortController();
       const wait = world === 'loop' ? undefined : waitForEvents(conn, { signal: stop.signal });
       for (let pings = 1; pings <= 5; pings += 1) {
@@ -385,7 +388,7 @@ describe('a daemon that says nothing', () => {
   it('is left alone where it answers pings, or sends anything', async () => {
     const daemon = await bench.start();
     const clock = new ManualClock();
-    const conn = bench.connect(daemon, { clock });
+    const conn = bench.connect(daemon, { clock, events });
     for (let round = 1; round <= 12; round += 1) {
       clock.advance(5000);
       takeEvents(conn);
