@@ -142,6 +142,65 @@ describe('losses for different causes behind a head that was offered', () => {
   });
 });
 
+describe('a queue', () => {
+  it('is empty before an event comes, and when it is cleared', () => {
+    const { queue } = queueOf({ maxEvents: 1, overflow: 'drop-newest' });
+    const isEmpty = () => {
+      expect([queue.pinHead(), queue.headIsPinned, queue.take(), queue.headIsPinned]).toEqual([
+        undefined,
+        false,
+        undefined,
+        false,
+      ]);
+      expect([queue.length, queue.bytes, queue.headSequence, queue.peek()]).toEqual([
+        0,
+        0,
+        Number.POSITIVE_INFINITY,
+        [],
+      ]);
+    };
+    isEmpty();
+    put(queue, 'ei');
+    queue.pinHead();
+    queue.clear();
+    expect(queue.headIsPinned).toBe(false);
+    isEmpty();
+  });
+
+  it('takes no count of what was taken, be it an event or a gap', () => {
+    const { queue } = queueOf({ maxEvents: 1, overflow: 'drop-newest' });
+    for (let round = 0; round < 3; round += 1) {
+      put(queue, 'eie');
+      expect([queue.length, queue.bytes]).toEqual([3, 100]);
+      expect([queue.take()?.lost, queue.take()?.lost, queue.take()?.lost]).toEqual([0, 1, 1]);
+      expect([queue.length, queue.bytes, queue.fits(1000)]).toEqual([0, 0, true]);
+    }
+    expect([queue.highWater, queue.lastSequence]).toEqual([1, 9]);
+  });
+
+  it('says how full it is, and what its bounds are', () => {
+    const { queue } = queueOf({ maxEvents: 2, maxBytes: 200, overflow: 'refuse' });
+    expect(queue.bounds).toEqual({ maxEvents: 2, maxBytes: 200, overflow: 'refuse' });
+    put(queue, 'e');
+    expect(() => queue.requireRoomFor(100)).not.toThrow();
+    expect(() => queue.requireRoomFor(101)).toThrow(
+      'is full: 1 events of 100 bytes queued, the bound is 2 events and 200 bytes;',
+    );
+    expect(() => queue.requireRoomFor(50, 2)).toThrow('is full');
+  });
+
+  it('counts the gaps that are left when what was between them is dropped', () => {
+    const { queue } = queueOf({ maxEvents: 1 });
+    put(queue, 'ieie');
+    expect([queue.length, queue.peek().length]).toEqual([4, 4]);
+    put(queue, 'e'.repeat(5));
+    expect([queue.length, places(queue)]).toEqual([
+      5,
+      ['1 invalid in 1-1', '1 overflow in 2-2', '1 invalid in 3-3', '5 overflow in 4-8', 9],
+    ]);
+  });
+});
+
 describe("a queue with 'drop-oldest'", () => {
   it('keeps an event that exactly fits beside a head that was offered, and drops what stands between', () => {
     const { queue, lost } = queueOf({});
