@@ -93,11 +93,12 @@ function originalOf({ fileName, location: { start, end } }) {
   return lines.join('\n');
 }
 
+const FINDINGS = { Survived: 'no test notices', NoCoverage: 'is run by no test', Timeout: 'makes a test hang' };
+
 function describe(mutant) {
   const { fileName, location, mutatorName, replacement } = mutant;
   const place = `${relative(root, fileName)}:${location.start.line}:${location.start.column}`;
-  const fault = mutant.status === 'NoCoverage' ? 'is run by no test' : 'no test notices';
-  return `${place}  ${mutatorName}: ${fault}\n  - ${oneLine(originalOf(mutant))}\n  + ${oneLine(replacement)}\n`;
+  return `${place}  ${mutatorName}: ${FINDINGS[mutant.status]}\n  - ${oneLine(originalOf(mutant))}\n  + ${oneLine(replacement)}\n`;
 }
 
 function inOrder(a, b) {
@@ -121,10 +122,16 @@ function scoreOf(mutants) {
   return { score, text: `${score.toFixed(1)} %: ${caught} of ${total}` };
 }
 
-/** Prints what was missed, the score of each file if there are several, and that of all; returns the last in per cent. */
+/**
+ * Prints what makes a test hang and what was missed, the score of each file if there are several, and that of all; returns
+ * the last in per cent.
+ */
 function report(mutants) {
-  const missed = having(mutants, 'Survived', 'NoCoverage').sort(inOrder);
-  process.stdout.write(missed.map((mutant) => `${describe(mutant)}\n`).join(''));
+  const hanging = having(mutants, 'Timeout');
+  const missed = having(mutants, 'Survived', 'NoCoverage');
+  for (const mutant of [...hanging.sort(inOrder), ...missed.sort(inOrder)]) {
+    process.stdout.write(`${describe(mutant)}\n`);
+  }
   const files = [...new Set(mutants.map(({ fileName }) => fileName))].sort();
   if (files.length > 1) {
     const scores = files.map((file) => {
@@ -136,7 +143,7 @@ function report(mutants) {
   const { score, text } = scoreOf(mutants);
   const count = (status) => having(mutants, status).length;
   process.stdout.write(
-    `${text} changes caught (${count('Timeout')} of them by a test that hangs), ${missed.length} missed ` +
+    `${text} changes caught (${hanging.length} of them by a test that hangs), ${missed.length} missed ` +
       `(${count('NoCoverage')} of them in code that no test runs), ${count('Ignored')} left out by a comment\n`,
   );
   return score;
