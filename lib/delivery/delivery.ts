@@ -304,12 +304,12 @@ export class Delivery {
   }
 
   #resultOf(part: Part): ConnectionDelivery {
-    return part.tally.finish(part.core.queue.length, part.stoppedBy ?? this.#stoppedBy ?? 'drained');
+    return part.tally.finish(part.core.queue.length, (part.stoppedBy ?? this.#stoppedBy) as StopReason);
   }
 }
 
 /** Why a delivery on several connections ended, where nothing ended it as a whole: what is worth a further call comes first. */
-const BY_WEIGHT: readonly StopReason[] = ['retry', 'drained', 'ended'];
+const BY_WEIGHT: readonly StopReason[] = ['retry', 'drained'];
 
 function heaviestReason(parts: readonly ConnectionDelivery[]): StopReason {
   return BY_WEIGHT.find((reason) => parts.some((part) => part.stoppedBy === reason)) ?? 'ended';
@@ -319,9 +319,9 @@ function isRegistered(handler: Registration): boolean {
   return handler.active;
 }
 
-/** @throws {HandlerResultError} `ERR_HANDLER_RESULT` where what a handler returned is a promise, or a string without meaning. */
+/** @throws {HandlerResultError} `ERR_HANDLER_RESULT` where what a handler returned, not `'retry'`, is a promise, or a string without meaning. */
 function requireHandlerResult(result: unknown): void {
-  if (result === 'break' || result === 'retry') {
+  if (result === 'break') {
     return;
   }
   if (typeof result === 'string') {

@@ -109,15 +109,13 @@ export class EventInHand {
     }
   }
 
-  /** Begins the next attempt, if this round is over. */
+  /** Begins the next attempt at the event that is held, if this round is over. */
   resume(): void {
     if (this.#again.length > 0 && this.nextHandler() === undefined) {
       this.#round = this.#again;
       this.#again = [];
       this.#next = 0;
-      if (this.#entry !== undefined) {
-        this.#entry.attempt += 1;
-      }
+      (this.#entry as QueueEntry).attempt += 1;
     }
   }
 

@@ -13,7 +13,7 @@ export interface EventJson {
 
 /** A copy of a detail in which every `bigint` is a decimal string: JSON has none, and its readers round large numbers. */
 export function jsonDetail(detail: object | undefined): EventJson['detail'] {
-  return detail === undefined ? undefined : (jsonValue(detail) as EventJson['detail']);
+  return jsonValue(detail) as EventJson['detail'];
 }
 
 function jsonValue(value: unknown): unknown {

@@ -1,6 +1,6 @@
 import { readNumber, requireOptions } from '../arguments';
 import { type Connection, type ConnectionCore, coreOf } from './connection';
-import type { QueuedEvent } from './queued-event';
+import type { QueuedEvent, QueueEntry } from './queued-event';
 import { waitSynchronously } from './synchronous-wait';
 
 /** The options of `takeEvents`. */
@@ -52,11 +52,9 @@ export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedE
   const events: QueuedEvent[] = [];
   const { lastSequence } = core.queue;
   while (events.length < limit && isTakeable(core) && core.queue.headSequence <= lastSequence) {
-    const entry = core.queue.take();
-    if (entry !== undefined) {
-      events.push(entry.asQueuedEvent());
-      core.activity.taken(entry);
-    }
+    const entry = core.queue.take() as QueueEntry;
+    events.push(entry.asQueuedEvent());
+    core.activity.taken(entry);
   }
   core.afterDelivery();
   return events;

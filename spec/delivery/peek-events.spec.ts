@@ -29,8 +29,8 @@ describe('peekEvents', () => {
 
   it('pumps the driver first', () => {
     const { conn, driver } = openScripted();
-    driver.transport.push(eventXml('a', 1));
-    expect(peekEvents(conn)).toHaveLength(1);
+    driver.transport.push(eventXml('a', 1), eventXml('a', 2));
+    expect(peekEvents(conn)).toHaveLength(2);
   });
 
   it('shows a gap without ending its growth, and the sequence numbers of all', () => {

@@ -1,0 +1,156 @@
+/** What a function of the program's own, called by a filter, or a handler changes while an event is in hand. */
+import {
+  addEventHandler,
+  compileFilter,
+  connectionStats,
+  deliverEvents,
+  type Filter,
+  type FilterSource,
+  type HandlerRegistration,
+  iterateEvents,
+  ManualClock,
+  openConnection,
+  sendEvent,
+} from '../../lib';
+import { jsonDetail } from '../../lib/delivery/event-json';
+import { eventXml, openScripted } from '../support/scripted-driver';
+
+/** A connection with two handlers of one filter, whose function removes the first of them. */
+function withFunction(source: FilterSource, own: () => boolean) {
+  const conn = openConnection();
+  const seen: string[] = [];
+  const first: { registration?: HandlerRegistration } = {};
+  const functions = {
+    own: () => {
+      first.registration?.remove();
+      return own();
+    },
+  };
+  const filter: Filter = compileFilter(source, { functions });
+  first.registration = addEventHandler(conn, filter, () => seen.push('first'));
+  addEventHandler(conn, filter, () => seen.push('second'));
+  sendEvent(conn, eventXml('t'));
+  return { conn, seen };
+}
+
+describe('a handler that is removed while its filter is asked', () => {
+  it('is not called, and another of the same filter is', () => {
+    const { conn, seen } = withFunction('own()', () => true);
+    expect(deliverEvents(conn)).toMatchObject({ handlerCalls: 1, unmatched: 0 });
+    expect(seen).toEqual(['second']);
+  });
+
+  it('does not fail with the filter, and another of the same filter does', () => {
+    const { conn } = withFunction('own()', () => {
+      throw new Error('no');
+    });
+    const result = deliverEvents(conn, { throwOnError: false });
+    expect(result).toMatchObject({ failed: 1, unmatched: 0 });
+  });
+
+  it('is not kept from the event by suppress, and another of the same filter is', () => {
+    const { conn } = withFunction({ select: null, suppress: 'own()' }, () => true);
+    deliverEvents(conn);
+    expect(connectionStats(conn)).toMatchObject({ suppressed: 1, unmatched: 1 });
+  });
+
+  it('does not keep another of the same filter from an event that is found after that', () => {
+    const conn = openConnection();
+    const seen: string[] = [];
+    const functions = {
+      own: () => {
+        removed.remove();
+        return false;
+      },
+    };
+    addEventHandler(conn, 'own()', () => seen.push('own'), undefined, { functions });
+    const removed = addEventHandler(conn, 'n', () => seen.push('removed'));
+    addEventHandler(conn, 'n', () => seen.push('left'));
+    sendEvent(conn, eventXml('t'));
+    deliverEvents(conn);
+    expect(seen).toEqual(['left']);
+  });
+});
+
+describe('a handler that wants an event again', () => {
+  it('is not waited for once it is removed, and the next event is not its', () => {
+    const conn = openConnection();
+    const seen: string[] = [];
+    const again = addEventHandler(conn, null, (_, event) => {
+      seen.push(`again ${event.number('n')} ${event.attempt}`);
+      return 'retry';
+    });
+    addEventHandler(conn, null, (_, event) => {
+      seen.push(`other ${event.number('n')} ${event.attempt}`);
+    });
+    sendEvent(conn, eventXml('t', 1));
+    sendEvent(conn, eventXml('t', 2));
+    expect(deliverEvents(conn)).toMatchObject({ events: 0, stoppedBy: 'retry' });
+    expect(deliverEvents(conn)).toMatchObject({ events: 0, stoppedBy: 'retry' });
+    again.remove();
+    expect(deliverEvents(conn)).toMatchObject({ events: 2, stoppedBy: 'drained' });
+    expect(seen).toEqual(['again 1 1', 'other 1 1', 'again 1 2', 'other 2 1']);
+  });
+});
+
+describe('an event that a filter is asked about and does not match', () => {
+  it('counts for no handler as kept from it', () => {
+    const conn = openConnection();
+    addEventHandler(conn, 'count(n) = 2', () => {});
+    sendEvent(conn, eventXml('t'));
+    expect(deliverEvents(conn)).toMatchObject({ unmatched: 1 });
+    expect(connectionStats(conn)).toMatchObject({ suppressed: 0, unmatched: 1 });
+  });
+});
+
+describe('a budget for several connections', () => {
+  it('ends before a handler of one if a handler of another was called, and the filter of the one takes long', () => {
+    const clock = new ManualClock();
+    const [one, other] = [openScripted({ clock }), openScripted({ clock })];
+    const seen: string[] = [];
+    const functions = {
+      long: () => {
+        clock.advance(100);
+        return true;
+      },
+    };
+    addEventHandler(one.conn, null, () => seen.push('one'));
+    addEventHandler(other.conn, 'long()', () => seen.push('other'), undefined, { functions });
+    one.driver.arrive(eventXml('t'));
+    other.driver.arrive(eventXml('t'));
+    const both = [one.conn, other.conn];
+    expect(deliverEvents(both, { budgetMs: 50 })).toMatchObject({ events: 1, remaining: 1, stoppedBy: 'budget' });
+    expect(seen).toEqual(['one']);
+    expect(deliverEvents(both, { budgetMs: 50 })).toMatchObject({ events: 1, remaining: 0 });
+    expect(seen).toEqual(['one', 'other']);
+  });
+});
+
+describe('an iteration whose filter fails more than once in a delivery by the program', () => {
+  it('is told of all of it', async () => {
+    const conn = openConnection();
+    const functions = {
+      fail: () => {
+        throw new Error('no');
+      },
+    };
+    const events = iterateEvents(conn, "n = '0' and fail()", { functions });
+    sendEvent(conn, eventXml('a'));
+    sendEvent(conn, eventXml('b'));
+    expect(deliverEvents(conn, { throwOnError: false })).toMatchObject({ failed: 2 });
+    const failures = [{ event: { sequence: 1 } }, { event: { sequence: 2 } }];
+    await expect(events.next()).rejects.toMatchObject({ failures });
+    await expect(events.next()).resolves.toMatchObject({ done: true });
+  });
+});
+
+describe('the detail of an event as plain data', () => {
+  it('has decimal strings for whole numbers of 64 bits, however deep they are', () => {
+    expect(jsonDetail({ a: 1n, b: [2n, { c: 3n, d: null, e: 'x', f: undefined }], g: true })).toEqual({
+      a: '1',
+      b: ['2', { c: '3', d: null, e: 'x', f: undefined }],
+      g: true,
+    });
+    expect(jsonDetail(undefined)).toBeUndefined();
+  });
+});
