@@ -20,6 +20,7 @@ import {
 import type { ConnectionOptions } from '../../lib/delivery/open-connection';
 import { expectEvent, expectNoEvent } from '../../lib/testing';
 import { dist } from '../support/built';
+import { type LiveLibvirt, libvirtForms } from '../support/live-libvirt';
 import { describeLive, PrivateLibvirtd } from '../support/private-libvirtd';
 import { validateEvents } from '../support/validate-xsd';
 
@@ -61,26 +62,7 @@ describeLive('a connection to a real libvirtd', () => {
     return conn;
   }
 
-  /** Runs a command of virsh to its end, while this process stands still. */
-  function virsh(driver: 'test' | 'qemu', ...args: string[]): void {
-    const { status, stderr } = spawnSync('virsh', ['-c', uriOf(driver), '-q', ...args], { encoding: 'utf8' });
-    if (status !== 0) {
-      throw new Error(`virsh ${args.join(' ')}: ${stderr}`);
-    }
-  }
-
-  /** Takes events up to the first that a filter matches, without ever returning to the event loop. */
-  function takeUntil(conn: Connection, last: FilterSource): QueuedEvent[] {
-    const events: QueuedEvent[] = [];
-    using _ = addEventHandler(conn, null, (_conn, event) => events.push(event));
-    expectEvent(conn, last, { within: 15_000 });
-    return events;
-  }
-
-  const transitionOf = (event: QueuedEvent) =>
-    event.type === 'domain-state-transition' && event.detail !== undefined
-      ? `${event.detail.domain.name}: ${event.detail.from} → ${event.detail.to}, ${event.detail.event} ${event.detail.detail}`
-      : event.type;
+  const virsh = (driver: 'test' | 'qemu', ...args: string[]) => runVirsh(uriOf(driver), args);
 
   it('delivers real events in a synchronous loop that never returns to the event loop', () => {
     const conn = connect('test');
@@ -155,47 +137,6 @@ describeLive('a connection to a real libvirtd', () => {
     );
     expect(connectionStats(conn)).toMatchObject({ lost: 0, highWaterMark: 3 });
   });
-
-  it('tells what becomes of a real guest of QEMU, each event valid by the schema', async () => {
-    const conn = connect('qemu');
-    const commands = [
-      'start guest',
-      'suspend guest',
-      'resume guest',
-      'desc guest --live words',
-      'setmem guest 16M --live',
-      'reset guest',
-      'destroy guest',
-    ];
-    virsh('qemu', `define ${join(daemon.folder, 'guest.xml')}`);
-    for (const command of commands) {
-      virsh('qemu', command);
-    }
-    virsh('qemu', 'undefine guest');
-    const events = takeUntil(conn, "domain/name = 'guest' and transition/@to = 'absent'");
-    const transitions = events.map(transitionOf).filter((text) => text.startsWith('guest'));
-    expect(withoutShutdown(transitions)).toEqual([
-      'guest: absent → shutoff, defined added',
-      'guest: shutoff → running, resumed unpaused',
-      'guest: running → running, started booted',
-      'guest: running → paused, suspended paused',
-      'guest: paused → running, resumed unpaused',
-      'guest: running → shutoff, stopped destroyed',
-      'guest: shutoff → absent, undefined removed',
-    ]);
-    expect(events.map(({ type }) => type)).toContain('domain-metadata-change');
-    expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
-    expect(events.filter(({ detail }) => detail === undefined)).toEqual([]);
-  }, 60_000);
-
-  it("passes on what QEMU's monitor says, where that is asked for", async () => {
-    const conn = connect('qemu', { events: ['qemu-monitor'] });
-    virsh('qemu', `create ${join(daemon.folder, 'guest.xml')}`);
-    virsh('qemu', 'destroy guest');
-    const events = takeUntil(conn, "monitor/@event = 'RESUME'");
-    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['qemu-monitor']));
-    expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
-  }, 60_000);
 
   it('tells of networks and storage pools, too', async () => {
     const conn = connect('test');
@@ -284,6 +225,75 @@ describeLive('a connection to a real libvirtd', () => {
   });
 });
 
+const { monolithic, modular, proxied } = libvirtForms;
+
+for (const form of [monolithic, modular, proxied]) {
+  form.describe(`a real guest of QEMU at ${form.name}`, () => {
+    let libvirt: LiveLibvirt;
+    let processes: Record<string, string | undefined>;
+    let conn: Connection;
+
+    beforeAll(async () => {
+      libvirt = await form.start();
+      writeFileSync(join(libvirt.folder, 'guest.xml'), guestXml);
+      processes = libvirt.processes();
+    }, 60_000);
+    afterEach(() => {
+      closeConnection(conn);
+      expect(libvirt.processes()).toEqual(processes);
+    });
+    afterAll(async () => {
+      // A guest that a failed test left behind would outlive the daemon.
+      spawnSync('virsh', ['-c', libvirt.uriOf('qemu'), 'destroy guest']);
+      await libvirt.stop();
+    });
+
+    const connect = (options?: ConnectionOptions) => openConnection(libvirt.uriOf('qemu'), options);
+    const virsh = (...args: string[]) => runVirsh(libvirt.uriOf('qemu'), args);
+
+    it('tells what becomes of a real guest of QEMU, each event valid by the schema', async () => {
+      conn = connect();
+      const commands = [
+        'start guest',
+        'suspend guest',
+        'resume guest',
+        'desc guest --live words',
+        'setmem guest 16M --live',
+        'reset guest',
+        'destroy guest',
+      ];
+      virsh(`define ${join(libvirt.folder, 'guest.xml')}`);
+      for (const command of commands) {
+        virsh(command);
+      }
+      virsh('undefine guest');
+      const events = takeUntil(conn, "domain/name = 'guest' and transition/@to = 'absent'");
+      const transitions = events.map(transitionOf).filter((text) => text.startsWith('guest'));
+      expect(withoutShutdown(transitions)).toEqual([
+        'guest: absent → shutoff, defined added',
+        'guest: shutoff → running, resumed unpaused',
+        'guest: running → running, started booted',
+        'guest: running → paused, suspended paused',
+        'guest: paused → running, resumed unpaused',
+        'guest: running → shutoff, stopped destroyed',
+        'guest: shutoff → absent, undefined removed',
+      ]);
+      expect(events.map(({ type }) => type)).toContain('domain-metadata-change');
+      expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
+      expect(events.filter(({ detail }) => detail === undefined)).toEqual([]);
+    }, 60_000);
+
+    it("passes on what QEMU's monitor says, where that is asked for", async () => {
+      conn = connect({ events: ['qemu-monitor'] });
+      virsh(`create ${join(libvirt.folder, 'guest.xml')}`);
+      virsh('destroy guest');
+      const events = takeUntil(conn, "monitor/@event = 'RESUME'");
+      expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['qemu-monitor']));
+      expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
+    }, 60_000);
+  });
+}
+
 /**
  * What a guest's transitions come to without the one to 'shutdown' on the way to its end: libvirt tells that one only where
  * it heard QEMU's own word of it before it saw QEMU end.
@@ -293,4 +303,26 @@ function withoutShutdown(transitions: readonly string[]): string[] {
     .join('\n')
     .replaceAll(/→ shutdown, shutdown host\nguest: shutdown (?=→)/g, '')
     .split('\n');
+}
+
+/** Runs a command of virsh to its end, while this process stands still. */
+function runVirsh(uri: string, args: readonly string[]): void {
+  const { status, stderr } = spawnSync('virsh', ['-c', uri, '-q', ...args], { encoding: 'utf8' });
+  if (status !== 0) {
+    throw new Error(`virsh ${args.join(' ')}: ${stderr}`);
+  }
+}
+
+/** Takes events up to the first that a filter matches, without ever returning to the event loop. */
+function takeUntil(conn: Connection, last: FilterSource): QueuedEvent[] {
+  const events: QueuedEvent[] = [];
+  using _ = addEventHandler(conn, null, (_conn, event) => events.push(event));
+  expectEvent(conn, last, { within: 15_000 });
+  return events;
+}
+
+function transitionOf(event: QueuedEvent): string {
+  return event.type === 'domain-state-transition' && event.detail !== undefined
+    ? `${event.detail.domain.name}: ${event.detail.from} → ${event.detail.to}, ${event.detail.event} ${event.detail.detail}`
+    : event.type;
 }

@@ -470,10 +470,13 @@ function compareAt(form: LibvirtForm): void {
     async function watchItDie(conn: Connection): Promise<QueuedEvent[]> {
       const toggler = toggle();
       const before = await takeUntil(conn, (events) => events.length >= 20);
+      const processes = daemon.processes();
       const death = daemon.kill();
       const after = await takeUntil(conn, has('connection-lost'));
       await Promise.all([death, end(toggler)]);
       await daemon.restart();
+      const restarted = Object.entries(daemon.processes()).filter(([name, pid]) => pid !== processes[name]);
+      expect(restarted).toHaveLength(1);
       return [...before, ...after];
     }
 
