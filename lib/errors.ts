@@ -47,7 +47,7 @@ export function shownUri(uri: string): string {
   const withoutPaths = uri.replace(PATH_PARAMETER, (parameter) => parameter.replace(/[@:]/g, '_'));
   const [hidden = '', scheme = '', slashes = '', before = ''] =
     /^([a-z][a-z0-9+.-]*:)?(\/\/)?(.*)@/is.exec(withoutPaths) ?? [];
-  const mayHoldPassword = before.includes(':') || (scheme !== '' && slashes === '');
+  const mayHoldPassword = /:|%3a/i.test(before) || (scheme !== '' && slashes === '');
   return hidden !== '' && mayHoldPassword ? `${scheme}${slashes}…@${uri.slice(hidden.length)}` : uri;
 }
 

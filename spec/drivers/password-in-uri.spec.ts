@@ -116,6 +116,8 @@ describe('a password in a URI', () => {
     ['qemu:///system?authfile=/a?u:secret@h', 'qemu://…@h'],
     ['qemu:///system?authfile=/a#u:secret@h', 'qemu://…@h'],
     ['test://u:secret@h/default', 'test://…@h/default'],
+    ['qemu+tcp://u%3Asecret@h/system', 'qemu+tcp://…@h/system'],
+    ['qemu+ssh://u%3asecret@h/system', 'qemu+ssh://…@h/system'],
     ['test+unix:///u:secret@h', 'test+unix://…@h'],
     ['qemu+unix:///system?name=test:///u:secret@h', 'qemu+unix://…@h'],
   ])('is what may be one in %j, beside paths', (uri, shown) => {
