@@ -29,18 +29,21 @@ export function compileNodeTest(test: NodeTest, axis: Axis, scope: Scope): Test 
     return namespaceNodeTest(test);
   }
   const principal = axis === 'attribute' ? nodeKind.attribute : nodeKind.element;
+  // To look a namespace node up in the tree, where it isn't, takes far longer than to see what it is.
+  const isPrincipal: Test = ({ tree }, node) => !isNamespaceNode(node) && tree.kind(node) === principal;
   if (test.kind === 'any') {
-    return (evaluation, node) => evaluation.tree.kind(node) === principal;
+    return isPrincipal;
   }
   if (test.kind === 'namespace') {
     const uri = uriOf(test.prefix, scope);
     return (evaluation, node) => {
       evaluation.spendOnText(uri.length);
-      return evaluation.tree.kind(node) === principal && namespaceUri(evaluation, node) === uri;
+      return isPrincipal(evaluation, node) && namespaceUri(evaluation, node) === uri;
     };
   }
   const { namespaceUri: uri, local } = expandedName(test, scope)!;
-  const isNamed: Test = ({ tree }, node) => tree.kind(node) === principal && tree.isNamed(node, uri, local);
+  const isNamed: Test = (evaluation, node) =>
+    isPrincipal(evaluation, node) && evaluation.tree.isNamed(node, uri, local);
   const effort = nameEffort({ namespaceUri: uri, local });
   if (effort === 0) {
     return isNamed;

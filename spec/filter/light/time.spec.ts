@@ -130,6 +130,7 @@ const nodeTestCases: Readonly<Record<string, Case>> = {
   'processing-instruction(target)': ['pieces', `//b[count(.//processing-instruction('${'n'.repeat(15_900)}')) = -1]`],
   '*': ['attributes', '//b[count(.//@*) = -1]'],
   name: ['longNames', `//*${`[count(../${'n'.repeat(15_000)}m) = 0]`}[false()]`],
+  'an element, asked of namespace nodes': ['declaring', "//namespace::*[descendant-or-self::b = 'q'][false()]"],
   'prefix:*': ['declaring', '//b[count(preceding::p:*) = -1]'],
   'prefix:name': ['declaring', '//b[count(preceding::p:b) = -1]'],
 };
