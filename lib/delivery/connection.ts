@@ -51,6 +51,8 @@ export class ConnectionCore {
   readonly #onQueued = new Set<() => void>();
   #driver: Driver | undefined;
   #closed = false;
+  #driverIsClosed = false;
+  #closedByLast = false;
   #ended = false;
   #loss: Error | undefined;
   #lossWasReported = false;
@@ -94,6 +96,11 @@ export class ConnectionCore {
     return this.#closed;
   }
 
+  /** Whether the program closed it in the last handler for the event in hand: none was left to be called, or wanted it again. */
+  get closedByLast(): boolean {
+    return this.#closedByLast;
+  }
+
   /** Whether nothing is queued and nothing will come, so that waiting is in vain. */
   get exhausted(): boolean {
     return this.#closed || (this.queue.length === 0 && (this.#ended || this.#loss !== undefined));
@@ -127,7 +134,10 @@ export class ConnectionCore {
     return {
       bounds: queue.bounds,
       hasRoomFor: (bytes) => queue.accepts(bytes),
-      requireRoomFor: (bytes, events) => queue.requireRoomFor(bytes, events),
+      requireRoomFor: (bytes, events) => {
+        this.requireOpen();
+        queue.requireRoomFor(bytes, events);
+      },
       event: (event) => this.receive(event),
       invalid: (error) => {
         queue.pushInvalid(error);
@@ -267,23 +277,42 @@ export class ConnectionCore {
 
   /** Says that a delivery is over: what it made room for can be read, and what it put off can be waited for. */
   afterDelivery(): void {
-    if (this.#listeners > 0 && !this.#closed) {
+    if (this.#closed) {
+      this.closeDriver();
+    } else if (this.#listeners > 0) {
       this.driver.listen();
       this.announce();
     }
   }
 
-  /** Closes the driver, drops the queue and releases the handlers; what their release throws is thrown at the end. */
+  /**
+   * Closes the driver, drops the queue and releases the handlers; what their release throws is thrown at the end.
+   *
+   * Inside a delivery the driver is closed when the handler has returned, since it may complete the event.
+   */
   close(): void {
     if (this.#closed) {
       return;
     }
     this.#closed = true;
-    this.driver.close();
+    this.#closedByLast = !this.inHand.isWaitedFor;
+    if (!this.delivering) {
+      this.closeDriver();
+    }
     this.queue.clear();
     this.inHand.end();
     this.announce();
     callEach(this.handlers, "'onRelease' functions", (handler) => handler.remove());
+  }
+
+  /** Closes the driver of a closed connection, once, and drops what has come since. */
+  closeDriver(): void {
+    if (!this.#driverIsClosed) {
+      this.#driverIsClosed = true;
+      this.driver.close();
+      this.queue.clear();
+      this.inHand.end();
+    }
   }
 }
 

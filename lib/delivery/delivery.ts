@@ -169,6 +169,11 @@ export class Delivery {
       core.activity.filterTime.begin();
       this.#match(part, event);
       core.activity.filterTime.end();
+      if (core.isClosed) {
+        // By a function of the program's own in a filter.
+        part.stoppedBy = 'ended';
+        return;
+      }
     }
     let breaks = false;
     const isTimed = this.#deadline !== Number.POSITIVE_INFINITY;
@@ -180,10 +185,15 @@ export class Delivery {
         return;
       }
       inHand.advance();
-      if (this.#call(part, handler, event) === 'break') {
+      const outcome = this.#call(part, handler, event);
+      if (outcome === 'break') {
         breaks = true;
       }
       if (core.isClosed) {
+        if (outcome !== 'again' && core.closedByLast) {
+          this.#complete(part, event);
+        }
+        core.closeDriver();
         part.stoppedBy = 'ended';
         this.#stoppedBy = breaks ? 'break' : undefined;
         return;
@@ -244,8 +254,8 @@ export class Delivery {
     }
   }
 
-  /** Calls a handler and acts on what came of it. */
-  #call(part: Part, handler: Registration, event: QueueEntry): 'break' | undefined {
+  /** Calls a handler and acts on what came of it: it has finished with the event, also with a `'break'`, or wants it again. */
+  #call(part: Part, handler: Registration, event: QueueEntry): 'finished' | 'break' | 'again' {
     part.tally.handlerCalls += 1;
     let finished = true;
     let result: unknown;
@@ -270,7 +280,10 @@ export class Delivery {
     if (!handler.active || (finished && handler.once)) {
       this.#letGo(part, handler, event);
     }
-    return result === 'break' ? 'break' : undefined;
+    if (!finished) {
+      return 'again';
+    }
+    return result === 'break' ? 'break' : 'finished';
   }
 
   /** Removes a handler, or has it released if it was removed while it ran. */

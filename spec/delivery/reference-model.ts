@@ -137,13 +137,18 @@ export class ReferenceModel {
     }
     const hand = this.#hand;
     let breaks = false;
-    for (const handler of hand.round) {
+    for (const [place, handler] of hand.round.entries()) {
       if (!handler.active) {
         continue;
       }
       result.handlerCalls += 1;
       breaks = this.#call(handler, event, hand.attempt, result) || breaks;
       if (this.closed) {
+        const left = [...hand.round.slice(place + 1), ...hand.again];
+        if (!left.some(({ active }) => active)) {
+          result.events += 1;
+          result.lost += event.count;
+        }
         return 'ended';
       }
     }

@@ -24,6 +24,7 @@ import {
   runDelivery,
   sendEvent,
   takeEvents,
+  testDomains,
   waitForEvents,
 } from '../../lib';
 import { eventXml, openScripted } from '../support/scripted-driver';
@@ -562,6 +563,137 @@ describe('5.6 a delivery inside a delivery', () => {
     expect(deliverEvents(conn)).toMatchObject({ handlerCalls: 1, events: 0, remaining: 0, stoppedBy: 'ended' });
     expect(later).not.toHaveBeenCalled();
     expect(() => deliverEvents(conn)).toThrow(ConnectionClosedError);
+  });
+});
+
+describe('5.6 closing the connection inside a handler', () => {
+  /** A connection with one event, whose driver writes down when it is closed. */
+  const open = () => {
+    const { conn, driver } = openScripted();
+    const log: string[] = [];
+    const close = driver.close.bind(driver);
+    driver.close = () => {
+      log.push('driver closed');
+      close();
+    };
+    driver.arrive(eventXml('e', 1), eventXml('e', 2));
+    return { conn, driver, log };
+  };
+
+  it('closes the driver when the handler has returned', () => {
+    const { conn, log } = open();
+    addEventHandler(conn, null, () => {
+      closeConnection(conn);
+      closeConnection(conn);
+      log.push(`${conn.state}, ${connectionStats(conn).queued} queued`);
+      expect(() => sendEvent(conn, eventXml('e'))).toThrow(ConnectionClosedError);
+    });
+    deliverEvents(conn);
+    expect(log).toEqual(['closed, 0 queued', 'driver closed']);
+    closeConnection(conn);
+    expect(log).toHaveLength(2);
+  });
+
+  it('completes the event if that handler has finished and no other is left to be called', () => {
+    for (const result of [undefined, 'break'] as const) {
+      const { conn } = open();
+      addEventHandler(conn, null, () => {});
+      addEventHandler(conn, null, () => {
+        closeConnection(conn);
+        return result;
+      });
+      addEventHandler(conn, ['other'], () => {});
+      expect(deliverEvents(conn)).toMatchObject({ events: 1, handlerCalls: 2, unmatched: 0, remaining: 0 });
+      expect(connectionStats(conn)).toMatchObject({ delivered: 1, queued: 0 });
+    }
+  });
+
+  it('completes it if the handler fails for the last time', () => {
+    const { conn } = open();
+    addEventHandler(conn, null, () => {
+      closeConnection(conn);
+      throw new Error('no');
+    });
+    expect(deliverEvents(conn, { throwOnError: false })).toMatchObject({ events: 1, failed: 1, stoppedBy: 'ended' });
+  });
+
+  it.each<[string, (conn: Connection) => void]>([
+    [
+      'another is left',
+      (conn) => {
+        addEventHandler(conn, null, () => closeConnection(conn));
+        addEventHandler(conn, null, () => {});
+      },
+    ],
+    [
+      'it wants the event again',
+      (conn) => {
+        addEventHandler(conn, null, () => {
+          closeConnection(conn);
+          return 'retry';
+        });
+      },
+    ],
+    [
+      'it throws and may try again',
+      (conn) => {
+        const handler = () => {
+          closeConnection(conn);
+          throw new Error('no');
+        };
+        addEventHandler(conn, null, handler, undefined, { maxAttempts: 2 });
+      },
+    ],
+    [
+      'one before it wants the event again',
+      (conn) => {
+        addEventHandler(conn, null, () => 'retry');
+        addEventHandler(conn, null, () => closeConnection(conn));
+      },
+    ],
+    [
+      "it is not a handler that closes, but a filter's function",
+      (conn) => {
+        const close = () => {
+          closeConnection(conn);
+          return true;
+        };
+        addEventHandler(conn, 'close()', () => {}, undefined, { functions: { close } });
+      },
+    ],
+  ])('does not complete it if %s', (_, register) => {
+    const { conn, log } = open();
+    register(conn);
+    expect(deliverEvents(conn)).toMatchObject({ events: 0, remaining: 0, failed: 0, stoppedBy: 'ended' });
+    expect(connectionStats(conn)).toMatchObject({ delivered: 0, queued: 0 });
+    expect(log).toEqual(['driver closed']);
+  });
+
+  it('from a handler of another connection lets the first one finish, too', () => {
+    const { conn: outer, log } = open();
+    const inner = openConnection();
+    addEventHandler(outer, null, () => {
+      deliverEvents(inner);
+      log.push('returned');
+    });
+    addEventHandler(inner, null, () => closeConnection(outer));
+    send(inner, 1);
+    expect(deliverEvents(outer)).toMatchObject({ events: 1, stoppedBy: 'ended' });
+    expect(log).toEqual(['returned', 'driver closed']);
+  });
+
+  it('lets no operation on a test domain be made in the same handler', () => {
+    const conn = openConnection('test:///default');
+    const domain = testDomains(conn).get('test');
+    addEventHandler(conn, null, () => {
+      closeConnection(conn);
+      domain.resume();
+    });
+    domain.suspend();
+    const error = thrownBy(() => deliverEvents(conn)) as DeliveryError;
+    expect(error.cause).toBeInstanceOf(ConnectionClosedError);
+    expect(domain.state).toBe('paused');
+    expect(connectionStats(conn).queued).toBe(0);
   });
 });
 
