@@ -194,11 +194,11 @@ export class ConnectionCore {
 
   /** The error that says that the connection is lost, once. */
   reportLoss(result?: DeliveryResult): ConnectionLostError | undefined {
-    if (this.#loss === undefined || !this.hasLossToReport) {
+    if (!this.hasLossToReport) {
       return undefined;
     }
     this.#lossWasReported = true;
-    return new ConnectionLostError(this.uri, this.#loss, result);
+    return new ConnectionLostError(this.uri, this.#loss as Error, result);
   }
 
   /**
