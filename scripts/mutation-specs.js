@@ -16,7 +16,7 @@ const { factory: hoisting } = require('ts-jest/dist/transformers/hoist-jest');
 const ts = require('typescript');
 
 /** How long a test may take beyond what it takes without a change, in milliseconds. */
-const PATIENCE_MS = 4000;
+const PATIENCE_MS = 2000;
 
 const root = process.cwd();
 const { moduleNameMapper } = require(resolve(root, 'jest.config.js'));

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   addEventHandler,
   type Connection,
@@ -184,8 +185,39 @@ describe('a registration', () => {
     const [conn, other] = [openConnection(), openConnection()];
     const registration = addEventHandler(conn, null, () => {});
     expect(() => removeEventHandler(other, registration)).toThrow(InvalidArgumentError);
+    expect(() => removeEventHandler(other, registration)).toThrow(
+      "registration is not one of the connection to 'memory:'",
+    );
     expect(() => removeEventHandler(conn, {} as typeof registration)).toThrow(InvalidArgumentError);
+    expect(() => removeEventHandler(conn, 5 as unknown as typeof registration)).toThrow(
+      'registration must come from addEventHandler, but is 5',
+    );
     expect(registration.active).toBe(true);
+  });
+
+  it('shows its filter, and whether it may be called', () => {
+    const conn = openConnection();
+    const registration = addEventHandler(conn, 'n', () => {});
+    expect(inspect(registration)).toBe("HandlerRegistration { filter: 'n', active: true }");
+    registration.remove();
+    expect(inspect(registration)).toBe("HandlerRegistration { filter: 'n', active: false }");
+  });
+
+  it('stays removed when its filter is changed', () => {
+    const conn = openConnection();
+    const registration = addEventHandler(conn, ['x'], () => {});
+    registration.remove();
+    registration.setFilter(null);
+    sendEvent(conn, eventXml('a'));
+    expect(deliverEvents(conn)).toMatchObject({ events: 1, unmatched: 1 });
+  });
+
+  it('takes the meaning of its prefixes, and shows all names of options that are given in the place of arg', () => {
+    const conn = openConnection();
+    expect(() => addEventHandler(conn, 'p:a', () => {}, undefined, { namespaces: { p: 'urn:p' } })).not.toThrow();
+    expect(() => addEventHandler(conn, null, () => {}, { once: true, namespaces: {} } as never)).toThrow(
+      'arg has nothing but names of options (once, namespaces), which',
+    );
   });
 });
 

@@ -23,10 +23,11 @@ describe('a queued event', () => {
   });
 
   it('decodes its detail once', () => {
-    const reboot =
-      '<event type="domain-reboot" timestamp="s"><domain id="1"><name>n</name><uuid>u</uuid></domain></event>';
-    const known = new QueueEntry(readEvent(reboot, defaultEventLimits), 1, 40, 0);
+    const lost = '<event type="events-lost" timestamp="s" count="1" first="2" last="2" cause="overflow"/>';
+    const known = new QueueEntry(readEvent(lost, defaultEventLimits), 2, 0, 1);
+    expect(known.detail).toMatchObject({ count: 1, cause: 'overflow' });
     expect(known.detail).toBe(known.detail);
+    expect(known.asQueuedEvent()).toBe(known);
     expect(entry.detail).toBeUndefined();
   });
 });
