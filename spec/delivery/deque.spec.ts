@@ -35,6 +35,26 @@ describe('a deque', () => {
     );
   });
 
+  it('keeps many in order, until the last is gone, and then others', () => {
+    const deque = new Deque<number>();
+    for (const round of [1, 2, 3]) {
+      const model: number[] = [];
+      for (let number = 0; number < 100; number += 1) {
+        deque.push(number);
+        model.push(number);
+        if (number % (round + 1) === 0) {
+          deque.unshift(-number);
+          model.unshift(-number);
+        }
+      }
+      while (model.length > 0) {
+        expect([...deque]).toEqual(model);
+        expect(deque.shift()).toBe(model.shift());
+      }
+      expect([deque.length, deque.first, deque.last, ...deque]).toEqual([0, undefined, undefined]);
+    }
+  });
+
   it('gives nothing when it is empty', () => {
     const deque = new Deque<string>();
     expect([deque.first, deque.last, deque.shift(), deque.length]).toEqual([undefined, undefined, undefined, 0]);
