@@ -288,6 +288,9 @@ export class TestDomain {
   }
 
   #stateInSnapshot(name: string): DomainState {
+    if (typeof name !== 'string') {
+      throw new InvalidArgumentError('name', `must be a text, but is ${shown(name)}`);
+    }
     const state = this.#record.snapshots.get(name);
     if (state === undefined) {
       throw new TestDomainError(

@@ -300,6 +300,13 @@ describe('snapshots', () => {
     expect(a.snapshots).toEqual(['s']);
   });
 
+  it.each([undefined, null, 5, {}, Object.create(null), Symbol('s')])('are not named %p', (name) => {
+    const { a } = openIn('running');
+    for (const act of [a.createSnapshot, a.revertToSnapshot, a.deleteSnapshot]) {
+      expect(() => act.call(a, name as string)).toThrow(InvalidArgumentError);
+    }
+  });
+
   it('keep a domain that is shut off from being undefined, until they are deleted', () => {
     const { a } = openIn('shut off');
     a.createSnapshot('s');
