@@ -1,4 +1,8 @@
-import { closeConnection, connectionStats, listDomains, OpenError, takeEvents } from '../../../lib';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { closeConnection, connectionStats, listDomains, OpenError, openConnection, takeEvents } from '../../../lib';
+import { systemClock } from '../../../lib/clock';
 import { typeOfClass } from '../../../lib/drivers/remote/event-choice';
 import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/rpc/protocol';
 import { RpcChannel } from '../../../lib/drivers/remote/rpc/rpc-channel';
@@ -21,6 +25,9 @@ import {
 } from './daemon-bench';
 
 const DOMAIN_REGISTRATION = 316;
+
+/** How long an answer may take that comes at once, in milliseconds: it ends a test that would hang, and decides no other. */
+const LONG = 20_000;
 
 let bench: DaemonBench;
 beforeEach(() => {
@@ -328,10 +335,13 @@ describe('a connection that cannot be opened', () => {
     );
   });
 
-  it('says so where the daemon lists more domains than there can be', async () => {
-    const list = replyTo(calls.listAllDomains, (reply) => reply.uint(16_385));
+  it.each([
+    [16_384, 'has 16384 elements, which do not fit'],
+    [16_385, 'has 16385 elements, more than the 16384 allowed'],
+  ])('says so where the daemon lists more domains than there can be: %i', async (count, problem) => {
+    const list = replyTo(calls.listAllDomains, (reply) => reply.uint(count));
     const daemon = await bench.start({ rules: [list, ...persistent()] });
-    expect(() => bench.connect(daemon)).toThrow('has 16385 elements, more than the 16384 allowed');
+    expect(() => bench.connect(daemon)).toThrow(problem);
   });
 
   it('says so where the daemon is too old', async () => {
@@ -359,6 +369,75 @@ describe('a connection that cannot be opened', () => {
     const daemon = await bench.start({ rules: [types, ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow('the daemon wants authentication of the unknown type 7');
     expect((await daemon.received()).map(({ procedure }) => procedure)).toEqual([66]);
+  });
+});
+
+describe('the time for an answer while a connection is opened', () => {
+  const realNow = systemClock.monotonic.bind(systemClock);
+  let passed = 0;
+  let granted: [procedure: number, timeoutMs: number][] = [];
+
+  /** Notes down the time that calls are granted, and lets time pass after each. */
+  function watchCalls(passing = 0): void {
+    passed = 0;
+    granted = [];
+    const { callAll } = RpcChannel.prototype;
+    jest.spyOn(systemClock, 'monotonic').mockImplementation(() => realNow() + passed);
+    jest.spyOn(RpcChannel.prototype, 'callAll').mockImplementation(function (this: RpcChannel, some, timeoutMs) {
+      granted.push([some[0]!.procedure.number, timeoutMs]);
+      const answers = callAll.call(this, some, LONG);
+      passed += passing;
+      return answers;
+    });
+  }
+  afterEach(() => jest.restoreAllMocks());
+
+  const timesOf = (number: number) => granted.filter(([procedure]) => procedure === number).map(([, time]) => time);
+
+  it('is 10 s for each call', async () => {
+    const daemon = await bench.start();
+    watchCalls();
+    bench.connect(daemon);
+    expect(granted.length).toBeGreaterThan(3);
+    expect(new Set(granted.map(([, time]) => time))).toEqual(new Set([10_000]));
+  });
+
+  it('is 30 s for all of them together', async () => {
+    const daemon = await bench.start();
+    watchCalls(9000);
+    bench.connect(daemon);
+    const times = granted.map(([, time]) => time);
+    expect(times.slice(0, 3)).toEqual([10_000, 10_000, 10_000]);
+    expect(times[3]).toBeLessThanOrEqual(3000);
+    expect(new Set(times.slice(4))).toEqual(new Set([1]));
+  });
+
+  it('is 120 s for polkit, which may ask a person', async () => {
+    const types = replyTo(calls.authList, (reply) =>
+      reply.array([authType.polkit], (writer, type) => writer.int(type)),
+    );
+    const daemon = await bench.start({ rules: [types, replyTo(calls.authPolkit), ...persistent()] });
+    watchCalls(9000);
+    bench.connect(daemon);
+    expect(timesOf(calls.authPolkit.number)).toEqual([120_000]);
+  });
+
+  it('is 60 s over ssh until one is let in, since a person may be asked for a passphrase', async () => {
+    const daemon = await bench.start();
+    const folder = mkdtempSync(join(tmpdir(), 'virdeliver-ssh-'));
+    const bridge = [process.execPath, join(__dirname, '../../support/bridge-program.js'), daemon.path];
+    const script = `#!/bin/sh\nexec ${bridge.map((word) => `'${word}'`).join(' ')}\n`;
+    writeFileSync(join(folder, 'ssh'), script, { mode: 0o755 });
+    const replaced = jest.replaceProperty(process, 'env', { ...process.env, PATH: `${folder}:${process.env['PATH']}` });
+    try {
+      watchCalls();
+      openConnection('test+ssh://host/default').close();
+      expect(timesOf(calls.authList.number)).toEqual([60_000]);
+      expect(timesOf(calls.connectOpen.number)).toEqual([10_000]);
+    } finally {
+      replaced.restore();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -185,6 +185,12 @@ describe('a paced source', () => {
     }
   });
 
+  it.each([64, 65])('takes of a pause 64 bytes: %i', (length) => {
+    const pause = `${'<?virdeliver-after 0ms'.padEnd(length - 2)}?>`;
+    const read = readAll(new PacedSource(new Chunks(`a${pause}b`), new ManualClock(), 1));
+    expect(read.includes('a recorded pause looks like')).toBe(length > 64);
+  });
+
   it('closes what it reads from', () => {
     const chunks = new Chunks();
     new PacedSource(chunks, new ManualClock(), 1).close();

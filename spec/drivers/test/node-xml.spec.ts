@@ -23,6 +23,29 @@ const open = (file: string) => new RecordedDriver({ uri: `test://${file.replaceA
 const node = (inside: string) => `<node xmlns:t="http://libvirt.org/schemas/domain/test/1.0">${inside}</node>`;
 const domain = (inside: string) => `<domain type="test"><name>a</name>${inside}</domain>`;
 
+describe('the caps on a node document', () => {
+  /** One with an element so deep, its root among them. */
+  const nested = (depth: number) => node('<a>'.repeat(depth - 1) + '</a>'.repeat(depth - 1));
+
+  it('are 256 elements of depth', () => {
+    expect(() => open(write('deep.xml', nested(256)))).not.toThrow();
+    expect(() => open(write('deeper.xml', nested(257)))).toThrow('256');
+  });
+
+  it('are 2,000,000 elements', () => {
+    expect(() => open(write('many.xml', node('<a/>'.repeat(1_999_999))))).not.toThrow();
+    expect(() => open(write('more.xml', node('<a/>'.repeat(2_000_000))))).toThrow('2000000');
+  });
+
+  it('are 64 MiB', () => {
+    const most = 64 * 1024 * 1024;
+    const empty = node('');
+    expect(() => open(write('long.xml', node(' '.repeat(most - empty.length))))).not.toThrow();
+    const longer = write('longer.xml', node(' '.repeat(most - empty.length + 1)));
+    expect(() => open(longer)).toThrow('is longer than the 67108864 bytes allowed');
+  });
+});
+
 describe('a node document', () => {
   it('may be as libvirt takes it, and more than this driver looks at', () => {
     const file = write(

@@ -153,7 +153,7 @@ function* readLine(relay: Transport, limit: TimeLimit): Start<string> {
       throw new Error('the relay process ended, and did not say why');
     }
   }
-  return line.toString().replace(/\n.*/s, '');
+  return line.subarray(0, LONGEST_LINE).toString().replace(/\n.*/s, '');
 }
 
 function readOutcome(line: string): RelayOutcome {

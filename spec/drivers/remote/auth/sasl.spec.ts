@@ -172,6 +172,15 @@ describe('the exchange', () => {
     expect(() => authenticateAs(bench)).toThrow(ProtocolError);
   });
 
+  it('takes a message of 65,536 bytes', () => {
+    const bench = daemonThat(
+      [calls.authList, answers(listOf(1))],
+      [calls.authSaslInit, answers(new XdrWriter().string('PLAIN').finish())],
+      [calls.authSaslStart, answers(saslReply({ isComplete: true, data: new Uint8Array(65_536) }))],
+    );
+    expect(() => authenticateAs(bench)).not.toThrow(ProtocolError);
+  });
+
   it('passes on that the daemon does not tell its mechanisms', () => {
     const bench = daemonThat([calls.authList, answers(listOf(1))], [calls.authSaslInit, refuses(1, 'no SASL')]);
     expect(() => authenticateAs(bench)).toThrow(DaemonError);

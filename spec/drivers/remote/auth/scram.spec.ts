@@ -104,6 +104,10 @@ it('writes commas and equals signs in a user name as RFC 5802 §5.1 has it', () 
   expect(next(exchange)).toBe(`n,,n=a=2Cb=3Dc=3D2C,r=${NONCE}`);
 });
 
+it.each([4096, 600_000])('takes from 4,096 to 600,000 iterations: %i', (iterations) => {
+  expect(next(begun(), FIRST.replace('4096', String(iterations)))).toMatch(/^c=biws,r=.*,p=/);
+});
+
 it('takes a new nonce each time', () => {
   const nonces = Array.from({ length: 20 }, () => next(scram('sha256', CREDENTIALS)).split(',r=')[1]!);
   expect(new Set(nonces).size).toBe(20);

@@ -190,10 +190,19 @@ describe('a parameter', () => {
     );
   });
 
-  it('is one of few enough', () => {
-    const tooMany = () =>
-      describePayload('domain-job-completed', aboutWeb().uint(65).opaque(Buffer.alloc(2000)).finish());
-    expect(tooMany).toThrow(ProtocolError);
+  it.each([
+    ['domain-tunable', 2048],
+    ['domain-job-completed', 64],
+  ])('is one of few enough: of %s, %i', (type, most) => {
+    const payload = (count: number) => {
+      const numbers = Array.from({ length: count }, (_, number) => number);
+      return aboutWeb()
+        .array(numbers, (writer, number) => writer.string(`p${number}`).int(1).int(number))
+        .finish();
+    };
+    expect(describePayload(type, payload(most)).detail).toMatchObject({ parameters: { length: most } });
+    const problem = `has ${most + 1} elements, more than the ${most} allowed`;
+    expect(() => describePayload(type, payload(most + 1))).toThrow(problem);
   });
 
   it('called operation tells the operation only as a number', () => {
@@ -206,6 +215,30 @@ describe('a parameter', () => {
     seen.push(xml);
     expect(detail).toMatchObject({ parameters: [] });
   });
+});
+
+it.each([20, 21])('identities of a client of graphics are 20 at most: %i', (count) => {
+  const { program, procedure, payload } = fixtures.find(({ type }) => type === 'domain-graphics')!;
+  const bytes = Buffer.from(annotatedHex(payload));
+  const identity = (writer: XdrWriter) => writer.string('x509dname').string('CN=alice');
+  const subject = bytes.indexOf(new XdrWriter().array([0], identity).finish().subarray(4)) - 4;
+  const described = () =>
+    describeMessage(
+      {
+        program,
+        procedure,
+        payload: Buffer.concat([
+          bytes.subarray(0, subject),
+          new XdrWriter().array(Array(count).fill(0), identity).finish(),
+        ]),
+      },
+      contextWith(),
+    );
+  if (count === 20) {
+    expect(readBack(described()!).xml.match(/<identity /g)).toHaveLength(20);
+  } else {
+    expect(described).toThrow('has 21 elements, more than the 20 allowed');
+  }
 });
 
 describe("the monitor's time", () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { sleep } from '../../../../lib/clock';
+import { sleep, systemClock } from '../../../../lib/clock';
 import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
 import { calls, program } from '../../../../lib/drivers/remote/rpc/protocol';
 import { noPayload } from '../../../../lib/drivers/remote/rpc/rpc-channel';
@@ -831,6 +831,39 @@ describe('calls whose time is up', () => {
     bench.transport.arrive(...bench.transport.sent.map((packet) => replyBytes(packet)));
     bench.transport.onPacket = (packet) => bench.transport.arrive(replyBytes(packet));
     expect(bench.channel.callAll(callsOf(3), MINUTE)).toHaveLength(3);
+  });
+});
+
+describe('a daemon that takes no bytes', () => {
+  it('is waited for by a call for as long as its time lasts', () => {
+    const stopped = jest.spyOn(systemClock, 'monotonic').mockReturnValue(0);
+    try {
+      const bench = new ChannelBench();
+      bench.transport.onPacket = (packet) => bench.transport.arrive(replyBytes(packet));
+      bench.channel.call(procedureOf(1), noPayload, 1234);
+      expect(bench.transport.writeTimes).toEqual([1234]);
+    } finally {
+      stopped.mockRestore();
+    }
+  });
+
+  it('is waited for for 100 ms by a ping, and by the answer to one', () => {
+    const bench = new ChannelBench();
+    bench.channel.startKeepAlive({ intervalMs: 1000, count: 5 });
+    bench.clock.advance(1000);
+    bench.pump();
+    bench.transport.arrive(ping);
+    bench.pump();
+    expect([bench.sent(), bench.transport.writeTimes]).toEqual([
+      ['ping', 'pong'],
+      [100, 100],
+    ]);
+  });
+
+  it('is waited for for a second by a call that nobody waits for', () => {
+    const bench = new ChannelBench();
+    bench.channel.post({ procedure: procedureOf(1), payload: noPayload }, () => {});
+    expect(bench.transport.writeTimes).toEqual([1000]);
   });
 });
 

@@ -28,5 +28,6 @@ describe('what a program said last', () => {
     const long = hear(...Array<string>(1000).fill('0123456789'), '!');
     expect(long).toMatch(/^… \d{4095}!$/);
     expect(hear('x'.repeat(4096))).toBe('x'.repeat(4096));
+    expect(hear('y', 'x'.repeat(4096))).toBe(`… ${'x'.repeat(4096)}`);
   });
 });

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../../../lib/clock';
 import { processEnvironment } from '../../../../lib/drivers/remote/environment';
+import { ChildTransport } from '../../../../lib/drivers/remote/transport/child-transport';
 import {
   opensSynchronously,
   openTransport,
   openTransportAsync,
 } from '../../../../lib/drivers/remote/transport/open-transport';
+import * as programFile from '../../../../lib/drivers/remote/transport/relay-program-file';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import '../../../support/built';
 
@@ -35,6 +41,70 @@ describe('a transport that is opened without the event loop', () => {
   ])('%j can be or not, by itself and by a relay', (uri, byItself, byRelay) => {
     expect(opensSynchronously(parseRemoteUri(uri), options)).toBe(byItself);
     expect(opensSynchronously(parseRemoteUri(uri), { ...options, relay: true })).toBe(byRelay);
+  });
+});
+
+describe('connecting takes no longer than its time', () => {
+  let now = 0;
+  let scheduled: number[] = [];
+  /** Has the machine's clock stand still; what is scheduled is noted down, and due at once if that is asked for. */
+  function stopClock(isDue: (times: number) => boolean): void {
+    now = 0;
+    scheduled = [];
+    jest.spyOn(systemClock, 'monotonic').mockImplementation(() => now);
+    jest.spyOn(systemClock, 'schedule').mockImplementation((milliseconds, callback) => {
+      scheduled.push(milliseconds);
+      if (isDue(scheduled.length)) {
+        setImmediate(callback);
+      }
+      now += 5000;
+      return () => {};
+    });
+  }
+  afterEach(() => jest.restoreAllMocks());
+
+  it('20 s by tcp', async () => {
+    stopClock(() => true);
+    jest.spyOn(Socket.prototype, 'connect').mockReturnThis();
+    const opening = openTransportAsync(parseRemoteUri('qemu+tcp://localhost/system'), options, processEnvironment());
+    await expect(opening).rejects.toThrow('does not answer within 20 s');
+    expect(scheduled).toEqual([20_000]);
+  });
+
+  it('20 s by tls, of which the handshake gets what connecting has left', async () => {
+    const server = createServer().listen(0, 'localhost');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    stopClock((times) => times === 2);
+    const uri = parseRemoteUri(`qemu+tls://localhost:${port}/system?no_verify=1&pkipath=/nowhere`);
+    const opening = openTransportAsync(uri, options, processEnvironment());
+    await expect(opening).rejects.toThrow('does not go through the TLS handshake within 20 s');
+    expect(scheduled).toEqual([20_000, 15_000]);
+    server.close();
+  });
+
+  it.each(['now', 'in the event loop'])('20 s by a relay, and 10 s more for that to start, %s', async (when) => {
+    const folder = mkdtempSync(join(tmpdir(), 'virdeliver-relay-'));
+    const program = join(folder, 'relay-program-that-hangs.js');
+    writeFileSync(program, 'setInterval(() => {}, 1e6)');
+    jest.replaceProperty(programFile, 'relayProgramFile', program);
+    const written = jest.spyOn(ChildTransport.prototype, 'write').mockImplementation(() => {});
+    jest.spyOn(ChildTransport.prototype, 'wait').mockImplementation((milliseconds) => {
+      now += milliseconds;
+    });
+    try {
+      stopClock(() => true);
+      const opened = [parseRemoteUri('qemu+tcp://localhost/system'), { ...options, relay: true }] as const;
+      const opening =
+        when === 'now'
+          ? (async () => openTransport(...opened, processEnvironment()))()
+          : openTransportAsync(...opened, processEnvironment());
+      await expect(opening).rejects.toThrow('said nothing within 30 s');
+      const [job, timeoutMs] = written.mock.calls[0]!;
+      expect([JSON.parse(Buffer.from(job).toString()), timeoutMs]).toMatchObject([{ timeoutMs: 20_000 }, 30_000]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

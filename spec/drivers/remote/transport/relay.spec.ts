@@ -251,15 +251,30 @@ describeWithCertificates('a relay that does not connect', () => {
     // Ten seconds are added for Node to start.
     ['hangs', 'setInterval(() => {}, 1e6)', 'the relay process said nothing within 0.4 s', -9600],
   ])('fails where the process %s', (_, code, problem, timeoutMs) => {
+    expect(() => openOdd(code, timeoutMs)).toThrow(problem);
+  });
+
+  it.each([
+    [64 * 1024, 'q!'],
+    [64 * 1024 + 1, 'the relay process says'],
+  ])('takes of a first line 64 KiB: %i bytes', (length, problem) => {
+    const outcome = (filling: string) => JSON.stringify({ isConnected: false, problem: `${filling}!` });
+    const line = outcome('q'.repeat(length - outcome('').length));
+    expect(line).toHaveLength(length);
+    expect(() => openOdd(`process.stdout.write(${JSON.stringify(`${line}\n`)})`, LONG)).toThrow(problem);
+  });
+
+  /** Opens a connection by a relay whose program is this. */
+  function openOdd(code: string, timeoutMs: number): OpenedTransport {
     const file = join(folder, 'relay-program-that-is-odd.js');
     writeFileSync(file, code);
     const replaced = jest.replaceProperty(programFile, 'relayProgramFile', file);
     try {
-      expect(() => openUri(uriOf('tcp', server.ports.tcp.echo), timeoutMs)).toThrow(problem);
+      return openUri(uriOf('tcp', server.ports.tcp.echo), timeoutMs);
     } finally {
       replaced.restore();
     }
-  });
+  }
 });
 
 describeWithCertificates('the process of a relay', () => {
