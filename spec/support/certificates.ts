@@ -118,7 +118,8 @@ export class CertificateAuthority {
 }
 
 /** Whether certificates can be made, or must be: `VIRDELIVER_LIVE` is 1 where nothing may be skipped. */
-const canBeMade = process.env['VIRDELIVER_LIVE'] === '1' || spawnSync('openssl', ['version']).status === 0;
+export const canBeMade: boolean =
+  process.env['VIRDELIVER_LIVE'] === '1' || spawnSync('openssl', ['version']).status === 0;
 
 /** `describe` for specs that need certificates, and so `openssl`; they are skipped where it is missing. */
 export const describeWithCertificates: jest.Describe = canBeMade ? describe : describe.skip;

@@ -1,13 +1,16 @@
 /**
- * A hostile libvirt daemon: `SEED_FILE UNIX_SOCKET`. It listens there and at a TCP port, which it tells its parent.
+ * A hostile libvirt daemon: `SEED_FILE UNIX_SOCKET [CERTIFICATES]`. It listens there and at TCP ports, which it tells its parent: one
+ * by TLS, if there is a folder with a server's certificate.
  *
  * It knows how an honest daemon answers each call, and does so most of the time; otherwise it does what chance says. Chance begins
  * anew with each connection, from what is in the file of the seed and how many connections there were under that seed.
  */
 const { readFileSync } = require('node:fs');
 const { createServer } = require('node:net');
+const { join } = require('node:path');
+const { createSecureContext, TLSSocket } = require('node:tls');
 
-const [, , seedFile, path] = process.argv;
+const [, , seedFile, path, certificates] = process.argv;
 
 const REMOTE = 0x20008086;
 const QEMU = 0x20008087;
@@ -276,8 +279,7 @@ class HostileClient {
         this.#socket.end();
         break;
       case 1:
-        this.#socket.resetAndDestroy?.();
-        this.#socket.destroy();
+        this.#reset();
         break;
       case 2:
         await this.#write(this.#event().subarray(0, this.#int(1, 40)));
@@ -311,6 +313,15 @@ class HostileClient {
     }
   }
 
+  #reset() {
+    try {
+      this.#socket.resetAndDestroy();
+    } catch {
+      // Only TCP has it.
+      this.#socket.destroy();
+    }
+  }
+
   #take(chunk) {
     this.#unread = Buffer.concat([this.#unread, chunk]);
     while (this.#unread.length >= 28 && this.#unread.length >= this.#unread.readUInt32BE(0)) {
@@ -329,16 +340,49 @@ class HostileClient {
   }
 }
 
-function onConnection(socket) {
+/** What chance begins with for the connection that has just come. */
+function nextSeed() {
   const seed = readFileSync(seedFile, 'utf8');
   attempts = seed === lastSeed ? attempts + 1 : 0;
   lastSeed = seed;
-  new HostileClient(socket, `${seed}/${attempts}`);
+  return `${seed}/${attempts}`;
 }
 
-const tcp = createServer(onConnection);
-createServer(onConnection).listen(path, () => {
-  tcp.listen(0, '127.0.0.1', () => process.send({ port: tcp.address().port }));
-});
+function onConnection(socket) {
+  new HostileClient(socket, nextSeed());
+}
+
+/** By TLS a daemon sends one byte first: 1, if it accepts the client. */
+function onTlsConnection(raw) {
+  const seed = nextSeed();
+  const random = numbersFrom(`${seed}/tls`);
+  raw.on('error', () => {});
+  if (random() < 0.05) {
+    raw.end(random() < 0.5 ? '' : 'HTTP/1.1 400 Bad Request\r\n\r\n');
+    return;
+  }
+  const socket = new TLSSocket(raw, { isServer: true, secureContext });
+  socket.write(Buffer.of(...(random() < 0.9 ? [1] : [0, 1].slice(Math.floor(3 * random())))));
+  new HostileClient(socket, seed);
+}
+
+const pem = (name) => readFileSync(join(certificates, name));
+const secureContext = certificates && createSecureContext({ cert: pem('servercert.pem'), key: pem('serverkey.pem') });
+
+function listenAtPort(onSocket) {
+  return new Promise((resolve) => {
+    const server = createServer(onSocket).listen(0, '127.0.0.1', () => resolve(server.address().port));
+  });
+}
+
+async function listen() {
+  await new Promise((resolve) => {
+    createServer(onConnection).listen(path, resolve);
+  });
+  const tcp = await listenAtPort(onConnection);
+  process.send({ tcp, tls: secureContext && (await listenAtPort(onTlsConnection)) });
+}
+
+listen();
 // It ends with the process that started it, however that ends.
 process.on('disconnect', () => process.exit());

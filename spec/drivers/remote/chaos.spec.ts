@@ -20,6 +20,9 @@ import {
   waitForEvents,
 } from '../../../lib';
 import { Random } from '../../../lib/drivers/test/random';
+import '../../support/built';
+import { CertificateAuthority, canBeMade } from '../../support/certificates';
+import { childProcesses } from '../../support/child-processes';
 import { countDescriptors } from '../stream/scratch';
 
 /*
@@ -38,7 +41,8 @@ const [seed = '1', only] = (process.env['VIRDELIVER_CHAOS'] ?? '1').split(':');
 let folder: string;
 let daemon: ChildProcess;
 let unixSocket: string;
-let port: number;
+let bridge: string;
+let ports: { readonly tcp: number; readonly tls?: number };
 const strays: unknown[] = [];
 const noteStray = (error: unknown): void => {
   strays.push(error);
@@ -47,12 +51,16 @@ const noteStray = (error: unknown): void => {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-chaos-'));
   unixSocket = join(folder, 'sock');
-  daemon = spawn(
-    process.execPath,
-    [join(__dirname, '../../support/chaos-daemon-program.js'), join(folder, 'seed'), unixSocket],
-    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
-  );
-  [{ port }] = (await once(daemon, 'message')) as [{ port: number }];
+  const support = join(__dirname, '../../support');
+  bridge = join(folder, 'bridge');
+  const words = [process.execPath, join(support, 'bridge-program.js'), unixSocket];
+  writeFileSync(bridge, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')}\n`, { mode: 0o755 });
+  const args = [join(support, 'chaos-daemon-program.js'), join(folder, 'seed'), unixSocket];
+  if (canBeMade) {
+    args.push(new CertificateAuthority(join(folder, 'authority')).issue('server', join(folder, 'pki')));
+  }
+  daemon = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  [ports] = (await once(daemon, 'message')) as [typeof ports];
   process.on('unhandledRejection', noteStray).on('uncaughtException', noteStray);
 });
 afterAll(() => {
@@ -153,23 +161,53 @@ async function useInLoop(conn: Connection, chance: Random): Promise<void> {
   }
 }
 
+type Way = 'unix' | 'tcp' | 'tls' | 'relay' | 'ext';
+
+/** How the daemon is reached; what starts a child takes a tenth of a second for that. */
+function chooseWay(chance: Random): Way {
+  const number = chance.below(100);
+  const shares: readonly (readonly [Way, number])[] = [
+    ['relay', 6],
+    ['ext', 3],
+    ['tls', ports.tls === undefined ? 0 : 4],
+    ['tcp', 12],
+    ['unix', 100],
+  ];
+  let share = 0;
+  return shares.find(([, percent]) => {
+    share += percent;
+    return number < share;
+  })![0];
+}
+
+function uriOf(way: Way): string {
+  switch (way) {
+    case 'unix':
+      return `test+unix:///default?socket=${unixSocket}`;
+    case 'ext':
+      return `test+ext:///default?command=${bridge}`;
+    case 'tls':
+      return `test+tls://localhost:${ports.tls}/default?pkipath=${join(folder, 'pki')}`;
+    default:
+      return `test+tcp://127.0.0.1:${ports.tcp}/default`;
+  }
+}
+
 async function play(number: number): Promise<void> {
   writeFileSync(join(folder, 'seed'), `${seed}:${number}`);
   const chance = new Random(number * 7919 + Number(seed));
   const options: ConnectionOptions = {
     reconnect: chance.below(3) === 0,
     credentials: { user: 'user', password: 'pencil' },
+    // To ask for few gets more connections open.
+    ...(chance.below(2) === 0 && { events: ['domain-state-transition', 'domain-reboot'] }),
     keepAlive: chance.below(2) === 0 ? { intervalMs: 10, count: 2 } : false,
     queue: [{}, { maxEvents: 10 }, { maxEvents: 5, overflow: 'drop-oldest' as const }][chance.below(3)]!,
   };
-  // A relay takes a tenth of a second to start.
-  const way = ['unix', 'unix', 'tcp', 'unix'][chance.below(4)]!;
-  const relay = chance.below(100) === 0;
-  const inLoop = chance.below(2) === 0;
-  const uri =
-    relay || (inLoop && way === 'tcp')
-      ? `test+tcp://127.0.0.1:${port}/default`
-      : `test+unix:///default?socket=${unixSocket}`;
+  const way = chooseWay(chance);
+  const relay = way === 'relay';
+  const inLoop = chance.below(2) === 0 || way === 'tcp' || way === 'tls';
+  const uri = uriOf(way);
   const conn = inLoop
     ? await attemptAsync('openConnectionAsync', () => openConnectionAsync(uri, { ...options, relay }))
     : attempt('openConnection', () => openConnection(uri, { ...options, relay }));
@@ -208,6 +246,7 @@ it(`lives through ${CONNECTIONS} connections to a daemon that does what chance s
   if (numbers.length > 300) {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(countDescriptors()).toBeLessThanOrEqual(descriptors + 5);
+    expect([...childProcesses('relay-program'), ...childProcesses('bridge-program')]).toEqual([]);
     expect(process.memoryUsage().rss - memory).toBeLessThan(250 * 1024 * 1024);
   }
 });
