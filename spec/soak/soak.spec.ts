@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeBridge } from '../support/bridge';
 import '../support/built';
 import { FakeDaemon, openingRules } from '../support/fake-daemon';
 import { run } from '../support/run-program';
@@ -46,9 +47,7 @@ onLinux('over and over', () => {
     try {
       execFileSync('mkfifo', [join(folder, 'fifo')]);
       writeFileSync(join(folder, 'events.xml'), eventXml('soak'));
-      const bridge = [process.execPath, join(__dirname, '../support/bridge-program.js'), daemon.path];
-      const script = `#!/bin/sh\nexec ${bridge.map((word) => `'${word}'`).join(' ')}\n`;
-      writeFileSync(join(folder, 'bridge'), script, { mode: 0o755 });
+      writeBridge(join(folder, 'bridge'), daemon.path);
       const program = join(__dirname, 'soak-program.js');
       const { stdout, stderr, status } = await run(
         process.execPath,

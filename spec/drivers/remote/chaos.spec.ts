@@ -20,6 +20,7 @@ import {
   waitForEvents,
 } from '../../../lib';
 import { Random } from '../../../lib/drivers/test/random';
+import { writeBridge } from '../../support/bridge';
 import '../../support/built';
 import { CertificateAuthority, canBeMade } from '../../support/certificates';
 import { childProcesses } from '../../support/child-processes';
@@ -52,9 +53,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virdeliver-chaos-'));
   unixSocket = join(folder, 'sock');
   const support = join(__dirname, '../../support');
-  bridge = join(folder, 'bridge');
-  const words = [process.execPath, join(support, 'bridge-program.js'), unixSocket];
-  writeFileSync(bridge, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')}\n`, { mode: 0o755 });
+  bridge = writeBridge(join(folder, 'bridge'), unixSocket);
   const args = [join(support, 'chaos-daemon-program.js'), join(folder, 'seed'), unixSocket];
   if (canBeMade) {
     args.push(new CertificateAuthority(join(folder, 'authority')).issue('server', join(folder, 'pki')));

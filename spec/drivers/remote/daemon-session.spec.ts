@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { closeConnection, connectionStats, listDomains, OpenError, openConnection, takeEvents } from '../../../lib';
@@ -7,6 +7,7 @@ import { typeOfClass } from '../../../lib/drivers/remote/event-choice';
 import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/rpc/protocol';
 import { RpcChannel } from '../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrReader } from '../../../lib/drivers/remote/rpc/xdr-reader';
+import { writeBridge } from '../../support/bridge';
 import { type FakeDaemon, type Rule, replyTo, type Step, xdr } from '../../support/fake-daemon';
 import { worlds } from '../../support/worlds';
 import {
@@ -425,9 +426,7 @@ describe('the time for an answer while a connection is opened', () => {
   it('is 60 s over ssh until one is let in, since a person may be asked for a passphrase', async () => {
     const daemon = await bench.start();
     const folder = mkdtempSync(join(tmpdir(), 'virdeliver-ssh-'));
-    const bridge = [process.execPath, join(__dirname, '../../support/bridge-program.js'), daemon.path];
-    const script = `#!/bin/sh\nexec ${bridge.map((word) => `'${word}'`).join(' ')}\n`;
-    writeFileSync(join(folder, 'ssh'), script, { mode: 0o755 });
+    writeBridge(join(folder, 'ssh'), daemon.path);
     const replaced = jest.replaceProperty(process, 'env', { ...process.env, PATH: `${folder}:${process.env['PATH']}` });
     try {
       watchCalls();
