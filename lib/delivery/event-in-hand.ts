@@ -124,9 +124,7 @@ export class EventInHand {
     this.#entry = undefined;
     this.#next = 0;
     this.#round = nobody;
-    if (this.#again.length > 0) {
-      this.#again = [];
-    }
+    this.#again.length = 0;
   }
 }
 

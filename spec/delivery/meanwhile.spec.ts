@@ -1,6 +1,7 @@
 /** What a function of the program's own, called by a filter, or a handler changes while an event is in hand. */
 import {
   addEventHandler,
+  ConnectionLostError,
   compileFilter,
   connectionStats,
   deliverEvents,
@@ -10,10 +11,15 @@ import {
   iterateEvents,
   ManualClock,
   openConnection,
+  type QueuedEvent,
   sendEvent,
+  takeEvents,
 } from '../../lib';
+import { sleep } from '../../lib/clock';
+import { coreOf } from '../../lib/delivery/connection';
 import { jsonDetail } from '../../lib/delivery/event-json';
-import { eventXml, openScripted } from '../support/scripted-driver';
+import type { Registration } from '../../lib/delivery/handlers';
+import { eventXml, openScripted, type ScriptedDriver } from '../support/scripted-driver';
 
 /** A connection with two handlers of one filter, whose function removes the first of them. */
 function withFunction(source: FilterSource, own: () => boolean) {
@@ -90,6 +96,108 @@ describe('a handler that wants an event again', () => {
     again.remove();
     expect(deliverEvents(conn)).toMatchObject({ events: 2, stoppedBy: 'drained' });
     expect(seen).toEqual(['again 1 1', 'other 1 1', 'again 1 2', 'other 2 1']);
+  });
+});
+
+describe('a handler that holds something of earlier events', () => {
+  function holding(handler: () => 'retry' | undefined) {
+    const conn = openConnection();
+    const core = coreOf(conn);
+    const seen: string[] = [];
+    const holder = addEventHandler(conn, ['held'], (_, event) => {
+      seen.push(`${event.type} ${event.number('n')} ${event.attempt}`);
+      return handler();
+    }) as Registration;
+    core.holding.add(holder);
+    return { conn, core, seen, holder };
+  }
+
+  it('keeps the last event in the queue, be it one of its own or not, until it holds no more', () => {
+    const { conn, core, seen, holder } = holding(() => undefined);
+    sendEvent(conn, eventXml('held', 1));
+    sendEvent(conn, eventXml('other', 2));
+    expect(deliverEvents(conn)).toMatchObject({ events: 1, remaining: 1, stoppedBy: 'retry' });
+    expect(deliverEvents(conn)).toMatchObject({ events: 0, remaining: 1, stoppedBy: 'retry' });
+    core.holding.delete(holder);
+    expect(deliverEvents(conn)).toMatchObject({ events: 1, remaining: 0, stoppedBy: 'drained' });
+    expect(seen).toEqual(['held 1 1', 'other 2 2', 'other 2 3']);
+  });
+
+  it('is called once in a round if it wants the event again as well', () => {
+    const { conn, seen } = holding(() => 'retry');
+    sendEvent(conn, eventXml('held', 1));
+    deliverEvents(conn);
+    deliverEvents(conn);
+    expect(seen).toEqual(['held 1 1', 'held 1 2']);
+  });
+});
+
+describe('a pause after a retry', () => {
+  it('lasts as long as a handler allows that is still there', () => {
+    const conn = openConnection();
+    const [one, other] = [0, 1].map(() => addEventHandler(conn, null, () => 'retry') as Registration);
+    one!.longestPause = 500;
+    other!.longestPause = 20;
+    sendEvent(conn, eventXml('t'));
+    deliverEvents(conn);
+    expect(coreOf(conn).inHand.longestPause).toBe(500);
+    one!.remove();
+    expect(coreOf(conn).inHand.longestPause).toBe(20);
+  });
+});
+
+describe('a round that a budget cuts short', () => {
+  it('is no further attempt, also if those that are left are removed', () => {
+    const clock = new ManualClock();
+    const conn = openConnection('memory:', { clock });
+    const attempts: number[] = [];
+    const [events, left]: [QueuedEvent[], HandlerRegistration[]] = [[], []];
+    addEventHandler(conn, null, (_, event) => {
+      events.push(event);
+      clock.advance(100);
+    });
+    left.push(addEventHandler(conn, null, (_, event) => attempts.push(event.attempt)));
+    sendEvent(conn, eventXml('t', 1));
+    expect(deliverEvents(conn, { budgetMs: 50 })).toMatchObject({ events: 0, stoppedBy: 'budget' });
+    left[0]!.remove();
+    expect(deliverEvents(conn)).toMatchObject({ events: 1, handlerCalls: 0 });
+    expect([events[0]!.attempt, attempts]).toEqual([1, []]);
+  });
+});
+
+describe('what comes during a wait', () => {
+  function waiting(onFirst: (driver: ScriptedDriver) => void) {
+    const { conn, driver } = openScripted();
+    let waits = 0;
+    driver.onWait = (milliseconds) => {
+      waits += 1;
+      if (waits === 1) {
+        onFirst(driver);
+      } else {
+        sleep(milliseconds);
+      }
+    };
+    return { conn, waits: () => waits };
+  }
+
+  it('is delivered, all of it', () => {
+    const { conn, waits } = waiting(({ transport }) => transport.push(eventXml('t', 1), eventXml('t', 2)));
+    expect(deliverEvents(conn, { waitMs: 30 })).toMatchObject({ events: 2 });
+    expect(waits()).toBe(1);
+  });
+
+  it('is taken, and ends the wait', () => {
+    const { conn, waits } = waiting(({ transport }) => transport.push(eventXml('t', 1), eventXml('t', 2)));
+    expect(takeEvents(conn, { waitMs: 30 })).toHaveLength(2);
+    expect(waits()).toBe(1);
+  });
+
+  it('may be a loss, which ends the wait', () => {
+    const { conn, waits } = waiting((driver) => {
+      driver.end = new Error('gone');
+    });
+    expect(() => takeEvents(conn, { waitMs: 30 })).toThrow(ConnectionLostError);
+    expect(waits()).toBe(1);
   });
 });
 
