@@ -48,7 +48,7 @@ describe('a deque', () => {
         }
       }
       while (model.length > 0) {
-        expect([...deque]).toEqual(model);
+        expect([...deque]).toStrictEqual(model);
         expect(deque.shift()).toBe(model.shift());
       }
       expect([deque.length, deque.first, deque.last, ...deque]).toEqual([0, undefined, undefined]);
