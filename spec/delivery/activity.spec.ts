@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type * as Util from 'node:util';
 import type * as ActivityModule from '../../lib/delivery/activity';
 import type { Connection } from '../../lib/delivery/connection';
@@ -75,6 +76,45 @@ describe('what NODE_DEBUG shows of a connection', () => {
     expect(linesOf((activity) => activity.connected(false), 'qemu+tcp://u:secret@host/system').join()).not.toContain(
       'secret',
     );
+  });
+});
+
+describe('what a connection counts', () => {
+  it('is kept by the type of the event, and of what has none together', () => {
+    const { Activity, errors } = load(false);
+    const activity = new Activity('memory:');
+    activity.delivered(event, false);
+    activity.delivered(event, true);
+    activity.suppressed(event);
+    activity.lost(7, 'u');
+    activity.lost(8, undefined, new errors.ProtocolError('bad'));
+    const none = { delivered: 0, taken: 0, unmatched: 0, suppressed: 0, failed: 0, retries: 0, lost: 0 };
+    expect(activity.counts.list()).toEqual([
+      { ...none, type: 't', delivered: 2, unmatched: 1, suppressed: 1 },
+      { ...none, type: 'u', lost: 1 },
+      { ...none, type: null, lost: 1 },
+    ]);
+  });
+});
+
+describe('what is published of a loss', () => {
+  it('says whether there was no room, or what could not be read', () => {
+    const { Activity, channels, errors } = load(false);
+    const activity = new Activity('memory:');
+    const connection = {} as Connection;
+    activity.attach(connection);
+    const error = new errors.ProtocolError('bad');
+    const messages: unknown[] = [];
+    const listen = (message: unknown) => messages.push(message);
+    subscribe('virdeliver:event:lost', listen);
+    activity.lost(7, 'u');
+    activity.lost(8, undefined, error);
+    unsubscribe('virdeliver:event:lost', listen);
+    expect(channels.eventLost.hasSubscribers).toBe(false);
+    expect(messages).toEqual([
+      { connection, sequence: 7, cause: 'overflow', type: 'u', error: undefined },
+      { connection, sequence: 8, cause: 'invalid', type: undefined, error },
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   addEventHandler,
+  type Clock,
   type Connection,
   closeConnection,
   connectionStats,
@@ -9,6 +10,7 @@ import {
   listDomains,
   ManualClock,
   openConnection,
+  openConnectionAsync,
   QueueFullError,
   sendEvent,
   takeEvents,
@@ -218,5 +220,62 @@ describe('doing something with each', () => {
   it('throws nothing if nothing was thrown', () => {
     expect(each([1, 2]).run).not.toThrow();
     expect(each([]).run).not.toThrow();
+  });
+});
+
+describe('opening a connection', () => {
+  const full = { manual: true, now: () => 0, monotonic: () => 0, schedule: () => () => {} };
+
+  it.each<[what: string, clock: unknown]>([
+    ['null', null],
+    ['a number', 5],
+    ['empty', {}],
+    ['a function', Object.assign(() => {}, full)],
+    ['without manual', { ...full, manual: undefined }],
+    ['without now()', { ...full, now: undefined }],
+    ['without monotonic()', { ...full, monotonic: 1 }],
+    ['without schedule()', { ...full, schedule: undefined }],
+  ])('refuses a clock that is %s', (_, clock) => {
+    expect(() => openConnection('memory:', { clock: clock as Clock })).toThrow(
+      /^options\.clock must have manual, now\(\), monotonic\(\) and schedule\(\), but is /,
+    );
+  });
+
+  it('takes a clock that has all of it, and each way of overflowing', () => {
+    expect(openConnection('memory:', { clock: full }).clock).toBe(full);
+    for (const overflow of ['refuse', 'drop-oldest', 'drop-newest'] as const) {
+      expect(coreOf(openConnection('memory:', { queue: { overflow } })).queue.bounds.overflow).toBe(overflow);
+    }
+  });
+
+  it('refuses caps that are no whole numbers, by their names', () => {
+    for (const value of [0, 1.5, Number.NaN]) {
+      expect(() => openConnection('memory:', { limits: { eventDepth: value } })).toThrow(
+        expect.objectContaining({ argument: 'options.limits.eventDepth' }),
+      );
+    }
+  });
+
+  it('knows the options of its drivers', () => {
+    for (const option of [
+      'seed',
+      'domains',
+      'replaySpeed',
+      'readOnly',
+      'events',
+      'reconnect',
+      'keepAlive',
+      'relay',
+      'credentials',
+    ]) {
+      expect(() => openConnection('memory:', { [option]: undefined })).not.toThrow();
+    }
+    expect(() => openConnection('memory:', { sead: 1 } as never)).toThrow(/options\.sead/);
+  });
+
+  it('needs no address, in the event loop or not, and says that it is done', async () => {
+    const opened = published('virdeliver:connection:connected', () => openConnection());
+    expect(opened).toEqual([{ connection: expect.objectContaining({ uri: 'memory:' }), again: false }]);
+    expect((await openConnectionAsync()).uri).toBe('memory:');
   });
 });

@@ -16,6 +16,10 @@ import {
   takeEvents,
   testDomains,
 } from '../../lib';
+import { coreOf } from '../../lib/delivery/connection';
+import { QueueEntry } from '../../lib/delivery/queued-event';
+import { defaultEventLimits } from '../../lib/event/limits';
+import { readEvent } from '../../lib/event/read-event';
 import { eventXml } from '../support/scripted-driver';
 
 function sendAndDeliver(conn: Connection, ...types: string[]): void {
@@ -210,13 +214,15 @@ describe('a registration', () => {
     registration.setFilter(null);
     sendEvent(conn, eventXml('a'));
     expect(deliverEvents(conn)).toMatchObject({ events: 1, unmatched: 1 });
+    const event = new QueueEntry(readEvent(eventXml('a'), defaultEventLimits), 2, 0, 0);
+    expect(coreOf(conn).handlers.find(event)).toEqual([]);
   });
 
   it('takes the meaning of its prefixes, and shows all names of options that are given in the place of arg', () => {
     const conn = openConnection();
     expect(() => addEventHandler(conn, 'p:a', () => {}, undefined, { namespaces: { p: 'urn:p' } })).not.toThrow();
-    expect(() => addEventHandler(conn, null, () => {}, { once: true, namespaces: {} } as never)).toThrow(
-      'arg has nothing but names of options (once, namespaces), which',
+    expect(() => addEventHandler(conn, null, () => {}, { once: true, namespaces: {}, functions: {} } as never)).toThrow(
+      'arg has nothing but names of options (once, namespaces, functions), which',
     );
   });
 });
