@@ -141,7 +141,7 @@ export type {
   StoragePoolReference,
 } from './event/detail-types-host';
 export type { EventLimits } from './event/limits';
-export type { EventTypes } from './event/vocabulary';
+export type { DecodedEventTypes, EventTypes } from './event/vocabulary';
 export type { DomainState, LifecycleDetail, LifecycleEvent, TransitionState } from './event/vocabulary-domain';
 export type {
   AddressFamily,

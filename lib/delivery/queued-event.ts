@@ -2,7 +2,7 @@ import type { Document, Node } from '@xmldom/xmldom';
 import { detailOf } from '../event/detail';
 import { EventRecord } from '../event/event-record';
 import type { ReadEvent } from '../event/read-event';
-import type { EventTypes } from '../event/vocabulary';
+import type { DecodedEventTypes, EventTypes } from '../event/vocabulary';
 import type { FilterSource } from '../filter/filter';
 import { queryBoolean, queryNodes, queryNumber, queryString } from '../filter/queries';
 import { type EventJson, jsonDetail } from './event-json';
@@ -36,8 +36,8 @@ export interface EventFields {
 /** A queued event of one known type. */
 export type QueuedEventOf<Type extends keyof EventTypes> = EventFields & {
   readonly type: Type;
-  /** What the event says, decoded; `undefined` where the XML does not fit its type. */
-  readonly detail: EventTypes[Type] | undefined;
+  /** What the event says, decoded; `undefined` where the XML does not fit its type, and for types that a program has added. */
+  readonly detail: Type extends keyof DecodedEventTypes ? DecodedEventTypes[Type] | undefined : undefined;
 };
 
 /**
@@ -79,7 +79,7 @@ export class QueueEntry extends EventRecord implements EventFields {
   attempt = 1;
   readonly #bytes: number;
   readonly #lost: number;
-  #detail: { readonly decoded: EventTypes[keyof EventTypes] | undefined } | undefined;
+  #detail: { readonly decoded: DecodedEventTypes[keyof DecodedEventTypes] | undefined } | undefined;
 
   constructor(read: ReadEvent, sequence: number, bytes: number, lost: number) {
     super(read);
@@ -98,7 +98,7 @@ export class QueueEntry extends EventRecord implements EventFields {
     return this.#lost;
   }
 
-  get detail(): EventTypes[keyof EventTypes] | undefined {
+  get detail(): DecodedEventTypes[keyof DecodedEventTypes] | undefined {
     this.#detail ??= { decoded: detailOf(this.type, this.tree) };
     return this.#detail.decoded;
   }

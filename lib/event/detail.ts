@@ -45,15 +45,15 @@ import {
 } from './details/host-objects';
 import type { EventTree } from './event-tree';
 import { TreeElement } from './tree-element';
-import type { EventTypes } from './vocabulary';
+import type { DecodedEventTypes } from './vocabulary';
 
 /**
- * Decodes what an event says into the object that its type has in `EventTypes`; it never throws.
+ * Decodes what an event says into the object that its type has in `DecodedEventTypes`; it never throws.
  *
  * @returns `undefined` where the type has no such object, or where the XML does not fit it: a piece is missing, or a
  *   number is none. Words that are not known are taken as they are.
  */
-export function detailOf(type: string, tree: EventTree): EventTypes[keyof EventTypes] | undefined {
+export function detailOf(type: string, tree: EventTree): DecodedEventTypes[keyof DecodedEventTypes] | undefined {
   const decode = table.get(type);
   if (decode === undefined) {
     return undefined;
@@ -68,7 +68,9 @@ export function detailOf(type: string, tree: EventTree): EventTypes[keyof EventT
   }
 }
 
-const decoders: { readonly [Type in keyof EventTypes]: (event: TreeElement) => EventTypes[Type] } = {
+const decoders: {
+  readonly [Type in keyof DecodedEventTypes]: (event: TreeElement) => DecodedEventTypes[Type];
+} = {
   'domain-state-transition': decodeStateTransition,
   'domain-reboot': decodeDomainEvent,
   'domain-rtc-change': decodeRtcChange,
@@ -115,6 +117,6 @@ const decoders: { readonly [Type in keyof EventTypes]: (event: TreeElement) => E
   'events-lost': decodeEventsLost,
 };
 
-const table: ReadonlyMap<string, (event: TreeElement) => EventTypes[keyof EventTypes]> = new Map(
+const table: ReadonlyMap<string, (event: TreeElement) => DecodedEventTypes[keyof DecodedEventTypes]> = new Map(
   Object.entries(decoders),
 );

@@ -117,21 +117,8 @@ export function isKnownEventType(name: string): boolean {
   return knownEventTypes.has(name);
 }
 
-/**
- * What `event.detail` holds, by event type.
- *
- * A program adds the types of its own events by declaration merging, so that `event.type === '…'` narrows to them.
- *
- * @example
- * ```ts
- * declare module 'virdeliver' {
- *   interface EventTypes {
- *     'backup-finished': undefined;
- *   }
- * }
- * ```
- */
-export interface EventTypes {
+/** What `event.detail` holds for the events that the library decodes, by their types. */
+export interface DecodedEventTypes {
   'domain-state-transition': DomainStateTransitionDetail;
   'domain-reboot': DomainEventDetail;
   'domain-rtc-change': DomainRtcChangeDetail;
@@ -177,3 +164,20 @@ export interface EventTypes {
   'connection-warning': ConnectionWarningDetail;
   'events-lost': EventsLostDetail;
 }
+
+/**
+ * The types of events that the compiler knows, with what `event.detail` holds.
+ *
+ * A program adds the types of its own events by declaration merging, so that `event.type === '…'` narrows to them. They have no
+ * detail, whatever is declared: nothing decodes it.
+ *
+ * @example
+ * ```ts
+ * declare module 'virdeliver' {
+ *   interface EventTypes {
+ *     'backup-finished': undefined;
+ *   }
+ * }
+ * ```
+ */
+export interface EventTypes extends DecodedEventTypes {}

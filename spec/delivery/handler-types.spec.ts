@@ -45,10 +45,13 @@ const programs: Readonly<Record<string, string>> = {
         'backup-done': { readonly disk: string };
       }
     }
-    addEventHandler(conn, ['backup-done'], (_, event) => exactly<{ readonly disk: string } | undefined>()(event.detail));
-    addEventHandler(conn, null, (_, event) => event.type === 'backup-done' && event.detail?.disk === 'vda');
-    // @ts-expect-error The detail is declared without a size.
-    addEventHandler(conn, ['backup-done'], (_, event) => event.detail?.size === 5);`,
+    addEventHandler(conn, ['backup-done'], (_, event) => {
+      exactly<'backup-done'>()(event.type);
+      exactly<undefined>()(event.detail);
+    });
+    addEventHandler(conn, null, (_, event) => event.type === 'backup-done' && event.string('disk') === 'vda');
+    // @ts-expect-error Nothing decodes what it says, whatever is declared.
+    addEventHandler(conn, ['backup-done'], (_, event) => event.detail?.disk === 'vda');`,
   'knows the type where there is an argument, where there are options, and behind a select': `
     const counts: (number | undefined)[] = [];
     addEventHandler(conn, ['events-lost'], (_, event, list) => list.push(event.detail?.count), counts);
