@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FilterError, InvalidUriError, VirdeliverError } from '../index';
 import { requireAtMost, UsageError } from './command-line';
+import { isAfterSignal } from './end-signals';
 import { filterCommand } from './filter-command';
 import { listCommand } from './list-command';
 import { Output } from './output';
@@ -12,9 +13,6 @@ import { replayCommand } from './replay-command';
 import { statsCommand } from './stats-command';
 import { commandHelp, help } from './usage';
 import { watchCommand } from './watch-command';
-
-/** The exit status after Ctrl-C: 128 and the number of the signal, as shells have it. */
-const INTERRUPTED = 130;
 
 /** Runs the command that the arguments ask for, and returns the exit status. */
 async function run(args: readonly string[], output: Output, messages: Output): Promise<number> {
@@ -102,7 +100,7 @@ async function main(): Promise<void> {
     status = report(error, args[0], messages);
   }
   process.exitCode = status;
-  if (status === INTERRUPTED) {
+  if (isAfterSignal(status)) {
     // Whoever presses Ctrl-C does not want to wait for a reader that takes nothing.
     process.exit();
   }

@@ -10,6 +10,7 @@ import {
   waitForEvents,
 } from '../index';
 import { readFilter, readNumber, readWord } from './command-line';
+import { type EndSignal, onEndSignal, statusAfter, wordFor } from './end-signals';
 import { EventText } from './event-text';
 import type { Output } from './output';
 import { printableJson } from './printable';
@@ -73,9 +74,9 @@ export function printer(format: Format, output: Output): (event: QueuedEvent) =>
 }
 
 /**
- * Takes a connection's events as they come, until it ends, enough have come, the time is up, or Ctrl-C; closes it then.
+ * Takes a connection's events as they come, until it ends, enough have come, the time is up, or a signal says so; closes it then.
  *
- * @param what What is done with an event, for the message after Ctrl-C, such as `shown`.
+ * @param what What is done with an event, for the message after a signal, such as `shown`.
  * @returns The exit status.
  */
 export async function followEvents(
@@ -94,8 +95,11 @@ export async function followEvents(
     return taken === count ? 'break' : undefined;
   });
   const stop = new AbortController();
-  const interrupt = () => stop.abort('interrupted');
-  process.once('SIGINT', interrupt);
+  let endedBy: EndSignal | undefined;
+  const ignoreSignals = onEndSignal((signal) => {
+    endedBy = signal;
+    stop.abort('ended by a signal');
+  });
   output.closed.addEventListener('abort', () => stop.abort('closed'));
   const stopWatching = output.watchReader();
   const stopTimer =
@@ -115,12 +119,12 @@ export async function followEvents(
   } finally {
     stopTimer();
     stopWatching();
-    process.removeListener('SIGINT', interrupt);
+    ignoreSignals();
     conn[Symbol.dispose]();
   }
-  if (stop.signal.reason === 'interrupted') {
-    messages.line(`interrupted; ${eventCount(taken)} ${what}`);
-    return 130;
+  if (endedBy !== undefined) {
+    messages.line(`${wordFor(endedBy)}; ${eventCount(taken)} ${what}`);
+    return statusAfter(endedBy);
   }
   if (count !== undefined && taken < count && !output.isClosed) {
     const why = stop.signal.aborted ? 'the time was up' : 'the connection ended';

@@ -11,6 +11,7 @@ import {
 } from '../index';
 import { DEFAULT_URI, readArguments, readNumber, requireAtMost, UsageError } from './command-line';
 import { CONNECTION_OPTIONS, openSource } from './connection-options';
+import { type EndSignal, onEndSignal, statusAfter, wordFor } from './end-signals';
 import type { Output } from './output';
 import { Screen } from './screen';
 import { waitUnlessStopped } from './show-events';
@@ -48,9 +49,12 @@ export async function statsCommand(args: readonly string[], output: Output, mess
   });
   const report = reporter(uri === DEFAULT_URI ? "libvirt's default" : conn.uri, output);
   const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt);
-  output.closed.addEventListener('abort', interrupt);
+  let endedBy: EndSignal | undefined;
+  const ignoreSignals = onEndSignal((signal) => {
+    endedBy = signal;
+    stop.abort();
+  });
+  output.closed.addEventListener('abort', () => stop.abort());
   const stopWatching = output.watchReader();
   try {
     let before = read();
@@ -68,9 +72,9 @@ export async function statsCommand(args: readonly string[], output: Output, mess
       if (output.isClosed) {
         break;
       }
-      if (stop.signal.aborted) {
-        messages.line('interrupted');
-        return 130;
+      if (endedBy !== undefined) {
+        messages.line(wordFor(endedBy));
+        return statusAfter(endedBy);
       }
       await output.drained(stop.signal);
     }
@@ -78,7 +82,7 @@ export async function statsCommand(args: readonly string[], output: Output, mess
     return before.stats.state === 'ended' && lost > 0 && lost === arrived ? 1 : 0;
   } finally {
     stopWatching();
-    process.removeListener('SIGINT', interrupt);
+    ignoreSignals();
     conn[Symbol.dispose]();
   }
 }

@@ -224,19 +224,27 @@ describe('virdeliver watch', () => {
     expect(outcome.stderr).toMatch(/nothing\.xml/);
   });
 
-  it('ends on Ctrl-C with status 130, and a line on stderr that says how many events were shown', async () => {
-    const child = spawn(process.execPath, [main, 'watch', '-', '--format', 'xml'], { stdio: 'pipe' });
-    let stderr = '';
-    child.stderr.on('data', (text) => {
-      stderr += text;
-    });
-    child.stdin.write(eventXml('a'));
-    await new Promise((resolve) => child.stdout.once('data', resolve));
-    const status = new Promise((resolve) => child.once('close', resolve));
-    child.kill('SIGINT');
-    expect(await status).toBe(130);
-    expect(stderr).toBe('interrupted; 1 event shown\n');
-  });
+  it.each([
+    ['SIGINT', 130, 'interrupted'],
+    ['SIGTERM', 143, 'ended by SIGTERM'],
+    ['SIGHUP', 129, 'ended by SIGHUP'],
+  ] as const)(
+    'ends on %s with status %d, and a line on stderr that says how many events were shown',
+    async (...row) => {
+      const [signal, expected, word] = row;
+      const child = spawn(process.execPath, [main, 'watch', '-', '--format', 'xml'], { stdio: 'pipe' });
+      let stderr = '';
+      child.stderr.on('data', (text) => {
+        stderr += text;
+      });
+      child.stdin.write(eventXml('a'));
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      const status = new Promise((resolve) => child.once('close', resolve));
+      child.kill(signal);
+      expect(await status).toBe(expected);
+      expect(stderr).toBe(`${word}; 1 event shown\n`);
+    },
+  );
 
   it('ends quietly when the reader of its output goes away', async () => {
     const name = file('many.xml', ...Array.from({ length: 20_000 }, (_, number) => eventXml('a', number)));

@@ -65,4 +65,19 @@ describeLive('virdeliver and a daemon', () => {
       .map((line) => JSON.parse(line));
     expect(lines).toMatchObject([{ name: 'test' }, { type: 'domain-state-transition', detail: { to: 'paused' } }]);
   });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'leaves nothing in the log of the daemon when %s ends it',
+    async (signal) => {
+      // The test driver has not all kinds of events, and each that it lacks stands in the log.
+      const args = [main, 'watch', uri, '--state', '--type', 'domain-state-transition'];
+      const before = daemon.log.length;
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+      await once(child.stdout, 'data');
+      await Promise.all([once(child.stdout, 'data'), succeed('virsh', ['-c', uri, 'suspend test; resume test'])]);
+      child.kill(signal);
+      await once(child, 'close');
+      expect(daemon.log.slice(before)).toBe('');
+    },
+  );
 });
