@@ -1,4 +1,4 @@
-import { Gap, type LossCause } from './gap';
+import type { Gap, LossCause } from './gap';
 
 /**
  * The gaps that stand between two events of the queue, or at its ends, in the order of their last numbers.
@@ -19,21 +19,28 @@ export class GapRun {
   }
 
   /**
-   * The gap into which a loss is counted that follows all others: the last one, or a new one.
+   * The gap into which a loss is counted that follows all others, at the end from now on; nothing if there has to be a new one.
    *
    * @param isCrowded Whether no further gap is to be made where there is one of this cause.
    */
-  at(cause: LossCause, sequence: number, timestamp: () => string, isCrowded: boolean): Gap {
+  growing(cause: LossCause, isCrowded: boolean): Gap | undefined {
     const last = this.#gaps.at(-1);
     if (last?.cause === cause) {
       return last;
     }
-    const gap = this.#take(cause, isCrowded) ?? new Gap(cause, sequence, timestamp());
-    this.#gaps.push(gap);
+    const gap = isCrowded ? this.#take(cause, true) : undefined;
+    if (gap !== undefined) {
+      this.#gaps.push(gap);
+    }
     return gap;
   }
 
-  /** Takes in the run that follows; see `at` for crowded runs. */
+  /** Adds a gap of another cause than the last one has. */
+  push(gap: Gap): void {
+    this.#gaps.push(gap);
+  }
+
+  /** Takes in the run that follows; see `growing` for crowded runs. */
   merge(next: GapRun, isCrowded: boolean): void {
     for (const gap of next.#gaps) {
       const own = this.#take(gap.cause, isCrowded);

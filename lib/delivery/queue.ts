@@ -4,7 +4,7 @@ import { defaultEventLimits } from '../event/limits';
 import { type ReadEvent, readEvent } from '../event/read-event';
 import type { LossListener } from './activity';
 import { Deque } from './deque';
-import type { Gap, LossCause } from './gap';
+import { Gap, type LossCause } from './gap';
 import { GapRun } from './gap-run';
 import { QueueEntry } from './queued-event';
 
@@ -259,7 +259,11 @@ export class EventQueue {
 
   #gapIn(run: GapRun, cause: LossCause, sequence: number): Gap {
     const before = run.length;
-    const gap = run.at(cause, sequence, () => formatTimestamp(this.#clock.now()), this.#isCrowded);
+    let gap = run.growing(cause, this.#isCrowded);
+    if (gap === undefined) {
+      gap = new Gap(cause, sequence, formatTimestamp(this.#clock.now()));
+      run.push(gap);
+    }
     this.#gaps += run.length - before;
     return gap;
   }

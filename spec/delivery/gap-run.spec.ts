@@ -1,4 +1,4 @@
-import type { LossCause } from '../../lib/delivery/gap';
+import { Gap, type LossCause } from '../../lib/delivery/gap';
 import { GapRun } from '../../lib/delivery/gap-run';
 import { ProtocolError } from '../../lib/errors';
 
@@ -8,7 +8,11 @@ const causes: Readonly<Record<string, LossCause>> = { o: 'overflow', i: 'invalid
 function put(run: GapRun, letters: string, first: number, isCrowded: boolean): GapRun {
   [...letters].forEach((letter, place) => {
     const sequence = first + place;
-    const gap = run.at(causes[letter]!, sequence, () => `at ${sequence}`, isCrowded);
+    let gap = run.growing(causes[letter]!, isCrowded);
+    if (gap === undefined) {
+      gap = new Gap(causes[letter]!, sequence, `at ${sequence}`);
+      run.push(gap);
+    }
     if (letter === 'o') {
       gap.addOverflowed(sequence, 't');
     } else {
