@@ -136,6 +136,7 @@ function inOrder(lists: readonly (readonly Registration[])[]): Registration[] {
   for (const list of lists) {
     for (const registration of list) {
       const { place } = registration;
+      // Stryker disable next-line ConditionalExpression,EqualityOperator: a list that is sorted without need comes to the same.
       isInOrder &&= place > lastPlace;
       lastPlace = place;
       all.push(registration);

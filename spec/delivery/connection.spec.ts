@@ -18,6 +18,7 @@ import {
 } from '../../lib';
 import { callEach } from '../../lib/delivery/call-each';
 import { coreOf } from '../../lib/delivery/connection';
+import type { Registration } from '../../lib/delivery/handlers';
 import { eventXml, openScripted } from '../support/scripted-driver';
 
 /** What is published on a channel while something is done. */
@@ -131,6 +132,38 @@ describe('a connection', () => {
     expect(unlisten).not.toHaveBeenCalled();
     stopOther();
     expect(unlisten).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends a pause when every handler that wants the event is ready for it', () => {
+    const { conn } = openScripted({ clock: new ManualClock() });
+    const [one, other] = [0, 1].map(() => addEventHandler(conn, null, () => 'retry') as Registration);
+    const core = coreOf(conn);
+    sendEvent(conn, eventXml('t'));
+    deliverEvents(conn, { retryDelayMs: 1000 });
+    one!.longestPause = 0;
+    core.handlerReady();
+    expect(core.headIsAbsent).toBe(true);
+    other!.longestPause = 0;
+    const announced = jest.fn();
+    const stop = core.listen(announced);
+    core.handlerReady();
+    expect(core.headIsAbsent).toBe(false);
+    expect(announced).toHaveBeenCalledTimes(1);
+    stop();
+  });
+
+  it('goes on listening after a delivery, if somebody does', () => {
+    const { conn, driver } = openScripted();
+    const core = coreOf(conn);
+    const announced = jest.fn();
+    deliverEvents(conn);
+    expect(driver.isListening).toBe(false);
+    const stop = core.listen(announced);
+    driver.unlisten();
+    deliverEvents(conn);
+    expect(driver.isListening).toBe(true);
+    expect(announced).toHaveBeenCalledTimes(1);
+    stop();
   });
 
   it('closes its driver once, and throws what its handlers throw when they are released', () => {

@@ -15,7 +15,7 @@ import {
   sendEvent,
   takeEvents,
 } from '../../lib';
-import { sleep } from '../../lib/clock';
+import * as clock from '../../lib/clock';
 import { coreOf } from '../../lib/delivery/connection';
 import { jsonDetail } from '../../lib/delivery/event-json';
 import type { Registration } from '../../lib/delivery/handlers';
@@ -148,13 +148,13 @@ describe('a pause after a retry', () => {
 
 describe('a round that a budget cuts short', () => {
   it('is no further attempt, also if those that are left are removed', () => {
-    const clock = new ManualClock();
-    const conn = openConnection('memory:', { clock });
+    const manual = new ManualClock();
+    const conn = openConnection('memory:', { clock: manual });
     const attempts: number[] = [];
     const [events, left]: [QueuedEvent[], HandlerRegistration[]] = [[], []];
     addEventHandler(conn, null, (_, event) => {
       events.push(event);
-      clock.advance(100);
+      manual.advance(100);
     });
     left.push(addEventHandler(conn, null, (_, event) => attempts.push(event.attempt)));
     sendEvent(conn, eventXml('t', 1));
@@ -174,11 +174,13 @@ describe('what comes during a wait', () => {
       if (waits === 1) {
         onFirst(driver);
       } else {
-        sleep(milliseconds);
+        clock.sleep(milliseconds);
       }
     };
     return { conn, waits: () => waits };
   }
+
+  afterEach(() => jest.restoreAllMocks());
 
   it('is delivered, all of it', () => {
     const { conn, waits } = waiting(({ transport }) => transport.push(eventXml('t', 1), eventXml('t', 2)));
@@ -188,16 +190,18 @@ describe('what comes during a wait', () => {
 
   it('is taken, and ends the wait', () => {
     const { conn, waits } = waiting(({ transport }) => transport.push(eventXml('t', 1), eventXml('t', 2)));
+    const slept = jest.spyOn(clock, 'sleep');
     expect(takeEvents(conn, { waitMs: 30 })).toHaveLength(2);
-    expect(waits()).toBe(1);
+    expect([waits(), slept.mock.calls.length]).toEqual([1, 0]);
   });
 
   it('may be a loss, which ends the wait', () => {
     const { conn, waits } = waiting((driver) => {
       driver.end = new Error('gone');
     });
+    const slept = jest.spyOn(clock, 'sleep');
     expect(() => takeEvents(conn, { waitMs: 30 })).toThrow(ConnectionLostError);
-    expect(waits()).toBe(1);
+    expect([waits(), slept.mock.calls.length]).toEqual([1, 0]);
   });
 });
 
@@ -213,12 +217,12 @@ describe('an event that a filter is asked about and does not match', () => {
 
 describe('a budget for several connections', () => {
   it('ends before a handler of one if a handler of another was called, and the filter of the one takes long', () => {
-    const clock = new ManualClock();
-    const [one, other] = [openScripted({ clock }), openScripted({ clock })];
+    const manual = new ManualClock();
+    const [one, other] = [openScripted({ clock: manual }), openScripted({ clock: manual })];
     const seen: string[] = [];
     const functions = {
       long: () => {
-        clock.advance(100);
+        manual.advance(100);
         return true;
       },
     };
@@ -231,6 +235,33 @@ describe('a budget for several connections', () => {
     expect(seen).toEqual(['one']);
     expect(deliverEvents(both, { budgetMs: 50 })).toMatchObject({ events: 1, remaining: 0 });
     expect(seen).toEqual(['one', 'other']);
+  });
+});
+
+describe('a budget that is used up by a pump', () => {
+  it('leaves what the transports of the other connections hold', () => {
+    const manual = new ManualClock();
+    const [one, other] = [openScripted({ clock: manual }), openScripted({ clock: manual })];
+    one.driver.onChunk = () => manual.advance(100);
+    one.driver.transport.push(eventXml('t', 1), eventXml('t', 2));
+    other.driver.transport.push(eventXml('t', 3));
+    deliverEvents([one.conn, other.conn], { budgetMs: 50 });
+    expect([one.driver.transport.length, other.driver.transport.length]).toEqual([1, 1]);
+  });
+});
+
+describe('a handler that is called once, and whose release fails', () => {
+  it('fails, and is not called again', () => {
+    const conn = openConnection();
+    const seen: number[] = [];
+    const onRelease = () => {
+      throw new Error('no');
+    };
+    addEventHandler(conn, null, (_, event) => seen.push(event.sequence), undefined, { once: true, onRelease });
+    sendEvent(conn, eventXml('t', 1));
+    sendEvent(conn, eventXml('t', 2));
+    expect(deliverEvents(conn, { throwOnError: false })).toMatchObject({ events: 2, failed: 1, handlerCalls: 1 });
+    expect(seen).toEqual([1]);
   });
 });
 
