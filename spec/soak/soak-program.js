@@ -115,11 +115,11 @@ const phases = {
   },
 };
 
-/** The same for connections to a daemon. All kinds of events are asked for by a tenth of them: to ask takes most of the time. */
+/** The same for connections to a daemon. All kinds of events are asked for by one in fifty: to ask takes most of the time. */
 const daemonPhases = {
-  unix: () => [10_000, (turn) => openAndDeliver(unixUri, turn % 10 === 0 ? {} : FEW_EVENTS)],
-  child: () => [200, () => openAndDeliver(`qemu+ext:///system?command=${join(folder, 'bridge')}`, FEW_EVENTS)],
-  relay: () => [200, () => openAndDeliver(tcpUri, { ...FEW_EVENTS, relay: true })],
+  unix: () => [10_000, (turn) => openAndDeliver(unixUri, turn % 50 === 0 ? {} : FEW_EVENTS)],
+  child: () => [100, () => openAndDeliver(`qemu+ext:///system?command=${join(folder, 'bridge')}`, FEW_EVENTS)],
+  relay: () => [100, () => openAndDeliver(tcpUri, { ...FEW_EVENTS, relay: true })],
 };
 
 const unixUri = `qemu+unix:///system?socket=${encodeURIComponent(socket)}`;

@@ -2,7 +2,7 @@
  * A program that never returns to the event loop does not grow, whatever it does over and over.
  *
  * It does everything as often as the program says: a million events, 100,000 filters, handlers and waits, 10,000
- * connections of each kind, but 200 of those that start a child each, and 2,000 by TCP without a relay, which needs the event loop.
+ * connections of each kind, but 100 of those that start a child each, and 2,000 by TCP without a relay, which needs the event loop.
  * `VIRDELIVER_SOAK=10` does ten times as much; without it, and outside of CI, there are a tenth of the connections to a daemon.
  */
 import { execFileSync } from 'node:child_process';
