@@ -6,13 +6,13 @@ import {
   deliverEvents,
   type EventIterator,
   iterateEvents,
-  ManualClock,
   runDelivery,
   sendEvent,
   takeEvents,
   waitForEvents,
 } from '../../lib';
 import { coreOf } from '../../lib/delivery/connection';
+import { CountingClock } from '../support/counting-clock';
 import { eventXml, openScripted } from '../support/scripted-driver';
 
 /** One thing that happens to a connection; what waits meanwhile goes on in the turns of the event loop. */
@@ -57,24 +57,6 @@ const schedule = fc.record({
   /** On which events the plain handler says 'retry', and how often. */
   retries: fc.array(fc.nat(2), { minLength: 1, maxLength: 4 }),
 });
-
-/** A clock that tells how many calls it is to make. */
-class CountingClock extends ManualClock {
-  readonly pending = new Set<object>();
-
-  override schedule(milliseconds: number, callback: () => void): () => void {
-    const call = {};
-    this.pending.add(call);
-    const stop = super.schedule(milliseconds, () => {
-      this.pending.delete(call);
-      callback();
-    });
-    return () => {
-      this.pending.delete(call);
-      stop();
-    };
-  }
-}
 
 const turnOfTheLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
 const countTimers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;

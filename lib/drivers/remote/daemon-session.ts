@@ -236,6 +236,7 @@ export class DaemonSession {
   }
 
   #onFailure(cause: Error): void {
+    this.#siblings?.unlisten();
     if (this.#early === undefined) {
       this.#listener.onFailure(cause);
     } else {

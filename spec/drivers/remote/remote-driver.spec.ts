@@ -16,6 +16,7 @@ import {
 } from '../../../lib';
 import { calls, keepAliveProcedure, program } from '../../../lib/drivers/remote/rpc/protocol';
 import { hexOf } from '../../support/annotated-hex';
+import { CountingClock } from '../../support/counting-clock';
 import { type FakeDaemon, messageBytes, type Step, writeDomain } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
 import {
@@ -294,6 +295,17 @@ describe('the loss of a connection', () => {
     expect(await takeInLoopUntil(conn, 'connection-lost')).toEqual([...numbers(9), 'connection-lost']);
     await expect(waitForEvents(conn)).rejects.toThrow(ConnectionLostError);
     expect(await waitForEvents(conn)).toBe(false);
+  });
+
+  it('leaves no timer in the event loop', async () => {
+    const daemon = await bench.start();
+    const clock = new CountingClock();
+    const conn = bench.connect(daemon, { clock });
+    const wait = waitForEvents(conn);
+    daemon.perform({ do: 'close' });
+    await wait;
+    expect(takeEvents(conn).map(brief)).toEqual(['connection-lost']);
+    expect(clock.pending.size).toBe(0);
   });
 
   it('tells why', async () => {
