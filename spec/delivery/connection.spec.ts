@@ -180,6 +180,22 @@ describe('a connection', () => {
     expect(close).toHaveBeenCalledTimes(1);
   });
 
+  it('is closed by the first of two calls in a handler, the event being unfinished if another is left', () => {
+    const results = [1, 2].map((times) => {
+      const conn = openConnection();
+      addEventHandler(conn, null, () => {
+        for (let time = 0; time < times; time += 1) {
+          closeConnection(conn);
+        }
+      });
+      addEventHandler(conn, null, () => {});
+      sendEvent(conn, eventXml('t'));
+      return deliverEvents(conn);
+    });
+    expect(results[1]).toEqual(results[0]);
+    expect(results[0]).toMatchObject({ events: 0, handlerCalls: 1 });
+  });
+
   it('tells its clock', () => {
     const clock = new ManualClock();
     expect(openConnection('memory:', { clock }).clock).toBe(clock);

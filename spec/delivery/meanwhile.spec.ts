@@ -293,3 +293,44 @@ describe('the detail of an event as plain data', () => {
     expect(jsonDetail(undefined)).toBeUndefined();
   });
 });
+
+describe('a wait for several connections', () => {
+  const slept = () => jest.spyOn(clock, 'sleep').mockImplementation(() => {});
+  afterEach(() => jest.restoreAllMocks());
+
+  it('does not last if the clock of one is moved by hand', () => {
+    const sleeping = slept();
+    const [one, other] = [openScripted(), openScripted({ clock: new ManualClock() })];
+    one.driver.onWait = () => {
+      throw new Error('it waited');
+    };
+    expect(deliverEvents([one.conn, other.conn], { waitMs: 1000 })).toMatchObject({ events: 0 });
+    expect(sleeping).not.toHaveBeenCalled();
+  });
+
+  it('asks no driver to wait to which nothing can come meanwhile, and sleeps instead', () => {
+    const { conn, driver } = openScripted();
+    Object.assign(driver, { isQuiet: true });
+    driver.onWait = () => {
+      throw new Error('it waited');
+    };
+    const sleeping = jest.spyOn(clock, 'sleep');
+    expect(deliverEvents(conn, { waitMs: 5 })).toMatchObject({ events: 0 });
+    expect(sleeping).toHaveBeenCalled();
+  });
+
+  it('pumps no further connection once an event has come to one', () => {
+    const [one, other] = [openScripted(), openScripted()];
+    let pumps = 0;
+    one.driver.onWait = () => {
+      one.driver.transport.push(eventXml('t'));
+    };
+    const pump = other.driver.pump.bind(other.driver);
+    other.driver.pump = (goOn) => {
+      pumps += 1;
+      pump(goOn);
+    };
+    expect(deliverEvents([one.conn, other.conn], { waitMs: 1000 })).toMatchObject({ events: 1 });
+    expect(pumps).toBe(1);
+  });
+});
