@@ -5,8 +5,10 @@ import {
   iterateEvents,
   openConnection,
   type QueuedEvent,
+  runDelivery,
   sendEvent,
   takeEvents,
+  waitForEvents,
 } from '../../lib';
 import { eventXml, openScripted } from '../support/scripted-driver';
 
@@ -53,6 +55,57 @@ describe('options', () => {
     expect(() => deliverEvents(conn, { throwOnError: 'no' as unknown as boolean })).toThrow(
       expect.objectContaining({ argument: 'options.throwOnError' }),
     );
+  });
+});
+
+describe('the options of waits and runs', () => {
+  const conn = openConnection();
+  const wait = (options: Options) => waitForEvents(conn, options);
+  const run = (options: Options) => runDelivery(conn, options);
+
+  it.each<[string, (options: Options) => Promise<unknown>, string, unknown]>([
+    ['waitForEvents', wait, 'options.timeoutMs', -1],
+    ['waitForEvents', wait, 'options.signal', {}],
+    ['waitForEvents', wait, 'options.wait', 1],
+    ['runDelivery', run, 'options.signal', 'stop'],
+    ['runDelivery', run, 'options.limit', 0],
+    ['runDelivery', run, 'options.budgetMs', -1],
+    ['runDelivery', run, 'options.waitMs', 1],
+  ])('of %s are refused by their names: %s', async (_, call, argument, value) => {
+    await expect(call({ [argument.slice('options.'.length)]: value })).rejects.toMatchObject({ argument });
+  });
+
+  it('are an object', async () => {
+    for (const call of [wait, run]) {
+      await expect(call(5 as unknown as Options)).rejects.toMatchObject({ argument: 'options' });
+    }
+  });
+
+  it('may be parts of a millisecond, and of several connections each is another', async () => {
+    await expect(wait({ timeoutMs: 0.5 })).resolves.toBe(false);
+    await expect(runDelivery([conn, conn])).rejects.toMatchObject({ argument: 'connections' });
+    await expect(run({ limit: 0 })).rejects.toThrow(
+      'options.limit must be at least 1 here, or nothing would ever be delivered',
+    );
+  });
+});
+
+describe('a wait that is over', () => {
+  it('leaves no timer behind', async () => {
+    const countTimers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = countTimers();
+    const conn = openConnection();
+    const waits = [0, 1, 2].map(() => waitForEvents(conn, { timeoutMs: 60_000 }));
+    sendEvent(conn, eventXml('t'));
+    await expect(Promise.all(waits)).resolves.toEqual([true, true, true]);
+    expect(countTimers()).toBe(before);
+    addEventHandler(conn, null, () => 'retry');
+    deliverEvents(conn, { retryDelayMs: 60_000 });
+    const stop = new AbortController();
+    const paused = waitForEvents(conn, { signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(paused).rejects.toThrow('enough');
+    expect(countTimers()).toBe(before);
   });
 });
 
