@@ -99,6 +99,8 @@ describe('a wait that is over', () => {
     sendEvent(conn, eventXml('t'));
     await expect(Promise.all(waits)).resolves.toEqual([true, true, true]);
     expect(countTimers()).toBe(before);
+    await expect(waitForEvents(conn)).resolves.toBe(true);
+    expect(countTimers()).toBe(before);
     addEventHandler(conn, null, () => 'retry');
     deliverEvents(conn, { retryDelayMs: 60_000 });
     const stop = new AbortController();
