@@ -58,6 +58,14 @@ describe('options', () => {
   });
 });
 
+describe('the options of an iteration', () => {
+  it('give its filter prefixes, variables and functions', async () => {
+    const given = { namespaces: { p: 'urn:p' }, variables: { v: 'x' }, functions: { own: () => true } };
+    const events = iterateEvents(openConnection(), 'p:a = $v and own()', given);
+    await expect(events.return?.()).resolves.toMatchObject({ done: true });
+  });
+});
+
 describe('the options of waits and runs', () => {
   const conn = openConnection();
   const wait = (options: Options) => waitForEvents(conn, options);
