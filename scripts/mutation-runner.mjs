@@ -62,7 +62,13 @@ function createRunner({ specs, longestTestMs }) {
     return { status: 'complete', tests, mutantCoverage: stryker.mutantCoverage };
   }
 
+  // What a test has begun that did not end may still go on, and disturb those that follow.
+  let isInDoubt = false;
+
   async function mutantRun({ activeMutant, testFilter, hitLimit }) {
+    if (isInDoubt) {
+      throw new Error('another process is wanted, in which Stryker tries again');
+    }
     Object.assign(stryker, { activeMutant: activeMutant.id, hitLimit, hitCount: 0, currentTestId: undefined });
     let nrOfTests = 0;
     for (const { fileName, timesOf } of testsInSteps(testFilter)) {
@@ -72,6 +78,7 @@ function createRunner({ specs, longestTestMs }) {
         return { status: 'timeout', reason: `the changed code ran more than ${hitLimit} times` };
       }
       if (failed?.error.startsWith('Exceeded timeout')) {
+        isInDoubt = true;
         return { status: 'timeout', reason: failed.error };
       }
       nrOfTests += done.length;

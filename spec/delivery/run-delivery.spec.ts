@@ -43,6 +43,17 @@ describe('a run', () => {
     expect(listen).not.toHaveBeenCalled();
   });
 
+  it('leaves a connection alone that is closed right after an event has come', async () => {
+    const conns = [openConnection(), openConnection()];
+    const run = runDelivery(conns);
+    await turnOfTheLoop();
+    for (const conn of conns) {
+      sendEvent(conn, eventXml('t'));
+      closeConnection(conn);
+    }
+    await expect(run).resolves.toBeUndefined();
+  });
+
   it('ends with a loss, its own or one that another was told of', async () => {
     const { conn, driver } = openScripted();
     const cause = new Error('gone');
