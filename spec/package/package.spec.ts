@@ -32,7 +32,7 @@ const useFromTypeScript = `
 
   declare module 'virdeliver' {
     interface EventTypes {
-      'backup-finished': { readonly bytes: number };
+      'backup-finished': undefined;
     }
   }
 
@@ -41,8 +41,8 @@ const useFromTypeScript = `
   // Ours and the library's own types narrow alike.
   addEventHandler(conn, null, (_conn, event: QueuedEvent) => {
     if (event.type === 'backup-finished') {
-      const bytes: number | undefined = event.detail?.bytes;
-      return bytes === 0 ? 'retry' : 'break';
+      const nothing: undefined = event.detail;
+      return nothing === undefined && event.string('job/@name') === 'nightly' ? 'retry' : 'break';
     }
     if (event.type === 'domain-state-transition') {
       // @ts-expect-error the detail of another type
