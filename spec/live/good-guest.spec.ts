@@ -137,6 +137,17 @@ describeModular('a virtqemud without the daemons beside it', () => {
   }, 60_000);
   afterEach(() => libvirt.stop());
 
+  it('lives through many connections, and notes down no more than that the others are not there', async () => {
+    const uri = `qemu:///system?socket=${libvirt.socketOf('virtqemud')}`;
+    settle(uri);
+    const processes = libvirt.processes();
+    const before = libvirt.logOf('virtqemud').length;
+    await comeAndGo(uri);
+    const noted = libvirt.logOf('virtqemud', before).trimEnd().split('\n');
+    expect(noted.filter((line) => !/Failed to connect socket to '.*\/virt\w+d-sock'/.test(line))).toEqual([]);
+    expect(libvirt.processes()).toEqual(processes);
+  }, 120_000);
+
   it.each(worlds)(
     'is followed all the same in $name, and asked again for what they have when it has been away',
     async (world) => {
