@@ -68,6 +68,13 @@ describeModular('modular daemons after many connections', () => {
   }, 60_000);
   afterAll(() => libvirt.stop());
 
+  /**
+   * What a daemon may note down of another one's own connections: those of libvirt 11.3's virtproxyd to virtqemud sometimes end
+   * without a goodbye on a busy machine, when the client's has ended with one.
+   */
+  const ownTo = (noting: ModularDaemon, spokenTo: ModularDaemon) =>
+    spokenTo === 'virtproxyd' && noting === 'virtqemud' ? /^.* End of file while reading data: .*\n/gm : /(?!)/;
+
   const uriOf = (driver: string, daemon: ModularDaemon) => `${driver}:///system?socket=${libvirt.socketOf(daemon)}`;
 
   it.each<[driver: string, daemon: ModularDaemon]>([
@@ -84,7 +91,10 @@ describeModular('modular daemons after many connections', () => {
       const processes = libvirt.processes();
       const before = modularDaemons.map((each) => libvirt.logOf(each).length);
       await comeAndGo(uriOf(driver, daemon));
-      expect(modularDaemons.map((each, place) => libvirt.logOf(each, before[place])).join('')).toBe('');
+      const noted = modularDaemons.map((each, place) =>
+        libvirt.logOf(each, before[place]).replace(ownTo(each, daemon), ''),
+      );
+      expect(noted.join('')).toBe('');
       expect(libvirt.processes()).toEqual(processes);
     },
     60_000,
