@@ -1,10 +1,14 @@
+import fs, { closeSync, openSync, readSync } from 'node:fs';
+import { basename } from 'node:path';
 import {
   addEventHandler,
   type DeliveryOptions,
   deliverEvents,
   iterateEvents,
   openConnection,
+  openEventPipe,
   type QueuedEvent,
+  readsFrom,
   runDelivery,
   sendEvent,
   takeEvents,
@@ -23,6 +27,7 @@ describe('options', () => {
       ['limit', 'budgetMs', 'waitMs', 'retryDelayMs'],
     ],
     ['takeEvents', (options) => takeEvents(conn, options), ['limit', 'waitMs']],
+    ['openEventPipe', (options) => openEventPipe(conn, ['x'], options).close(), ['capacity']],
     [
       'iterateEvents',
       (options) => iterateEvents(conn, ['x'], options).return(),
@@ -185,5 +190,62 @@ describe('the list of an event that is taken while another is sent', () => {
     } finally {
       unsubscribe('virdeliver:event:taken', again);
     }
+  });
+});
+
+describe('an event pipe', () => {
+  it('takes what its filter needs', () => {
+    const conn = openConnection();
+    const options = {
+      namespaces: { own: 'urn:own' },
+      variables: { name: 'web' },
+      functions: { 'own:same': (value: unknown) => value === true },
+    };
+    using pipe = openEventPipe(conn, 'own:same(name = $name)', options);
+    sendEvent(conn, eventXml('a'));
+    sendEvent(conn, '<event type="b" timestamp="now"><name>web</name></event>');
+    deliverEvents(conn);
+    const chunk = Buffer.alloc(1000);
+    const xml = chunk.toString('utf8', 0, readSync(pipe.fd, chunk));
+    expect(xml.match(/type="\w"/g)).toEqual(['type="b"']);
+  });
+
+  it.each([
+    ['EPIPE', 'nobody reads the pipe any more'],
+    ['EIO', 'the pipe cannot be written to: a failure'],
+  ])('says what has failed it: %s', (code, message) => {
+    const conn = openConnection();
+    using pipe = openEventPipe(conn, null);
+    jest.spyOn(fs, 'writeSync').mockImplementation(() => {
+      throw Object.assign(new Error('a failure'), { code });
+    });
+    sendEvent(conn, eventXml('a'));
+    deliverEvents(conn, { throwOnError: false });
+    jest.restoreAllMocks();
+    expect(pipe.error?.cause).toMatchObject({ code: 'ERR_PIPE_BROKEN', message, cause: { code } });
+  });
+});
+
+describe('readsFrom', () => {
+  it('tells a file by any of its names, and by a descriptor', () => {
+    using conn = openConnection(`file:${__filename}`);
+    const fd = openSync(__filename, 'r');
+    expect([__filename, `${__dirname}/./${basename(__filename)}`, fd].map((file) => readsFrom(conn, file))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    closeSync(fd);
+    expect([`${__filename}.no`, __dirname].map((file) => readsFrom(conn, file))).toEqual([false, false]);
+    expect(readsFrom(openConnection(), __filename)).toBe(false);
+  });
+
+  it.each([[undefined], [null], [new URL('file:///x')]])('refuses %p', (file) => {
+    expect(() => readsFrom(openConnection(), file as unknown as string)).toThrow(
+      expect.objectContaining({
+        argument: 'file',
+        message: expect.stringMatching(/must be a path or a descriptor, but is ./),
+      }),
+    );
   });
 });

@@ -47,8 +47,11 @@ it('ends a dialogue with a daemon whose every answer comes just in time', () => 
   const advance = stopClock();
   const bench = new ChannelBench();
   bench.transport.onWait = () => {
-    advance(9000);
-    bench.transport.arrive(replyBytes(bench.transport.sent.at(-1) as Packet));
+    const pause = Math.min(bench.transport.waits.at(-1) as number, 9000);
+    advance(pause);
+    if (pause === 9000) {
+      bench.transport.arrive(replyBytes(bench.transport.sent.at(-1) as Packet));
+    }
   };
   function* forever(): Dialogue<never> {
     while (true) {
