@@ -15,7 +15,7 @@ import { FakeDaemon, openingRules } from '../support/fake-daemon';
 import { run } from '../support/run-program';
 import { eventXml } from '../support/scripted-driver';
 
-const SCALE = process.env['VIRDELIVER_SOAK'] ?? '1';
+const SCALE = process.env['VIRDELIVER_SOAK'] ?? (process.env['CI'] ? '1' : '0.2');
 const DAEMON_SCALE = process.env['VIRDELIVER_SOAK'] ?? (process.env['CI'] ? '1' : '0.1');
 const TIME = 1_200_000;
 

@@ -142,7 +142,7 @@ export class FakeDaemon {
     return new Promise((resolve, reject) => {
       this.#process.once('message', (message: Message) => resolve(message));
       this.ended.then(() => reject(new Error('the fake daemon has ended')));
-      this.#process.send(question);
+      this.#process.send(question, (error) => error && reject(error));
     });
   }
 }
