@@ -23,8 +23,11 @@ interface Registration extends Call {
   readonly type: string;
 }
 
+/** A family of events that a modular daemon has from a daemon beside it. */
+export type SiblingFamily = Exclude<EventFamily['name'], 'domain'>;
+
 /** The drivers without domains (virtnetworkd's and so on), and which events each of them has. */
-const FAMILY_OF_DRIVER: Readonly<Record<string, EventFamily['name'] | undefined>> = {
+const FAMILY_OF_DRIVER: Readonly<Record<string, SiblingFamily | undefined>> = {
   network: 'network',
   storage: 'storage-pool',
   nodedev: 'node-device',
@@ -36,6 +39,11 @@ const FAMILY_OF_DRIVER: Readonly<Record<string, EventFamily['name'] | undefined>
 /** Whether a driver has domains. */
 export function hasDomains(driverType: string): boolean {
   return !Object.hasOwn(FAMILY_OF_DRIVER, driverType);
+}
+
+/** The driver by which the daemon that has a family of events is followed by itself. */
+export function driverOf(family: SiblingFamily): string | undefined {
+  return Object.keys(FAMILY_OF_DRIVER).find((driver) => FAMILY_OF_DRIVER[driver] === family);
 }
 
 /**

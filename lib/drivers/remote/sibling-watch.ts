@@ -1,23 +1,19 @@
 import type { Clock } from '../../clock';
 import { DaemonError } from '../../errors';
-import { calls, type EventFamily, errorNumber, type Procedure } from './rpc/protocol';
+import { driverOf, type SiblingFamily } from './registration';
+import { calls, errorNumber, type Procedure } from './rpc/protocol';
 import type { RpcChannel } from './rpc/rpc-channel';
 import { XdrWriter } from './rpc/xdr-writer';
-
-/** A family of events that a modular daemon has from a daemon beside it. */
-export type SiblingFamily = Exclude<EventFamily['name'], 'domain'>;
 
 /** The time between two looks, in milliseconds. */
 const INTERVAL = 30_000;
 
-/** What tells whether the daemon beside it answers, and which driver follows that daemon by itself. */
-const families: Readonly<
-  Record<SiblingFamily, { readonly list: Procedure; readonly things: string; readonly driver: string }>
-> = {
-  network: { list: calls.listAllNetworks, things: 'networks', driver: 'network' },
-  'storage-pool': { list: calls.listAllStoragePools, things: 'storage pools', driver: 'storage' },
-  'node-device': { list: calls.listAllNodeDevices, things: 'devices', driver: 'nodedev' },
-  secret: { list: calls.listAllSecrets, things: 'secrets', driver: 'secret' },
+/** What tells whether the daemon beside it answers. */
+const families: Readonly<Record<SiblingFamily, { readonly list: Procedure; readonly things: string }>> = {
+  network: { list: calls.listAllNetworks, things: 'networks' },
+  'storage-pool': { list: calls.listAllStoragePools, things: 'storage pools' },
+  'node-device': { list: calls.listAllNodeDevices, things: 'devices' },
+  secret: { list: calls.listAllSecrets, things: 'secrets' },
 };
 
 /** The errors of a daemon that answers, but refuses to list. */
@@ -104,7 +100,7 @@ export class SiblingWatch {
 }
 
 function problemOf(family: SiblingFamily, { message }: DaemonError): string {
-  const { things, driver } = families[family];
+  const { things } = families[family];
   const why = `the daemon no longer reaches the one that has ${things} (${message})`;
-  return `${why}: events of ${things} are missing until it is connected to anew; ${driver}:///system follows that one by itself`;
+  return `${why}: events of ${things} are missing until it is connected to anew; ${driverOf(family)}:///system follows that one by itself`;
 }
