@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -9,6 +11,8 @@ module.exports = {
   // The relay is a program of its own, which Node runs as it was compiled.
   moduleNameMapper: { '/relay-program-file$': '<rootDir>/spec/support/built.ts' },
   testTimeout: 30_000,
-  // Jest leaves one core alone by default, which on two is half of the time.
-  maxWorkers: '100%',
+  testSequencer: '<rootDir>/spec/support/longest-first.js',
+  // Many specs wait for other processes, during which one worker more than cores has something to do. In CI, where nobody
+  // waits, nothing is to be slowed down by a neighbour.
+  maxWorkers: process.env.CI ? '100%' : availableParallelism() + 1,
 };

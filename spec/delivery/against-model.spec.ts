@@ -11,6 +11,7 @@ import {
   sendEvent,
   takeEvents,
 } from '../../lib';
+import { often } from '../support/often';
 import { eventXml } from '../support/scripted-driver';
 import { type Deed, type HandlerPlan, type Overflow, ReferenceModel } from './reference-model';
 
@@ -174,7 +175,7 @@ it('does what a simple reference model does, whatever is sent, delivered, retrie
         expect(rest).toEqual(model.take(Number.POSITIVE_INFINITY));
       },
     ),
-    { seed: 20_260_101, numRuns: 2000 },
+    { seed: 20_260_101, numRuns: often(2000) },
   );
   // The steps are worth nothing if they do not come to every kind of end.
   expect([...reached].sort()).toEqual(['', 'break', 'drained', 'ended', 'failed', 'limit', 'lost', 'retry']);

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { openConnection, openConnectionAsync } from '../../lib';
 import { InvalidUriError, OpenError, shownUri } from '../../lib/errors';
+import { often } from '../support/often';
 
 /** All that an error shows to whoever logs it. */
 function logged(error: unknown): string {
@@ -81,7 +82,7 @@ describe('a password in a URI', () => {
           expect(logged(error)).not.toContain('Zq');
         },
       ),
-      { seed: 16_509, numRuns: 500 },
+      { seed: 16_509, numRuns: often(500) },
     );
   });
 

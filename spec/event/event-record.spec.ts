@@ -5,6 +5,7 @@ import { ENTRY } from '../../lib/event/event-tree';
 import { defaultEventLimits } from '../../lib/event/limits';
 import { readEvent } from '../../lib/event/read-event';
 import { readTree } from '../../lib/event/read-tree';
+import { often } from '../support/often';
 import { arbitraryDocument, arbitraryEvent } from './arbitrary-document';
 import { type DescribedNode, describeTree } from './described-tree';
 
@@ -55,7 +56,7 @@ describe('the tree of an EventRecord', () => {
         const tree = describeTree(event.tree);
         expect([event.xml, tree]).toEqual([event.xml, treeOf(event.xml)]);
       }),
-      { seed: 20260108, numRuns: 300 },
+      { seed: 20260108, numRuns: often(300) },
     );
   });
 
@@ -84,7 +85,7 @@ describe('the tree of an EventRecord', () => {
         readOthers(1_620);
         expect(events.map((event) => describeTree(event.tree))).toEqual(expected);
       }),
-      { seed: 20260109, numRuns: 40 },
+      { seed: 20260109, numRuns: often(40) },
     );
   });
 

@@ -4,6 +4,7 @@ import { ENTRY, type EventTree, nodeKind, PREVIOUS } from '../../lib/event/event
 import { defaultEventLimits } from '../../lib/event/limits';
 import { XML_NAMESPACE } from '../../lib/event/namespaces';
 import { readTree } from '../../lib/event/read-tree';
+import { often } from '../support/often';
 import { parseDocument } from '../support/parse-document';
 import { arbitraryDocument } from './arbitrary-document';
 import { describeBySaxes } from './described-by-saxes';
@@ -36,7 +37,7 @@ describe('the tree of a document', () => {
         expect([text, describeTree(read(text))]).toEqual([text, expected]);
         expect([text, describeDom(parseDocument(text))]).toEqual([text, expected]);
       }),
-      { seed: 20260103, numRuns: 1_000 },
+      { seed: 20260103, numRuns: often(1_000) },
     );
   });
 
@@ -53,7 +54,7 @@ describe('the tree of a document', () => {
         expect(describeTree(detached)).toEqual(described);
         expect(detached.detached()).toBe(detached);
       }),
-      { seed: 20260123, numRuns: 50 },
+      { seed: 20260123, numRuns: often(50) },
     );
   });
 
@@ -77,7 +78,7 @@ describe('the tree of a document', () => {
           }
         }
       }),
-      { seed: 20260104, numRuns: 250 },
+      { seed: 20260104, numRuns: often(250) },
     );
   });
 
@@ -110,7 +111,7 @@ describe('the tree of a document', () => {
           }
         }
       }),
-      { seed: 20260105, numRuns: 250 },
+      { seed: 20260105, numRuns: often(250) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { defaultEventLimits, type EventLimits } from '../../lib/event/limits';
 import { readEvent } from '../../lib/event/read-event';
 import { EventSplitter, type SplitItem } from '../../lib/event/splitter';
+import { often } from '../support/often';
 import { badDocuments, goodDocuments } from './documents';
 
 type Cut = 'whole' | 'byte by byte' | readonly number[];
@@ -505,7 +506,7 @@ describe('any stream', () => {
         const kinds = items.map((item) => (item.kind === 'event' ? item.event.type : 'invalid'));
         expect(kinds).toEqual(expected(parts));
       }),
-      { seed: 20260103, numRuns: 1500 },
+      { seed: 20260103, numRuns: often(1500) },
     );
   });
 
@@ -572,7 +573,7 @@ describe('any stream', () => {
           expect(split(stream, cut, limits).map(inFull)).toEqual(whole);
         },
       ),
-      { seed: 20260104, numRuns: 2000 },
+      { seed: 20260104, numRuns: often(2000) },
     );
   });
 
@@ -585,7 +586,7 @@ describe('any stream', () => {
           }
         }
       }),
-      { seed: 20260105, numRuns: 1000 },
+      { seed: 20260105, numRuns: often(1000) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { UnwritableEventError } from '../../lib/errors';
 import { defaultEventLimits } from '../../lib/event/limits';
 import { readEvent } from '../../lib/event/read-event';
 import { type StructuredElement, type StructuredEvent, writeEvent } from '../../lib/event/write-event';
+import { often } from '../support/often';
 
 const write = (event: unknown): string => writeEvent(event as StructuredEvent, '2026-01-02T03:04:05.000006Z');
 
@@ -239,7 +240,7 @@ describe('what was written', () => {
           joined(structure.content ?? []),
         ]);
       }),
-      { seed: 20260106, numRuns: 1500 },
+      { seed: 20260106, numRuns: often(1500) },
     );
   });
 
@@ -261,7 +262,7 @@ describe('what was written', () => {
         }
         expect(readEvent(xml, defaultEventLimits).type).toBe(structure.type);
       }),
-      { seed: 20260107, numRuns: 3000 },
+      { seed: 20260107, numRuns: often(3000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { FilterError } from '../../lib/errors';
 import { compileFilter } from '../../lib/filter/compile-filter';
 import { parseExpression } from '../../lib/filter/parser';
 import { printExpression } from '../../lib/filter/print';
+import { often } from '../support/often';
 import { arbitraryExpression, arbitraryScope, withoutPlaces } from './arbitrary-expression';
 import { referenceEvent } from './reference-event';
 
@@ -13,7 +14,7 @@ describe('printExpression', () => {
         const printed = printExpression(tree);
         expect(withoutPlaces(parseExpression(printed))).toEqual(withoutPlaces(tree));
       }),
-      { seed: 20260101, numRuns: 1000 },
+      { seed: 20260101, numRuns: often(1000) },
     );
   });
 
@@ -41,7 +42,7 @@ describe('any expression', () => {
           expect(filter.matches(referenceEvent)).toBe(compileFilter(parsed, arbitraryScope).matches(referenceEvent));
         }
       }),
-      { seed: 20260102, numRuns: 1000 },
+      { seed: 20260102, numRuns: often(1000) },
     );
     expect(accepted).toBeGreaterThan(100);
   });
@@ -76,7 +77,7 @@ describe('any expression', () => {
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         refusedOr(() => compileFilter(pieces.join(''), arbitraryScope));
       }),
-      { seed: 20260103, numRuns: 3000 },
+      { seed: 20260103, numRuns: often(3000) },
     );
   });
 
@@ -85,7 +86,7 @@ describe('any expression', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (source) => {
         refusedOr(() => compileFilter(source));
       }),
-      { seed: 20260104, numRuns: 1000 },
+      { seed: 20260104, numRuns: often(1000) },
     );
   });
 });

@@ -12,11 +12,12 @@ import { join } from 'node:path';
 import { writeBridge } from '../support/bridge';
 import '../support/built';
 import { FakeDaemon, openingRules } from '../support/fake-daemon';
+import { isThorough } from '../support/often';
 import { run } from '../support/run-program';
 import { eventXml } from '../support/scripted-driver';
 
-const SCALE = process.env['VIRDELIVER_SOAK'] ?? (process.env['CI'] ? '1' : '0.2');
-const DAEMON_SCALE = process.env['VIRDELIVER_SOAK'] ?? (process.env['CI'] ? '1' : '0.1');
+const SCALE = process.env['VIRDELIVER_SOAK'] ?? (isThorough ? '1' : '0.05');
+const DAEMON_SCALE = process.env['VIRDELIVER_SOAK'] ?? (isThorough ? '1' : '0.02');
 const TIME = 1_200_000;
 
 interface Measure {

@@ -24,6 +24,7 @@ import { writeBridge } from '../../support/bridge';
 import '../../support/built';
 import { CertificateAuthority, canBeMade } from '../../support/certificates';
 import { childProcesses } from '../../support/child-processes';
+import { isThorough } from '../../support/often';
 import { countDescriptors } from '../stream/scratch';
 
 /*
@@ -32,7 +33,7 @@ import { countDescriptors } from '../stream/scratch';
  */
 jest.setTimeout(1_800_000);
 
-const CONNECTIONS = Number(process.env['VIRDELIVER_CHAOS_CONNECTIONS'] ?? (process.env['CI'] ? 2000 : 200));
+const CONNECTIONS = Number(process.env['VIRDELIVER_CHAOS_CONNECTIONS'] ?? (isThorough ? 2000 : 100));
 
 /** How long a call may take, in milliseconds: a daemon has 10 s to answer a call, and this machine may be busy. */
 const LONGEST_CALL = 30_000;

@@ -14,6 +14,7 @@ import {
   lifecycleDetails,
   lifecycleEvents,
 } from '../../../lib/event/vocabulary-domain';
+import { often } from '../../support/often';
 import { detailOfEvent, RecordedDriver } from '../test/recorded-driver';
 
 const uuid = '11111111-2222-4333-8444-5555555555aa';
@@ -142,7 +143,7 @@ describe('the state after an event, and the one before', () => {
           expect(states.list()[0]?.state ?? 'absent').toBe(state);
         }
       }),
-      { seed: 6, numRuns: 1000 },
+      { seed: 6, numRuns: often(1000) },
     );
   });
 });
@@ -462,7 +463,7 @@ describe('the life of a hypervisor', () => {
         }
         expect(states.list()).toEqual(listed(events.at(-1)!.after).list());
       }),
-      { seed: 3, numRuns: 20 },
+      { seed: 3, numRuns: often(20) },
     );
   });
 
@@ -482,7 +483,7 @@ describe('the life of a hypervisor', () => {
         }
         expect(states.list()).toEqual(listed(events.at(-1)!.after).list());
       }),
-      { seed: 4, numRuns: 40 },
+      { seed: 4, numRuns: often(40) },
     );
   });
 });

@@ -18,6 +18,7 @@ import { calls, keepAliveProcedure, program } from '../../../lib/drivers/remote/
 import { hexOf } from '../../support/annotated-hex';
 import { CountingClock } from '../../support/counting-clock';
 import { type FakeDaemon, messageBytes, type Step, writeDomain } from '../../support/fake-daemon';
+import { often } from '../../support/often';
 import { validateEvents } from '../../support/validate-xsd';
 import {
   brief,
@@ -488,6 +489,6 @@ it('keeps the order however a program waits and takes', async () => {
       expect(seen).toEqual(expected);
       expect(connectionStats(conn).highWaterMark).toBeLessThanOrEqual(maxEvents);
     }),
-    { seed: 7, numRuns: 25 },
+    { seed: 7, numRuns: often(25) },
   );
 }, 60_000);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { isRemoteScheme, parseRemoteUri } from '../../../lib/drivers/remote/uri';
 import { InvalidUriError } from '../../../lib/errors';
+import { often } from '../../support/often';
 
 describe('the URI of a daemon', () => {
   it.each([
@@ -123,7 +124,7 @@ describe('the URI of a daemon', () => {
           expect(error).toBeInstanceOf(InvalidUriError);
         }
       }),
-      { seed: 16_514, numRuns: 2000 },
+      { seed: 16_514, numRuns: often(2000) },
     );
   });
 });

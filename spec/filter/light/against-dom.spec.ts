@@ -2,12 +2,13 @@ import { EventRecord } from '../../../lib/event/event-record';
 import { CompiledExpression } from '../../../lib/filter/compiled-expression';
 import { toBoolean, toNumber, toText } from '../../../lib/filter/dom/value';
 import { defaultFilterLimits } from '../../../lib/filter/limits';
+import { often } from '../../support/often';
 import { RandomChoices } from '../conformance/choices';
 import { scope } from '../conformance/names';
 import { randomDocument } from '../conformance/random-document';
 import { randomExpression } from '../conformance/random-expression';
 
-const documents = 150;
+const documents = often(150);
 const expressionsEach = 20;
 
 /** What `docs/filters.md` lists as departures of the dom engine. */

@@ -8,6 +8,7 @@ import type { Filter, FilterSource } from '../../../lib/filter/filter';
 import { printExpression } from '../../../lib/filter/print';
 import { byPlace, RouterEntry } from '../../../lib/filter/router/route';
 import { Router } from '../../../lib/filter/router/router';
+import { often } from '../../support/often';
 import { arbitraryExpression, arbitraryScope } from '../arbitrary-expression';
 
 const options = {
@@ -251,7 +252,7 @@ describe('Router', () => {
         }
         expect(router.isEmpty).toBe(true);
       }),
-      { seed: 20260104, numRuns: 250 },
+      { seed: 20260104, numRuns: often(250) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { noPayload } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonError, DaemonGoneError } from '../../../../lib/errors';
 import { annotatedHex, hexOf } from '../../../support/annotated-hex';
+import { often } from '../../../support/often';
 import {
   ChannelBench,
   eventBytes,
@@ -209,7 +210,7 @@ describe('many calls at once', () => {
         expect(mostUnderWay).toBe(Math.min(count, 4));
         expect(log).toEqual(Array.from({ length: count }, (_, number) => number + 1));
       }),
-      { seed: 5, numRuns: 200 },
+      { seed: 5, numRuns: often(200) },
     );
   });
 
@@ -327,7 +328,7 @@ describe('a pump', () => {
         }
         expect(bench.log).toEqual(Array.from({ length: 20 }, (_, number) => number));
       }),
-      { seed: 20, numRuns: 200 },
+      { seed: 20, numRuns: often(200) },
     );
   });
 });
@@ -793,7 +794,7 @@ describe('a channel fails', () => {
           (error as { code?: string } | undefined)?.code,
         );
       }),
-      { seed: 1337, numRuns: 2000 },
+      { seed: 1337, numRuns: often(2000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { quoteForShell } from '../../../../lib/drivers/remote/transport/shell-word';
+import { often } from '../../../support/often';
 
 /** The shells of this machine, of those that a user may have. */
 const shells = ['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'tcsh', 'fish'].filter(
@@ -30,7 +31,7 @@ describe('a word for a shell', () => {
       fc.property(fc.array(word, { minLength: 1, maxLength: 40 }), (words) => {
         expect(readBack(shell, words)).toEqual(words);
       }),
-      { seed: 7, numRuns: 10 },
+      { seed: 7, numRuns: often(10) },
     );
   });
 

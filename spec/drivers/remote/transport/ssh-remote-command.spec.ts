@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { composeRemoteCommand, type SshOptions } from '../../../../lib/drivers/remote/transport/ssh-remote-command';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
+import { often } from '../../../support/often';
 import { Scratch } from '../../stream/scratch';
 
 const scratch = new Scratch();
@@ -167,7 +168,7 @@ describe('the command that the other machine runs', () => {
           expect(result.stdout.split('\0').slice(0, -1)).toEqual(expected);
         }
       }),
-      { seed: 1, numRuns: 100 },
+      { seed: 1, numRuns: often(100) },
     );
     expect(readdirSync(folder)).not.toContain('pwned');
   });

@@ -11,6 +11,7 @@ import { TlsTransport } from '../../../../lib/drivers/remote/transport/tls-trans
 import type { Reading } from '../../../../lib/drivers/stream/byte-source';
 import { dist } from '../../../support/built';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
+import { often } from '../../../support/often';
 import { run } from '../../../support/run-program';
 import { LONG, readBytesInLoop, timeOf, until } from './exercise';
 import { type ServerName, SocketServer } from './serve-sockets';
@@ -178,7 +179,7 @@ describeWithCertificates('a connection by TLS', () => {
         transport.close();
         expect(Buffer.concat(received).equals(source.subarray(0, written))).toBe(true);
       }),
-      { seed: 16_514, numRuns: 50 },
+      { seed: 16_514, numRuns: often(50) },
     );
   });
 });

@@ -1,0 +1,36 @@
+/**
+ * Starts the specs that take longest first, so that none of them is left over for one worker while the others have nothing
+ * to do. Jest does so itself once it has seen how long each takes; at first it knows only how long their files are.
+ */
+const { default: Sequencer } = require('@jest/test-sequencer');
+
+const longest = [
+  'drivers/remote/event-feed',
+  'docs/examples',
+  'drivers/remote/hostile-daemon',
+  'package/harnesses',
+  'package/package',
+  'cli/command',
+  'soak/soak',
+  'bench/bench',
+  'drivers/remote/transport/relay',
+  'drivers/remote/daemon-session',
+  'drivers/remote/chaos',
+  'cli/streams',
+  'package/api-reference',
+];
+
+/** Its place among the longest; behind them all for any other. */
+function placeOf({ path }) {
+  const place = longest.findIndex((name) => path.endsWith(`${name}.spec.ts`));
+  return place === -1 ? longest.length : place;
+}
+
+module.exports = class extends Sequencer {
+  sort(tests) {
+    const sorted = super.sort(tests);
+    return sorted.some(({ duration }) => duration !== undefined)
+      ? sorted
+      : sorted.sort((one, other) => placeOf(one) - placeOf(other));
+  }
+};
