@@ -1,10 +1,10 @@
 /** Events that wait: what they cost in memory, and what the queue itself costs in time. */
 import { systemClock } from '../lib/clock';
-import { Deque } from '../lib/delivery/deque';
-import { EventQueue } from '../lib/delivery/queue';
-import { defaultEventLimits } from '../lib/event/limits';
+import { Deque } from '../lib/delivery/queue/deque';
+import { EventQueue } from '../lib/delivery/queue/queue';
 import { readEvent } from '../lib/event/read-event';
 import { connectionStats, openConnection, sendEvent } from '../lib/index';
+import { defaultEventLimits } from '../lib/xml/limits';
 import { type Benchmark, type Contestant, compare, judge, scaled, toFigures } from './harness';
 import { bytesEach } from './memory';
 import { parseWithXmldom } from './peers';

@@ -1,9 +1,9 @@
 /** Reading alone: checking XML and cutting the event out of it. */
 import { StringDecoder } from 'node:string_decoder';
 import { SaxesParser } from 'saxes';
-import { defaultEventLimits } from '../lib/event/limits';
 import { readEvent } from '../lib/event/read-event';
-import { EventSplitter } from '../lib/event/splitter';
+import { EventSplitter } from '../lib/event/stream/splitter';
+import { defaultEventLimits } from '../lib/xml/limits';
 import { type Benchmark, type Contestant, compare } from './harness';
 import { parseWithXmldom, typeWithSaxes } from './peers';
 import { largeEvent, sampleCount, sampleEvents } from './sample-events';

@@ -4,9 +4,6 @@
  * The codes are part of the public contract and are listed in `docs/errors.md`; the messages are for people and may
  * change in any release.
  */
-import type { DeliveryResult } from './delivery/delivery-result';
-import type { HandlerRegistration } from './delivery/handlers';
-import type { QueuedEvent } from './delivery/queued-event';
 
 /** The ancestor of every error that the library throws, so that one `instanceof` tells them from all others. */
 export abstract class VirdeliverError extends Error {
@@ -102,22 +99,6 @@ export class ConnectionClosedError extends VirdeliverError {
   }
 }
 
-/**
- * The other end of a connection went away.
- *
- * Thrown once, by the delivery that comes after the last queued event; from then on the connection's state is `lost`
- * and deliveries find nothing.
- */
-export class ConnectionLostError extends VirdeliverError {
-  readonly code = 'ERR_CONNECTION_LOST';
-  /** What the delivery that throws this did on its other connections. */
-  readonly result: DeliveryResult | undefined;
-  constructor(uri: string, cause: Error, result?: DeliveryResult) {
-    super(`the connection to ${JSON.stringify(shownUri(uri))} is lost: ${cause.message}`, { cause });
-    this.result = result;
-  }
-}
-
 /** Events were asked for inside a delivery that covers the same connection; nothing was changed. */
 export class NestedDeliveryError extends VirdeliverError {
   readonly code = 'ERR_NESTED_DELIVERY';
@@ -134,30 +115,6 @@ export class QueueFullError extends VirdeliverError {
   }
 }
 
-/** One handler's failure in a delivery: which handler, on which event, and why. */
-export interface DeliveryFailure {
-  /** The registration whose handler (or filter) failed. */
-  readonly handler: HandlerRegistration;
-  /** The event it failed on. */
-  readonly event: QueuedEvent;
-  /** What was thrown. */
-  readonly cause: unknown;
-}
-
-/** One or more handlers failed; all the others were called all the same. */
-export class DeliveryError extends VirdeliverError {
-  readonly code = 'ERR_DELIVERY';
-  /** Each failure, in the order in which they came. */
-  readonly failures: readonly DeliveryFailure[];
-  /** What the delivery did, as it would have been returned with `throwOnError: false`. */
-  readonly result: DeliveryResult;
-  constructor(message: string, failures: readonly DeliveryFailure[], result: DeliveryResult) {
-    super(message, { cause: failures[0]?.cause });
-    this.failures = failures;
-    this.result = result;
-  }
-}
-
 /** A handler returned a promise, or a string that means nothing; it must return `'break'`, `'retry'` or nothing. */
 export class HandlerResultError extends VirdeliverError {
   readonly code = 'ERR_HANDLER_RESULT';
@@ -166,20 +123,6 @@ export class HandlerResultError extends VirdeliverError {
   constructor(returned: unknown, problem: string) {
     super(problem);
     this.returned = returned;
-  }
-}
-
-/** What a test expected of a connection's events did not come about. Thrown by `virdeliver/testing`. */
-export class ExpectationError extends VirdeliverError {
-  readonly code = 'ERR_EXPECTATION';
-  readonly #events: readonly QueuedEvent[];
-  constructor(message: string, events: readonly QueuedEvent[], options?: ErrorOptions) {
-    super(message, options);
-    this.#events = events;
-  }
-  /** The events that came meanwhile; where they were many, the last of them. */
-  get events(): readonly QueuedEvent[] {
-    return this.#events;
   }
 }
 

@@ -12,6 +12,8 @@ export type { Connection, ConnectionState } from './delivery/connection';
 export type { ConnectionStats, HandlerStats } from './delivery/connection-stats';
 export { connectionStats } from './delivery/connection-stats';
 export { deliverEvents } from './delivery/deliver-events';
+export type { DeliveryFailure } from './delivery/delivery-errors';
+export { ConnectionLostError, DeliveryError, ExpectationError } from './delivery/delivery-errors';
 export type { DeliveryOptions } from './delivery/delivery-options';
 export type { ConnectionDelivery, DeliveryResult, StopReason } from './delivery/delivery-result';
 export type {
@@ -25,16 +27,8 @@ export type {
   EventMessage,
 } from './delivery/diagnostics';
 export type { EventCounts, HandlerCounts, TypeStats } from './delivery/event-counts';
-export type { EventJson } from './delivery/event-json';
-export type { EventPipe, EventPipeOptions } from './delivery/event-pipe';
-export { openEventPipe } from './delivery/event-pipe';
-export type {
-  EventHandler,
-  HandlerOptions,
-  HandlerRegistration,
-  HandlerResult,
-  OptionsAfter,
-} from './delivery/handlers';
+export type { EventHandler, HandlerOptions, HandlerRegistration, HandlerResult } from './delivery/event-handler';
+export type { OptionsAfter } from './delivery/handlers';
 export { addEventHandler, removeEventHandler } from './delivery/handlers';
 export type { EventIterator, IterateOptions } from './delivery/iterate-events';
 export { iterateEvents } from './delivery/iterate-events';
@@ -42,8 +36,11 @@ export { listDomains } from './delivery/list-domains';
 export type { ConnectionOptions, QueueOptions } from './delivery/open-connection';
 export { closeConnection, openConnection, openConnectionAsync } from './delivery/open-connection';
 export { peekEvents } from './delivery/peek-events';
-export type { Overflow } from './delivery/queue';
-export type { EventFields, QueuedEvent, QueuedEventMatching, QueuedEventOf } from './delivery/queued-event';
+export type { EventPipe, EventPipeOptions } from './delivery/pipe/event-pipe';
+export { openEventPipe } from './delivery/pipe/event-pipe';
+export type { EventJson } from './delivery/queue/event-json';
+export type { Overflow } from './delivery/queue/queue';
+export type { EventFields, QueuedEvent, QueuedEventMatching, QueuedEventOf } from './delivery/queue/queued-event';
 export { readsFrom } from './delivery/reads-from';
 export type { RunOptions } from './delivery/run-delivery';
 export { runDelivery } from './delivery/run-delivery';
@@ -62,16 +59,13 @@ export type {
   Reconnecting,
 } from './drivers/driver';
 export type { GivenDomain, OnCrash, TestDomain, TestDomainOptions, TestDomains } from './drivers/schemes';
-export type { DeliveryFailure, FilterErrorCode, GoneReason, InvalidEventCode, TestDomainErrorCode } from './errors';
+export type { FilterErrorCode, GoneReason, InvalidEventCode, TestDomainErrorCode } from './errors';
 export {
   CallTimeoutError,
   ConnectionClosedError,
-  ConnectionLostError,
   DaemonError,
   DaemonGoneError,
-  DeliveryError,
   EventPipeError,
-  ExpectationError,
   FilterError,
   FilterEvaluationError,
   HandlerResultError,
@@ -94,7 +88,7 @@ export type {
   LostEventError,
   LostEvents,
   OpenWord,
-} from './event/detail-types';
+} from './event/vocabulary/detail-types';
 export type {
   DeviceReference,
   DiskReference,
@@ -122,7 +116,7 @@ export type {
   GraphicsIdentity,
   QemuMonitorDetail,
   TypedParameter,
-} from './event/detail-types-domain';
+} from './event/vocabulary/detail-types-domain';
 export type {
   ConnectionLostDetail,
   ConnectionRestoredDetail,
@@ -139,10 +133,9 @@ export type {
   StoragePoolEventDetail,
   StoragePoolLifecycleDetail,
   StoragePoolReference,
-} from './event/detail-types-host';
-export type { EventLimits } from './event/limits';
-export type { DecodedEventTypes, EventTypes } from './event/vocabulary';
-export type { DomainState, LifecycleDetail, LifecycleEvent, TransitionState } from './event/vocabulary-domain';
+} from './event/vocabulary/detail-types-host';
+export type { DomainState, LifecycleDetail, LifecycleEvent, TransitionState } from './event/vocabulary/domain-words';
+export type { DecodedEventTypes, EventTypes } from './event/vocabulary/vocabulary';
 export type {
   AddressFamily,
   BlockJobStatus,
@@ -165,11 +158,12 @@ export type {
   StoragePoolLifecycleEvent,
   TrayChangeReason,
   WatchdogAction,
-} from './event/vocabulary-words';
+} from './event/vocabulary/words';
 export type { StructuredElement, StructuredEvent } from './event/write-event';
 export type { FilterOptions } from './filter/compile-filter';
 export { compileFilter } from './filter/compile-filter';
 export type { CostClass } from './filter/cost';
+export type { IndexCondition, IndexExplanation, IndexedFilter, UnindexedFilter } from './filter/explain-index';
 export type { ConditionOutcome, FoundValue } from './filter/explain-match';
 export { explainMatch } from './filter/explain-match';
 export type {
@@ -185,7 +179,7 @@ export type {
   SelectSuppressExplanation,
   TypesExplanation,
 } from './filter/filter';
-export type { FilterLimits } from './filter/limits';
-export type { IndexCondition, IndexExplanation, IndexedFilter, UnindexedFilter } from './filter/router/explain-index';
-export type { FilterFunction, VariableValue } from './filter/scope';
 export type { FilterWarning } from './filter/warnings';
+export type { EventLimits } from './xml/limits';
+export type { FilterLimits } from './xpath/limits';
+export type { FilterFunction, VariableValue } from './xpath/scope';

@@ -1,7 +1,7 @@
 /**
  * Changes the code in many small ways, one at a time, and says which changes no test notices:
  *
- *     npm run mutation -- lib/delivery/queue.ts:20-60 lib/filter/router --least 90
+ *     npm run mutation -- lib/delivery/queue/queue.ts:20-60 lib/filter/router --least 90
  *
  * The tests are those in the folder of `spec/` that mirrors the folder of the code, and below it, or else those in the
  * folders and files that `--specs` names. A change that a test notices, or that makes the tests hang, is caught; the score is the share

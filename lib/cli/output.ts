@@ -3,7 +3,7 @@ import { fstatSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { clearInterval, setInterval } from 'node:timers';
 import { styleText } from 'node:util';
-import { ReadableWaiter } from '../drivers/readiness';
+import { ReadableWaiter } from '../drivers/io/readiness';
 import { printable, printableXml } from './printable';
 
 /** How a piece of text stands out on a terminal. */

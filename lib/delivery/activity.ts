@@ -1,6 +1,6 @@
 import { debuglog } from 'node:util';
 import { shown } from '../arguments';
-import { InvalidEventError, type ProtocolError, shownUri } from '../errors';
+import { InvalidEventError, shownUri } from '../errors';
 import type { Connection } from './connection';
 import {
   connected,
@@ -12,21 +12,15 @@ import {
   eventTaken,
 } from './diagnostics';
 import { CountsByType } from './event-counts';
-import type { Registration } from './handlers';
-import type { QueueEntry } from './queued-event';
+import type { LossListener } from './queue/queue';
+import type { QueueEntry } from './queue/queued-event';
+import type { Registration } from './registration';
 import { SampledTime } from './sampled-time';
 
 const debug = debuglog('virdeliver');
 
 /** Whether `NODE_DEBUG` names the library: Node reads the variable once, when a process starts. */
 const isDebugged = debug.enabled;
-
-/** Told of each event that a queue had no room for, by its type, or that could not be read, by the reason. */
-export type LossListener = (
-  sequence: number,
-  type: string | undefined,
-  error?: InvalidEventError | ProtocolError,
-) => void;
 
 /**
  * What happens on a connection, as one learns of it from outside: it is counted, published on the diagnostics channels

@@ -1,11 +1,12 @@
 import { shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
-import { type Connection, type ConnectionCore, coreOf } from './connection';
+import type { Connection } from './connection';
+import { type ConnectionCore, coreOf } from './connection-core';
 import { Delivery } from './delivery';
 import { type DeliveryOptions, type DeliveryPlan, readDeliveryOptions } from './delivery-options';
 import type { DeliveryResult } from './delivery-result';
 import { reportFailures } from './failures';
-import type { Registration } from './handlers';
+import type { Registration } from './registration';
 
 /**
  * Runs the handlers for the events that have arrived: the only place where handlers run.

@@ -1,10 +1,11 @@
 import { shown } from '../arguments';
-import { type DeliveryFailure, HandlerResultError } from '../errors';
-import type { ConnectionCore } from './connection';
+import { HandlerResultError } from '../errors';
+import type { ConnectionCore } from './connection-core';
+import type { DeliveryFailure } from './delivery-errors';
 import type { DeliveryPlan } from './delivery-options';
 import { type ConnectionDelivery, type StopReason, sumDeliveries, Tally } from './delivery-result';
-import type { Registration } from './handlers';
-import type { QueueEntry } from './queued-event';
+import type { QueueEntry } from './queue/queued-event';
+import type { Registration } from './registration';
 import { waitSynchronously } from './synchronous-wait';
 
 /** One connection's part in a delivery. */

@@ -1,8 +1,8 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { InvalidEventError, ProtocolError } from '../errors';
 import type { Connection } from './connection';
-import type { HandlerRegistration } from './handlers';
-import type { QueuedEvent } from './queued-event';
+import type { HandlerRegistration } from './event-handler';
+import type { QueuedEvent } from './queue/queued-event';
 
 /** What a message about a connection carries. */
 export interface ConnectionMessage {

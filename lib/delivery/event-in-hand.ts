@@ -1,6 +1,6 @@
 import { byPlace } from '../filter/router/route';
-import type { Registration } from './handlers';
-import type { QueueEntry } from './queued-event';
+import type { QueueEntry } from './queue/queued-event';
+import type { Registration } from './registration';
 
 const nobody: readonly Registration[] = [];
 

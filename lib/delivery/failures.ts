@@ -1,7 +1,7 @@
 import { shown } from '../arguments';
-import { DeliveryError, type DeliveryFailure } from '../errors';
+import { DeliveryError, type DeliveryFailure } from './delivery-errors';
 import type { DeliveryResult } from './delivery-result';
-import type { Registration } from './handlers';
+import type { Registration } from './registration';
 
 /** Who has a delivery made: the program, or a consumer (an iteration), by its own handler. */
 export interface Deliverer {

@@ -1,7 +1,7 @@
 import type { Found } from '../filter/router/route';
 import { Router } from '../filter/router/router';
-import type { Registration } from './handlers';
-import type { QueueEntry } from './queued-event';
+import type { QueueEntry } from './queue/queued-event';
+import type { Registration } from './registration';
 
 /**
  * The handlers of one connection, in the order of their registration.

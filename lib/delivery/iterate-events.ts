@@ -1,12 +1,15 @@
 import { readNumber, requireOptions } from '../arguments';
-import { type ConnectionLostError, DeliveryError } from '../errors';
 import type { FilterSource } from '../filter/filter';
-import { type Connection, type ConnectionCore, coreOf } from './connection';
+import type { Connection } from './connection';
+import { type ConnectionCore, coreOf } from './connection-core';
 import { deliver } from './deliver-events';
+import { type ConnectionLostError, DeliveryError } from './delivery-errors';
 import { type DeliveryOptions, type DeliveryPlan, readDeliveryOptions } from './delivery-options';
-import { Deque } from './deque';
-import { addEventHandler, type HandlerOptions, type Registration } from './handlers';
-import type { QueuedEvent, QueuedEventMatching } from './queued-event';
+import type { HandlerOptions } from './event-handler';
+import { addEventHandler } from './handlers';
+import { Deque } from './queue/deque';
+import type { QueuedEvent, QueuedEventMatching } from './queue/queued-event';
+import type { Registration } from './registration';
 import { waitForNews } from './wait-for-events';
 
 // Taken at import, so that a test runner's fake timers do not stop an iteration.

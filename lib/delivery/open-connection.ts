@@ -3,10 +3,11 @@ import { type Clock, systemClock } from '../clock';
 import type { Driver, DriverContext, DriverOptions } from '../drivers/driver';
 import { descriptorTakenBy, openDriver, openDriverAsync } from '../drivers/schemes';
 import { InvalidArgumentError } from '../errors';
-import { defaultEventLimits, type EventLimits } from '../event/limits';
-import { defaultFilterLimits, type FilterLimits, readFilterLimits } from '../filter/limits';
-import { Connection, ConnectionCore, coreOf } from './connection';
-import type { Overflow, QueueBounds } from './queue';
+import { defaultEventLimits, type EventLimits } from '../xml/limits';
+import { defaultFilterLimits, type FilterLimits, readFilterLimits } from '../xpath/limits';
+import type { Connection } from './connection';
+import { ConnectionCore, coreOf, OpenedConnection } from './connection-core';
+import type { Overflow, QueueBounds } from './queue/queue';
 import { handOverReadEnd } from './read-end';
 
 /** The options of `openConnection`. */
@@ -100,7 +101,7 @@ function prepare(uri: string, options: ConnectionOptions): Opening {
 }
 
 function opened({ core, context }: Opening, driver: Driver): Connection {
-  const conn = new Connection(core);
+  const conn = new OpenedConnection(core);
   core.attach(driver);
   const descriptor = descriptorTakenBy(context.uri);
   if (descriptor !== undefined) {

@@ -1,7 +1,8 @@
 import { shown } from '../arguments';
 import { identifyFile, isSameFile } from '../drivers/schemes';
 import { InvalidArgumentError } from '../errors';
-import { type Connection, coreOf } from './connection';
+import type { Connection } from './connection';
+import { coreOf } from './connection-core';
 
 /**
  * Whether a connection reads from a file, or did when it was opened: a program that wrote to it would destroy its own input,

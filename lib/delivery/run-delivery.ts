@@ -1,6 +1,7 @@
 import { readSignal, requireOptions } from '../arguments';
 import { InvalidArgumentError } from '../errors';
-import { type Connection, coreOf } from './connection';
+import type { Connection } from './connection';
+import { coreOf } from './connection-core';
 import { deliver, requireDifferent } from './deliver-events';
 import { DELIVERY_OPTIONS, type DeliveryOptions, readDeliveryOptions } from './delivery-options';
 import { waitForNews } from './wait-for-events';

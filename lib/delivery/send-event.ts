@@ -4,7 +4,8 @@ import { InvalidArgumentError } from '../errors';
 import { EventRecord } from '../event/event-record';
 import { readEvent } from '../event/read-event';
 import { type StructuredEvent, writeEvent } from '../event/write-event';
-import { type Connection, coreOf } from './connection';
+import type { Connection } from './connection';
+import { coreOf } from './connection-core';
 
 /**
  * Queues an event of the program's own: the producers' side.

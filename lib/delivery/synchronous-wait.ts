@@ -1,5 +1,5 @@
 import { sleep, systemClock } from '../clock';
-import type { ConnectionCore } from './connection';
+import type { ConnectionCore } from './connection-core';
 
 /** How long one of several connections is waited on before all of them are pumped, in milliseconds. */
 const SLICE = 2;

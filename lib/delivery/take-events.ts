@@ -1,6 +1,7 @@
 import { readNumber, requireOptions } from '../arguments';
-import { type Connection, type ConnectionCore, coreOf } from './connection';
-import type { QueuedEvent, QueueEntry } from './queued-event';
+import type { Connection } from './connection';
+import { type ConnectionCore, coreOf } from './connection-core';
+import type { QueuedEvent, QueueEntry } from './queue/queued-event';
 import { waitSynchronously } from './synchronous-wait';
 
 /** The options of `takeEvents`. */

@@ -1,6 +1,7 @@
 import { readNumber, readSignal, requireOptions } from '../arguments';
 import { LONGEST_TIMER } from '../clock';
-import { type Connection, type ConnectionCore, coreOf } from './connection';
+import type { Connection } from './connection';
+import { type ConnectionCore, coreOf } from './connection-core';
 import { whenAborted } from './signal-watch';
 
 /** The options of `waitForEvents`. */

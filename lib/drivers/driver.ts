@@ -1,8 +1,8 @@
 import type { Clock } from '../clock';
 import type { InvalidEventError, ProtocolError } from '../errors';
-import type { EventLimits } from '../event/limits';
 import type { ReadEvent } from '../event/read-event';
-import type { FileIdentity } from './file-identity';
+import type { EventLimits } from '../xml/limits';
+import type { FileIdentity } from './io/file-identity';
 import type { GivenDomain } from './test/given-domains';
 
 /**

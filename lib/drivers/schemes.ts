@@ -3,7 +3,7 @@ import type { Driver, DriverContext } from './driver';
 import { MemoryDriver } from './memory';
 import type { TestDomains } from './test/hypervisor';
 
-export { identifyFile, isSameFile } from './file-identity';
+export { identifyFile, isSameFile } from './io/file-identity';
 export type { TestDomain } from './test/domain';
 export type { TestDomainOptions } from './test/domain-options';
 export type { OnCrash } from './test/domain-record';

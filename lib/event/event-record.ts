@@ -1,11 +1,11 @@
 import type { Document } from '@xmldom/xmldom';
-import { documentOf } from './dom';
-import type { EventTree, Lap } from './event-tree';
-import { noEventLimits } from './limits';
+import { documentOf } from '../xml/dom';
+import type { Lap, LightTree } from '../xml/light-tree';
+import { noEventLimits } from '../xml/limits';
+import { readTree } from '../xml/read-tree';
+import { convertPositions } from '../xml/tree-positions';
+import { treeWriter } from '../xml/tree-writer';
 import type { ReadEvent } from './read-event';
-import { readTree } from './read-tree';
-import { convertPositions } from './tree-positions';
-import { treeWriter } from './tree-writer';
 
 /** An event as filters see it: its text, what the text's root says, and its tree when one is asked for. */
 export class EventRecord {
@@ -17,11 +17,11 @@ export class EventRecord {
   readonly timestamp: string;
   readonly #treeLap: Lap | undefined;
   readonly #treeRoot: number;
-  #tree: EventTree | undefined;
+  #tree: LightTree | undefined;
   #document: Document | undefined;
 
   /** @param tree Its tree, where that is at hand. */
-  constructor(read: ReadEvent, tree?: EventTree) {
+  constructor(read: ReadEvent, tree?: LightTree) {
     this.xml = read.xml;
     this.type = read.type;
     this.timestamp = read.timestamp;
@@ -36,7 +36,7 @@ export class EventRecord {
    * It is good until other events are read: ask for it anew for every evaluation, which costs next to nothing as long as
    * what was noted when the event was read is still there. Otherwise the text is read again.
    */
-  get tree(): EventTree {
+  get tree(): LightTree {
     const tree = this.#tree;
     if (tree !== undefined && (tree.lap === undefined || treeWriter.holds(tree.lap, tree.root))) {
       return tree;
@@ -46,7 +46,7 @@ export class EventRecord {
   }
 
   /** What was noted when the event was read, if it is still there. */
-  #keptTree(): EventTree | undefined {
+  #keptTree(): LightTree | undefined {
     const tree = this.#treeLap && treeWriter.keptTree(this.xml, this.#treeLap, this.#treeRoot);
     if (tree !== undefined) {
       convertPositions(tree);

@@ -1,11 +1,11 @@
-import { EncodedText, refuseTooLarge, type TextContext } from './encoded-text';
-import { escapeAttributeValue } from './escape';
-import type { Lap } from './event-tree';
+import { EncodedText, refuseTooLarge, type TextContext } from '../xml/encoded-text';
+import { escapeAttributeValue } from '../xml/escape';
+import type { Lap } from '../xml/light-tree';
+import type { EventLimits } from '../xml/limits';
+import { isAt } from '../xml/markup';
+import { Scanner } from '../xml/scanner';
+import { type TreeWriter, treeWriter } from '../xml/tree-writer';
 import { copyOf, knownTypes } from './known-types';
-import type { EventLimits } from './limits';
-import { isAt } from './markup';
-import { Scanner } from './scanner';
-import { type TreeWriter, treeWriter } from './tree-writer';
 
 /** An event as it was read: checked, cut out of what surrounded it, and ready to be queued. */
 export interface ReadEvent {

@@ -1,8 +1,8 @@
 import { UnwritableEventError } from '../errors';
-import { describeCharacter, isNCName } from './chars';
-import { escapeAttributeValue, escapeText } from './escape';
-import { defaultEventLimits, type EventLimits } from './limits';
-import { declarationProblem, NamespaceScopes } from './namespaces';
+import { describeCharacter, isNCName } from '../xml/chars';
+import { escapeAttributeValue, escapeText } from '../xml/escape';
+import { defaultEventLimits, type EventLimits } from '../xml/limits';
+import { declarationProblem, NamespaceScopes } from '../xml/namespaces';
 
 /** An element of a structured event. */
 export interface StructuredElement {

@@ -1,6 +1,9 @@
 import { requireOptions, shown } from '../arguments';
 import { FilterError, InvalidArgumentError } from '../errors';
-import { isKnownEventType } from '../event/vocabulary';
+import { isKnownEventType } from '../event/vocabulary/vocabulary';
+import { filterError } from '../xpath/filter-error';
+import { type FilterLimits, readFilterLimits } from '../xpath/limits';
+import { type FilterFunction, readScope, type Scope, type VariableValue } from '../xpath/scope';
 import { CompiledExpression } from './compiled-expression';
 import {
   AllFilter,
@@ -11,9 +14,6 @@ import {
   TypesFilter,
 } from './compiled-filter';
 import type { AnyOf, Filter, FilterSource, SelectSuppress } from './filter';
-import { filterError } from './filter-error';
-import { type FilterLimits, readFilterLimits } from './limits';
-import { type FilterFunction, readScope, type Scope, type VariableValue } from './scope';
 
 /** What the names in a filter's expressions stand for, and the caps on them. All of it is copied. */
 export interface FilterOptions {

@@ -1,20 +1,20 @@
 import type { Document } from '@xmldom/xmldom';
 import { FilterEvaluationError } from '../errors';
-import type { Expression } from './ast';
-import { checkExpression } from './checker';
+import type { Expression } from '../xpath/ast';
+import { checkExpression } from '../xpath/checker';
+import { dependence, dependsOn } from '../xpath/dependence';
+import { OperationBudgetError } from '../xpath/evaluation/evaluation';
+import { type EvaluatedDocument, LightExpression } from '../xpath/evaluation/light-expression';
+import { KeptTree } from '../xpath/kept-tree';
+import type { FilterLimits } from '../xpath/limits';
+import { parseExpression } from '../xpath/parser';
+import { printExpression } from '../xpath/print';
+import type { Scope } from '../xpath/scope';
+import type { StaticType } from '../xpath/signatures';
+import { staticType } from '../xpath/static-type';
 import { type CostClass, costOf } from './cost';
-import { dependence, dependsOn } from './dependence';
 import { DomExpression } from './dom/dom-expression';
 import type { Value } from './dom/value';
-import { KeptTree } from './kept-tree';
-import { OperationBudgetError } from './light/evaluation';
-import { type EvaluatedEvent, LightExpression } from './light/light-expression';
-import type { FilterLimits } from './limits';
-import { parseExpression } from './parser';
-import { printExpression } from './print';
-import type { Scope } from './scope';
-import type { StaticType } from './signatures';
-import { staticType } from './static-type';
 import { type FilterWarning, findWarnings } from './warnings';
 
 /** An XPath expression, parsed and checked, that is ready to be evaluated. */
@@ -77,7 +77,7 @@ export class CompiledExpression {
    * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
    *   `ERR_FILTER_BUDGET` where evaluating takes more operations than its cap.
    */
-  boolean(event: EvaluatedEvent): boolean {
+  boolean(event: EvaluatedDocument): boolean {
     try {
       return this.#light.boolean(event);
     } catch (error) {
@@ -90,7 +90,7 @@ export class CompiledExpression {
    *
    * @throws what `boolean` throws.
    */
-  number(event: EvaluatedEvent): number {
+  number(event: EvaluatedDocument): number {
     try {
       return this.#light.number(event);
     } catch (error) {
@@ -103,7 +103,7 @@ export class CompiledExpression {
    *
    * @throws what `boolean` throws.
    */
-  text(event: EvaluatedEvent): string {
+  text(event: EvaluatedDocument): string {
     try {
       return this.#light.text(event);
     } catch (error) {

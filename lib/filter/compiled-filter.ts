@@ -2,9 +2,11 @@ import { inspect } from 'node:util';
 import { shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import { EventRecord } from '../event/event-record';
-import { defaultEventLimits } from '../event/limits';
-import { readTree } from '../event/read-tree';
+import { defaultEventLimits } from '../xml/limits';
+import { readTree } from '../xml/read-tree';
+import { attributeValue, rootElement } from '../xpath/evaluation/node';
 import type { CompiledExpression } from './compiled-expression';
+import { explainAnyIndex, explainIndex, explainNoIndex, explainTypesIndex } from './explain-index';
 import type {
   AnyOf,
   Filter,
@@ -14,9 +16,7 @@ import type {
   MatchedEvent,
   SelectSuppress,
 } from './filter';
-import { attributeValue, rootElement } from './light/node';
-import { explainAnyIndex, explainIndex, explainNoIndex, explainTypesIndex } from './router/explain-index';
-import { type Needs, needsOfAny, needsOfExpression, needsOfTypes, noNeeds } from './router/needs';
+import { type Needs, needsOfAny, needsOfExpression, needsOfTypes, noNeeds } from './needs';
 
 /** What a filter says of an event; `suppressed` if something selects it, and only a `suppress` keeps it out. */
 export type Judgement = 'matched' | 'suppressed' | 'unmatched';

@@ -1,7 +1,7 @@
-import type { Expression, Path, Step } from './ast';
-import { isPositional } from './dependence';
-import type { Scope } from './scope';
-import { staticType } from './static-type';
+import type { Expression, Path, Step } from '../xpath/ast';
+import { isPositional } from '../xpath/dependence';
+import type { Scope } from '../xpath/scope';
+import { staticType } from '../xpath/static-type';
 
 /** Something that has to be true of an event if the whole expression is. */
 export interface Condition {

@@ -1,7 +1,7 @@
-import { type Axis, type Expression, type FunctionCall, nameText, type Path } from './ast';
-import { isFixed, isPositional } from './dependence';
-import type { Scope } from './scope';
-import { builtInFunctions } from './signatures';
+import { type Axis, type Expression, type FunctionCall, nameText, type Path } from '../xpath/ast';
+import { isFixed, isPositional } from '../xpath/dependence';
+import type { Scope } from '../xpath/scope';
+import { builtInFunctions } from '../xpath/signatures';
 
 /**
  * How the work of evaluating an expression grows with the event, in the worst case.

@@ -1,4 +1,8 @@
 import { inspect } from 'node:util';
+import type { EvaluatedDocument } from '../xpath/evaluation/light-expression';
+import { highestFilterLimits } from '../xpath/limits';
+import { printExpression } from '../xpath/print';
+import { staticType } from '../xpath/static-type';
 import { CompiledExpression } from './compiled-expression';
 import {
   AnyFilter,
@@ -10,10 +14,6 @@ import {
 } from './compiled-filter';
 import { conditionsOf } from './conditions';
 import type { Filter, FilteredEvent, MatchedEvent } from './filter';
-import type { EvaluatedEvent } from './light/light-expression';
-import { highestFilterLimits } from './limits';
-import { printExpression } from './print';
-import { staticType } from './static-type';
 
 /** What came of one condition of a filter on one event. */
 export interface ConditionOutcome {
@@ -128,7 +128,7 @@ function sourceText({ source }: Filter): string {
 interface CompiledCondition {
   readonly condition: string;
   readonly expression: CompiledExpression;
-  readonly operands: readonly ((event: EvaluatedEvent) => FoundValue)[];
+  readonly operands: readonly ((event: EvaluatedDocument) => FoundValue)[];
 }
 
 /** Kept, since one filter is often asked about many events. */
@@ -165,12 +165,12 @@ function compileConditions({ ast, scope, operations }: CompiledExpression): read
 
 type Compile = (text: string) => CompiledExpression;
 
-function valueFinder(expression: string, compile: Compile): (event: EvaluatedEvent) => FoundValue {
+function valueFinder(expression: string, compile: Compile): (event: EvaluatedDocument) => FoundValue {
   const value = compile(expression);
   return (event) => ({ expression, values: [value.text(event)], count: 1 });
 }
 
-function nodesFinder(expression: string, compile: Compile): (event: EvaluatedEvent) => FoundValue {
+function nodesFinder(expression: string, compile: Compile): (event: EvaluatedDocument) => FoundValue {
   const counter = compile(`count(${expression})`);
   const nodes = Array.from({ length: LISTED_VALUES }, (_, index) => compile(`(${expression})[${index + 1}]`));
   return (event) => {

@@ -1,6 +1,6 @@
 import type { EventRecord } from '../event/event-record';
 import type { CostClass } from './cost';
-import type { IndexExplanation } from './router/explain-index';
+import type { IndexExplanation } from './explain-index';
 import type { FilterWarning } from './warnings';
 
 /**

@@ -1,12 +1,12 @@
 import type { Node } from '@xmldom/xmldom';
 import { shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
+import type { EvaluatedDocument } from '../xpath/evaluation/light-expression';
+import { filterError } from '../xpath/filter-error';
 import { type FilterOptions, readFilterOptions } from './compile-filter';
 import { CompiledExpression } from './compiled-expression';
 import { inDocumentOrder } from './dom/value';
 import type { NodeSet } from './dom/xpath-package';
-import { filterError } from './filter-error';
-import type { EvaluatedEvent } from './light/light-expression';
 
 /**
  * Evaluates an XPath 1.0 expression on an event, as if by string(); the context node is the `event` element.
@@ -15,7 +15,7 @@ import type { EvaluatedEvent } from './light/light-expression';
  * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
  *   `ERR_FILTER_BUDGET` where evaluating takes more operations than its cap.
  */
-export function queryString(event: EvaluatedEvent, xpath: string, options?: FilterOptions): string {
+export function queryString(event: EvaluatedDocument, xpath: string, options?: FilterOptions): string {
   return compiled(xpath, options).text(event);
 }
 
@@ -24,7 +24,7 @@ export function queryString(event: EvaluatedEvent, xpath: string, options?: Filt
  *
  * @throws what `queryString` throws.
  */
-export function queryNumber(event: EvaluatedEvent, xpath: string, options?: FilterOptions): number {
+export function queryNumber(event: EvaluatedDocument, xpath: string, options?: FilterOptions): number {
   return compiled(xpath, options).number(event);
 }
 
@@ -33,7 +33,7 @@ export function queryNumber(event: EvaluatedEvent, xpath: string, options?: Filt
  *
  * @throws what `queryString` throws.
  */
-export function queryBoolean(event: EvaluatedEvent, xpath: string, options?: FilterOptions): boolean {
+export function queryBoolean(event: EvaluatedDocument, xpath: string, options?: FilterOptions): boolean {
   return compiled(xpath, options).boolean(event);
 }
 
@@ -42,7 +42,7 @@ export function queryBoolean(event: EvaluatedEvent, xpath: string, options?: Fil
  *
  * @throws {FilterError} with the code that says why the expression is refused; `ERR_FILTER_TYPE` where it is no node-set.
  */
-export function queryNodes(event: Pick<EvaluatedEvent, 'document'>, xpath: string): Node[] {
+export function queryNodes(event: Pick<EvaluatedDocument, 'document'>, xpath: string): Node[] {
   const expression = compiled(xpath, undefined);
   if (expression.type !== 'node-set') {
     throw filterError('ERR_FILTER_TYPE', xpath, 0, `a node-set is wanted here, but this is a ${expression.type}`);

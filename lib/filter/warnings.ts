@@ -5,13 +5,21 @@ import {
   type FunctionCall,
   nameText,
   type Path,
-} from './ast';
-import { textNumber } from './atoms';
-import { anyKind, type NodeKinds, onlyElement, onlyRoot, reachedFrom, selectedBy, whyNothing } from './node-kinds';
-import type { Scope } from './scope';
-import { builtInFunctions } from './signatures';
-import { staticType } from './static-type';
-import { microseconds } from './time-stamps';
+} from '../xpath/ast';
+import { textNumber } from '../xpath/atoms';
+import {
+  anyKind,
+  type NodeKinds,
+  onlyElement,
+  onlyRoot,
+  reachedFrom,
+  selectedBy,
+  whyNothing,
+} from '../xpath/node-kinds';
+import type { Scope } from '../xpath/scope';
+import { builtInFunctions } from '../xpath/signatures';
+import { staticType } from '../xpath/static-type';
+import { microseconds } from '../xpath/time-stamps';
 
 /** Something in a filter that is allowed, but hardly meant. */
 export interface FilterWarning {

@@ -1,10 +1,11 @@
 import { readNumber, requireOptions } from '../arguments';
-import { ExpectationError, InvalidArgumentError } from '../errors';
+import { InvalidArgumentError } from '../errors';
 import {
   type Connection,
   ConnectionLostError,
   compileFilter,
   type EventTypes,
+  ExpectationError,
   type Filter,
   type FilterOptions,
   type FilterSource,

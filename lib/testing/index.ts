@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 
-export { ExpectationError } from '../errors';
+export { ExpectationError } from '../index';
 export type { CollectOptions, EventOf, ExpectOptions } from './expect-event';
 export { collectEvents, expectEvent, expectNoEvent } from './expect-event';
 export type { MatcherOptions, VirdeliverMatchers } from './matchers';

@@ -3,8 +3,8 @@ import type * as Util from 'node:util';
 import type * as ActivityModule from '../../lib/delivery/activity';
 import type { Connection } from '../../lib/delivery/connection';
 import type * as Diagnostics from '../../lib/delivery/diagnostics';
-import type { Registration } from '../../lib/delivery/handlers';
-import type { QueueEntry } from '../../lib/delivery/queued-event';
+import type { QueueEntry } from '../../lib/delivery/queue/queued-event';
+import type { Registration } from '../../lib/delivery/registration';
 import type * as Errors from '../../lib/errors';
 
 /** The module as it is with `NODE_DEBUG=virdeliver`, or without, and what it writes. */

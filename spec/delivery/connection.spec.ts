@@ -17,8 +17,8 @@ import {
   testDomains,
 } from '../../lib';
 import { callEach } from '../../lib/delivery/call-each';
-import { coreOf } from '../../lib/delivery/connection';
-import type { Registration } from '../../lib/delivery/handlers';
+import { coreOf } from '../../lib/delivery/connection-core';
+import type { Registration } from '../../lib/delivery/registration';
 import { eventXml, openScripted } from '../support/scripted-driver';
 
 /** What is published on a channel while something is done. */

@@ -16,10 +16,10 @@ import {
   takeEvents,
   testDomains,
 } from '../../lib';
-import { coreOf } from '../../lib/delivery/connection';
-import { QueueEntry } from '../../lib/delivery/queued-event';
-import { defaultEventLimits } from '../../lib/event/limits';
+import { coreOf } from '../../lib/delivery/connection-core';
+import { QueueEntry } from '../../lib/delivery/queue/queued-event';
 import { readEvent } from '../../lib/event/read-event';
+import { defaultEventLimits } from '../../lib/xml/limits';
 import { eventXml } from '../support/scripted-driver';
 
 function sendAndDeliver(conn: Connection, ...types: string[]): void {

@@ -11,7 +11,7 @@ import {
   takeEvents,
   waitForEvents,
 } from '../../lib';
-import { coreOf } from '../../lib/delivery/connection';
+import { coreOf } from '../../lib/delivery/connection-core';
 import { CountingClock } from '../support/counting-clock';
 import { often } from '../support/often';
 import { eventXml, openScripted } from '../support/scripted-driver';

@@ -16,9 +16,9 @@ import {
   takeEvents,
 } from '../../lib';
 import * as clock from '../../lib/clock';
-import { coreOf } from '../../lib/delivery/connection';
-import { jsonDetail } from '../../lib/delivery/event-json';
-import type { Registration } from '../../lib/delivery/handlers';
+import { coreOf } from '../../lib/delivery/connection-core';
+import { jsonDetail } from '../../lib/delivery/queue/event-json';
+import type { Registration } from '../../lib/delivery/registration';
 import { eventXml, openScripted, type ScriptedDriver } from '../support/scripted-driver';
 
 /** A connection with two handlers of one filter, whose function removes the first of them. */

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { InvalidEventError } from '../../lib/errors';
 import { EventRecord } from '../../lib/event/event-record';
-import { ENTRY } from '../../lib/event/event-tree';
-import { defaultEventLimits } from '../../lib/event/limits';
 import { readEvent } from '../../lib/event/read-event';
-import { readTree } from '../../lib/event/read-tree';
+import { ENTRY } from '../../lib/xml/light-tree';
+import { defaultEventLimits } from '../../lib/xml/limits';
+import { readTree } from '../../lib/xml/read-tree';
 import { often } from '../support/often';
-import { arbitraryDocument, arbitraryEvent } from './arbitrary-document';
-import { type DescribedNode, describeTree } from './described-tree';
+import { arbitraryDocument, arbitraryEvent } from '../xml/arbitrary-document';
+import { type DescribedNode, describeTree } from '../xml/described-tree';
 
 const xml = '<event type="t" timestamp="2026-01-01T00:00:00.000000Z"><name>web</name></event>';
 

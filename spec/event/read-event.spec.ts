@@ -1,7 +1,7 @@
 import { InvalidEventError } from '../../lib/errors';
-import { defaultEventLimits, type EventLimits } from '../../lib/event/limits';
 import { readEvent, type StreamContext } from '../../lib/event/read-event';
-import { badDocuments, badStrings, eventWith, goodDocuments } from './documents';
+import { defaultEventLimits, type EventLimits } from '../../lib/xml/limits';
+import { badDocuments, badStrings, eventWith, goodDocuments } from './vocabulary/documents';
 
 function read(text: string, limits: EventLimits = defaultEventLimits, context?: StreamContext) {
   return readEvent(text, limits, context);

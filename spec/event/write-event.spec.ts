@@ -1,9 +1,9 @@
 import { DOMParser, type Element, type Node } from '@xmldom/xmldom';
 import fc from 'fast-check';
 import { UnwritableEventError } from '../../lib/errors';
-import { defaultEventLimits } from '../../lib/event/limits';
 import { readEvent } from '../../lib/event/read-event';
 import { type StructuredElement, type StructuredEvent, writeEvent } from '../../lib/event/write-event';
+import { defaultEventLimits } from '../../lib/xml/limits';
 import { often } from '../support/often';
 
 const write = (event: unknown): string => writeEvent(event as StructuredEvent, '2026-01-02T03:04:05.000006Z');

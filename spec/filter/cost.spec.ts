@@ -1,6 +1,6 @@
 import { type CostClass, costOf } from '../../lib/filter/cost';
-import { parseExpression } from '../../lib/filter/parser';
-import { readScope } from '../../lib/filter/scope';
+import { parseExpression } from '../../lib/xpath/parser';
+import { readScope } from '../../lib/xpath/scope';
 
 const scope = readScope({}, { limit: 3, text: 'x' }, { f: () => true });
 

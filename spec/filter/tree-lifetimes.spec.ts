@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { InvalidEventError } from '../../lib/errors';
 import { EventRecord } from '../../lib/event/event-record';
-import { defaultEventLimits } from '../../lib/event/limits';
 import { readEvent } from '../../lib/event/read-event';
 import { compileFilter } from '../../lib/filter/compile-filter';
 import { queryNumber, queryString } from '../../lib/filter/queries';
+import { defaultEventLimits } from '../../lib/xml/limits';
 import { often } from '../support/often';
 
 /** An event that is known without a look at its text: so many `b`, and after them a `z` with a number of its own. */

@@ -1,6 +1,6 @@
-import { parseExpression } from '../../lib/filter/parser';
-import { readScope } from '../../lib/filter/scope';
 import { type FilterWarning, findWarnings } from '../../lib/filter/warnings';
+import { parseExpression } from '../../lib/xpath/parser';
+import { readScope } from '../../lib/xpath/scope';
 
 const scope = readScope({ p: 'urn:p' }, { since: '2026-01-01', limit: 5 }, { own: () => '' });
 

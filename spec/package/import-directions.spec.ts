@@ -1,193 +1,175 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
-import { programOf, root, run } from '../support/run-program';
+import { root, run } from '../support/run-program';
 
-// Programs are run that take long on a busy machine.
-jest.setTimeout(120_000);
+const { findFaults } = jest.requireActual<{ findFaults: (folder: string) => string[] }>(
+  '../../scripts/check-imports.js',
+);
 
-/** A module of every room of the library. The rooms' own are called `some`; no such file needs to exist. */
-const modules = [
-  'errors',
-  'clock',
-  'arguments',
-  'event/some',
-  'filter/some',
-  'drivers/driver',
-  'drivers/schemes',
-  'drivers/some',
-  'drivers/remote/some',
-  'delivery/some',
-  'index',
-  'cli/some',
-  'testing/index',
-  'testing/some',
-];
-const everybodys = ['errors', 'clock', 'arguments'];
-const drivers = ['drivers/driver', 'drivers/schemes', 'drivers/some', 'drivers/remote/some'];
-const belowIndex = [...everybodys, 'event/some', 'filter/some', ...drivers, 'delivery/some'];
+let folder: string;
 
-/** What a file in each room may import. */
-const arrows: [file: string, mayImport: string[]][] = [
-  ['lib/errors.ts', []],
-  ['lib/clock.ts', ['errors']],
-  ['lib/arguments.ts', ['errors']],
-  ['lib/event/planted.ts', [...everybodys, 'event/some']],
-  ['lib/filter/planted.ts', [...everybodys, 'event/some', 'filter/some']],
-  ['lib/drivers/planted.ts', [...everybodys, 'event/some', ...drivers]],
-  ['lib/drivers/remote/planted.ts', [...everybodys, 'event/some', ...drivers]],
-  [
-    'lib/delivery/planted.ts',
-    [...everybodys, 'event/some', 'filter/some', 'drivers/driver', 'drivers/schemes', 'delivery/some'],
-  ],
-  ['lib/index.ts', belowIndex],
-  ['lib/cli/planted.ts', [...everybodys, 'index', 'cli/some', 'testing/index']],
-  ['lib/testing/planted.ts', [...everybodys, 'index', 'testing/index', 'testing/some']],
-];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'virdeliver-imports-'));
+});
 
-interface Finding {
-  readonly severity: string;
-  readonly code: { readonly value: string };
-  readonly location: { readonly path: string; readonly range: { readonly start: { readonly line: number } } };
-}
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
 
-interface Refusal {
-  readonly file: string;
-  readonly line: string;
-  readonly rule: string;
-}
-
-/** What `npm run check` refuses in a copy of the library whose files of these names consist of these lines. */
-async function refusals(planted: Record<string, string[]>): Promise<Refusal[]> {
-  const copy = mkdtempSync(join(tmpdir(), 'virdeliver-directions-'));
-  try {
-    for (const name of ['biome.json', '.gitignore', 'scripts', 'lib']) {
-      cpSync(join(root, name), join(copy, name), { recursive: true });
-    }
-    for (const [file, lines] of Object.entries(planted)) {
-      mkdirSync(dirname(join(copy, file)), { recursive: true });
-      writeFileSync(join(copy, file), `${lines.join('\n')}\n`);
-    }
-    const options = ['--reporter=rdjson', '--max-diagnostics=none', '--error-on-warnings', 'lib'];
-    const biome = programOf('@biomejs/biome', 'biome');
-    const { stdout, stderr, status } = await run(process.execPath, [biome, 'lint', ...options], { cwd: copy });
-    if (!stdout.startsWith('{')) {
-      throw new Error(`biome did not run: ${stderr}`);
-    }
-    const { diagnostics } = JSON.parse(stdout) as { diagnostics: Finding[] };
-    const refused = diagnostics
-      .filter(({ severity }) => severity === 'ERROR')
-      .map(({ code, location }) => ({
-        file: location.path,
-        line: planted[location.path]?.[location.range.start.line - 1] ?? '(not planted)',
-        rule: code.value,
-      }));
-    if (refused.length > 0 && status === 0) {
-      throw new Error('biome found errors and ended with status 0');
-    }
-    return refused;
-  } finally {
-    rmSync(copy, { recursive: true });
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
   }
 }
 
-function pathTo(module: string, file: string): string {
-  const relative = posix.relative(dirname(file), posix.join('lib', module));
+function faultsIn(files: Readonly<Record<string, string>>): string[] {
+  write(files);
+  return findFaults(folder);
+}
+
+/** A module of every room. Those called `some` need not exist. */
+const modules = [
+  'errors',
+  'arguments',
+  'clock',
+  'xml/some',
+  'xpath/some',
+  'xpath/evaluation/some',
+  'event/some',
+  'event/stream/some',
+  'event/vocabulary/some',
+  'filter/some',
+  'filter/router/some',
+  'drivers/io/some',
+  'drivers/driver',
+  'drivers/schemes',
+  'drivers/test/some',
+  'drivers/remote/some',
+  'delivery/queue/some',
+  'delivery/some',
+  'delivery/pipe/some',
+  'index',
+  'testing/some',
+  'cli/some',
+];
+const everybodys = ['errors', 'arguments', 'clock'];
+
+/** What a file in each room may import of these. */
+const arrows: [module: string, mayImport: string[]][] = [
+  ['errors', []],
+  ['arguments', ['errors']],
+  ['clock', ['errors', 'arguments']],
+  ['xml/planted', [...everybodys, 'xml/some']],
+  ['xpath/planted', [...everybodys, 'xml/some', 'xpath/some']],
+  ['event/planted', [...everybodys, 'xml/some', 'event/some']],
+  ['event/stream/planted', [...everybodys, 'xml/some', 'event/some', 'event/stream/some']],
+  [
+    'filter/planted',
+    [
+      ...everybodys,
+      'xml/some',
+      'xpath/some',
+      'xpath/evaluation/some',
+      'event/some',
+      'event/vocabulary/some',
+      'filter/some',
+    ],
+  ],
+  ['drivers/io/planted', [...everybodys, 'drivers/io/some']],
+  [
+    'drivers/test/planted',
+    [
+      ...[...everybodys, 'xml/some', 'event/some', 'event/vocabulary/some'],
+      ...['drivers/io/some', 'drivers/driver', 'drivers/test/some'],
+    ],
+  ],
+  [
+    'delivery/planted',
+    [
+      ...[...everybodys, 'xml/some', 'xpath/some', 'event/some', 'filter/some', 'filter/router/some'],
+      ...['drivers/driver', 'drivers/schemes', 'delivery/queue/some', 'delivery/some'],
+    ],
+  ],
+  ['testing/planted', [...everybodys, 'index', 'testing/some']],
+  ['cli/planted', [...everybodys, 'index', 'cli/some']],
+];
+
+function pathTo(module: string, from: string): string {
+  const relative = posix.relative(posix.dirname(from), module);
   return relative.startsWith('.') ? relative : `./${relative}`;
 }
 
-const directionRules = ['lint/style/noRestrictedImports', 'plugin'];
-const circleRule = 'lint/suspicious/noImportCycles';
+const forms: [form: string, line: (path: string) => string][] = [
+  ['values', (path) => `export { x } from '${path}';`],
+  ['types', (path) => `import type { X } from '${path}'; export type { X };`],
+];
 
 describe('The check of import directions', () => {
-  describe.each([
-    { form: 'values', line: (path: string) => `export { x } from '${path}';` },
-    { form: 'values under other names', line: (path: string) => `import * as x from '${path}'; console.log(x);` },
-    { form: 'types', line: (path: string) => `import type { X } from '${path}'; export type { X };` },
-  ])('on $form', ({ form, line }) => {
-    let refused: Refusal[];
-    const othersThan = (file: string) => modules.filter((module) => `lib/${module}.ts` !== file);
-    const refusedIn = (file: string) =>
-      othersThan(file).filter((module) =>
-        refused.some(
-          (finding) =>
-            finding.file === file &&
-            finding.line === line(pathTo(module, file)) &&
-            directionRules.includes(finding.rule),
-        ),
-      );
-
-    beforeAll(async () => {
-      refused = await refusals(
-        Object.fromEntries(arrows.map(([file]) => [file, modules.map((module) => line(pathTo(module, file)))])),
-      );
+  describe.each(forms)('on %s', (_, line) => {
+    it.each(arrows)('lets %s import %j and no other room', (module, mayImport) => {
+      const others = modules.filter((other) => other !== module);
+      const refused = others.filter((other) => faultsIn({ [`${module}.ts`]: line(pathTo(other, module)) }).length > 0);
+      expect(refused).toEqual(others.filter((other) => !mayImport.includes(other)));
     });
 
-    it.each(form === 'types' ? arrows.filter(([file]) => file !== 'lib/errors.ts') : arrows)(
-      'lets %s import %j and nothing else of the library',
-      (file, mayImport) => {
-        expect(refusedIn(file)).toEqual(othersThan(file).filter((module) => !mayImport.includes(module)));
-      },
-    );
-
-    if (form === 'types') {
-      it('lets lib/errors.ts import everything', () => {
-        expect(refusedIn('lib/errors.ts')).toEqual([]);
-      });
-    }
+    it('refuses a circle', () => {
+      expect(
+        faultsIn({
+          'event/first.ts': line('./second'),
+          'event/second.ts': line('./third'),
+          'event/third.ts': line('./second'),
+        }),
+      ).toEqual(['a circle: event/second → event/third → event/second']);
+    });
   });
 
-  const elsewhere: [what: string, line: string][] = [
+  it.each([
     ['the package by its own name', "export { openConnection } from 'virdeliver';"],
+    ['a part of the package by its own name', "export { expectEvent } from 'virdeliver/testing';"],
     ['the index as a folder', "export { x } from '..';"],
     ['a room as a folder', "export { x } from '../delivery';"],
     ['another room by a detour', "export { x } from '../../lib/delivery/queue';"],
-    ['another room at run time', "export const x = import('../delivery/queue');"],
-    ['another room through require', "export const x = require('../delivery/queue');"],
-    ['another room inside a type', "export type X = import('../delivery/queue').X;"],
-    ['worker threads without the prefix', "export { Worker } from 'worker_threads';"],
-  ];
-
-  const toSecond = "import { second } from './second';";
-  const toFirst = "import { first } from './first';";
-  const logging = "console.log('hello');";
-  const nameOf = (what: string) => `lib/event/${what.replaceAll(' ', '-')}.ts`;
-  let refused: Refusal[];
-
-  beforeAll(async () => {
-    refused = await refusals({
-      ...Object.fromEntries(elsewhere.map(([what, line]) => [nameOf(what), [line]])),
-      'lib/event/first.ts': [toSecond, 'export const first = () => second;'],
-      'lib/event/second.ts': [toFirst, 'export const second = () => first;'],
-      'lib/event/logging.ts': [logging],
-      'lib/cli/logging.ts': [logging],
-    });
+    ['its own room at run time', "export const x = import('./other');"],
+    ['its own room through require', "export const x = require('./other');"],
+    ['its own room inside a type', "export type X = import('./other').X;"],
+    ['worker threads', "export { Worker } from 'node:worker_threads';"],
+    ['worker threads without the prefix', "import threads = require('worker_threads'); export { threads };"],
+  ])('refuses %s', (_, line) => {
+    expect(faultsIn({ 'event/planted.ts': line })).toHaveLength(1);
   });
 
-  it.each(elsewhere)('refuses %s', (what, line) => {
-    expect(refused).toContainEqual({ file: nameOf(what), line, rule: expect.any(String) });
-  });
-
-  it('refuses worker threads in every room', async () => {
-    const line = "export { Worker } from 'node:worker_threads';";
-    const everywhere = await refusals(Object.fromEntries(arrows.map(([file]) => [file, [line]])));
-    const files = everywhere.filter(({ rule }) => directionRules.includes(rule)).map(({ file }) => file);
-    expect(files.sort()).toEqual(arrows.map(([file]) => file).sort());
-  });
-
-  it('refuses a circle of values', () => {
-    expect(refused).toContainEqual({ file: 'lib/event/first.ts', line: toSecond, rule: circleRule });
-    expect(refused).toContainEqual({ file: 'lib/event/second.ts', line: toFirst, rule: circleRule });
-  });
-
-  it('refuses the console in the library, and not in the command line', () => {
-    expect(refused.filter((finding) => finding.rule === 'lint/suspicious/noConsole')).toEqual([
-      { file: 'lib/event/logging.ts', line: logging, rule: 'lint/suspicious/noConsole' },
+  it('names the file, what it imports and the rule', () => {
+    expect(faultsIn({ 'event/planted.ts': "export { x } from '../delivery/queue/queue';" })).toEqual([
+      "event/planted imports '../delivery/queue/queue': 'event' may not import 'delivery/queue'",
     ]);
   });
 
-  it('finds nothing to refuse in the library as it is', async () => {
-    const now = await refusals({});
-    expect(now.filter(({ rule }) => [...directionRules, circleRule].includes(rule))).toEqual([]);
+  it('lets the table of schemes load a driver late', () => {
+    expect(faultsIn({ 'drivers/schemes.ts': "export const open = () => require('./stream/open-stream');" })).toEqual(
+      [],
+    );
+    expect(faultsIn({ 'drivers/schemes.ts': "export const open = () => require('../delivery/some');" })).toHaveLength(
+      1,
+    );
+  });
+
+  it('finds nothing to refuse in the library as it is', () => {
+    expect(findFaults(join(root, 'lib'))).toEqual([]);
+  });
+
+  it('is part of the check, and fails it', async () => {
+    cpSync(join(root, 'lib', 'errors.ts'), join(folder, 'errors.ts'));
+    const program = join(root, 'scripts', 'check-imports.js');
+    expect(await run(process.execPath, [program, folder])).toMatchObject({ status: 0, stderr: '' });
+    write({ 'errors.ts': "export { x } from './xml/some';" });
+    expect(await run(process.execPath, [program, folder])).toMatchObject({
+      status: 1,
+      stderr: "errors imports './xml/some': 'errors' may not import 'xml'\n",
+    });
+    expect(jest.requireActual<{ scripts: { check: string } }>('../../package.json').scripts.check).toContain(
+      'node scripts/check-imports.js &&',
+    );
   });
 });

@@ -96,7 +96,7 @@ describe('The set-up of Jest', () => {
   });
 
   it('compiles nothing for the others', () => {
-    expect(uses('event/scanner.spec.ts')).toBe(false);
+    expect(uses('xml/scanner.spec.ts')).toBe(false);
     expect(uses('delivery/semantics.spec.ts')).toBe(false);
   });
 

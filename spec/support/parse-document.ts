@@ -1,7 +1,7 @@
 import type { Document } from '@xmldom/xmldom';
-import { documentOf } from '../../lib/event/dom';
-import { noEventLimits } from '../../lib/event/limits';
-import { readTree } from '../../lib/event/read-tree';
+import { documentOf } from '../../lib/xml/dom';
+import { noEventLimits } from '../../lib/xml/limits';
+import { readTree } from '../../lib/xml/read-tree';
 
 /** The DOM of a text, as `event.document` has it. */
 export function parseDocument(text: string): Document {

@@ -1,10 +1,11 @@
 import { type Clock, sleep, systemClock } from '../../lib/clock';
-import { Connection, ConnectionCore } from '../../lib/delivery/connection';
-import type { QueueBounds } from '../../lib/delivery/queue';
+import type { Connection } from '../../lib/delivery/connection';
+import { ConnectionCore, OpenedConnection } from '../../lib/delivery/connection-core';
+import type { QueueBounds } from '../../lib/delivery/queue/queue';
 import type { Driver, EventSink } from '../../lib/drivers/driver';
-import { defaultEventLimits } from '../../lib/event/limits';
 import { readEvent } from '../../lib/event/read-event';
-import { defaultFilterLimits } from '../../lib/filter/limits';
+import { defaultEventLimits } from '../../lib/xml/limits';
+import { defaultFilterLimits } from '../../lib/xpath/limits';
 
 /** A driver whose transport the test fills: a list of events, each taken as one chunk, and how the transport ends. */
 export class ScriptedDriver implements Driver {
@@ -87,7 +88,7 @@ export function openScripted(options: { clock?: Clock; queue?: Partial<QueueBoun
   const core = new ConnectionCore('scripted:', options.clock ?? systemClock, bounds, limits);
   const driver = new ScriptedDriver(core.sink());
   core.attach(driver);
-  return { conn: new Connection(core), driver };
+  return { conn: new OpenedConnection(core), driver };
 }
 
 /** An event's XML: its type, and a number by which tests tell events apart. */

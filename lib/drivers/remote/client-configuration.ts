@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InvalidUriError, OpenError } from '../../errors';
-import { readRegularFile } from '../regular-file';
+import { readRegularFile } from '../io/regular-file';
 import { ConfigurationSyntaxError, type ConfigurationValue, parseConfiguration } from './configuration-file';
 import { configurationFolder, type Environment } from './environment';
 import { readSocketMode, type SocketMode } from './transport/socket-path';

@@ -1,14 +1,14 @@
 import { systemClock } from '../../clock';
 import { ProtocolError } from '../../errors';
 import type { StructuredEvent } from '../../event/write-event';
-import type { FoundTransition, KnownDomain } from './domain-comparison';
-import type { DomainIdentity } from './domain-inquiry';
-import { type DomainStates, isEnd, type ListedDomain, type StateAnswer } from './domain-states';
-import { isActive } from './domain-transition';
 import { describeMessage } from './events/describe-message';
 import { OpenState } from './events/event-context';
 import { foundTransition } from './events/lifecycle-event';
 import type { Packet } from './rpc/packet';
+import type { FoundTransition, KnownDomain } from './states/domain-comparison';
+import type { DomainIdentity } from './states/domain-inquiry';
+import { type DomainStates, isEnd, type ListedDomain, type StateAnswer } from './states/domain-states';
+import { isActive } from './states/domain-transition';
 
 /** What a feed works with. */
 export interface EventFeedOptions {

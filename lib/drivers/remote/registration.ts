@@ -1,6 +1,6 @@
 import { DaemonError } from '../../errors';
-import { monitorEventType } from '../../event/vocabulary';
-import { type ChosenClass, CONNECTION_CLOSED, type EventChoice } from './event-choice';
+import { monitorEventType } from '../../event/vocabulary/vocabulary';
+import { type ChosenClass, CONNECTION_CLOSED, type EventChoice } from './events/event-choice';
 import { callAll, type Dialogue } from './rpc/dialogue';
 import { calls, type EventFamily, type Procedure } from './rpc/protocol';
 import { type Call, noPayload } from './rpc/rpc-channel';

@@ -1,22 +1,22 @@
 import { readBoolean } from '../../arguments';
 import { formatTimestamp, sleep, systemClock } from '../../clock';
 import { DaemonGoneError, InvalidEventError, ProtocolError } from '../../errors';
-import { defaultEventLimits, type EventLimits } from '../../event/limits';
 import { type ReadEvent, readEvent } from '../../event/read-event';
 import { type StructuredEvent, writeEvent } from '../../event/write-event';
+import { defaultEventLimits, type EventLimits } from '../../xml/limits';
 import type { DomainListing, Driver, DriverContext, Reconnecting } from '../driver';
 import { Attempt } from './attempt';
 import { BacklogCap } from './backlog-cap';
 import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
-import type { FoundTransition } from './domain-comparison';
-import { DomainStates } from './domain-states';
-import { CONNECTION_CLOSED } from './event-choice';
 import { EventFeed } from './event-feed';
 import { connectionLost, connectionRestored, connectionWarning, eventsMissed } from './events/connection-events';
+import { CONNECTION_CLOSED } from './events/event-choice';
 import { foundTransition } from './events/lifecycle-event';
 import { Reconnection } from './reconnection';
 import { readSessionOptions } from './remote-options';
 import type { Packet } from './rpc/packet';
+import type { FoundTransition } from './states/domain-comparison';
+import { DomainStates } from './states/domain-states';
 import { opensSynchronously } from './transport/open-transport';
 
 /** An event, or why one could not be read. */

@@ -4,7 +4,7 @@ import type { Credentials, CredentialsCallback, DriverContext, DriverOptions } f
 import { readClientConfiguration } from './client-configuration';
 import type { SessionOptions } from './daemon-session';
 import { processEnvironment } from './environment';
-import { readEventChoice } from './event-choice';
+import { readEventChoice } from './events/event-choice';
 import type { KeepAliveOptions } from './rpc/keepalive';
 import { parseRemoteUri } from './uri';
 

@@ -1,5 +1,5 @@
-import { type ByteSource, makeChunkBuffer, type Reading, readOnce } from './byte-source';
-import { closeDescriptor } from './descriptor';
+import { type ByteSource, makeChunkBuffer, type Reading, readOnce } from '../io/byte-source';
+import { closeDescriptor } from '../io/descriptor';
 
 /** A regular file (or `/dev/null`), read from where its descriptor stands to its end. */
 export class FileSource implements ByteSource {

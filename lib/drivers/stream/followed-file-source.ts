@@ -1,9 +1,9 @@
 import { constants, fstatSync, openSync, statSync } from 'node:fs';
 import { sleep, systemClock } from '../../clock';
-import { identifyFile, isSameFile } from '../file-identity';
-import { BackOff } from '../readiness';
-import { type ByteSource, makeChunkBuffer, type Reading, readOnce } from './byte-source';
-import { closeDescriptor } from './descriptor';
+import { type ByteSource, makeChunkBuffer, type Reading, readOnce } from '../io/byte-source';
+import { closeDescriptor } from '../io/descriptor';
+import { identifyFile, isSameFile } from '../io/file-identity';
+import { BackOff } from '../io/readiness';
 
 /** The longest time between two looks at a followed file, in milliseconds. */
 const LONGEST_PAUSE = 20;

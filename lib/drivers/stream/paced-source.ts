@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../../clock';
-import type { ByteSource, Reading } from './byte-source';
+import type { ByteSource, Reading } from '../io/byte-source';
 
 /** What begins a pause: `<?virdeliver-after 12.5ms?>`. */
 const MARK = Buffer.from('<?virdeliver-after ');

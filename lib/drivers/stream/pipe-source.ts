@@ -1,6 +1,6 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
-import { ReadableWaiter } from '../readiness';
-import { type ByteSource, giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from './byte-source';
+import { type ByteSource, giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../io/byte-source';
+import { ReadableWaiter } from '../io/readiness';
 
 /** Whether poll and the event loop report no hang-up on a FIFO before it has had a writer; elsewhere they may. */
 const hangUpMeansWriterSeen = process.platform === 'linux';

@@ -1,13 +1,13 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { type Clock, formatTimestamp } from '../../clock';
-import { defaultEventLimits, type EventLimits } from '../../event/limits';
 import { type ReadEvent, readEvent } from '../../event/read-event';
-import { EventSplitter, type SplitItem } from '../../event/splitter';
+import { EventSplitter, type SplitItem } from '../../event/stream/splitter';
 import { writeEvent } from '../../event/write-event';
+import { defaultEventLimits, type EventLimits } from '../../xml/limits';
 import type { Driver, DriverContext, EventSink } from '../driver';
-import type { FileIdentity } from '../file-identity';
-import { BackOff } from '../readiness';
-import type { ByteSource, Reading } from './byte-source';
+import type { ByteSource, Reading } from '../io/byte-source';
+import type { FileIdentity } from '../io/file-identity';
+import { BackOff } from '../io/readiness';
 
 // Taken at import, so that a test runner's fake timers do not freeze a connection.
 const startTimer = setTimeout;

@@ -1,7 +1,7 @@
 import { ReadStream } from 'node:tty';
-import { ReadableWaiter } from '../readiness';
-import { type ByteSource, makeChunkBuffer, type Reading, readOnce } from './byte-source';
-import { closeDescriptor } from './descriptor';
+import { type ByteSource, makeChunkBuffer, type Reading, readOnce } from '../io/byte-source';
+import { closeDescriptor } from '../io/descriptor';
+import { ReadableWaiter } from '../io/readiness';
 
 /** A terminal, whose lines come as they are typed, until Ctrl-D. */
 export class TerminalSource implements ByteSource {

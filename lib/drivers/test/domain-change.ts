@@ -1,4 +1,4 @@
-import type { LifecycleDetail, LifecycleEvent, TransitionState } from '../../event/vocabulary-domain';
+import type { LifecycleDetail, LifecycleEvent, TransitionState } from '../../event/vocabulary/domain-words';
 import type { StructuredElement } from '../../event/write-event';
 import { type DomainRecord, isActive } from './domain-record';
 

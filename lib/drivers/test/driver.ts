@@ -2,7 +2,7 @@ import { shown } from '../../arguments';
 import { sleep } from '../../clock';
 import { InvalidArgumentError, InvalidUriError, QueueFullError } from '../../errors';
 import type { DomainListing, Driver, DriverContext } from '../driver';
-import { type FileIdentity, identifyFile } from '../file-identity';
+import { type FileIdentity, identifyFile } from '../io/file-identity';
 import type { DomainRecord } from './domain-record';
 import { readGivenDomains } from './given-domains';
 import { TestDomains } from './hypervisor';

@@ -1,9 +1,9 @@
 import { shown } from '../../arguments';
 import { formatTimestamp } from '../../clock';
 import { ConnectionClosedError, InvalidArgumentError, TestDomainError } from '../../errors';
-import { defaultEventLimits } from '../../event/limits';
 import { type ReadEvent, readEvent } from '../../event/read-event';
 import { writeEvent } from '../../event/write-event';
+import { defaultEventLimits } from '../../xml/limits';
 import type { DriverContext } from '../driver';
 import { type DomainHost, TestDomain } from './domain';
 import { DomainChange } from './domain-change';

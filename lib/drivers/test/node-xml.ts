@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidEventError, OpenError } from '../../errors';
-import type { EventLimits } from '../../event/limits';
-import { readTree } from '../../event/read-tree';
-import { TreeElement } from '../../event/tree-element';
-import { type DomainState, domainStates } from '../../event/vocabulary-domain';
-import { readRegularFile } from '../regular-file';
+import { type DomainState, domainStates } from '../../event/vocabulary/domain-words';
+import type { EventLimits } from '../../xml/limits';
+import { readTree } from '../../xml/read-tree';
+import { TreeElement } from '../../xml/tree-element';
+import { readRegularFile } from '../io/regular-file';
 import { problemWithName } from './domain-options';
 import type { DomainRecord, OnCrash } from './domain-record';
 import { readUuid, uuidForName } from './uuid';

@@ -1,5 +1,5 @@
 import type { Attr, Element, Node } from '@xmldom/xmldom';
-import { XML_NAMESPACE } from '../../event/namespaces';
+import { XML_NAMESPACE } from '../../xml/namespaces';
 import {
   characterCount,
   isLanguage,
@@ -9,8 +9,8 @@ import {
   substringAfter,
   substringBefore,
   translate,
-} from '../text-functions';
-import { microseconds } from '../time-stamps';
+} from '../../xpath/text-functions';
+import { microseconds } from '../../xpath/time-stamps';
 import { firstNode, stringValue, toBoolean, toNumber, toText, type Value } from './value';
 import { type NodeSet, xpathPackage } from './xpath-package';
 

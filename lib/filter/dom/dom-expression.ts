@@ -1,7 +1,7 @@
 import type { Document } from '@xmldom/xmldom';
-import type { ComparisonOperator, Expression } from '../ast';
-import { printExpression } from '../print';
-import type { Scope } from '../scope';
+import type { ComparisonOperator, Expression } from '../../xpath/ast';
+import { printExpression } from '../../xpath/print';
+import type { Scope } from '../../xpath/scope';
 import { type CoreFunction, coreFunctionBodies } from './core-functions';
 import {
   calculateName,

@@ -13,9 +13,9 @@ import {
   type Span,
   type Step,
   type StringLiteral,
-} from '../ast';
-import { isPositional } from '../dependence';
-import type { Scope } from '../scope';
+} from '../../xpath/ast';
+import { isPositional } from '../../xpath/dependence';
+import type { Scope } from '../../xpath/scope';
 
 /** The names of the functions that stand for the comparison operators in a lowered expression. */
 export const comparisonNames: Readonly<Record<ComparisonOperator, string>> = {

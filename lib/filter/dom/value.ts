@@ -1,6 +1,13 @@
 import type { Attr, Element, Node } from '@xmldom/xmldom';
-import type { ArithmeticOperator, ComparisonOperator } from '../ast';
-import { type Atom, atomNumber, atomText, calculate as calculateNumbers, compareAtoms, textNumber } from '../atoms';
+import type { ArithmeticOperator, ComparisonOperator } from '../../xpath/ast';
+import {
+  type Atom,
+  atomNumber,
+  atomText,
+  calculate as calculateNumbers,
+  compareAtoms,
+  textNumber,
+} from '../../xpath/atoms';
 import type { NodeSet } from './xpath-package';
 
 /** A value of XPath 1.0 (§1). */

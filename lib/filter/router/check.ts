@@ -1,5 +1,5 @@
 import type { FilteredEvent } from '../filter';
-import type { Necessity } from './necessities';
+import type { Necessity } from '../necessities';
 import type { PathReader, PathReaders } from './path-reader';
 
 /** A necessity that is to be looked at: equal ones of many filters are one, and are looked at once an event. */

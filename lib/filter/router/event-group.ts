@@ -1,17 +1,16 @@
-import type { IndexPath } from './index-path';
+import type { IndexPath } from '../index-path';
 import type { PathReaders } from './path-reader';
-import type { Route, RouterEntry } from './route';
 import { ValueIndex } from './value-index';
 
 /** The routes that an event of one type can take; or of whatever type, where they do not ask for one. */
-export class EventGroup<T extends RouterEntry> {
+export class EventGroup<Route> {
   /** `undefined` for whatever type. */
   readonly type: string | undefined;
   /** The routes that no index leads to: each event of the group takes them all. */
-  readonly unindexed = new Set<Route<T>>();
+  readonly unindexed = new Set<Route>();
   /** One for each path, in no order. */
-  readonly indexes: ValueIndex<T>[] = [];
-  readonly #byPath = new Map<string, ValueIndex<T>>();
+  readonly indexes: ValueIndex<Route>[] = [];
+  readonly #byPath = new Map<string, ValueIndex<Route>>();
   readonly #readers: PathReaders;
 
   constructor(type: string | undefined, readers: PathReaders) {
@@ -24,12 +23,12 @@ export class EventGroup<T extends RouterEntry> {
   }
 
   /** The index of a path, if there is one. */
-  findIndex({ key }: IndexPath): ValueIndex<T> | undefined {
+  findIndex({ key }: IndexPath): ValueIndex<Route> | undefined {
     return this.#byPath.get(key);
   }
 
   /** The index of a path, made if there is none. */
-  makeIndex(path: IndexPath): ValueIndex<T> {
+  makeIndex(path: IndexPath): ValueIndex<Route> {
     let index = this.#byPath.get(path.key);
     if (index === undefined) {
       index = new ValueIndex(this.#readers.acquire(path), this.indexes.length);
@@ -40,10 +39,10 @@ export class EventGroup<T extends RouterEntry> {
   }
 
   /** Drops an index that has become empty. */
-  dropIndex(index: ValueIndex<T>): void {
+  dropIndex(index: ValueIndex<Route>): void {
     this.#byPath.delete(index.reader.path.key);
     this.#readers.release(index.reader);
-    const last = this.indexes.pop() as ValueIndex<T>;
+    const last = this.indexes.pop() as ValueIndex<Route>;
     if (last !== index) {
       this.indexes[index.slot] = last;
       last.slot = index.slot;

@@ -1,7 +1,7 @@
+import { defaultFilterLimits } from '../../xpath/limits';
 import { CompiledFilter, ExpressionFilter, TypesFilter } from '../compiled-filter';
 import type { Filter } from '../filter';
-import { defaultFilterLimits } from '../limits';
-import { type Needs, noNeeds } from './needs';
+import { type Needs, noNeeds } from '../needs';
 
 /** What a filter needs; nothing is known of one that is not the library's own. */
 export function needsOf(filter: Filter): Needs {

@@ -1,16 +1,15 @@
 import type { EventGroup } from './event-group';
-import type { Route, RouterEntry } from './route';
 import type { ValueIndex } from './value-index';
 
 /** Where events find a route: at a value of a path, or, without an index, at every event of the group. */
-export interface Home<T extends RouterEntry> {
-  readonly group: EventGroup<T>;
-  readonly index: ValueIndex<T> | undefined;
+export interface Home<Route> {
+  readonly group: EventGroup<Route>;
+  readonly index: ValueIndex<Route> | undefined;
   /** The empty string where there is no index. */
   readonly value: string;
 }
 
-export function moveIn<T extends RouterEntry>({ group, index, value }: Home<T>, route: Route<T>): void {
+export function moveIn<Route>({ group, index, value }: Home<Route>, route: Route): void {
   if (index === undefined) {
     group.unindexed.add(route);
   } else {
@@ -19,7 +18,7 @@ export function moveIn<T extends RouterEntry>({ group, index, value }: Home<T>, 
 }
 
 /** Takes a route out, and the index with it if it was the last there. */
-export function moveOut<T extends RouterEntry>({ group, index, value }: Home<T>, route: Route<T>): void {
+export function moveOut<Route>({ group, index, value }: Home<Route>, route: Route): void {
   if (index === undefined) {
     group.unindexed.delete(route);
     return;

@@ -1,6 +1,6 @@
+import { compilePathValues, type ReadValues } from '../../xpath/evaluation/path-values';
 import type { FilteredEvent } from '../filter';
-import { compilePathValues, type ReadValues } from '../light/path-values';
-import type { IndexPath } from './index-path';
+import type { IndexPath } from '../index-path';
 
 /** Beyond these a set is made of a path's values when one is looked for. */
 const searchedOneByOne = 8;

@@ -1,20 +1,19 @@
+import { indexRank, typePath } from '../index-path';
+import { isAboutType, type Necessity } from '../necessities';
+import type { Needs } from '../needs';
 import type { EventGroup } from './event-group';
 import type { Home } from './home';
-import { indexRank, typePath } from './index-path';
-import { isAboutType, type Necessity } from './necessities';
-import type { Needs } from './needs';
-import type { RouterEntry } from './route';
 
 /** The groups of a router: one for each type that filters ask for, and one of all the other filters, whose type is `undefined`. */
-export interface EventGroups<T extends RouterEntry> {
-  find(type: string | undefined): EventGroup<T> | undefined;
+export interface EventGroups<Route> {
+  find(type: string | undefined): EventGroup<Route> | undefined;
   /** The group of a type, made if there is none. */
-  make(type: string | undefined): EventGroup<T>;
+  make(type: string | undefined): EventGroup<Route>;
 }
 
 /** Where events find a filter. */
-export interface Placement<T extends RouterEntry> {
-  readonly homes: readonly Home<T>[];
+export interface Placement<Route> {
+  readonly homes: readonly Home<Route>[];
   /** The necessity that all events have which find the filter, besides its type; none where they need have no other. */
   readonly chosen: Necessity | undefined;
 }
@@ -26,7 +25,7 @@ export interface Placement<T extends RouterEntry> {
  * The choice falls on the one that fewest other filters share. So ten thousand filters that ask for the same type and
  * state, each with another name, come to stand under their names.
  */
-export function placeFilter<T extends RouterEntry>({ necessities }: Needs, groups: EventGroups<T>): Placement<T> {
+export function placeFilter<Route>({ necessities }: Needs, groups: EventGroups<Route>): Placement<Route> {
   const types = typesOf(necessities);
   if (types.length === 0 || necessities.some((necessity) => necessity.length === 0)) {
     return { homes: [], chosen: undefined };
@@ -46,10 +45,10 @@ function typesOf(necessities: readonly Necessity[]): readonly (string | undefine
   return types ?? [undefined];
 }
 
-function leastCrowded<T extends RouterEntry>(
+function leastCrowded<Route>(
   necessities: readonly Necessity[],
   types: readonly (string | undefined)[],
-  groups: EventGroups<T>,
+  groups: EventGroups<Route>,
 ): Necessity | undefined {
   const choice = necessities.filter((necessity) => !isAboutType(necessity));
   if (choice.length < 2) {
@@ -61,10 +60,10 @@ function leastCrowded<T extends RouterEntry>(
 }
 
 /** What speaks against a necessity, what weighs most first. */
-function costsOf<T extends RouterEntry>(
+function costsOf<Route>(
   necessity: Necessity,
   types: readonly (string | undefined)[],
-  groups: EventGroups<T>,
+  groups: EventGroups<Route>,
 ): readonly number[] {
   let others = 0;
   let values = 0;
@@ -95,18 +94,15 @@ function isLess(some: readonly number[], others: readonly number[]): boolean {
   return place !== -1 && some[place]! < others[place]!;
 }
 
-function homesWithoutIndex<T extends RouterEntry>(
-  types: readonly (string | undefined)[],
-  groups: EventGroups<T>,
-): Home<T>[] {
+function homesWithoutIndex<Route>(types: readonly (string | undefined)[], groups: EventGroups<Route>): Home<Route>[] {
   return types.map((type) => ({ group: groups.make(type), index: undefined, value: '' }));
 }
 
-function homesUnder<T extends RouterEntry>(
+function homesUnder<Route>(
   necessity: Necessity,
   types: readonly (string | undefined)[],
-  groups: EventGroups<T>,
-): Home<T>[] {
+  groups: EventGroups<Route>,
+): Home<Route>[] {
   return necessity.flatMap(({ path, values }) => {
     if (path.key === typePath.key) {
       const possible = values.filter((type) => types[0] === undefined || types.includes(type));

@@ -1,6 +1,6 @@
+import { rootElement } from '../../xpath/evaluation/node';
 import { CompiledFilter, type Judgement } from '../compiled-filter';
 import type { Filter, FilteredEvent } from '../filter';
-import { rootElement } from '../light/node';
 import type { Check } from './check';
 import { type Few, Several, withMember, withoutMember } from './few';
 import type { Home } from './home';
@@ -21,7 +21,7 @@ export class Route<Entry extends RouterEntry> {
   readonly checks: readonly Check[] | undefined;
   readonly #needsEventName: boolean;
   /** Where events find it. */
-  readonly homes: readonly Home<Entry>[];
+  readonly homes: readonly Home<Route<Entry>>[];
   /** The round in which an event last found it. */
   seen = 0;
   /** How many events it has matched. */
@@ -34,7 +34,7 @@ export class Route<Entry extends RouterEntry> {
   constructor(
     filter: Filter,
     identity: unknown,
-    homes: readonly Home<Entry>[],
+    homes: readonly Home<Route<Entry>>[],
     checks: readonly Check[] | undefined,
     needsEventName: boolean,
   ) {

@@ -1,10 +1,10 @@
 import type { Filter, FilteredEvent } from '../filter';
+import { isAboutType } from '../necessities';
 import { Checks } from './check';
 import { EventGroup } from './event-group';
 import { type Few, Several } from './few';
 import { identityOf, needsOf } from './filter-needs';
 import { moveIn, moveOut } from './home';
-import { isAboutType } from './necessities';
 import { PathReaders } from './path-reader';
 import { type EventGroups, placeFilter } from './placement';
 import { byPlace, type Found, Route, type RouterEntry } from './route';
@@ -25,9 +25,9 @@ export class Router<Entry extends RouterEntry> {
   readonly #routes = new Map<unknown, Route<Entry>>();
   readonly #readers = new PathReaders();
   readonly #checks = new Checks(this.#readers);
-  readonly #anyType = new EventGroup<Entry>(undefined, this.#readers);
-  readonly #byType = new Map<string | undefined, EventGroup<Entry>>();
-  readonly #groups: EventGroups<Entry> = {
+  readonly #anyType = new EventGroup<Route<Entry>>(undefined, this.#readers);
+  readonly #byType = new Map<string | undefined, EventGroup<Route<Entry>>>();
+  readonly #groups: EventGroups<Route<Entry>> = {
     find: (type) => (type === undefined ? this.#anyType : this.#byType.get(type)),
     make: (type) => this.#makeGroup(type),
   };
@@ -112,16 +112,16 @@ export class Router<Entry extends RouterEntry> {
     }
   }
 
-  #makeGroup(type: string | undefined): EventGroup<Entry> {
+  #makeGroup(type: string | undefined): EventGroup<Route<Entry>> {
     let group = this.#groups.find(type);
     if (group === undefined) {
-      group = new EventGroup<Entry>(type, this.#readers);
+      group = new EventGroup<Route<Entry>>(type, this.#readers);
       this.#byType.set(type, group);
     }
     return group;
   }
 
-  #search(event: FilteredEvent, { unindexed, indexes }: EventGroup<Entry>): void {
+  #search(event: FilteredEvent, { unindexed, indexes }: EventGroup<Route<Entry>>): void {
     if (unindexed.size > 0) {
       this.#takeAll(unindexed, true);
     }
@@ -131,7 +131,7 @@ export class Router<Entry extends RouterEntry> {
     }
   }
 
-  #lookUp(index: ValueIndex<Entry>): void {
+  #lookUp(index: ValueIndex<Route<Entry>>): void {
     const { reader } = index;
     for (let place = 0; place < reader.count; place += 1) {
       const routes = index.get(reader.value(place));

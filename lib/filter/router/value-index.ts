@@ -1,13 +1,12 @@
 import { type Few, memberCount, Several, withMember, withoutMember } from './few';
 import type { PathReader } from './path-reader';
-import type { Route, RouterEntry } from './route';
 
-/** The routes that are found by the string-values of one path. */
-export class ValueIndex<T extends RouterEntry> {
+/** The routes that are found by the string-values of one path. What a route is, is the router's business. */
+export class ValueIndex<Route> {
   readonly reader: PathReader;
   /** Its place in the list of its group. */
   slot: number;
-  readonly #byValue = new Map<string, Few<Route<T>>>();
+  readonly #byValue = new Map<string, Few<Route>>();
 
   constructor(reader: PathReader, slot: number) {
     this.reader = reader;
@@ -18,7 +17,7 @@ export class ValueIndex<T extends RouterEntry> {
     return this.#byValue.size === 0;
   }
 
-  get(value: string): Few<Route<T>> | undefined {
+  get(value: string): Few<Route> | undefined {
     return this.#byValue.get(value);
   }
 
@@ -26,11 +25,11 @@ export class ValueIndex<T extends RouterEntry> {
     return memberCount(this.#byValue.get(value));
   }
 
-  add(value: string, route: Route<T>): void {
+  add(value: string, route: Route): void {
     this.#byValue.set(value, withMember(this.#byValue.get(value), route));
   }
 
-  delete(value: string, route: Route<T>): void {
+  delete(value: string, route: Route): void {
     // What is left is the same set of several as before.
     if (withoutMember(this.#byValue.get(value), route) === undefined) {
       this.#byValue.delete(value);
@@ -38,7 +37,7 @@ export class ValueIndex<T extends RouterEntry> {
   }
 
   /** All of its routes; one that is found by several values comes several times. */
-  *routes(): Iterable<Route<T>> {
+  *routes(): Iterable<Route> {
     for (const few of this.#byValue.values()) {
       if (few instanceof Several) {
         yield* few.members;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { closeConnection, connectionStats, listDomains, OpenError, openConnection, takeEvents } from '../../../lib';
 import { systemClock } from '../../../lib/clock';
-import { typeOfClass } from '../../../lib/drivers/remote/event-choice';
+import { typeOfClass } from '../../../lib/drivers/remote/events/event-choice';
 import { authType, calls, eventFamilies, program } from '../../../lib/drivers/remote/rpc/protocol';
 import { RpcChannel } from '../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrReader } from '../../../lib/drivers/remote/rpc/xdr-reader';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ManualClock } from '../../../lib';
-import type { ByteSource, Reading } from '../../../lib/drivers/stream/byte-source';
+import type { ByteSource, Reading } from '../../../lib/drivers/io/byte-source';
 import { PacedSource } from '../../../lib/drivers/stream/paced-source';
 
 /** A source of these chunks, which then ends. */

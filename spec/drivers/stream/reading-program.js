@@ -6,7 +6,7 @@
 const { fstatSync, readFileSync, writeFileSync } = require('node:fs');
 const { systemClock } = require('../../../dist/clock');
 const { openStream } = require('../../../dist/drivers/stream/open-stream');
-const { defaultEventLimits } = require('../../../dist/event/limits');
+const { defaultEventLimits } = require('../../../dist/xml/limits');
 
 const O_NONBLOCK = 0o4000;
 

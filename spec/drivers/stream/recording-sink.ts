@@ -2,8 +2,8 @@ import { systemClock } from '../../../lib/clock';
 import type { Driver, DriverContext, EventSink } from '../../../lib/drivers/driver';
 import { openStream } from '../../../lib/drivers/stream/open-stream';
 import type { InvalidEventError } from '../../../lib/errors';
-import { defaultEventLimits } from '../../../lib/event/limits';
 import type { ReadEvent } from '../../../lib/event/read-event';
+import { defaultEventLimits } from '../../../lib/xml/limits';
 
 /** A sink that writes down what it gets: an event's type, and a word for everything else. */
 export class RecordingSink implements EventSink {

@@ -3,11 +3,11 @@ import type { DriverContext } from '../../../lib/drivers/driver';
 import { openTest, type TestDriver } from '../../../lib/drivers/test/driver';
 import type { TestDomains } from '../../../lib/drivers/test/hypervisor';
 import { QueueFullError } from '../../../lib/errors';
-import { detailOf } from '../../../lib/event/detail';
-import type { DomainStateTransitionDetail } from '../../../lib/event/detail-types';
 import { EventRecord } from '../../../lib/event/event-record';
-import { defaultEventLimits } from '../../../lib/event/limits';
 import type { ReadEvent } from '../../../lib/event/read-event';
+import { detailOf } from '../../../lib/event/vocabulary/detail';
+import type { DomainStateTransitionDetail } from '../../../lib/event/vocabulary/detail-types';
+import { defaultEventLimits } from '../../../lib/xml/limits';
 
 interface Options {
   readonly uri?: string;

@@ -1,9 +1,9 @@
-import type { Expression } from '../../../lib/filter/ast';
 import { lower, type Names } from '../../../lib/filter/dom/lower';
-import { highestFilterLimits } from '../../../lib/filter/limits';
-import { parseExpression } from '../../../lib/filter/parser';
-import { printExpression } from '../../../lib/filter/print';
-import { readScope } from '../../../lib/filter/scope';
+import type { Expression } from '../../../lib/xpath/ast';
+import { highestFilterLimits } from '../../../lib/xpath/limits';
+import { parseExpression } from '../../../lib/xpath/parser';
+import { printExpression } from '../../../lib/xpath/print';
+import { readScope } from '../../../lib/xpath/scope';
 
 const scope = readScope({}, {}, {});
 const names: Names = { prefix: (name) => name, variable: (name) => name };

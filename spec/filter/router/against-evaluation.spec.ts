@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { FilterError } from '../../../lib/errors';
 import { EventRecord } from '../../../lib/event/event-record';
-import { defaultEventLimits } from '../../../lib/event/limits';
 import { readEvent } from '../../../lib/event/read-event';
 import { compileFilter } from '../../../lib/filter/compile-filter';
 import type { Filter, FilterSource } from '../../../lib/filter/filter';
-import { printExpression } from '../../../lib/filter/print';
 import { byPlace, RouterEntry } from '../../../lib/filter/router/route';
 import { Router } from '../../../lib/filter/router/router';
+import { defaultEventLimits } from '../../../lib/xml/limits';
+import { printExpression } from '../../../lib/xpath/print';
 import { often } from '../../support/often';
-import { arbitraryExpression, arbitraryScope } from '../arbitrary-expression';
+import { arbitraryExpression, arbitraryScope } from '../../xpath/arbitrary-expression';
 
 const options = {
   ...arbitraryScope,

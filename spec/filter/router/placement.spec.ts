@@ -1,8 +1,8 @@
 import { compileFilter } from '../../../lib/filter/compile-filter';
 import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
+import { indexPathText, indexRank } from '../../../lib/filter/index-path';
+import type { Needs } from '../../../lib/filter/needs';
 import { EventGroup } from '../../../lib/filter/router/event-group';
-import { indexPathText, indexRank } from '../../../lib/filter/router/index-path';
-import type { Needs } from '../../../lib/filter/router/needs';
 import { PathReaders } from '../../../lib/filter/router/path-reader';
 import { type EventGroups, placeFilter } from '../../../lib/filter/router/placement';
 import { Route, type RouterEntry } from '../../../lib/filter/router/route';
@@ -14,11 +14,11 @@ function needsOf(source: string): Needs {
 /** The groups of a router in which so many filters are found by each of these conditions: `a: name=x`, `*: name=x`, or `a`. */
 function crowded(conditions: readonly string[]) {
   const readers = new PathReaders();
-  const all = new Map<string | undefined, EventGroup<RouterEntry>>();
-  const groups: EventGroups<RouterEntry> = {
+  const all = new Map<string | undefined, EventGroup<Route<RouterEntry>>>();
+  const groups: EventGroups<Route<RouterEntry>> = {
     find: (type) => all.get(type),
     make: (type) => {
-      const group = all.get(type) ?? new EventGroup<RouterEntry>(type, readers);
+      const group = all.get(type) ?? new EventGroup<Route<RouterEntry>>(type, readers);
       all.set(type, group);
       return group;
     },

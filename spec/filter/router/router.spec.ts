@@ -1,18 +1,18 @@
 import type { FilterEvaluationError } from '../../../lib/errors';
 import { EventRecord } from '../../../lib/event/event-record';
-import { defaultEventLimits } from '../../../lib/event/limits';
 import { readEvent } from '../../../lib/event/read-event';
 import { compileFilter, type FilterOptions } from '../../../lib/filter/compile-filter';
 import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
 import type { Filter, FilteredEvent, FilterSource } from '../../../lib/filter/filter';
-import type * as PathValues from '../../../lib/filter/light/path-values';
 import { byPlace, type Found, RouterEntry } from '../../../lib/filter/router/route';
 import { Router } from '../../../lib/filter/router/router';
+import { defaultEventLimits } from '../../../lib/xml/limits';
+import type * as PathValues from '../../../lib/xpath/evaluation/path-values';
 
 const calls = { compiled: 0, read: 0, visited: 0 };
 
-jest.mock('../../../lib/filter/light/path-values', () => {
-  const { compilePathValues } = jest.requireActual<typeof PathValues>('../../../lib/filter/light/path-values');
+jest.mock('../../../lib/xpath/evaluation/path-values', () => {
+  const { compilePathValues } = jest.requireActual<typeof PathValues>('../../../lib/xpath/evaluation/path-values');
   return {
     compilePathValues: (...of: Parameters<typeof compilePathValues>): ReturnType<typeof compilePathValues> => {
       calls.compiled += 1;

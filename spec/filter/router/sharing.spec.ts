@@ -1,17 +1,17 @@
 import { EventRecord } from '../../../lib/event/event-record';
-import { defaultEventLimits } from '../../../lib/event/limits';
 import { readEvent } from '../../../lib/event/read-event';
 import { compileFilter } from '../../../lib/filter/compile-filter';
 import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
 import type { Filter, FilterSource } from '../../../lib/filter/filter';
+import { typePath } from '../../../lib/filter/index-path';
+import type { Necessity } from '../../../lib/filter/necessities';
 import { Checks } from '../../../lib/filter/router/check';
 import { EventGroup } from '../../../lib/filter/router/event-group';
 import { memberCount, Several, withMember, withoutMember } from '../../../lib/filter/router/few';
-import { typePath } from '../../../lib/filter/router/index-path';
-import type { Necessity } from '../../../lib/filter/router/necessities';
 import { PathReader, PathReaders } from '../../../lib/filter/router/path-reader';
 import { RouterEntry } from '../../../lib/filter/router/route';
 import { Router } from '../../../lib/filter/router/router';
+import { defaultEventLimits } from '../../../lib/xml/limits';
 
 function event(content: string, type = 't'): EventRecord {
   return new EventRecord(readEvent(`<event type="${type}" timestamp="now">${content}</event>`, defaultEventLimits));

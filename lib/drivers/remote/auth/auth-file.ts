@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { OpenError } from '../../../errors';
-import { readRegularFile } from '../../regular-file';
+import { readRegularFile } from '../../io/regular-file';
 import { type Environment, userConfigurationFolder } from '../environment';
 import type { RemoteUri } from '../uri';
 import { KeyFileError, type KeyFileGroup, parseKeyFile, unescapeValue } from './key-file';

@@ -1,7 +1,7 @@
 import { DaemonGoneError, shownUri } from '../../../errors';
-import { carryableText } from '../../../event/carryable-text';
-import { type CloseReason, closeReasons, wordOf } from '../../../event/vocabulary-words';
+import { type CloseReason, closeReasons, wordOf } from '../../../event/vocabulary/words';
 import type { StructuredElement, StructuredEvent } from '../../../event/write-event';
+import { carryableText } from '../../../xml/carryable-text';
 import type { Decoder } from './event-context';
 import { element } from './structure';
 

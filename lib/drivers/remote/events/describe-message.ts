@@ -1,10 +1,10 @@
 import type { StructuredEvent } from '../../../event/write-event';
-import { typeOfClass } from '../event-choice';
 import type { Packet } from '../rpc/packet';
 import { type EventFamily, eventFamilies, events, type Procedure, program } from '../rpc/protocol';
 import { XdrReader } from '../rpc/xdr-reader';
 import { decodeConnectionClosed } from './connection-events';
 import { domainDecoders } from './domain-events';
+import { typeOfClass } from './event-choice';
 import type { Decoder, EventContext } from './event-context';
 import { networkDecoders, nodeDeviceDecoders, secretDecoders, storagePoolDecoders } from './host-events';
 import { decodeMonitorEvent } from './monitor-event';

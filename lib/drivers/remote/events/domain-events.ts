@@ -14,7 +14,7 @@ import {
   trayChangeReasons,
   watchdogActions,
   wordOf,
-} from '../../../event/vocabulary-words';
+} from '../../../event/vocabulary/words';
 import type { StructuredElement } from '../../../event/write-event';
 import { countLimit } from '../rpc/protocol';
 import type { XdrReader } from '../rpc/xdr-reader';

@@ -1,7 +1,7 @@
 import type { StructuredEvent } from '../../../event/write-event';
-import type { KnownDomain } from '../domain-comparison';
-import type { DomainStates, StateAnswer } from '../domain-states';
 import type { XdrReader } from '../rpc/xdr-reader';
+import type { KnownDomain } from '../states/domain-comparison';
+import type { DomainStates, StateAnswer } from '../states/domain-states';
 
 /** What events say beside what their messages hold. */
 export interface EventContext {

@@ -4,7 +4,7 @@ import {
   secretLifecycleEvents,
   storagePoolLifecycleEvents,
   wordOf,
-} from '../../../event/vocabulary-words';
+} from '../../../event/vocabulary/words';
 import type { StructuredElement } from '../../../event/write-event';
 import type { XdrReader } from '../rpc/xdr-reader';
 import { readMetadataChange } from './domain-events';

@@ -1,8 +1,8 @@
-import { type LifecycleEvent, lifecycleDetails, lifecycleEvents } from '../../../event/vocabulary-domain';
-import { wordOf } from '../../../event/vocabulary-words';
+import { type LifecycleEvent, lifecycleDetails, lifecycleEvents } from '../../../event/vocabulary/domain-words';
+import { wordOf } from '../../../event/vocabulary/words';
 import type { StructuredEvent } from '../../../event/write-event';
-import type { FoundTransition } from '../domain-comparison';
-import { isActive } from '../domain-transition';
+import type { FoundTransition } from '../states/domain-comparison';
+import { isActive } from '../states/domain-transition';
 import { type Decoder, OpenState } from './event-context';
 import { element } from './structure';
 import { domainElement, readDomain } from './wire-objects';

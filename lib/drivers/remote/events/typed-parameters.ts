@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../../errors';
-import { parameterTypes } from '../../../event/vocabulary-words';
+import { parameterTypes } from '../../../event/vocabulary/words';
 import type { StructuredElement } from '../../../event/write-event';
 import { printableText } from '../printable-text';
 import type { XdrReader } from '../rpc/xdr-reader';

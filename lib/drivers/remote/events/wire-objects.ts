@@ -1,7 +1,7 @@
-import { secretUsageTypes, wordOf } from '../../../event/vocabulary-words';
+import { secretUsageTypes, wordOf } from '../../../event/vocabulary/words';
 import type { StructuredElement } from '../../../event/write-event';
-import type { KnownDomain } from '../domain-comparison';
 import type { XdrReader } from '../rpc/xdr-reader';
+import type { KnownDomain } from '../states/domain-comparison';
 import { element, textElement } from './structure';
 
 /** Reads a string that says nothing where it is empty. */

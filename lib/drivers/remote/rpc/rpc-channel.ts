@@ -1,6 +1,6 @@
 import { type Clock, setImmediateNow, systemClock } from '../../../clock';
 import { CallTimeoutError, DaemonGoneError } from '../../../errors';
-import type { Reading } from '../../stream/byte-source';
+import type { Reading } from '../../io/byte-source';
 import type { Transport } from '../transport/transport';
 import { Deframer } from './deframer';
 import { KeepAlive, type KeepAliveOptions } from './keepalive';

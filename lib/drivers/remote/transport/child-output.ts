@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { ReadableWaiter } from '../../readiness';
-import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../../stream/byte-source';
+import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../../io/byte-source';
+import { ReadableWaiter } from '../../io/readiness';
 import { descriptorOf } from './socket-descriptor';
 
 /**

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../clock';
 import { OpenError } from '../../../errors';
-import type { Reading } from '../../stream/byte-source';
+import type { Reading } from '../../io/byte-source';
 import type { Environment } from '../environment';
 import { printableText } from '../printable-text';
 import type { RemoteUri } from '../uri';

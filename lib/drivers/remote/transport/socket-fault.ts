@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { type DescriptorKind, kindOfPath } from '../../stream/descriptor';
+import { type DescriptorKind, kindOfPath } from '../../io/descriptor';
 import type { Environment } from '../environment';
 import type { SocketCandidate, SocketLocation } from './socket-path';
 

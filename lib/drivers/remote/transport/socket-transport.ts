@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
-import { ReadableWaiter } from '../../readiness';
-import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../../stream/byte-source';
+import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../../io/byte-source';
+import { ReadableWaiter } from '../../io/readiness';
 import { BlockingWriter } from './blocking-writer';
 import { dialTcp } from './dial-tcp';
 import type { NetworkAddress } from './network-address';

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRegularFile } from '../../regular-file';
+import { readRegularFile } from '../../io/regular-file';
 import type { Environment } from '../environment';
 import { opensslReason } from './openssl-reason';
 

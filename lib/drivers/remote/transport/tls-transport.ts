@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { setImmediateNow, sleep } from '../../../clock';
-import type { Reading } from '../../stream/byte-source';
+import type { Reading } from '../../io/byte-source';
 import type { Transport } from './transport';
 
 /** How many bytes may wait until the event loop sends them: far more than all calls that are under way together. */

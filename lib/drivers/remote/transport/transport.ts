@@ -1,4 +1,4 @@
-import type { Reading } from '../../stream/byte-source';
+import type { Reading } from '../../io/byte-source';
 
 /**
  * A stream of bytes to a daemon and back, usable without an event loop and beside one.

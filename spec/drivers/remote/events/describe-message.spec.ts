@@ -9,8 +9,8 @@ import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/e
 import { foundTransition } from '../../../../lib/drivers/remote/events/lifecycle-event';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonGoneError, ProtocolError } from '../../../../lib/errors';
-import { isChar } from '../../../../lib/event/chars';
-import { connectionEventTypes, isKnownEventType } from '../../../../lib/event/vocabulary';
+import { connectionEventTypes, isKnownEventType } from '../../../../lib/event/vocabulary/vocabulary';
+import { isChar } from '../../../../lib/xml/chars';
 import { annotatedHex } from '../../../support/annotated-hex';
 import { validateEvents } from '../../../support/validate-xsd';
 import { aboutWeb, contextWith, describePayload, RECEIVED, readBack, web } from './described';

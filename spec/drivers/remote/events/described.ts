@@ -1,12 +1,12 @@
-import { DomainStates, type ListedDomain } from '../../../../lib/drivers/remote/domain-states';
 import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/events/describe-message';
 import type { EventContext } from '../../../../lib/drivers/remote/events/event-context';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
-import { detailOf } from '../../../../lib/event/detail';
-import { defaultEventLimits } from '../../../../lib/event/limits';
+import { DomainStates, type ListedDomain } from '../../../../lib/drivers/remote/states/domain-states';
 import { readEvent } from '../../../../lib/event/read-event';
-import { readTree } from '../../../../lib/event/read-tree';
+import { detailOf } from '../../../../lib/event/vocabulary/detail';
 import { type StructuredEvent, writeEvent } from '../../../../lib/event/write-event';
+import { defaultEventLimits } from '../../../../lib/xml/limits';
+import { readTree } from '../../../../lib/xml/read-tree';
 
 /** When events without a time stamp of their own are received. */
 export const RECEIVED = '2026-01-02T03:04:05.123456Z';

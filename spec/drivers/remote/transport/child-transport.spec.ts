@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { systemClock } from '../../../../lib/clock';
+import type { Reading } from '../../../../lib/drivers/io/byte-source';
 import { ChildTransport } from '../../../../lib/drivers/remote/transport/child-transport';
-import type { Reading } from '../../../../lib/drivers/stream/byte-source';
 import { countDescriptors, Scratch } from '../../stream/scratch';
 import { LONG, readBytes, timeOf, turns, until } from './exercise';
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '../../../../lib/clock';
+import type { Reading } from '../../../../lib/drivers/io/byte-source';
 import type { Transport } from '../../../../lib/drivers/remote/transport/transport';
-import type { Reading } from '../../../../lib/drivers/stream/byte-source';
 
 /** How long something is waited for that should come at once, in milliseconds: it ends a test that would hang. */
 export const LONG = 10_000;

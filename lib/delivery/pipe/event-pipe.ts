@@ -1,0 +1,185 @@
+import { inspect } from 'node:util';
+import { readNumber, requireOptions } from '../../arguments';
+import { EventPipeError } from '../../errors';
+import type { FilterSource } from '../../filter/filter';
+import type { Connection } from '../connection';
+import { type ConnectionCore, coreOf } from '../connection-core';
+import type { DeliveryError } from '../delivery-errors';
+import type { HandlerOptions } from '../event-handler';
+import { addEventHandler } from '../handlers';
+import type { QueuedEvent } from '../queue/queued-event';
+import { ReadEnd } from '../read-end';
+import type { Registration } from '../registration';
+import { openPipe } from './fifo';
+import { PipeWriter } from './pipe-writer';
+
+/** The options of `openEventPipe`. */
+export interface EventPipeOptions extends Pick<HandlerOptions, 'signal' | 'namespaces' | 'variables' | 'functions'> {
+  /**
+   * How many bytes that the system's pipe did not take are kept in memory before the queue has to wait; default 0.
+   *
+   * With 0 an event leaves the queue only when the system's pipe (64 KiB on Linux) has taken all of it. With more, events are
+   * delivered while no more than that is kept, and a slow reader holds up the other handlers so much later.
+   */
+  readonly capacity?: number | undefined;
+}
+
+/** A pipe that events are written into; what `openEventPipe` returns. */
+export interface EventPipe extends Disposable {
+  /** The read end: a descriptor of this process, to be handed to a child or opened as `fd:N`. */
+  readonly fd: number;
+  /** Whether events still go into the pipe: it is not closed, its connection is not, and its reader was not found gone. */
+  readonly active: boolean;
+  /**
+   * What the pipe has failed with, if it has: the last `DeliveryError` of its own, whose `cause` is an `EventPipeError` if
+   * the reader has gone away, or says why its filter could not be evaluated on an event, which the pipe then lacks.
+   */
+  readonly error: DeliveryError | undefined;
+  /**
+   * Closes both ends; who has a copy of the read end still reads what is in the pipe, then its end.
+   *
+   * Bytes that the system's pipe has not taken are dropped: to keep them, deliver first until `remaining` is 0. A read end
+   * that the program has closed, or that a connection to `fd:N` has taken over, is left alone.
+   */
+  close(): void;
+  /** Closes it, as `close()` does. */
+  [Symbol.dispose](): void;
+}
+
+const OPTIONS = ['signal', 'capacity', 'namespaces', 'variables', 'functions'];
+/** The pauses before a full pipe is tried again, in milliseconds: they double while it takes nothing. */
+const SHORTEST_PAUSE = 1;
+const LONGEST_PAUSE = 100;
+
+/**
+ * Opens a pipe of the operating system, out of which another program reads the events that match a filter, as XML.
+ *
+ * It registers a handler, which writes each event and a newline. Bytes move only inside a delivery, and never make it wait:
+ * what the pipe does not take is kept and written first by the next delivery, and until then the handler answers `'retry'`,
+ * so that a slow reader holds the queue up and loses nothing. Deliveries that wait try a full pipe again after 1 ms, then
+ * at growing pauses of up to 100 ms (or `retryDelayMs`, if that is less).
+ *
+ * For its reader the pipe is blocking, and ends when the pipe or its connection is closed. Hand `fd` to a child and close
+ * it here (`fs.closeSync(pipe.fd)`): that the reader has gone away shows only where nobody else has the read end open. It is
+ * a failure of the handler on the event that could not be written (`ERR_PIPE_BROKEN` in the `DeliveryError`), once; the
+ * pipe is closed by that, and everything else goes on.
+ *
+ * Linux and macOS only. It runs `mkfifo` once.
+ *
+ * @throws {EventPipeError} `ERR_PIPE_OPEN` where the pipe cannot be made.
+ * @throws {FilterError} with the code that says why the filter is refused.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
+ * @example
+ * ```ts
+ * import { spawn } from 'node:child_process';
+ * import { closeSync } from 'node:fs';
+ * import { deliverEvents, openConnection, openEventPipe, sendEvent } from 'virdeliver';
+ *
+ * using conn = openConnection();
+ * using pipe = openEventPipe(conn, ['backup-done']);
+ * spawn('cat', { stdio: [pipe.fd, 'inherit', 'inherit'] });
+ * closeSync(pipe.fd);
+ * sendEvent(conn, { type: 'backup-done' });
+ * deliverEvents(conn);
+ * ```
+ */
+export function openEventPipe(conn: Connection, filter: FilterSource, options: EventPipeOptions = {}): EventPipe {
+  coreOf(conn).requireOpen();
+  requireOptions('options', options, OPTIONS);
+  const capacity = readNumber('options.capacity', options.capacity, 0, { least: 0, whole: true });
+  const { signal, namespaces, variables, functions } = options;
+  return new WrittenPipe(conn, filter, { signal, namespaces, variables, functions }, capacity);
+}
+
+/** A pipe and the handler that writes into it. */
+class WrittenPipe implements EventPipe {
+  readonly #core: ConnectionCore;
+  readonly #readEnd: ReadEnd;
+  readonly #writer: PipeWriter;
+  readonly #capacity: number;
+  readonly #registration: Registration;
+  #nextPause = SHORTEST_PAUSE;
+  #error: DeliveryError | undefined;
+
+  constructor(conn: Connection, filter: FilterSource, options: HandlerOptions, capacity: number) {
+    this.#core = coreOf(conn);
+    this.#capacity = capacity;
+    const { readEnd, writeEnd } = openPipe();
+    this.#readEnd = new ReadEnd(readEnd);
+    this.#writer = new PipeWriter(writeEnd);
+    const eventPipe = (_: Connection, event: QueuedEvent) => this.#receive(event);
+    const onRelease = () => {
+      this.#core.holding.delete(this.#registration);
+      this.#writer.close();
+    };
+    try {
+      const registration = addEventHandler(conn, filter, eventPipe, undefined, { ...options, onRelease });
+      this.#registration = registration as Registration;
+      this.#registration.onFailure = (error) => {
+        this.#error = error;
+      };
+    } catch (error) {
+      this.#readEnd.close();
+      this.#writer.close();
+      throw error;
+    }
+  }
+
+  get fd(): number {
+    return this.#readEnd.fd;
+  }
+
+  get active(): boolean {
+    return this.#registration.active;
+  }
+
+  get error(): DeliveryError | undefined {
+    return this.#error;
+  }
+
+  close(): void {
+    this.#registration.remove();
+    this.#readEnd.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [inspect.custom](): string {
+    return `EventPipe { fd: ${this.fd}, active: ${this.active} }`;
+  }
+
+  /** Writes an event, or goes on with what is kept where it has the event already. */
+  #receive(event: QueuedEvent): 'retry' | undefined {
+    const registration = this.#registration;
+    const writer = this.#writer;
+    if (event.attempt === 1) {
+      writer.add(`${event.xml}\n`);
+      this.#nextPause = SHORTEST_PAUSE;
+    }
+    try {
+      if (writer.flush()) {
+        this.#nextPause = SHORTEST_PAUSE;
+      }
+    } catch (cause) {
+      registration.remove();
+      throw broken(cause as NodeJS.ErrnoException);
+    }
+    if (writer.keptBytes === 0) {
+      this.#core.holding.delete(registration);
+      return undefined;
+    }
+    this.#core.holding.add(registration);
+    registration.longestPause = this.#nextPause;
+    this.#nextPause = Math.min(this.#nextPause * 2, LONGEST_PAUSE);
+    return writer.keptBytes > this.#capacity ? 'retry' : undefined;
+  }
+}
+
+function broken(cause: NodeJS.ErrnoException): EventPipeError {
+  const problem =
+    cause.code === 'EPIPE' ? 'nobody reads the pipe any more' : `the pipe cannot be written to: ${cause.message}`;
+  return new EventPipeError('ERR_PIPE_BROKEN', problem, { cause });
+}

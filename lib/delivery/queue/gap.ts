@@ -1,0 +1,110 @@
+import { InvalidEventError, type ProtocolError } from '../../errors';
+import { type StructuredElement, writeEvent } from '../../event/write-event';
+import { carryableText } from '../../xml/carryable-text';
+
+/** How many event types a gap counts one by one; what is of another type is counted in one sum. */
+const COUNTED_TYPES = 64;
+
+/** The longest type name that a gap repeats, in UTF-16 code units, so that its text stays short. */
+const LONGEST_TYPE = 256;
+
+/** Why events are lost: the queue had no room for them, or they could not be read. */
+export type LossCause = 'overflow' | 'invalid';
+
+/**
+ * Events known to be lost for one cause, counted, in their place in the queue.
+ *
+ * A gap grows while it waits: adjacent losses of one cause are one gap, so that gaps use no room however many events are
+ * lost. It becomes an event of type `events-lost` when it comes to the head of the queue.
+ */
+export class Gap {
+  readonly cause: LossCause;
+  /** The sequence number of the first lost event. */
+  first: number;
+  /** The sequence number of the last lost event. */
+  last: number;
+  /** When the first loss happened, as a time stamp. */
+  readonly timestamp: string;
+  #count = 0;
+  #ofOtherType = 0;
+  readonly #byType = new Map<string, number>();
+  #error: InvalidEventError | ProtocolError | undefined;
+
+  constructor(cause: LossCause, sequence: number, timestamp: string) {
+    this.cause = cause;
+    this.first = sequence;
+    this.last = sequence;
+    this.timestamp = timestamp;
+  }
+
+  /** How many events are lost in it. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Counts an event that the queue had no room for. */
+  addOverflowed(sequence: number, type: string): void {
+    this.last = sequence;
+    this.#count += 1;
+    this.#addType(type, 1);
+  }
+
+  /** Counts an event that could not be read. */
+  addInvalid(sequence: number, error: InvalidEventError | ProtocolError): void {
+    this.last = sequence;
+    this.#count += 1;
+    this.#error ??= error;
+  }
+
+  /** Takes in a later gap of the same cause. */
+  merge(next: Gap): void {
+    this.last = next.last;
+    this.#count += next.#count;
+    this.#ofOtherType += next.#ofOtherType;
+    this.#error ??= next.#error;
+    for (const [type, count] of next.#byType) {
+      this.#addType(type, count);
+    }
+  }
+
+  /** Writes the gap as an event; the form is described in `docs/events.md`. */
+  toXml(): string {
+    const content: StructuredElement[] = [];
+    for (const [type, count] of this.#byType) {
+      content.push({ name: 'lost', attributes: { type, count: String(count) } });
+    }
+    if (this.#ofOtherType > 0) {
+      content.push({ name: 'lost', attributes: { count: String(this.#ofOtherType) } });
+    }
+    if (this.#error !== undefined) {
+      content.push(describeError(this.#error));
+    }
+    const attributes = {
+      count: String(this.count),
+      first: String(this.first),
+      last: String(this.last),
+      cause: this.cause,
+    };
+    return writeEvent({ type: 'events-lost', attributes, content }, this.timestamp);
+  }
+
+  #addType(type: string, count: number): void {
+    const known = this.#byType.get(type);
+    if (known === undefined && (this.#byType.size >= COUNTED_TYPES || type.length > LONGEST_TYPE)) {
+      this.#ofOtherType += count;
+    } else {
+      this.#byType.set(type, (known ?? 0) + count);
+    }
+  }
+}
+
+/** What was wrong with the first event that could not be read; what a daemon sent has no lines and columns. */
+function describeError(error: InvalidEventError | ProtocolError): StructuredElement {
+  if (error instanceof InvalidEventError) {
+    const { code, line, column, problem } = error;
+    const attributes = { code, line: String(line), column: String(column) };
+    // A message about bad input may quote what XML cannot carry.
+    return { name: 'error', attributes, content: [carryableText(problem)] };
+  }
+  return { name: 'error', attributes: { code: error.code }, content: [carryableText(error.message)] };
+}

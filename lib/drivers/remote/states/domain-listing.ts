@@ -1,0 +1,150 @@
+import { systemClock } from '../../../clock';
+import { DaemonError } from '../../../errors';
+import { printableText } from '../printable-text';
+import { type Dialogue, moment } from '../rpc/dialogue';
+import type { RpcChannel } from '../rpc/rpc-channel';
+import { askDomains, askState, type NamedDomain } from './domain-inquiry';
+import type { ListedDomain, StateAnswer } from './domain-states';
+
+/** Who is told of what comes too late to be waited for. */
+export interface ListingListener {
+  /** How many changes of states were followed until now: what a question is dated by. */
+  changes(): number;
+  /** The list of all domains has come; their states follow. */
+  onDomains(domains: readonly ListedDomain[], askedAt: number): void;
+  /** The state of a domain of the list has come. */
+  onState(domain: NamedDomain, answer: StateAnswer, askedAt: number): void;
+  /** Something is missing of which the program's user should know. */
+  onWarning(problem: string): void;
+}
+
+/**
+ * How long a connection's opening waits for the next answer, in milliseconds. A daemon answers in less than one; where one domain
+ * is locked, while it is slow to be destroyed, for instance, neither its state nor any list comes until it isn't.
+ */
+const PATIENCE = 500;
+
+/** How long it waits for all answers together, in milliseconds. */
+const LONGEST_WAIT = 10_000;
+
+/** How many states are asked for at a time. */
+const QUESTIONS_AT_A_TIME = 3;
+
+/** The domains of a daemon and their states: asked for when it is made, and waited for as long as that is quick. */
+export class DomainListing {
+  readonly #channel: RpcChannel;
+  readonly #listener: ListingListener;
+  readonly #askedAt: number;
+  /** `undefined` until the list has come. */
+  #domains: readonly NamedDomain[] | undefined;
+  /** How many of the domains were asked about. */
+  #asked = 0;
+  readonly #answers = new Map<string, StateAnswer>();
+  #refusal: DaemonError | undefined;
+  /** How often the daemon has answered. */
+  #progress = 0;
+  #isLate = false;
+
+  constructor(channel: RpcChannel, listener: ListingListener) {
+    this.#channel = channel;
+    this.#listener = listener;
+    this.#askedAt = listener.changes();
+    askDomains(channel, (answer) => this.#onDomains(answer));
+  }
+
+  /** The domains, as far as they are known; `undefined` if the list has not come yet. */
+  get domains(): readonly ListedDomain[] | undefined {
+    return this.#domains?.flatMap((domain) => {
+      const answer = this.#answers.get(domain.uuid) ?? 'unknown';
+      if (answer === 'gone') {
+        return [];
+      }
+      return [answer === 'unknown' ? { ...domain, state: undefined } : { ...domain, ...answer }];
+    });
+  }
+
+  /** What the program should know of it; `undefined` if nothing is missing. */
+  get problem(): string | undefined {
+    if (this.#domains === undefined) {
+      return 'the daemon has not listed its domains in time: their states are unknown until it does';
+    }
+    const missing = this.#domains
+      .filter(({ uuid }) => !this.#answers.has(uuid))
+      .map(({ name }) => printableText(name, 80));
+    if (missing.length === 0) {
+      return undefined;
+    }
+    const names = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? `, … (${missing.length} domains)` : ''}`;
+    return `the daemon has not told in time in which state it has ${names}: unknown until it does`;
+  }
+
+  /**
+   * Waits until all is there, no more has come for a while, or it takes too long; from then on the listener is told.
+   *
+   * @throws {DaemonError} `ERR_DAEMON` if the daemon refuses to list its domains.
+   * @throws What `RpcChannel.advance` throws.
+   */
+  *await(): Dialogue<void> {
+    const end = systemClock.monotonic() + LONGEST_WAIT;
+    let seen = -1;
+    let deadline = 0;
+    let isOverdue = false;
+    while (!this.#isComplete) {
+      if (seen !== this.#progress) {
+        seen = this.#progress;
+        deadline = Math.min(systemClock.monotonic() + PATIENCE, end);
+      }
+      const left = deadline - systemClock.monotonic();
+      if (left <= 0 && isOverdue) {
+        break;
+      }
+      // If it was this process that stood still, more has come by now.
+      isOverdue = left <= 0;
+      yield* moment(Math.max(left, 0));
+    }
+    this.#isLate = true;
+    if (this.#refusal !== undefined) {
+      throw this.#refusal;
+    }
+  }
+
+  get #isComplete(): boolean {
+    return this.#refusal !== undefined || this.#answers.size === this.#domains?.length;
+  }
+
+  #onDomains(answer: readonly NamedDomain[] | DaemonError): void {
+    this.#progress += 1;
+    if (answer instanceof DaemonError) {
+      this.#refusal = answer;
+      if (this.#isLate) {
+        this.#listener.onWarning(`the daemon lists no domains: ${answer.message}`);
+      }
+      return;
+    }
+    // One that is there twice would never be complete.
+    this.#domains = [...new Map(answer.map((domain) => [domain.uuid, domain])).values()];
+    if (this.#isLate) {
+      this.#listener.onDomains(this.domains ?? [], this.#askedAt);
+    }
+    for (let under = 0; under < QUESTIONS_AT_A_TIME; under += 1) {
+      this.#askNext();
+    }
+  }
+
+  #askNext(): void {
+    const domain = this.#domains?.[this.#asked];
+    if (domain === undefined) {
+      return;
+    }
+    this.#asked += 1;
+    const askedAt = this.#listener.changes();
+    askState(this.#channel, domain, (answer) => {
+      this.#progress += 1;
+      this.#answers.set(domain.uuid, answer);
+      if (this.#isLate) {
+        this.#listener.onState(domain, answer, askedAt);
+      }
+      this.#askNext();
+    });
+  }
+}

@@ -1,0 +1,303 @@
+import type { OpenWord } from '../../../event/vocabulary/detail-types';
+import { domainStates, type LifecycleDetail, type LifecycleEvent } from '../../../event/vocabulary/domain-words';
+import { wordOf } from '../../../event/vocabulary/words';
+import { carryableText } from '../../../xml/carryable-text';
+import type { DomainListing } from '../../driver';
+import { countLimit } from '../rpc/protocol';
+import { type FoundTransition, findTransitions, type KnownDomain } from './domain-comparison';
+import { isActive, leavesOpen, type StateWord, stateAfter, type Transition } from './domain-transition';
+
+/** A domain as a daemon lists it. */
+export interface ListedDomain {
+  readonly name: string;
+  /** In lower case with hyphens. */
+  readonly uuid: string;
+  /** -1 where it does not run. */
+  readonly id: number;
+  /** libvirt's number of its state (`virDomainState`); `undefined` if the daemon hasn't said it yet. */
+  readonly state: number | undefined;
+  /** libvirt's number of why it is in that state (`virDomainRunningReason` and its siblings). */
+  readonly reason?: number;
+  /** Whether it stays when it stops; taken for granted where it is not said. */
+  readonly persistent?: boolean | undefined;
+}
+
+/** What a daemon says of a domain: its state, that there is no such domain, or nothing. */
+export type StateAnswer = { readonly state: number; readonly reason: number } | 'gone' | 'unknown';
+
+/** A lifecycle event, as far as it tells what becomes of a domain. */
+export interface LifecycleChange {
+  readonly domain: Pick<KnownDomain, 'uuid' | 'name' | 'id'>;
+  readonly event: OpenWord<LifecycleEvent>;
+  readonly detail: OpenWord<LifecycleDetail>;
+}
+
+/** A domain, and when the last event about it came: its number among all changes. */
+type FollowedDomain = KnownDomain & { readonly changedAt: number };
+
+/** How many domains are followed: as many as a daemon can list (REMOTE_DOMAIN_LIST_MAX of libvirt's remote_protocol.x). */
+export const MOST_DOMAINS: number = countLimit.domains;
+
+/** How long the name of a domain that is followed may be, in UTF-16 code units; those of hypervisors are far shorter. */
+const LONGEST_NAME = 1024;
+
+/**
+ * The domains of a daemon and their states: listed once, then followed from event to event.
+ *
+ * What a domain comes from is always what it came to before, so that its transitions are an unbroken chain. QEMU's driver tells
+ * of a start in two events, in either order: the first one starts the domain, the second one changes nothing. The list may have
+ * been made a little before or after the events that are followed: an event that tells of what the list had already changes
+ * nothing, either.
+ *
+ * A state that is not known is `unknown`: until the daemon has listed the domain, or if there are more than can be followed.
+ */
+export class DomainStates {
+  readonly #domains = new Map<string, FollowedDomain>();
+  /** Whether a domain that is not followed does not exist. */
+  #isComplete = true;
+  #changes = 0;
+  #found: FoundTransition[] = [];
+  #doubt: KnownDomain | undefined;
+
+  /** How many changes were followed: what a question about a domain is dated by. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /**
+   * Takes a list of all domains that there are in the place of what was known. The state of a domain that has none in the list
+   * stays what it was.
+   *
+   * @param askedAt The number of `changes` when the daemon was asked; domains of which it has told since are left alone.
+   * @returns What must have happened meanwhile and no event told of; the transitions of one domain stand together, first
+   *   of those that were known, then of new ones.
+   */
+  replace(domains: readonly ListedDomain[], askedAt: number = this.#changes): FoundTransition[] {
+    const before = new Map(this.#domains);
+    this.#domains.clear();
+    this.#isComplete = true;
+    for (const domain of domains) {
+      const known = before.get(domain.uuid);
+      this.#keep(known !== undefined && known.changedAt > askedAt ? known : listed(domain, known));
+    }
+    for (const domain of before.values()) {
+      if (domain.changedAt > askedAt && !this.#domains.has(domain.uuid)) {
+        this.#keep(domain);
+      }
+    }
+    const uuids = new Set([...before.keys(), ...this.#domains.keys()]);
+    return [...uuids].flatMap((uuid) => compared(before.get(uuid), this.#domains.get(uuid)));
+  }
+
+  /** Says that the daemon may have domains that are not known: until it lists them. */
+  expectOthers(): void {
+    this.#isComplete = false;
+  }
+
+  /**
+   * Takes in what a daemon says of a domain that it had listed, or that it was asked about.
+   *
+   * @param askedAt The number of `changes` when it was asked.
+   * @returns What must have happened and no event told of; `undefined` if an event about the domain has come since the daemon was
+   *   asked, so that it has to be asked again.
+   */
+  settle(domain: Omit<ListedDomain, 'state'>, answer: StateAnswer, askedAt: number): FoundTransition[] | undefined {
+    const before = this.#domains.get(domain.uuid);
+    if (before === undefined || answer === 'unknown') {
+      return [];
+    }
+    if (before.changedAt > askedAt) {
+      return undefined;
+    }
+    if (answer === 'gone') {
+      this.#domains.delete(domain.uuid);
+      return compared(before, undefined);
+    }
+    const persistent = domain.persistent ?? before.persistent;
+    const after = { ...listed({ ...domain, ...answer }, before), persistent };
+    this.#keep(after);
+    return compared(before, after);
+  }
+
+  /** Whether an event leaves open what becomes of its domain, so that the daemon has to be asked before it is followed. */
+  leavesOpen({ domain, event, detail }: LifecycleChange): boolean {
+    return leavesOpen(this.#domains.get(domain.uuid) ?? this.#stranger, event, detail);
+  }
+
+  /**
+   * Takes in what a lifecycle event tells, and says from which state to which other it took the domain.
+   *
+   * @param answer What the daemon says of the domain, if it was asked.
+   */
+  follow({ domain, event, detail }: LifecycleChange, answer: StateAnswer = 'unknown'): Transition {
+    const { uuid, name } = domain;
+    const known = this.#domains.get(uuid) ?? this.#stranger;
+    const from = known.state;
+    const to = stateAfter(from, event, detail, event === 'crashed' ? stateOfCrashed(answer) : wordOfAnswer(answer));
+    this.#changes += 1;
+    if (to === 'absent') {
+      this.#domains.delete(uuid);
+      return { from, to };
+    }
+    // Some drivers give no number when they tell of the definition, even where the domain runs.
+    const id = isActive(to) ? (domain.id === -1 ? known.id : domain.id) : -1;
+    const persistent = persistentAfter(known.persistent, event, answer);
+    const after = { uuid, name, id, state: to, persistent, changedAt: this.#changes };
+    if (to === 'shutoff' && (persistent === false || answer === 'gone')) {
+      this.#domains.delete(uuid);
+      this.#found.push(...findTransitions(after, undefined));
+    } else {
+      this.#keep(after);
+    }
+    if (to === 'shutdown') {
+      this.#doubt = after;
+    }
+    return { from, to };
+  }
+
+  /** What is known of a domain that is followed. */
+  get(uuid: string): KnownDomain | undefined {
+    return this.#domains.get(uuid);
+  }
+
+  /** Whether a domain is known to have crashed. */
+  hasCrashed({ uuid }: Pick<KnownDomain, 'uuid'>): boolean {
+    return this.#domains.get(uuid)?.state === 'crashed';
+  }
+
+  /**
+   * Takes in that a guest which had crashed was reset: it is paused then, of which no other event tells, or goes on, of which
+   * another one does.
+   *
+   * @param answer What the daemon says of the domain, if it was asked.
+   */
+  reset({ uuid }: Pick<KnownDomain, 'uuid'>, answer: StateAnswer = 'unknown'): void {
+    const before = this.#domains.get(uuid);
+    const state = wordOfAnswer(answer);
+    this.#doubt = state === 'crashed' ? before : undefined;
+    if (before !== undefined && state === 'paused') {
+      const after: FollowedDomain = { ...before, state: 'paused' };
+      this.#keep(after);
+      this.#found.push(...findTransitions(before, after));
+    }
+  }
+
+  /**
+   * What the events that were followed have led to without telling of it, since this was asked last: that a domain is gone when
+   * it has stopped, or paused when it was reset.
+   */
+  takeFound(): readonly FoundTransition[] {
+    if (this.#found.length === 0) {
+      return NOTHING;
+    }
+    const found = this.#found;
+    this.#found = [];
+    return found;
+  }
+
+  /** The domain that was followed last, if it is in a state that may pass without an event, so that the daemon is to be asked later. */
+  takeDoubt(): KnownDomain | undefined {
+    const doubt = this.#doubt;
+    this.#doubt = undefined;
+    return doubt;
+  }
+
+  /** Whether a domain is in the state in which it was, and the same run. */
+  isStill({ uuid, state, id }: KnownDomain): boolean {
+    const known = this.#domains.get(uuid);
+    return known?.state === state && known.id === id;
+  }
+
+  /** The domains and their states, in the order of their names. */
+  list(): DomainListing[] {
+    return [...this.#domains.values()]
+      .map(({ name, uuid, id, state }) => ({ name, uuid, id, state }))
+      .sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  /** What is known of a domain that is not followed. */
+  get #stranger(): Pick<KnownDomain, 'state' | 'id' | 'persistent'> {
+    return this.#isComplete ? ABSENT : UNKNOWN;
+  }
+
+  /** Follows a domain, if there is room: a daemon that names ever new ones must not fill up the memory. */
+  #keep(domain: FollowedDomain): void {
+    const hasRoom = this.#domains.size < MOST_DOMAINS || this.#domains.has(domain.uuid);
+    if (hasRoom && domain.name.length <= LONGEST_NAME) {
+      this.#domains.set(domain.uuid, domain);
+    } else {
+      this.#domains.delete(domain.uuid);
+      this.#isComplete = false;
+    }
+  }
+}
+
+/** That a guest runs, or is paused, after it had crashed (`virDomainRunningReason`, `virDomainPausedReason`). */
+const RUNNING_CRASHED = 9;
+const PAUSED_CRASHED = 10;
+
+const NOTHING: readonly FoundTransition[] = [];
+
+const ABSENT = { state: 'absent', id: -1, persistent: false } as const;
+const UNKNOWN = { state: 'unknown', id: -1, persistent: undefined } as const;
+
+/** A domain as it is listed; its state stays what it was if the list has none. */
+function listed(domain: ListedDomain, before: FollowedDomain | undefined): FollowedDomain {
+  const changedAt = before?.changedAt ?? 0;
+  const facts = { ...domain, name: carryableText(domain.name), persistent: domain.persistent ?? true, changedAt };
+  if (domain.state !== undefined) {
+    return { ...facts, state: wordOf(domainStates, domain.state) };
+  }
+  return before ?? { ...facts, state: 'unknown' };
+}
+
+/** What must have happened between two moments; that a state becomes known is no change. */
+function compared(before: FollowedDomain | undefined, after: FollowedDomain | undefined): FoundTransition[] {
+  const isNews = before?.state === 'unknown' || after?.state === 'unknown';
+  return isNews ? [] : findTransitions(before, after);
+}
+
+/** Whether a daemon says that a domain has stopped. */
+export function isEnd(answer: StateAnswer): boolean {
+  const state = wordOfAnswer(answer);
+  return state !== undefined && !isActive(state);
+}
+
+function wordOfAnswer(answer: StateAnswer): StateWord | undefined {
+  switch (answer) {
+    case 'gone':
+      return 'absent';
+    case 'unknown':
+      return undefined;
+    default:
+      return wordOf(domainStates, answer.state);
+  }
+}
+
+/** What a daemon says of a guest that has crashed: that it goes on or was reset since then is told by an event of its own. */
+function stateOfCrashed(answer: StateAnswer): StateWord | undefined {
+  const state = wordOfAnswer(answer);
+  const reason = typeof answer === 'string' ? 0 : answer.reason;
+  const hasCrashed =
+    (state === 'running' && reason === RUNNING_CRASHED) || (state === 'paused' && reason === PAUSED_CRASHED);
+  return hasCrashed ? 'crashed' : state;
+}
+
+/** Whether a domain stays when it stops, after an event. */
+function persistentAfter(
+  before: boolean | undefined,
+  event: OpenWord<LifecycleEvent>,
+  answer: StateAnswer,
+): boolean | undefined {
+  switch (event) {
+    case 'defined':
+      return true;
+    case 'undefined':
+      return false;
+    case 'stopped':
+      // One that is there after its end is there to stay.
+      return before ?? (wordOfAnswer(answer) === 'shutoff' ? true : undefined);
+    default:
+      return before;
+  }
+}

@@ -1,0 +1,141 @@
+import type { InvalidEventError } from '../../lib/errors';
+import { defaultEventLimits, type EventLimits } from '../../lib/xml/limits';
+import { readTree } from '../../lib/xml/read-tree';
+
+function problemOf(text: string, limits: EventLimits = defaultEventLimits): string | undefined {
+  try {
+    readTree(text, limits);
+    return undefined;
+  } catch (error) {
+    return (error as InvalidEventError).problem;
+  }
+}
+
+describe('the scanner says what is wrong', () => {
+  it.each([
+    ['', 'the text ends where the root element should stand'],
+    ['text<a/>', 'only comments and processing instructions may stand before the root element'],
+    ['<a/>text', 'only comments and processing instructions may follow the root element'],
+    ['<a/></event>', 'the end tag closes no element'],
+    ['<a/>\u0000', 'U+0000 is not allowed in XML'],
+    [' <?xml version="1.0"?><a/>', 'an XML declaration may stand only at the very beginning'],
+    ['<?xml?><a/>', "expected 'version' in the XML declaration, found '?'"],
+    ['<?xml encoding="UTF-8"?><a/>', "expected 'version' in the XML declaration, found 'e'"],
+    ['<?xml version=1.0?><a/>', "expected a quoted value in the XML declaration, found '1'"],
+    ['<?xml version "1.0"?><a/>', `expected '=' in the XML declaration, found '"'`],
+    [`<?xml version="1.0'?><a/>`, "expected a closing quote in the XML declaration, found '<'"],
+    ['<?xml version="2.0"?><a/>', "the XML declaration must give a version such as '1.0' here"],
+    ['<?xml version="1.0" encoding=""?><a/>', "the XML declaration must give an encoding such as 'UTF-8' here"],
+    ['<?xml version="1.0"encoding="UTF-8"?><a/>', "expected '?>' at the end of the XML declaration, found 'e'"],
+    ['<?xml version="1.0" standalone="YES"?><a/>', "the XML declaration must give 'yes' or 'no' here"],
+    ['<?xml version="1.0" more="x"?><a/>', "expected '?>' at the end of the XML declaration, found 'm'"],
+    ['<?xml version="1.0" ? ><a/>', "expected '?>' at the end of the XML declaration, found '?'"],
+    ['<?XML version="1.0"?><a/>', "the target 'XML' is reserved"],
+    ['<!DOCTYPE event><a/>', 'a DOCTYPE is not allowed'],
+    ['<!doctype event><a/>', "expected the name of an element, found '!'"],
+    ['<', 'the text ends where the name of an element should stand'],
+    ['< event/>', 'expected the name of an element, found a space'],
+    ['<1/>', "expected the name of an element, found '1'"],
+    ['<a><-a/></a>', "expected the name of an element, found '-'"],
+    ['<a><·/></a>', "expected the name of an element, found '·' (U+00B7)"],
+    ['<a><a×/></a>', "expected white space, '>' or '/>' after the name of an element, found '×' (U+00D7)"],
+    ['<a><a$/></a>', "expected white space, '>' or '/>' after the name of an element, found '$'"],
+    ['<a><a</a>', "expected white space, '>' or '/>' after the name of an element, found '<'"],
+    ['<a><a/ ></a>', "expected '>' after '/', found a space"],
+    ['<a><></a>', "expected the name of an element, found '>'"],
+    ['<a><a></b></a>', "expected the end tag of 'a', found that of 'b'"],
+    ['<a><ab></a></a>', "expected the end tag of 'ab', found that of 'a'"],
+    ['<a><a></a b></a>', "expected '>' at the end of an end tag, found 'b'"],
+    ['<a><a></a/></a>', "expected '>' at the end of an end tag, found '/'"],
+    ['<event>', "the text ends inside the element 'event'"],
+    ['<event>\n<a>é', "the text ends inside the element 'a'"],
+    ['<event></event', "the text ends where '>' at the end of an end tag should stand"],
+    ['<event', "the text ends where white space, '>' or '/>' after the name of an element should stand"],
+    ['<event type="t"timestamp="s"/>', "expected white space, '>' or '/>' after an attribute, found 't'"],
+    ['<a a/>', "expected '=' after the name of an attribute, found '/'"],
+    ['<a a=/>', "expected a quoted value, found '/'"],
+    ['<a a=b/>', "expected a quoted value, found 'b'"],
+    ['<a =""/>', "expected the name of an attribute, found '='"],
+    ['<a 1=""/>', "expected the name of an attribute, found '1'"],
+    ['<a a="<"/>', "'<' may not stand in an attribute's value; write '&lt;'"],
+    ['<a a="&"/>', `expected the name of an entity after '&' (a bare '&' is written '&amp;'), found '"'`],
+    [`<event type="t" timestamp="s" a="'/>/>`, "the text ends inside an attribute's value"],
+    ['<a a="" a=""/>', "the attribute 'a' is there twice"],
+    ['<a>\ufffe</a>', 'U+FFFE is not allowed in XML'],
+    ['<a>]]></a>', "']]>' may not stand in text; write ']]&gt;'"],
+    ['<a>&</a>', "expected the name of an entity after '&' (a bare '&' is written '&amp;'), found '<'"],
+    ['<a>& </a>', "expected the name of an entity after '&' (a bare '&' is written '&amp;'), found a space"],
+    ['<a>&1;</a>', "expected the name of an entity after '&' (a bare '&' is written '&amp;'), found '1'"],
+    ['<a>&amp</a>', "expected ';' after the name of an entity (a bare '&' is written '&amp;'), found '<'"],
+    ['<a>&nbsp;</a>', "the entity 'nbsp' is not one of amp, lt, gt, apos and quot"],
+    ['<a>&a:b;</a>', "expected ';' after the name of an entity (a bare '&' is written '&amp;'), found ':'"],
+    ['<a>&#;</a>', "expected the number of a character, found ';'"],
+    ['<a>&#X41;</a>', "expected the number of a character, found 'X'"],
+    ['<a>&#4a;</a>', "expected a digit or ';' in the character reference, found 'a'"],
+    ['<a>&#xg;</a>', "expected the number of a character, found 'g'"],
+    ['<a>&#65</a>', "expected a digit or ';' in the character reference, found '<'"],
+    ['<a>&#0;</a>', 'the character reference names no character that XML allows'],
+    ['<a><!-- -- --></a>', "expected '>' after the '--' in a comment, found a space"],
+    ['<a><!-></a>', "expected a comment or a CDATA section after '<!', found '-'"],
+    ['<a><!a></a>', "expected a comment or a CDATA section after '<!', found 'a'"],
+    ['<event><!-- ', 'the text ends inside a comment'],
+    ['<event><!-- --', "the text ends where '>' after the '--' in a comment should stand"],
+    ['<event><![CDATA[]]', 'the text ends inside a CDATA section'],
+    ['<event><?a ', 'the text ends inside a processing instruction'],
+    ['<a><??></a>', "expected the target of a processing instruction, found '?'"],
+    ['<a><? a?></a>', 'expected the target of a processing instruction, found a space'],
+    ['<a><?a?b?></a>', "expected white space or '?>' after the target of a processing instruction, found '?'"],
+    ['<a><?a&?></a>', "expected white space or '?>' after the target of a processing instruction, found '&'"],
+    ['<a><?xMl?></a>', "the target 'xMl' is reserved"],
+    ['<a><p:a/></a>', "the prefix 'p' is not declared"],
+    ['<a><:a/></a>', 'the name of an element begins with a colon'],
+    ['<a><a:/></a>', "expected a name after the colon, found '/'"],
+    ['<a><a:1/></a>', "expected a name after the colon, found '1'"],
+    ['<a><a:b:c/></a>', 'a name contains more than one colon'],
+    ['<a :a=""/>', 'the name of an attribute begins with a colon'],
+    ['<a a:=""/>', "expected a name after the colon, found '='"],
+    ['<a><?a:b?></a>', 'the target of a processing instruction contains a colon'],
+    ['<a xmlns:p=""/>', "the prefix 'p' cannot be undeclared"],
+    ['<a xmlns:xmlns="urn:a"/>', "the prefix 'xmlns' must not be declared"],
+    ['<a xmlns:xml="urn:a"/>', "the prefix 'xml', and no other, stands for http://www.w3.org/XML/1998/namespace"],
+    ['<a xmlns:p="http://www.w3.org/2000/xmlns/"/>', 'no prefix may be bound to http://www.w3.org/2000/xmlns/'],
+    ['<a><xmlns:a/></a>', "an element must not have the prefix 'xmlns'"],
+    ['<a xmlns:p="u" xmlns:q="u" p:a="" q:a=""/>', "the attribute 'q:a' is there twice"],
+    ['<a>a\ud800</a>', 'U+D800 is not allowed in XML'],
+    ['<?a', "the text ends where white space or '?>' after the target of a processing instruction should stand"],
+    ['<a>&', "the text ends where the name of an entity after '&' (a bare '&' is written '&amp;') should stand"],
+    ['<a ', 'the text ends where the name of an attribute should stand'],
+    ['<a b', "the text ends where '=' after the name of an attribute should stand"],
+    ['<a b=', 'the text ends where a quoted value should stand'],
+    ['<a b=""', "the text ends where white space, '>' or '/>' after an attribute should stand"],
+    ['<a/', "the text ends where '>' after '/' should stand"],
+    ['<?xml ', "the text ends where 'version' in the XML declaration should stand"],
+    ['<?xml version', "the text ends where '=' in the XML declaration should stand"],
+    ['<?xml version=', 'the text ends where a quoted value in the XML declaration should stand'],
+    ['<?xml version="1.0"', "the text ends where '?>' at the end of the XML declaration should stand"],
+    ['<a:', 'the text ends where a name after the colon should stand'],
+    ['<a>&#', 'the text ends where the number of a character should stand'],
+    ['<a>&#1', "the text ends where a digit or ';' in the character reference should stand"],
+    ['<a>&a', "the text ends where ';' after the name of an entity (a bare '&' is written '&amp;') should stand"],
+    ['<a></b>', "expected the end tag of 'a', found that of 'b'"],
+    [
+      `<${'a'.repeat(60)}></${'b'.repeat(60)}>`,
+      `expected the end tag of '${'a'.repeat(40)}', found that of '${'b'.repeat(40)}'`,
+    ],
+    [`<${'a'.repeat(60)}>`, `the text ends inside the element '${'a'.repeat(40)}'`],
+    ["<a b='x", "the text ends inside an attribute's value"],
+  ])('%j: %s', (text, problem) => {
+    expect(problemOf(text)).toBe(problem);
+  });
+
+  const limits: EventLimits = { eventBytes: 60, eventElements: 4, eventDepth: 3, eventAttributes: 2 };
+
+  it.each([
+    ['<a><b/><b/><b/><b/></a>', 'there are more elements than the cap of 4'],
+    ['<a><b><c><d/></c></b></a>', 'elements are nested deeper than the cap of 3'],
+    ['<a b="" c="" d=""/>', 'the element has more attributes than the cap of 2'],
+    [`<a>${'é'.repeat(27)}</a>`, 'the event has 61 bytes; the cap is 60'],
+  ])('%j: %s', (text, problem) => {
+    expect(problemOf(text, limits)).toBe(problem);
+  });
+});
