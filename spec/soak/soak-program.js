@@ -115,11 +115,16 @@ const phases = {
   },
 };
 
-/** The same for connections to a daemon. All kinds of events are asked for by one in fifty: to ask takes most of the time. */
+/**
+ * The same for connections to a daemon. All kinds of events are asked for by one in fifty: to ask takes most of the time.
+ *
+ * Of those with a child there are fewer: a child that has ended counts as a process until the event loop has a turn, and many
+ * a system allows a user no 10,000 of them. A relay takes a tenth of a second to start, too.
+ */
 const daemonPhases = {
   unix: () => [10_000, (turn) => openAndDeliver(unixUri, turn % 50 === 0 ? {} : FEW_EVENTS)],
-  child: () => [100, () => openAndDeliver(`qemu+ext:///system?command=${join(folder, 'bridge')}`, FEW_EVENTS)],
-  relay: () => [100, () => openAndDeliver(tcpUri, { ...FEW_EVENTS, relay: true })],
+  child: () => [1000, () => openAndDeliver(`qemu+ext:///system?command=${join(folder, 'bridge')}`, FEW_EVENTS)],
+  relay: () => [1000, () => openAndDeliver(tcpUri, { ...FEW_EVENTS, relay: true })],
 };
 
 const unixUri = `qemu+unix:///system?socket=${encodeURIComponent(socket)}`;
@@ -136,7 +141,7 @@ function openAndDeliver(uri, options) {
 /** In the event loop, without which TCP connects through a relay only. */
 const loopPhases = {
   tcp: () => [
-    2000,
+    10_000,
     async () => {
       const conn = await openConnectionAsync(tcpUri, FEW_EVENTS);
       deliverEvents(conn);

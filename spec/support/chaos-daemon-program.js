@@ -371,7 +371,9 @@ const secureContext = certificates && createSecureContext({ cert: pem('servercer
 
 function listenAtPort(onSocket) {
   return new Promise((resolve) => {
-    const server = createServer(onSocket).listen(0, '127.0.0.1', () => resolve(server.address().port));
+    const server = createServer({ noDelay: true }, onSocket).listen(0, '127.0.0.1', () =>
+      resolve(server.address().port),
+    );
   });
 }
 

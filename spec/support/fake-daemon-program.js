@@ -204,7 +204,8 @@ function listen() {
       process.send({});
       return;
     }
-    const tcp = createServer(onConnection);
+    // As libvirt's daemons do: an answer isn't kept until the client has acknowledged the last one.
+    const tcp = createServer({ noDelay: true }, onConnection);
     tcp.listen(0, '127.0.0.1', () => process.send({ port: tcp.address().port }));
   });
 }
