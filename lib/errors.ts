@@ -5,17 +5,51 @@
  * change in any release.
  */
 
-/** The ancestor of every error that the library throws, so that one `instanceof` tells them from all others. */
+/** By this an error is known as one of the library's whatever copy of it threw it. */
+const brand = Symbol.for('virdeliver.error');
+
+/**
+ * The ancestor of every error that the library throws, so that one `instanceof` tells them from all others.
+ *
+ * An error is an `instanceof` its class also if another copy of the library threw it, as happens when two packages in a program
+ * bring one each.
+ */
 export abstract class VirdeliverError extends Error {
   /** The stable name of what went wrong; see `docs/errors.md`. */
   abstract readonly code: string;
+  /** The name of its class, whatever a minifier makes of that. */
   override get name(): string {
-    return this.constructor.name;
+    return 'VirdeliverError';
   }
+
+  /** @internal */
+  get [brand](): true {
+    return true;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: it is asked of the classes that are derived from this one.
+    return isInstance(this.prototype, value);
+  }
+}
+
+function isInstance(prototype: object, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  if (Object.prototype.isPrototypeOf.call(prototype, value)) {
+    return true;
+  }
+  // What a program derives from one of these classes is known by its prototype alone.
+  const isOurs = Object.hasOwn(prototype, 'name') && brand in value && value instanceof Error;
+  return isOurs && (prototype === VirdeliverError.prototype || Reflect.get(prototype, 'name') === value.name);
 }
 
 /** A function was called with an argument or option that it does not take. */
 export class InvalidArgumentError extends VirdeliverError {
+  override get name(): 'InvalidArgumentError' {
+    return 'InvalidArgumentError';
+  }
   readonly code = 'ERR_INVALID_ARGUMENT';
   /** The argument's or option's name, such as `options.limit`. */
   readonly argument: string;
@@ -68,6 +102,9 @@ function mayHoldPassword(uri: string): boolean {
 
 /** A connection URI cannot be read, or no driver knows its scheme. */
 export class InvalidUriError extends VirdeliverError {
+  override get name(): 'InvalidUriError' {
+    return 'InvalidUriError';
+  }
   readonly code: 'ERR_INVALID_URI' | 'ERR_UNSUPPORTED_URI';
   /** The URI as it was given; one that may hold a password is without its authority part, as all are in the message. */
   readonly uri: string;
@@ -81,6 +118,9 @@ export class InvalidUriError extends VirdeliverError {
 
 /** A connection could not be opened: its file, descriptor or daemon is not there or may not be used. */
 export class OpenError extends VirdeliverError {
+  override get name(): 'OpenError' {
+    return 'OpenError';
+  }
   readonly code = 'ERR_OPEN';
   /** The URI as it was given, without what may be a password. */
   readonly uri: string;
@@ -93,6 +133,9 @@ export class OpenError extends VirdeliverError {
 
 /** A closed connection was used. */
 export class ConnectionClosedError extends VirdeliverError {
+  override get name(): 'ConnectionClosedError' {
+    return 'ConnectionClosedError';
+  }
   readonly code = 'ERR_CONNECTION_CLOSED';
   constructor(uri: string) {
     super(`the connection to ${JSON.stringify(shownUri(uri))} is closed`);
@@ -101,6 +144,9 @@ export class ConnectionClosedError extends VirdeliverError {
 
 /** Events were asked for inside a delivery that covers the same connection; nothing was changed. */
 export class NestedDeliveryError extends VirdeliverError {
+  override get name(): 'NestedDeliveryError' {
+    return 'NestedDeliveryError';
+  }
   readonly code = 'ERR_NESTED_DELIVERY';
   constructor(uri: string, what: string) {
     super(`${what} was called inside a delivery of the same connection, ${JSON.stringify(shownUri(uri))}`);
@@ -109,6 +155,9 @@ export class NestedDeliveryError extends VirdeliverError {
 
 /** An event was sent to a connection whose queue has no room for it, and whose `overflow` is `'refuse'`. */
 export class QueueFullError extends VirdeliverError {
+  override get name(): 'QueueFullError' {
+    return 'QueueFullError';
+  }
   readonly code = 'ERR_QUEUE_FULL';
   constructor(queued: string, bound: string) {
     super(`the event queue is full: ${queued} queued, the bound is ${bound}; deliver, or choose another 'overflow'`);
@@ -117,6 +166,9 @@ export class QueueFullError extends VirdeliverError {
 
 /** A handler returned a promise, or a string that means nothing; it must return `'break'`, `'retry'` or nothing. */
 export class HandlerResultError extends VirdeliverError {
+  override get name(): 'HandlerResultError' {
+    return 'HandlerResultError';
+  }
   readonly code = 'ERR_HANDLER_RESULT';
   /** What the handler returned. */
   readonly returned: unknown;
@@ -149,6 +201,9 @@ export type InvalidEventCode =
 
 /** An event is not well-formed XML, is not an event, or is over a cap. */
 export class InvalidEventError extends VirdeliverError {
+  override get name(): 'InvalidEventError' {
+    return 'InvalidEventError';
+  }
   readonly code: InvalidEventCode;
   /** What is wrong, without the place. */
   readonly problem: string;
@@ -170,6 +225,9 @@ export class InvalidEventError extends VirdeliverError {
 
 /** A structured event cannot be written as XML. */
 export class UnwritableEventError extends VirdeliverError {
+  override get name(): 'UnwritableEventError' {
+    return 'UnwritableEventError';
+  }
   readonly code = 'ERR_EVENT_UNWRITABLE';
   /** Where in the structure the fault lies, such as `content[2].attributes.name`. */
   readonly path: string;
@@ -192,6 +250,9 @@ export type FilterErrorCode =
 
 /** A filter cannot be registered: its expression is wrong, or it is over a cap. */
 export class FilterError extends VirdeliverError {
+  override get name(): 'FilterError' {
+    return 'FilterError';
+  }
   readonly code: FilterErrorCode;
   /** The expression as it was given. */
   readonly expression: string;
@@ -223,6 +284,9 @@ const LONGEST_EXPRESSION = 200;
 
 /** A filter that was registered could not be evaluated on an event: the program's own function threw, for example. */
 export class FilterEvaluationError extends VirdeliverError {
+  override get name(): 'FilterEvaluationError' {
+    return 'FilterEvaluationError';
+  }
   readonly code: 'ERR_FILTER_EVALUATION' | 'ERR_FILTER_BUDGET';
   /** The expression that could not be evaluated. */
   readonly expression: string;
@@ -249,6 +313,9 @@ export type TestDomainErrorCode =
 
 /** The test driver's hypervisor refused an operation, as libvirt would; nothing was changed. */
 export class TestDomainError extends VirdeliverError {
+  override get name(): 'TestDomainError' {
+    return 'TestDomainError';
+  }
   readonly code: TestDomainErrorCode;
   constructor(code: TestDomainErrorCode, message: string) {
     super(message);
@@ -258,6 +325,9 @@ export class TestDomainError extends VirdeliverError {
 
 /** An event pipe could not be made, or nobody reads it any more. */
 export class EventPipeError extends VirdeliverError {
+  override get name(): 'EventPipeError' {
+    return 'EventPipeError';
+  }
   readonly code: 'ERR_PIPE_OPEN' | 'ERR_PIPE_BROKEN';
   constructor(code: 'ERR_PIPE_OPEN' | 'ERR_PIPE_BROKEN', problem: string, options?: ErrorOptions) {
     super(problem, options);
@@ -267,6 +337,9 @@ export class EventPipeError extends VirdeliverError {
 
 /** What a daemon sent is not as libvirt's protocol says, so that it cannot be read. */
 export class ProtocolError extends VirdeliverError {
+  override get name(): 'ProtocolError' {
+    return 'ProtocolError';
+  }
   readonly code = 'ERR_PROTOCOL';
   /** What of the message is wrong, such as `name` or `length`, where it is one field. */
   readonly field: string | undefined;
@@ -281,6 +354,9 @@ export class ProtocolError extends VirdeliverError {
 
 /** A daemon refused a call; the message is libvirt's own. The connection goes on. */
 export class DaemonError extends VirdeliverError {
+  override get name(): 'DaemonError' {
+    return 'DaemonError';
+  }
   readonly code = 'ERR_DAEMON';
   /** libvirt's number of the error, such as 42 for "no domain". */
   readonly number: number;
@@ -298,6 +374,9 @@ export class DaemonError extends VirdeliverError {
 
 /** A daemon did not answer a call in time. The connection goes on, and the answer is ignored should it come. */
 export class CallTimeoutError extends VirdeliverError {
+  override get name(): 'CallTimeoutError' {
+    return 'CallTimeoutError';
+  }
   readonly code = 'ERR_CALL_TIMEOUT';
   /** The call's name in libvirt's protocol, such as `connect_open`. */
   readonly call: string;
@@ -312,6 +391,9 @@ export type GoneReason = 'error' | 'eof' | 'keepalive' | 'client';
 
 /** A daemon cannot be reached any more: the connection to it broke, it has closed it, or it stays silent. */
 export class DaemonGoneError extends VirdeliverError {
+  override get name(): 'DaemonGoneError' {
+    return 'DaemonGoneError';
+  }
   readonly code = 'ERR_DAEMON_GONE';
   /**
    * `error`: reading or writing failed; `eof`: the daemon closed the connection; `keepalive`: it does not answer pings;

@@ -57,8 +57,19 @@ const ROOMS = {
     'event/vocabulary',
     'xml',
   ],
+  types: [
+    'delivery',
+    'delivery/queue',
+    'delivery/pipe',
+    'drivers',
+    'filter',
+    'xpath',
+    'event',
+    'event/vocabulary',
+    'xml',
+  ],
   testing: ['index'],
-  cli: ['index', 'testing/index', 'drivers/io/readiness'],
+  cli: ['index', 'types', 'testing/index', 'drivers/io/readiness'],
 };
 
 /** The files that load others late, by `require`: what a program doesn't use costs it nothing. */

@@ -1,4 +1,5 @@
-import type { LostEventError, QueuedEvent } from '../index';
+import type { QueuedEvent } from '../index';
+import type { LostEventError } from '../types';
 import type { Line, Piece, Style } from './output';
 import { printable } from './printable';
 

@@ -3,16 +3,15 @@ import { setImmediate } from 'node:timers/promises';
 import {
   type ConditionOutcome,
   type Connection,
-  type CostClass,
   closeConnection,
   compileFilter,
   explainMatch,
   type Filter,
   FilterError,
-  type IndexExplanation,
   openConnection,
   takeEvents,
 } from '../index';
+import type { CostClass, IndexExplanation } from '../types';
 import { readArguments, readFilterOptions, UsageError } from './command-line';
 import { EventText, onOneLine } from './event-text';
 import type { Output } from './output';

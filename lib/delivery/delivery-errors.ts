@@ -1,3 +1,4 @@
+import type * as errors from '../errors';
 import { shownUri, VirdeliverError } from '../errors';
 import type { DeliveryResult } from './delivery-result';
 import type { HandlerRegistration } from './event-handler';
@@ -10,6 +11,9 @@ import type { QueuedEvent } from './queue/queued-event';
  * and deliveries find nothing.
  */
 export class ConnectionLostError extends VirdeliverError {
+  override get name(): 'ConnectionLostError' {
+    return 'ConnectionLostError';
+  }
   readonly code = 'ERR_CONNECTION_LOST';
   /** What the delivery that throws this did on its other connections. */
   readonly result: DeliveryResult | undefined;
@@ -31,6 +35,9 @@ export interface DeliveryFailure {
 
 /** One or more handlers failed; all the others were called all the same. */
 export class DeliveryError extends VirdeliverError {
+  override get name(): 'DeliveryError' {
+    return 'DeliveryError';
+  }
   readonly code = 'ERR_DELIVERY';
   /** Each failure, in the order in which they came. */
   readonly failures: readonly DeliveryFailure[];
@@ -45,6 +52,9 @@ export class DeliveryError extends VirdeliverError {
 
 /** What a test expected of a connection's events did not come about. Thrown by `virdeliver/testing`. */
 export class ExpectationError extends VirdeliverError {
+  override get name(): 'ExpectationError' {
+    return 'ExpectationError';
+  }
   readonly code = 'ERR_EXPECTATION';
   readonly #events: readonly QueuedEvent[];
   constructor(message: string, events: readonly QueuedEvent[], options?: ErrorOptions) {
@@ -56,3 +66,9 @@ export class ExpectationError extends VirdeliverError {
     return this.#events;
   }
 }
+
+type Errors = typeof errors;
+type ErrorClass = Errors[Exclude<keyof Errors, 'VirdeliverError' | 'shownUri'>];
+
+/** The code of every error that the library throws. */
+export type ErrorCode = (InstanceType<ErrorClass> | ConnectionLostError | DeliveryError | ExpectationError)['code'];

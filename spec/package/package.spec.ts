@@ -29,7 +29,8 @@ const useByRequire = `
 `;
 
 const useFromTypeScript = `
-  import { addEventHandler, closeConnection, deliverEvents, openConnection, type QueuedEvent } from 'virdeliver';
+  import { addEventHandler, closeConnection, deliverEvents, type EventTypes, openConnection, type QueuedEvent } from 'virdeliver';
+  import type { DiskReference } from 'virdeliver/types';
 
   declare module 'virdeliver' {
     interface EventTypes {
@@ -51,6 +52,8 @@ const useFromTypeScript = `
     }
     return;
   });
+
+  export const diskOf = (change: EventTypes['domain-tray-change']): DiskReference => change.disk;
 
   const seen: string[] = [];
   addEventHandler(conn, ['backup-finished'], (_conn, event) => seen.push(event.xml));

@@ -4,8 +4,8 @@ import {
   addEventHandler,
   type Connection,
   ConnectionLostError,
-  type ConnectionMessage,
   connectionStats,
+  type DiagnosticsMessages,
   deliverEvents,
   listDomains,
   ManualClock,
@@ -251,7 +251,7 @@ describe('what comes while a connection is opened', () => {
     const listeners = (['event:sent', 'connection:connected', 'connection:lost'] as const).map((name) => {
       const listener = (message: unknown) => {
         seen.push(name.replace(/.*:/, ''));
-        connections.add((message as ConnectionMessage).connection);
+        connections.add((message as DiagnosticsMessages['virdeliver:connection:connected']).connection);
       };
       subscribe(`virdeliver:${name}`, listener);
       return () => unsubscribe(`virdeliver:${name}`, listener);
