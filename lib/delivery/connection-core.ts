@@ -6,15 +6,15 @@ import { ConnectionClosedError, InvalidArgumentError, NestedDeliveryError, shown
 import type { ReadEvent } from '../event/read-event';
 import type { EventLimits } from '../xml/limits';
 import type { FilterLimits } from '../xpath/limits';
-import { Activity } from './activity';
 import { callEach } from './call-each';
 import type { Connection, ConnectionState } from './connection';
+import { ConnectionMonitor } from './connection-monitor';
 import { ConnectionLostError } from './delivery-errors';
 import type { DeliveryResult } from './delivery-result';
-import { EventInHand } from './event-in-hand';
 import { HandlerList } from './handler-list';
+import { HeadProgress } from './head-progress';
 import { EventQueue, type QueueBounds } from './queue/queue';
-import type { HandlerOwner, Registration } from './registration';
+import type { HandlerOwner } from './registration';
 
 /** How many chunks of its transport a driver takes in one pump at most, should they hold no event at all. */
 const MOST_CHUNKS = 1024;
@@ -27,17 +27,15 @@ export class ConnectionCore implements HandlerOwner {
   readonly filterLimits: FilterLimits;
   readonly queue: EventQueue;
   readonly handlers: HandlerList = new HandlerList();
-  /** Handlers that still hold something of earlier events, and need a delivery to pass it on: see `keepFor`. */
-  readonly holding: Set<Registration> = new Set();
   /** How far the event at the head of the queue has got with its handlers. */
-  readonly inHand: EventInHand = new EventInHand();
+  readonly head: HeadProgress = new HeadProgress();
   /** Whether a delivery that covers this connection is under way. */
   delivering = false;
   /** When the connection last had its turn in a delivery: a number that grows with every turn of any connection. */
   lastServed = 0;
   /** Until when waits treat the head as absent, because a handler wants it again; on the clock's monotonic time. */
-  retryDue = Number.NEGATIVE_INFINITY;
-  readonly activity: Activity;
+  deferredUntil = Number.NEGATIVE_INFINITY;
+  readonly monitor: ConnectionMonitor;
   readonly #onQueued = new Set<() => void>();
   #driver: Driver | undefined;
   #closed = false;
@@ -58,8 +56,8 @@ export class ConnectionCore implements HandlerOwner {
     this.clock = clock;
     this.eventLimits = limits.event;
     this.filterLimits = limits.filter;
-    this.activity = new Activity(uri);
-    this.queue = new EventQueue(bounds, clock, this.activity.lost);
+    this.monitor = new ConnectionMonitor(uri);
+    this.queue = new EventQueue(bounds, clock, this.monitor.lost);
   }
 
   get driver(): Driver {
@@ -97,14 +95,14 @@ export class ConnectionCore implements HandlerOwner {
   }
 
   /**
-   * Has the driver take what its transport holds now, without waiting, until `goOn` says no.
+   * Has the driver take what its transport holds now, without waiting, until `shouldContinue` says no.
    *
    * It ends in any case after as much as the queue can hold, or a fast writer whose events are dropped would never let it. What
    * the transport keeps by itself stays there when so many events are queued as are wanted; the rest of a chunk comes with them.
    *
    * @param wanted How many events the caller is going to take at most.
    */
-  pump(goOn: () => boolean, wanted: number): void {
+  pump(shouldContinue: () => boolean, wanted: number): void {
     const { driver, queue } = this;
     const most = driver.keepsUnread === true ? Math.max(wanted, 1) : Number.POSITIVE_INFINITY;
     if (queue.length >= most) {
@@ -114,7 +112,7 @@ export class ConnectionCore implements HandlerOwner {
     let chunks = 0;
     driver.pump(() => {
       chunks += 1;
-      return chunks < MOST_CHUNKS && queue.lastSequence < lastArrival && queue.length < most && goOn();
+      return chunks < MOST_CHUNKS && queue.lastSequence < lastArrival && queue.length < most && shouldContinue();
     });
   }
 
@@ -140,12 +138,12 @@ export class ConnectionCore implements HandlerOwner {
       lost: (cause) => {
         if (this.#loss === undefined) {
           this.#loss = cause;
-          this.activity.connectionLost(cause, false);
+          this.monitor.connectionLost(cause, false);
         }
         this.announce();
       },
-      interrupted: (cause) => this.activity.connectionLost(cause, true),
-      restored: () => this.activity.connected(true),
+      interrupted: (cause) => this.monitor.connectionLost(cause, true),
+      restored: () => this.monitor.connected(true),
     };
   }
 
@@ -153,7 +151,7 @@ export class ConnectionCore implements HandlerOwner {
   receive(event: ReadEvent): void {
     const entry = this.queue.push(event);
     if (entry !== undefined) {
-      this.activity.sent(entry);
+      this.monitor.sent(entry);
     }
     this.announce();
   }
@@ -205,37 +203,37 @@ export class ConnectionCore implements HandlerOwner {
   }
 
   /** Whether the head of the queue waits for the pause after a `'retry'` to pass. */
-  get headIsAbsent(): boolean {
-    return this.retryDue > Number.NEGATIVE_INFINITY && this.clock.monotonic() < this.retryDue;
+  get headIsDeferred(): boolean {
+    return this.deferredUntil > Number.NEGATIVE_INFINITY && this.clock.monotonic() < this.deferredUntil;
   }
 
   /** Whether a wait is over: an event can be delivered, or a loss is to be reported. */
-  get hasNews(): boolean {
-    return this.queue.length > 0 ? !this.headIsAbsent : this.hasLossToReport;
+  get isDeliverable(): boolean {
+    return this.queue.length > 0 ? !this.headIsDeferred : this.hasLossToReport;
   }
 
   /** Puts the head of the queue off for those who wait, because handlers want it again. */
-  putOffHead(retryDelayMs: number): void {
-    this.retryDue = this.clock.monotonic() + Math.min(retryDelayMs, this.inHand.longestPause);
+  deferHead(retryDelayMs: number): void {
+    this.deferredUntil = this.clock.monotonic() + Math.min(retryDelayMs, this.head.longestPause);
   }
 
   /** Ends the pause after a `'retry'` where no handler is left that wants the event. */
   handlerRemoved(): void {
-    if (!this.inHand.isWaitedFor) {
+    if (!this.head.isWaitedFor) {
       this.#endPause();
     }
   }
 
   /** Ends the pause after a `'retry'` where every handler that wants the event is ready for it, as one has just become. */
   handlerReady(): void {
-    if (this.inHand.longestPause === 0) {
+    if (this.head.longestPause === 0) {
       this.#endPause();
     }
   }
 
   #endPause(): void {
-    if (this.retryDue > Number.NEGATIVE_INFINITY) {
-      this.retryDue = Number.NEGATIVE_INFINITY;
+    if (this.deferredUntil > Number.NEGATIVE_INFINITY) {
+      this.deferredUntil = Number.NEGATIVE_INFINITY;
       this.announce();
     }
   }
@@ -285,12 +283,12 @@ export class ConnectionCore implements HandlerOwner {
       return;
     }
     this.#closed = true;
-    this.#closedByLast = !this.inHand.isWaitedFor;
-    if (!this.delivering) {
+    this.#closedByLast = !this.head.isWaitedFor;
+    if (this.delivering) {
+      this.#dropQueue();
+    } else {
       this.closeDriver();
     }
-    this.queue.clear();
-    this.inHand.end();
     this.announce();
     callEach(this.handlers, "'onRelease' functions", (handler) => handler.remove());
   }
@@ -300,9 +298,13 @@ export class ConnectionCore implements HandlerOwner {
     if (!this.#driverIsClosed) {
       this.#driverIsClosed = true;
       this.driver.close();
-      this.queue.clear();
-      this.inHand.end();
+      this.#dropQueue();
     }
+  }
+
+  #dropQueue(): void {
+    this.queue.clear();
+    this.head.end();
   }
 }
 
@@ -323,7 +325,7 @@ export class OpenedConnection implements Connection {
 
   constructor(core: ConnectionCore) {
     this.#core = core;
-    core.activity.attach(this);
+    core.monitor.attach(this);
   }
 
   get uri(): string {

@@ -15,12 +15,6 @@ export interface ConnectionStats extends EventCounts {
   readonly highWaterMark: number;
   /** Events that arrived, those included that were dropped or could not be read: the newest sequence number. */
   readonly arrived: number;
-  /**
-   * How many milliseconds it took to find out which handlers the events are for.
-   *
-   * It is measured for the first 64 events, and estimated from a sample for all others, so that it costs nothing.
-   */
-  readonly filterMs: number;
   /** Registered handlers. */
   readonly handlers: number;
   /** The types of events that a daemon was asked for, but does not have. */
@@ -58,19 +52,18 @@ export interface HandlerStats extends HandlerCounts {
  * ```
  */
 export function connectionStats(conn: Connection): ConnectionStats {
-  const { state, queue, activity, handlers, driver } = coreOf(conn);
+  const { state, queue, monitor, handlers, driver } = coreOf(conn);
   return {
     state,
     queued: queue.length,
     queuedBytes: queue.bytes,
     highWaterMark: queue.highWater,
     arrived: queue.lastSequence,
-    ...activity.counts.total(),
-    filterMs: activity.filterTime.milliseconds,
+    ...monitor.counts.total(),
     handlers: handlers.size,
     unsupported: driver.unsupported ?? [],
     reconnecting: driver.reconnecting,
-    byType: activity.counts.list(),
+    byType: monitor.counts.list(),
     byHandler: Array.from(handlers, (handler) => ({ handler, name: handler.name, ...handler.counts })),
   };
 }

@@ -101,17 +101,17 @@ export class Delivery {
     return this.#parts.some((part) => part.tally.handlerCalls > 0);
   }
 
-  readonly #goOn = () => !this.#isOverBudget();
+  readonly #shouldContinue = () => !this.#isOverBudget();
 
   /** Pumps in the order of the turns, until a chunk was taken that the budget did not cover. */
   #pump(): void {
     let isOver = false;
-    const goOn = () => {
+    const shouldContinue = () => {
       isOver = this.#isOverBudget();
       return !isOver;
     };
     for (const { core } of this.#inTurn()) {
-      core.pump(goOn, this.#plan.limit);
+      core.pump(shouldContinue, this.#plan.limit);
       if (isOver) {
         return;
       }
@@ -125,8 +125,8 @@ export class Delivery {
         this.#plan.waitMs,
         {
           wanted: this.#plan.limit,
-          isOver: (core) => core.hasNews,
-          goOn: this.#goOn,
+          isOver: (core) => core.isDeliverable,
+          shouldContinue: this.#shouldContinue,
           onSlept: (milliseconds) => {
             this.#deadline += milliseconds;
           },
@@ -145,7 +145,7 @@ export class Delivery {
     const { core } = part;
     if (core.queue.headSequence > part.lastSequence) {
       part.stoppedBy = core.hasEnded ? 'ended' : 'drained';
-    } else if (this.#plan.heedsRetryDelay && core.headIsAbsent) {
+    } else if (this.#plan.heedsRetryDelay && core.headIsDeferred) {
       part.stoppedBy = 'retry';
     } else if (this.#offers >= this.#plan.limit) {
       this.#stoppedBy = 'limit';
@@ -162,14 +162,12 @@ export class Delivery {
   /** Shows the event at the head of the queue to the handlers that match it, or to those that are not done with it. */
   #offer(part: Part): void {
     const { core } = part;
-    const { inHand } = core;
+    const { head } = core;
     const event = core.queue.pinHead() as QueueEntry;
-    if (inHand.holds(event)) {
-      inHand.resume();
+    if (head.holds(event)) {
+      head.resume();
     } else {
-      core.activity.filterTime.begin();
       this.#match(part, event);
-      core.activity.filterTime.end();
       if (core.isClosed) {
         // By a function of the program's own in a filter.
         part.stoppedBy = 'ended';
@@ -178,14 +176,14 @@ export class Delivery {
     }
     let breaks = false;
     const isTimed = this.#deadline !== Number.POSITIVE_INFINITY;
-    for (let handler = inHand.nextHandler(); handler !== undefined; handler = inHand.nextHandler()) {
+    for (let handler = head.nextHandler(); handler !== undefined; handler = head.nextHandler()) {
       if (isTimed && this.#isOverBudget() && this.#hasCalled) {
         this.#stoppedBy = 'budget';
         // What was put off once is not now: handlers are left that were not called yet.
-        core.retryDue = Number.NEGATIVE_INFINITY;
+        core.deferredUntil = Number.NEGATIVE_INFINITY;
         return;
       }
-      inHand.advance();
+      head.advance();
       const outcome = this.#call(part, handler, event);
       if (outcome === 'break') {
         breaks = true;
@@ -200,12 +198,9 @@ export class Delivery {
         return;
       }
     }
-    if (core.holding.size > 0 && core.queue.length === 1) {
-      inHand.keepFor(core.holding);
-    }
-    if (inHand.isWantedAgain) {
-      core.activity.putOff(event);
-      core.putOffHead(this.#plan.retryDelayMs);
+    if (head.isWantedAgain) {
+      core.monitor.putOff(event);
+      core.deferHead(this.#plan.retryDelayMs);
       part.stoppedBy = 'retry';
       return;
     }
@@ -217,8 +212,8 @@ export class Delivery {
 
   /** Decides which handlers receive an event; those registered while it does so are not among them. */
   #match(part: Part, event: QueueEntry): void {
-    const { handlers, inHand } = part.core;
-    inHand.begin(event);
+    const { handlers, head } = part.core;
+    head.begin(event);
     for (const { route, entries } of handlers.find(event)) {
       // The program's own functions may have removed them, called by another filter.
       if (!entries.some(isRegistered)) {
@@ -227,7 +222,7 @@ export class Delivery {
       try {
         const judgement = route.judge(event);
         if (judgement === 'matched') {
-          inHand.add(entries);
+          head.add(entries);
         } else if (judgement === 'suppressed') {
           this.#suppress(entries, event);
         }
@@ -235,7 +230,7 @@ export class Delivery {
         this.#failFilter(part, entries, event, error);
       }
     }
-    inHand.beginRound();
+    head.beginRound();
   }
 
   #suppress(handlers: readonly Registration[], event: QueueEntry): void {
@@ -249,7 +244,7 @@ export class Delivery {
   #failFilter(part: Part, handlers: readonly Registration[], event: QueueEntry, cause: unknown): void {
     for (const handler of handlers) {
       if (handler.active) {
-        part.core.inHand.noteFailure();
+        part.core.head.noteFailure();
         this.#fail(part, handler, event, cause);
       }
     }
@@ -276,7 +271,7 @@ export class Delivery {
     }
     handler.endCall();
     if (!finished) {
-      part.core.inHand.callAgain(handler);
+      part.core.head.requeueFor(handler);
     }
     if (!handler.active || (finished && handler.once)) {
       this.#letGo(part, handler, event);
@@ -298,23 +293,23 @@ export class Delivery {
 
   #complete(part: Part, event: QueueEntry): void {
     const { core, tally } = part;
-    const unmatched = core.inHand.wasUnmatched;
+    const unmatched = core.head.wasUnmatched;
     if (unmatched) {
       tally.unmatched += 1;
     }
     tally.events += 1;
     tally.lost += event.lost;
-    core.retryDue = Number.NEGATIVE_INFINITY;
-    core.inHand.end();
+    core.deferredUntil = Number.NEGATIVE_INFINITY;
+    core.head.end();
     core.queue.take();
-    core.activity.delivered(event, unmatched);
+    core.monitor.delivered(event, unmatched);
   }
 
   #fail(part: Part, handler: Registration, event: QueueEntry, cause: unknown): void {
     part.tally.failed += 1;
     handler.noteFailure();
     this.#failures.push({ handler, event: event.asQueuedEvent(), cause });
-    part.core.activity.failed(handler, event, cause);
+    part.core.monitor.failed(handler, event, cause);
   }
 
   #resultOf(part: Part): ConnectionDelivery {

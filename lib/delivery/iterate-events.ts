@@ -10,7 +10,7 @@ import { addEventHandler } from './handlers';
 import { Deque } from './queue/deque';
 import type { QueuedEvent, QueuedEventMatching } from './queue/queued-event';
 import type { Registration } from './registration';
-import { waitForNews } from './wait-for-events';
+import { waitUntilDeliverable } from './wait-for-events';
 
 // Taken at import, so that a test runner's fake timers do not stop an iteration.
 const startImmediate = setImmediate;
@@ -194,7 +194,7 @@ class Iteration implements EventIterator {
     this.#isServing = true;
     try {
       while (this.#requests.length > 0) {
-        if (!this.#core.hasNews && !(await this.#waitForNews())) {
+        if (!this.#core.isDeliverable && !(await this.#waitUntilDeliverable())) {
           const loss = this.#missedLoss();
           if (loss !== undefined) {
             throw loss;
@@ -219,11 +219,11 @@ class Iteration implements EventIterator {
   }
 
   /** Waits until there is news, or nobody asks for an event any more; no, where no event will ever come. */
-  async #waitForNews(): Promise<boolean> {
+  async #waitUntilDeliverable(): Promise<boolean> {
     const wait = new AbortController();
     this.#wait = wait;
     try {
-      return await waitForNews([this.#core], Number.POSITIVE_INFINITY, wait.signal);
+      return await waitUntilDeliverable([this.#core], Number.POSITIVE_INFINITY, wait.signal);
     } catch (error) {
       if (wait.signal.aborted) {
         return true;

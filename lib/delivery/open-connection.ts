@@ -107,7 +107,7 @@ function opened({ core, context }: Opening, driver: Driver): Connection {
   if (descriptor !== undefined) {
     handOverReadEnd(descriptor);
   }
-  core.activity.connected(false);
+  core.monitor.connected(false);
   return conn;
 }
 

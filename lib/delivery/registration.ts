@@ -14,7 +14,7 @@ import { whenAborted } from './signal-watch';
 /** What a registration needs of the connection that it belongs to. */
 export interface HandlerOwner {
   readonly filterLimits: FilterLimits;
-  readonly activity: { suppressed(event: QueueEntry): void };
+  readonly monitor: { suppressed(event: QueueEntry): void };
   readonly handlers: {
     delete(registration: Registration): void;
     filterChanged(registration: Registration): void;
@@ -112,7 +112,7 @@ export class Registration extends RouterEntry implements HandlerRegistration {
   /** Counts that the handler was kept from an event. */
   noteSuppressed(event: QueueEntry): void {
     this.#suppressed += 1;
-    this.#owner.activity.suppressed(event);
+    this.#owner.monitor.suppressed(event);
   }
 
   /** Counts a throw on an event; says whether the handler is to be called with it again. */

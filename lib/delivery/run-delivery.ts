@@ -4,7 +4,7 @@ import type { Connection } from './connection';
 import { coreOf } from './connection-core';
 import { deliver, requireDifferent } from './deliver-events';
 import { DELIVERY_OPTIONS, type DeliveryOptions, readDeliveryOptions } from './delivery-options';
-import { waitForNews } from './wait-for-events';
+import { waitUntilDeliverable } from './wait-for-events';
 
 // Taken at import, so that a test runner's fake timers do not stop the run.
 const startImmediate = setImmediate;
@@ -59,12 +59,12 @@ export async function runDelivery(
   const missedLosses = cores.map((core) => core.watchLoss());
   while (!signal?.aborted) {
     const live = conns.filter((conn) => conn.state !== 'closed');
-    const hasNews = await waitUnlessAborted(live, signal);
+    const isDeliverable = await waitUnlessAborted(live, signal);
     const loss = missedLosses.map((missed) => missed()).find((missed) => missed !== undefined);
     if (loss !== undefined && !signal?.aborted) {
       throw loss;
     }
-    if (!hasNews) {
+    if (!isDeliverable) {
       return;
     }
     const open = live.filter((conn) => conn.state !== 'closed');
@@ -78,7 +78,7 @@ export async function runDelivery(
 /** Waits for news; says no where there will be none, or the signal aborts. */
 async function waitUnlessAborted(conns: readonly Connection[], signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    return await waitForNews(conns.map(coreOf), Number.POSITIVE_INFINITY, signal);
+    return await waitUntilDeliverable(conns.map(coreOf), Number.POSITIVE_INFINITY, signal);
   } catch (error) {
     if (signal?.aborted) {
       return false;

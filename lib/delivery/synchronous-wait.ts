@@ -17,7 +17,7 @@ export interface WaitListener {
   /** How many events are wanted at most. */
   readonly wanted: number;
   /** Whether the pumps between the sleeps may go on; asked after each chunk. */
-  goOn(): boolean;
+  shouldContinue(): boolean;
   /** Told how long each sleep has lasted, in milliseconds. */
   onSlept(milliseconds: number): void;
 }
@@ -53,7 +53,7 @@ export function waitSynchronously(cores: readonly ConnectionCore[], waitMs: numb
       timed(listener, () => (served === undefined ? sleep(left) : served.driver.wait(left)));
     }
     for (const core of waking) {
-      core.pump(listener.goOn, listener.wanted);
+      core.pump(listener.shouldContinue, listener.wanted);
       if (listener.isOver(core)) {
         return;
       }
@@ -73,7 +73,7 @@ function canWake({ driver, queue }: ConnectionCore): boolean {
 
 /** In how many milliseconds the head of the queue is no longer put off. */
 function untilRetry(core: ConnectionCore): number {
-  return core.headIsAbsent ? core.retryDue - core.clock.monotonic() : Number.POSITIVE_INFINITY;
+  return core.headIsDeferred ? core.deferredUntil - core.clock.monotonic() : Number.POSITIVE_INFINITY;
 }
 
 function timed(listener: WaitListener, sleeping: () => void): void {

@@ -44,7 +44,7 @@ export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedE
   core.pump(always, limit);
   if (waitMs > 0) {
     const isOver = (waiting: ConnectionCore) => isTakeable(waiting) || waiting.hasLossToReport;
-    waitSynchronously([core], waitMs, { wanted: limit, isOver, goOn: always, onSlept: () => {} });
+    waitSynchronously([core], waitMs, { wanted: limit, isOver, shouldContinue: always, onSlept: () => {} });
   }
   const loss = core.reportLoss();
   if (loss !== undefined) {
@@ -55,7 +55,7 @@ export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedE
   while (events.length < limit && isTakeable(core) && core.queue.headSequence <= lastSequence) {
     const entry = core.queue.take() as QueueEntry;
     events.push(entry.asQueuedEvent());
-    core.activity.taken(entry);
+    core.monitor.taken(entry);
   }
   core.afterDelivery();
   return events;

@@ -44,7 +44,7 @@ export async function waitForEvents(conn: Connection, options: WaitOptions = {})
   });
   const signal = readSignal('options.signal', options.signal);
   core.requireOpen();
-  const found = await waitForNews([core], timeoutMs, signal);
+  const found = await waitUntilDeliverable([core], timeoutMs, signal);
   const loss = core.reportLoss();
   if (loss !== undefined) {
     throw loss;
@@ -62,7 +62,7 @@ const stopInterval = clearInterval;
  * @returns Whether one has; not so where the time is up, or all of them are exhausted.
  * @throws the signal's reason, when it aborts.
  */
-export function waitForNews(
+export function waitUntilDeliverable(
   cores: readonly ConnectionCore[],
   timeoutMs: number,
   signal: AbortSignal | undefined,
@@ -81,10 +81,10 @@ export function waitForNews(
     };
     const look = () => {
       // Before the look: a pause that passes in the midst of it would otherwise be seen neither as lasting nor as over.
-      const pausing = cores.filter((core) => core.headIsAbsent);
+      const pausing = cores.filter((core) => core.headIsDeferred);
       if (signal?.aborted) {
         settle(() => reject(signal.reason));
-      } else if (cores.some((core) => core.hasNews)) {
+      } else if (cores.some((core) => core.isDeliverable)) {
         settle(() => resolve(true));
       } else if (cores.every((core) => core.exhausted)) {
         settle(() => resolve(false));
@@ -124,7 +124,7 @@ export function waitForNews(
 /** Calls back when the first of these connections' pauses after a `'retry'` has passed. */
 function scheduleEndOfPause(pausing: readonly ConnectionCore[], callback: () => void): () => void {
   const stops = pausing.map((core) =>
-    core.clock.schedule(Math.max(core.retryDue - core.clock.monotonic(), 0), callback),
+    core.clock.schedule(Math.max(core.deferredUntil - core.clock.monotonic(), 0), callback),
   );
   return () => {
     for (const stop of stops) {

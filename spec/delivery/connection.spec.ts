@@ -114,11 +114,11 @@ describe('a connection', () => {
     const [one, other] = [0, 1].map(() => addEventHandler(conn, null, () => 'retry'));
     sendEvent(conn, eventXml('t'));
     deliverEvents(conn, { retryDelayMs: 1000 });
-    expect(coreOf(conn).headIsAbsent).toBe(true);
+    expect(coreOf(conn).headIsDeferred).toBe(true);
     one!.remove();
-    expect(coreOf(conn).headIsAbsent).toBe(true);
+    expect(coreOf(conn).headIsDeferred).toBe(true);
     other!.remove();
-    expect(coreOf(conn).headIsAbsent).toBe(false);
+    expect(coreOf(conn).headIsDeferred).toBe(false);
   });
 
   it('has its driver listen once, until the last one who listens goes', () => {
@@ -142,12 +142,12 @@ describe('a connection', () => {
     deliverEvents(conn, { retryDelayMs: 1000 });
     one!.longestPause = 0;
     core.handlerReady();
-    expect(core.headIsAbsent).toBe(true);
+    expect(core.headIsDeferred).toBe(true);
     other!.longestPause = 0;
     const announced = jest.fn();
     const stop = core.listen(announced);
     core.handlerReady();
-    expect(core.headIsAbsent).toBe(false);
+    expect(core.headIsDeferred).toBe(false);
     expect(announced).toHaveBeenCalledTimes(1);
     stop();
   });

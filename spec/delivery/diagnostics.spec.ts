@@ -192,8 +192,8 @@ describe('NODE_DEBUG=virdeliver', () => {
       v.addEventHandler(conn, null, () => { throw 'a secret'; });
       v.sendEvent(conn, { type: 'a', content: ['a secret'] });
       v.deliverEvents(conn, { throwOnError: false });
-      const { Activity } = require(${JSON.stringify(`${dist}/delivery/activity.js`)});
-      new Activity('qemu+ssh://user:secret@host/system').connected(false);
+      const { ConnectionMonitor } = require(${JSON.stringify(`${dist}/delivery/connection-monitor.js`)});
+      new ConnectionMonitor('qemu+ssh://user:secret@host/system').connected(false);
     `,
       'virdeliver',
     );

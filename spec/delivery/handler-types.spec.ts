@@ -10,7 +10,7 @@ import { root } from '../support/run-program';
 
 const PREAMBLE = `
   import {
-    addEventHandler, type Connection, type DomainStateTransitionDetail, type EventHandler, type FilterSource,
+    addEventHandler, type Connection, type EventHandler, type EventTypes, type FilterSource,
     type HandlerOptions, iterateEvents, type QueuedEvent, type QueuedEventOf,
   } from 'virdeliver';
   declare const conn: Connection;
@@ -23,14 +23,14 @@ const programs: Readonly<Record<string, string>> = {
   'knows the type and the detail of the events of one type without asking': `
     addEventHandler(conn, ['domain-state-transition'], (_, event) => {
       exactly<QueuedEventOf<'domain-state-transition'>>()(event);
-      exactly<DomainStateTransitionDetail | undefined>()(event.detail);
+      exactly<EventTypes['domain-state-transition'] | undefined>()(event.detail);
       // @ts-expect-error A transition has no such word.
       event.detail?.too;
     });`,
   'has to be asked which of several types it is, and of no other': `
     addEventHandler(conn, ['domain-reboot', 'domain-state-transition'], (_, event) => {
       if (event.type === 'domain-state-transition') {
-        exactly<DomainStateTransitionDetail | undefined>()(event.detail);
+        exactly<EventTypes['domain-state-transition'] | undefined>()(event.detail);
       } else {
         exactly<'domain-reboot'>()(event.type);
         // @ts-expect-error A reboot has no transition.

@@ -203,10 +203,10 @@ class Scene {
   /** Nobody sleeps while there is news for him. */
   expectNoLostWakeUp(): void {
     const waiting = [...this.waits, ...this.runs, ...this.asks].filter(({ outcome }) => outcome === 'pending');
-    const { hasNews, exhausted } = coreOf(this.conn);
-    expect({ waiting: waiting.length, hasNews, exhausted }).toEqual({
+    const { isDeliverable, exhausted } = coreOf(this.conn);
+    expect({ waiting: waiting.length, isDeliverable, exhausted }).toEqual({
       waiting: waiting.length,
-      hasNews: waiting.length > 0 ? false : hasNews,
+      isDeliverable: waiting.length > 0 ? false : isDeliverable,
       exhausted: waiting.length > 0 ? false : exhausted,
     });
   }

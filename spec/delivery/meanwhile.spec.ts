@@ -99,39 +99,6 @@ describe('a handler that wants an event again', () => {
   });
 });
 
-describe('a handler that holds something of earlier events', () => {
-  function holding(handler: () => 'retry' | undefined) {
-    const conn = openConnection();
-    const core = coreOf(conn);
-    const seen: string[] = [];
-    const holder = addEventHandler(conn, ['held'], (_, event) => {
-      seen.push(`${event.type} ${event.number('n')} ${event.attempt}`);
-      return handler();
-    }) as Registration;
-    core.holding.add(holder);
-    return { conn, core, seen, holder };
-  }
-
-  it('keeps the last event in the queue, be it one of its own or not, until it holds no more', () => {
-    const { conn, core, seen, holder } = holding(() => undefined);
-    sendEvent(conn, eventXml('held', 1));
-    sendEvent(conn, eventXml('other', 2));
-    expect(deliverEvents(conn)).toMatchObject({ events: 1, remaining: 1, stoppedBy: 'retry' });
-    expect(deliverEvents(conn)).toMatchObject({ events: 0, remaining: 1, stoppedBy: 'retry' });
-    core.holding.delete(holder);
-    expect(deliverEvents(conn)).toMatchObject({ events: 1, remaining: 0, stoppedBy: 'drained' });
-    expect(seen).toEqual(['held 1 1', 'other 2 2', 'other 2 3']);
-  });
-
-  it('is called once in a round if it wants the event again as well', () => {
-    const { conn, seen } = holding(() => 'retry');
-    sendEvent(conn, eventXml('held', 1));
-    deliverEvents(conn);
-    deliverEvents(conn);
-    expect(seen).toEqual(['held 1 1', 'held 1 2']);
-  });
-});
-
 describe('a pause after a retry', () => {
   it('lasts as long as a handler allows that is still there', () => {
     const conn = openConnection();
@@ -140,9 +107,9 @@ describe('a pause after a retry', () => {
     other!.longestPause = 20;
     sendEvent(conn, eventXml('t'));
     deliverEvents(conn);
-    expect(coreOf(conn).inHand.longestPause).toBe(500);
+    expect(coreOf(conn).head.longestPause).toBe(500);
     one!.remove();
-    expect(coreOf(conn).inHand.longestPause).toBe(20);
+    expect(coreOf(conn).head.longestPause).toBe(20);
   });
 });
 
@@ -326,9 +293,9 @@ describe('a wait for several connections', () => {
       one.driver.transport.push(eventXml('t'));
     };
     const pump = other.driver.pump.bind(other.driver);
-    other.driver.pump = (goOn) => {
+    other.driver.pump = (shouldContinue) => {
       pumps += 1;
-      pump(goOn);
+      pump(shouldContinue);
     };
     expect(deliverEvents([one.conn, other.conn], { waitMs: 1000 })).toMatchObject({ events: 1 });
     expect(pumps).toBe(1);

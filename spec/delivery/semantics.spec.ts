@@ -1035,10 +1035,10 @@ describe('a pump of chunks that hold no event', () => {
   it('ends after 1,024 of them', () => {
     const { conn, driver } = openScripted();
     let chunks = 0;
-    driver.pump = (goOn) => {
+    driver.pump = (shouldContinue) => {
       do {
         chunks += 1;
-      } while (chunks < 5000 && goOn());
+      } while (chunks < 5000 && shouldContinue());
     };
     deliverEvents(conn);
     expect(chunks).toBe(1024);

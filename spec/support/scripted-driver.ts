@@ -40,7 +40,7 @@ export class ScriptedDriver implements Driver {
     }
   }
 
-  pump(goOn: () => boolean): void {
+  pump(shouldContinue: () => boolean): void {
     while (this.transport.length > 0) {
       const event = readEvent(this.transport[0] as string, defaultEventLimits);
       if (!this.#sink.hasRoomFor(event.bytes)) {
@@ -49,7 +49,7 @@ export class ScriptedDriver implements Driver {
       this.onChunk();
       this.transport.shift();
       this.#sink.event(event);
-      if (!goOn()) {
+      if (!shouldContinue()) {
         return;
       }
     }

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
-import { readNumber, requireOptions } from '../../arguments';
+import { requireOptions } from '../../arguments';
 import { EventPipeError } from '../../errors';
 import type { FilterSource } from '../../filter/filter';
 import type { Connection } from '../connection';
-import { type ConnectionCore, coreOf } from '../connection-core';
+import { coreOf } from '../connection-core';
 import type { DeliveryError } from '../delivery-errors';
 import type { HandlerOptions } from '../event-handler';
 import { addEventHandler } from '../handlers';
@@ -14,15 +14,7 @@ import { openPipe } from './fifo';
 import { PipeWriter } from './pipe-writer';
 
 /** The options of `openEventPipe`. */
-export interface EventPipeOptions extends Pick<HandlerOptions, 'signal' | 'namespaces' | 'variables' | 'functions'> {
-  /**
-   * How many bytes that the system's pipe did not take are kept in memory before the queue has to wait; default 0.
-   *
-   * With 0 an event leaves the queue only when the system's pipe (64 KiB on Linux) has taken all of it. With more, events are
-   * delivered while no more than that is kept, and a slow reader holds up the other handlers so much later.
-   */
-  readonly capacity?: number | undefined;
-}
+export type EventPipeOptions = Pick<HandlerOptions, 'signal' | 'namespaces' | 'variables' | 'functions'>;
 
 /** A pipe that events are written into; what `openEventPipe` returns. */
 export interface EventPipe extends Disposable {
@@ -46,7 +38,7 @@ export interface EventPipe extends Disposable {
   [Symbol.dispose](): void;
 }
 
-const OPTIONS = ['signal', 'capacity', 'namespaces', 'variables', 'functions'];
+const OPTIONS = ['signal', 'namespaces', 'variables', 'functions'];
 /** The pauses before a full pipe is tried again, in milliseconds: they double while it takes nothing. */
 const SHORTEST_PAUSE = 1;
 const LONGEST_PAUSE = 100;
@@ -55,8 +47,8 @@ const LONGEST_PAUSE = 100;
  * Opens a pipe of the operating system, out of which another program reads the events that match a filter, as XML.
  *
  * It registers a handler, which writes each event and a newline. Bytes move only inside a delivery, and never make it wait:
- * what the pipe does not take is kept and written first by the next delivery, and until then the handler answers `'retry'`,
- * so that a slow reader holds the queue up and loses nothing. Deliveries that wait try a full pipe again after 1 ms, then
+ * what the pipe does not take of an event (the system's own buffer holds 64 KiB on Linux) is written first by the next
+ * delivery, and until then the handler answers `'retry'`, so that a slow reader holds the queue up and loses nothing. Deliveries that wait try a full pipe again after 1 ms, then
  * at growing pauses of up to 100 ms (or `retryDelayMs`, if that is less).
  *
  * For its reader the pipe is blocking, and ends when the pipe or its connection is closed. Hand `fd` to a child and close
@@ -87,32 +79,24 @@ const LONGEST_PAUSE = 100;
 export function openEventPipe(conn: Connection, filter: FilterSource, options: EventPipeOptions = {}): EventPipe {
   coreOf(conn).requireOpen();
   requireOptions('options', options, OPTIONS);
-  const capacity = readNumber('options.capacity', options.capacity, 0, { least: 0, whole: true });
   const { signal, namespaces, variables, functions } = options;
-  return new WrittenPipe(conn, filter, { signal, namespaces, variables, functions }, capacity);
+  return new WrittenPipe(conn, filter, { signal, namespaces, variables, functions });
 }
 
 /** A pipe and the handler that writes into it. */
 class WrittenPipe implements EventPipe {
-  readonly #core: ConnectionCore;
   readonly #readEnd: ReadEnd;
   readonly #writer: PipeWriter;
-  readonly #capacity: number;
   readonly #registration: Registration;
   #nextPause = SHORTEST_PAUSE;
   #error: DeliveryError | undefined;
 
-  constructor(conn: Connection, filter: FilterSource, options: HandlerOptions, capacity: number) {
-    this.#core = coreOf(conn);
-    this.#capacity = capacity;
+  constructor(conn: Connection, filter: FilterSource, options: HandlerOptions) {
     const { readEnd, writeEnd } = openPipe();
     this.#readEnd = new ReadEnd(readEnd);
     this.#writer = new PipeWriter(writeEnd);
     const eventPipe = (_: Connection, event: QueuedEvent) => this.#receive(event);
-    const onRelease = () => {
-      this.#core.holding.delete(this.#registration);
-      this.#writer.close();
-    };
+    const onRelease = () => this.#writer.close();
     try {
       const registration = addEventHandler(conn, filter, eventPipe, undefined, { ...options, onRelease });
       this.#registration = registration as Registration;
@@ -151,12 +135,12 @@ class WrittenPipe implements EventPipe {
     return `EventPipe { fd: ${this.fd}, active: ${this.active} }`;
   }
 
-  /** Writes an event, or goes on with what is kept where it has the event already. */
+  /** Writes an event, or goes on with it; it leaves the queue when the pipe has taken all of it. */
   #receive(event: QueuedEvent): 'retry' | undefined {
     const registration = this.#registration;
     const writer = this.#writer;
     if (event.attempt === 1) {
-      writer.add(`${event.xml}\n`);
+      writer.begin(`${event.xml}\n`);
       this.#nextPause = SHORTEST_PAUSE;
     }
     try {
@@ -167,14 +151,12 @@ class WrittenPipe implements EventPipe {
       registration.remove();
       throw broken(cause as NodeJS.ErrnoException);
     }
-    if (writer.keptBytes === 0) {
-      this.#core.holding.delete(registration);
+    if (writer.isDone) {
       return undefined;
     }
-    this.#core.holding.add(registration);
     registration.longestPause = this.#nextPause;
     this.#nextPause = Math.min(this.#nextPause * 2, LONGEST_PAUSE);
-    return writer.keptBytes > this.#capacity ? 'retry' : undefined;
+    return 'retry';
   }
 }
 

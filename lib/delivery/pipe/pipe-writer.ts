@@ -1,60 +1,53 @@
 import { closeSync, writeSync } from 'node:fs';
-import { Deque } from '../queue/deque';
 
-/** Writes to a pipe what the pipe takes without blocking, and keeps the rest in order. */
+const nothing = new Uint8Array();
+
+/** Writes texts to a pipe, one after the other, as far as the pipe takes them without blocking. */
 export class PipeWriter {
   readonly #fd: number;
-  readonly #kept = new Deque<Uint8Array>();
-  #keptBytes = 0;
+  /** What the pipe has not taken yet of the text in hand. */
+  #rest: Uint8Array = nothing;
 
   /** @param fd A write end that does not block. */
   constructor(fd: number) {
     this.#fd = fd;
   }
 
-  /** How many bytes the pipe has not taken yet. */
-  get keptBytes(): number {
-    return this.#keptBytes;
+  /** Whether the pipe has taken all of the text in hand. */
+  get isDone(): boolean {
+    return this.#rest.length === 0;
   }
 
-  /** Puts a text behind what is kept; nothing is written by that. */
-  add(text: string): void {
-    const bytes = Buffer.from(text);
-    this.#kept.push(bytes);
-    this.#keptBytes += bytes.length;
+  /** Takes the next text in hand, when the one before is written; nothing is written by that. */
+  begin(text: string): void {
+    this.#rest = Buffer.from(text);
   }
 
   /**
-   * Writes what is kept, as far as the pipe takes it now.
+   * Writes what the pipe takes now of the text in hand.
    *
    * @returns Whether the pipe took anything.
-   * @throws {Error} `EPIPE` where nobody has the read end open any more.
+   * @throws {Error} `EPIPE` if nobody has the read end open any more.
    */
   flush(): boolean {
-    const before = this.#keptBytes;
-    for (let bytes = this.#kept.first; bytes !== undefined; bytes = this.#kept.first) {
-      const written = this.#write(bytes);
-      this.#keptBytes -= written;
-      this.#kept.shift();
-      if (written < bytes.length) {
-        this.#kept.unshift(bytes.subarray(written));
-        break;
-      }
+    if (this.isDone) {
+      return false;
     }
-    return this.#keptBytes < before;
+    const written = this.#write();
+    this.#rest = this.#rest.subarray(written);
+    return written > 0;
   }
 
-  /** Closes the pipe; what is kept is dropped. */
+  /** Closes the pipe; what it has not taken is dropped. */
   close(): void {
     closeSync(this.#fd);
-    this.#kept.clear();
-    this.#keptBytes = 0;
+    this.#rest = nothing;
   }
 
-  /** @returns How many of the bytes the pipe took: 0 where it is full. */
-  #write(bytes: Uint8Array): number {
+  /** @returns How many bytes the pipe took: 0 if it is full. */
+  #write(): number {
     try {
-      return writeSync(this.#fd, bytes);
+      return writeSync(this.#fd, this.#rest);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') {
         return 0;

@@ -21,28 +21,26 @@ describe('the writer of a pipe', () => {
     return { writer: new PipeWriter(7), taken, write, close };
   }
 
-  it('writes nothing before it is told to, and then all, in order', () => {
+  it('writes nothing before it is told to, and then all', () => {
     const { writer, taken, write } = writerTo([]);
-    writer.add('one');
-    writer.add('zwölf');
-    expect([writer.keptBytes, write.mock.calls.length]).toEqual([9, 0]);
-    expect([writer.flush(), writer.keptBytes]).toEqual([true, 0]);
-    expect(taken).toEqual(['one', 'zwölf']);
-    expect(write.mock.calls.map(([fd]) => fd)).toEqual([7, 7]);
-    expect([writer.flush(), write.mock.calls.length]).toEqual([false, 2]);
+    writer.begin('zwölf');
+    expect([writer.isDone, write.mock.calls.length]).toEqual([false, 0]);
+    expect([writer.flush(), writer.isDone]).toEqual([true, true]);
+    expect(taken).toEqual(['zwölf']);
+    expect(write.mock.calls.map(([fd]) => fd)).toEqual([7]);
+    expect([writer.flush(), write.mock.calls.length]).toEqual([false, 1]);
   });
 
   it('keeps what the pipe does not take, and goes on there', () => {
-    const { writer, taken } = writerTo([3, 2, -1, -1, 0, 4]);
-    writer.add('one');
-    writer.add('three');
-    expect([writer.flush(), writer.keptBytes]).toEqual([true, 3]);
-    expect([writer.flush(), writer.keptBytes]).toEqual([false, 3]);
-    writer.add('four');
-    expect([writer.flush(), writer.keptBytes]).toEqual([false, 7]);
-    expect([writer.flush(), writer.keptBytes]).toEqual([false, 7]);
-    expect([writer.flush(), writer.keptBytes]).toEqual([true, 0]);
-    expect(taken).toEqual(['one', 'th', '', 'ree', 'four']);
+    const { writer, taken } = writerTo([2, -1, 0, 3, 4]);
+    writer.begin('three');
+    expect([writer.flush(), writer.isDone]).toEqual([true, false]);
+    expect([writer.flush(), writer.isDone]).toEqual([false, false]);
+    expect([writer.flush(), writer.isDone]).toEqual([false, false]);
+    expect([writer.flush(), writer.isDone]).toEqual([true, true]);
+    writer.begin('four');
+    expect([writer.flush(), writer.isDone]).toEqual([true, true]);
+    expect(taken).toEqual(['th', '', 'ree', 'four']);
   });
 
   it('throws what is wrong with the pipe', () => {
@@ -50,16 +48,16 @@ describe('the writer of a pipe', () => {
     write.mockImplementation(() => {
       throw Object.assign(new Error('gone'), { code: 'EPIPE' });
     });
-    writer.add('one');
+    writer.begin('one');
     expect(() => writer.flush()).toThrow('gone');
   });
 
   it('drops what is kept when it is closed', () => {
     const { writer, write, close } = writerTo([]);
-    writer.add('one');
+    writer.begin('one');
     writer.close();
     expect(close.mock.calls).toEqual([[7]]);
-    expect([writer.keptBytes, writer.flush(), write.mock.calls.length]).toEqual([0, false, 0]);
+    expect([writer.isDone, writer.flush(), write.mock.calls.length]).toEqual([true, false, 0]);
   });
 });
 

@@ -10,7 +10,7 @@ const nobody: readonly Registration[] = [];
  * The handlers that match are called in a round. Those that want the event again make up the next round, which belongs
  * to the next attempt. A round that was cut short by a budget is gone on with by the next delivery.
  */
-export class EventInHand {
+export class HeadProgress {
   #entry: QueueEntry | undefined;
   /** Who matches, as one list for each filter, while that is found out. */
   readonly #matching: (readonly Registration[])[] = [];
@@ -74,7 +74,7 @@ export class EventInHand {
   }
 
   /** Puts a handler into the next round. */
-  callAgain(registration: Registration): void {
+  requeueFor(registration: Registration): void {
     registration.noteRetry();
     this.#again.push(registration);
   }
@@ -98,15 +98,6 @@ export class EventInHand {
       }
     }
     return longest;
-  }
-
-  /** Puts handlers into the next round, those that are not in it yet, whether the event is one of theirs or not. */
-  keepFor(registrations: Iterable<Registration>): void {
-    for (const registration of registrations) {
-      if (!this.#again.includes(registration)) {
-        this.callAgain(registration);
-      }
-    }
   }
 
   /** Begins the next attempt at the event that is held, if this round is over. */

@@ -15,7 +15,6 @@ import { CountsByType } from './event-counts';
 import type { LossListener } from './queue/queue';
 import type { QueueEntry } from './queue/queued-event';
 import type { Registration } from './registration';
-import { SampledTime } from './sampled-time';
 
 const debug = debuglog('virdeliver');
 
@@ -26,10 +25,8 @@ const isDebugged = debug.enabled;
  * What happens on a connection, as one learns of it from outside: it is counted, published on the diagnostics channels
  * to those who listen, and written to standard error where `NODE_DEBUG` asks for it.
  */
-export class Activity {
+export class ConnectionMonitor {
   readonly counts: CountsByType = new CountsByType();
-  /** The time that it takes to find out which handlers an event is for. */
-  readonly filterTime: SampledTime = new SampledTime();
   readonly #uri: string;
   #connection: Connection | undefined;
 
