@@ -5,7 +5,9 @@ import { EventRecord } from '../event/event-record';
 import { defaultEventLimits } from '../xml/limits';
 import { readTree } from '../xml/read-tree';
 import { attributeValue, rootElement } from '../xpath/evaluation/node';
+import { printExpression } from '../xpath/print';
 import type { CompiledExpression } from './compiled-expression';
+import { costOf } from './cost';
 import { explainAnyIndex, explainIndex, explainNoIndex, explainTypesIndex } from './explain-index';
 import type {
   AnyOf,
@@ -17,6 +19,7 @@ import type {
   SelectSuppress,
 } from './filter';
 import { type Needs, needsOfAny, needsOfExpression, needsOfTypes, noNeeds } from './needs';
+import { findWarnings } from './warnings';
 
 /** What a filter says of an event; `suppressed` if something selects it, and only a `suppress` keeps it out. */
 export type Judgement = 'matched' | 'suppressed' | 'unmatched';
@@ -131,12 +134,20 @@ export class ExpressionFilter extends CompiledFilter {
   }
 
   decide(event: FilteredEvent): boolean {
-    return this.#expression.boolean(event);
+    return this.#expression.evaluate('boolean', event);
   }
 
   explain(): FilterExplanation {
-    const { source, ast, scope, parsed, cost, warnings } = this.#expression;
-    return { kind: 'expression', source, parsed, engine: 'light', cost, index: explainIndex(ast, scope), warnings };
+    const { source, ast, scope } = this.#expression;
+    return {
+      kind: 'expression',
+      source,
+      parsed: printExpression(ast),
+      engine: 'light',
+      cost: costOf(ast, scope),
+      index: explainIndex(ast, scope),
+      warnings: findWarnings(ast, scope),
+    };
   }
 }
 

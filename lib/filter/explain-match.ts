@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { EvaluatedDocument } from '../xpath/evaluation/light-expression';
+import type { EvaluatedDocument } from '../xpath/evaluation/evaluation';
 import { highestFilterLimits } from '../xpath/limits';
 import { printExpression } from '../xpath/print';
 import { staticType } from '../xpath/static-type';
@@ -86,7 +86,7 @@ function explain(filter: Filter, event: FilteredEvent): readonly ConditionOutcom
   if (filter instanceof ExpressionFilter) {
     return conditionsIn(filter).map(({ condition, expression, operands }) => ({
       condition,
-      isTrue: expression.boolean(event),
+      isTrue: expression.evaluate('boolean', event),
       found: operands.map((operand) => operand(event)),
     }));
   }
@@ -167,14 +167,14 @@ type Compile = (text: string) => CompiledExpression;
 
 function valueFinder(expression: string, compile: Compile): (event: EvaluatedDocument) => FoundValue {
   const value = compile(expression);
-  return (event) => ({ expression, values: [value.text(event)], count: 1 });
+  return (event) => ({ expression, values: [value.evaluate('text', event)], count: 1 });
 }
 
 function nodesFinder(expression: string, compile: Compile): (event: EvaluatedDocument) => FoundValue {
   const counter = compile(`count(${expression})`);
   const nodes = Array.from({ length: LISTED_VALUES }, (_, index) => compile(`(${expression})[${index + 1}]`));
   return (event) => {
-    const count = counter.number(event);
-    return { expression, values: nodes.slice(0, count).map((node) => node.text(event)), count };
+    const count = counter.evaluate('number', event);
+    return { expression, values: nodes.slice(0, count).map((node) => node.evaluate('text', event)), count };
   };
 }

@@ -1,22 +1,22 @@
 import type { Node } from '@xmldom/xmldom';
 import { shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
-import type { EvaluatedDocument } from '../xpath/evaluation/light-expression';
+import type { EvaluatedDocument } from '../xpath/evaluation/evaluation';
 import { filterError } from '../xpath/filter-error';
+import { staticType } from '../xpath/static-type';
 import { type FilterOptions, readFilterOptions } from './compile-filter';
 import { CompiledExpression } from './compiled-expression';
-import { inDocumentOrder } from './dom/value';
-import type { NodeSet } from './dom/xpath-package';
+import { isStraightPath, selectStraight } from './xpath-package';
 
 /**
  * Evaluates an XPath 1.0 expression on an event, as if by string(); the context node is the `event` element.
  *
  * @throws {FilterError} with the code that says why the expression is refused.
- * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
- *   `ERR_FILTER_BUDGET` where evaluating takes more operations than its cap.
+ * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` if a function of the program's own throws,
+ *   `ERR_FILTER_BUDGET` if evaluating takes more operations than its cap.
  */
 export function queryString(event: EvaluatedDocument, xpath: string, options?: FilterOptions): string {
-  return compiled(xpath, options).text(event);
+  return compiled(xpath, options).evaluate('text', event);
 }
 
 /**
@@ -25,7 +25,7 @@ export function queryString(event: EvaluatedDocument, xpath: string, options?: F
  * @throws what `queryString` throws.
  */
 export function queryNumber(event: EvaluatedDocument, xpath: string, options?: FilterOptions): number {
-  return compiled(xpath, options).number(event);
+  return compiled(xpath, options).evaluate('number', event);
 }
 
 /**
@@ -34,21 +34,26 @@ export function queryNumber(event: EvaluatedDocument, xpath: string, options?: F
  * @throws what `queryString` throws.
  */
 export function queryBoolean(event: EvaluatedDocument, xpath: string, options?: FilterOptions): boolean {
-  return compiled(xpath, options).boolean(event);
+  return compiled(xpath, options).evaluate('boolean', event);
 }
 
 /**
- * Selects nodes of an event, in document order; namespace nodes, which the DOM does not have, are left out.
+ * Selects nodes of an event, in document order; namespace nodes, which the DOM doesn't have, are left out.
  *
- * @throws {FilterError} with the code that says why the expression is refused; `ERR_FILTER_TYPE` where it is no node-set.
+ * @throws {FilterError} with the code that says why the expression is refused; `ERR_FILTER_TYPE` if it is no node-set.
+ * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` if the document has been changed,
+ *   `ERR_FILTER_BUDGET` if evaluating takes more operations than its cap.
  */
-export function queryNodes(event: Pick<EvaluatedDocument, 'document'>, xpath: string): Node[] {
+export function queryNodes(event: EvaluatedDocument, xpath: string): Node[] {
   const expression = compiled(xpath, undefined);
-  if (expression.type !== 'node-set') {
-    throw filterError('ERR_FILTER_TYPE', xpath, 0, `a node-set is wanted here, but this is a ${expression.type}`);
+  const { ast, scope } = expression;
+  const type = staticType(ast, scope);
+  if (type !== 'node-set') {
+    throw filterError('ERR_FILTER_TYPE', xpath, 0, `a node-set is wanted here, but this is a ${type}`);
   }
-  const nodes = expression.evaluate(event.document) as NodeSet;
-  return inDocumentOrder(nodes).filter((node) => typeof node.nodeType === 'number');
+  return isStraightPath(ast)
+    ? selectStraight(ast, event.document.documentElement!)
+    : expression.evaluate('nodes', event);
 }
 
 /** How many expressions are kept; handlers ask for the same few again and again. */

@@ -77,27 +77,9 @@ function printOperand(operand: Expression, least: number): string {
   return precedence(operand) < least ? `(${text})` : text;
 }
 
-/** Not recursive in paths that go on from paths, of which the dom engine makes long rows. */
-function printPath(path: Path): string {
-  const later: string[] = [];
-  let first = path;
-  while (typeof first.from !== 'string' && first.from.kind === 'path') {
-    later.push(printSteps(first));
-    first = first.from;
-  }
-  return later.reduceRight((text, steps) => `(${text})/${steps}`, printFirstPath(first));
-}
-
-function printFirstPath(path: Path): string {
-  const { from } = path;
-  if (from === 'context') {
-    return printSteps(path);
-  }
-  return `${from === 'root' ? '' : printOperand(from, filtered)}/${printSteps(path)}`;
-}
-
-function printSteps({ steps }: Path): string {
-  return steps.map(printStep).join('/');
+function printPath({ from, steps }: Path): string {
+  const start = from === 'context' ? '' : `${from === 'root' ? '' : printOperand(from, filtered)}/`;
+  return start + steps.map(printStep).join('/');
 }
 
 function printStep({ axis, test, predicates }: Step): string {

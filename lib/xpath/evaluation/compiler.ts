@@ -60,7 +60,7 @@ export class Compiler implements OperandCompiler {
       case 'string':
         return this.text(expression, place);
       case 'node-set':
-        return this.#list(inOrder(this.nodes(expression, place)));
+        return this.list(expression, place);
       default: {
         const call = expression as FunctionCall;
         return compileProgramCall(this, call, place, this.#scope.functions.get(nameText(call.name))!);
@@ -68,9 +68,10 @@ export class Compiler implements OperandCompiler {
     }
   }
 
-  #list(source: Source): Computation<Value> {
+  /** The nodes of a node-set, in document order. */
+  list(expression: Expression, place: Place): Computation<readonly number[]> {
     let nodes: number[] = [];
-    const walk = source.into((_, node) => {
+    const walk = inOrder(this.nodes(expression, place)).into((_, node) => {
       nodes.push(node);
       return false;
     });

@@ -1,5 +1,5 @@
 import type { Document, Element, Node } from '@xmldom/xmldom';
-import { type LightTree, nodeKind } from '../../xml/light-tree';
+import { ENTRY, type LightTree, nodeKind } from '../../xml/light-tree';
 
 /**
  * Which node of an event's DOM stands for which of its tree, found by a walk over both.
@@ -10,7 +10,7 @@ export class DomNodes {
   readonly #tree: LightTree;
   /** By their places in document order. */
   readonly #nodes: Node[] = [];
-  readonly #entries = new Map<Node, number>();
+  #entries: ReadonlyMap<Node, number> | undefined;
 
   /** @throws {Error} if the document has other nodes than the tree, since the program has changed it. */
   constructor(tree: LightTree, document: Document) {
@@ -35,7 +35,6 @@ export class DomNodes {
         next = node.firstChild ?? nextAfter(node);
       }
       this.#nodes.push(node);
-      this.#entries.set(node, at);
     }
     if (next !== null || attribute !== attributes.length) {
       throw changed();
@@ -49,13 +48,15 @@ export class DomNodes {
 
   /** The entry of the tree for a DOM node; none for a node that is not of this document, or no node of XPath. */
   entryFor(node: Node): number | undefined {
+    const { root } = this.#tree;
+    this.#entries ??= new Map(this.#nodes.map((one, place) => [one, root + place * ENTRY]));
     const entry = this.#entries.get(node);
     return entry !== undefined && this.#tree.kind(entry) === nodeKind.declaration ? undefined : entry;
   }
 }
 
 function changed(): Error {
-  return new Error("'event.document' was changed, so that its nodes can't be given to functions any more");
+  return new Error("'event.document' was changed, so that its nodes are no longer those of the event");
 }
 
 const nodeTypes: Readonly<Record<number, number>> = {

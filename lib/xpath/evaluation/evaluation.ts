@@ -1,6 +1,14 @@
-import type { Document } from '@xmldom/xmldom';
+import type { Document, Node } from '@xmldom/xmldom';
 import { LightTree } from '../../xml/light-tree';
+import type { FilterFunction } from '../scope';
 import { DomNodes } from './dom-nodes';
+
+/** What an expression is evaluated on: a tree, and the same as a DOM. */
+export interface EvaluatedDocument {
+  /** Another tree than before if that has been overwritten since. */
+  readonly tree: LightTree;
+  readonly document: Document;
+}
 
 /** A tree of nothing but a root, for what needs none. */
 export const emptyTree: LightTree = new LightTree('', Int32Array.of(0, -1, 8, -1, 0, 0, 8, -1), 0);
@@ -26,13 +34,17 @@ export class Evaluation {
   /** That value. */
   replaced = '';
   readonly #memories: (() => void)[] = [];
-  #document: (() => Document) | undefined;
+  #event: EvaluatedDocument | undefined;
   #domNodes: DomNodes | undefined;
+  /** What functions of the program's own have returned, also before this evaluation was begun once more. */
+  readonly #returned: unknown[] = [];
+  #calls = 0;
 
-  /** @param document Gives the DOM of the tree; needed only by what calls functions of the program's own. */
-  begin(tree: LightTree, operations: number, document?: () => Document): void {
+  /** @param event What the tree is of; needed only for its DOM, and for functions of the program's own. */
+  begin(tree: LightTree, operations: number, event?: EvaluatedDocument): void {
     this.tree = tree;
-    this.#document = document;
+    this.#event = event;
+    this.#calls = 0;
     this.position = 1;
     this.size = 1;
     this.remaining = operations;
@@ -43,7 +55,7 @@ export class Evaluation {
   /** Lets go of the tree, and of what was remembered about it. */
   end(): void {
     this.tree = emptyTree;
-    this.#document = undefined;
+    this.#event = undefined;
     this.#domNodes = undefined;
     this.inScope = [];
     this.replaced = '';
@@ -58,9 +70,31 @@ export class Evaluation {
   get domNodes(): DomNodes {
     if (this.#domNodes === undefined) {
       this.spend(8 * this.tree.size);
-      this.#domNodes = new DomNodes(this.tree, this.#document!());
+      this.#domNodes = new DomNodes(this.tree, this.#event!.document);
     }
     return this.#domNodes;
+  }
+
+  /** The same nodes in the event's DOM, which has no namespace nodes. */
+  toDom(nodes: readonly number[]): Node[] {
+    const others = nodes.filter(Number.isInteger);
+    return others.length === 0 ? [] : others.map((node) => this.domNodes.nodeFor(node));
+  }
+
+  /**
+   * Calls a function of the program's own, unless it was called before the evaluation had to begin once more.
+   *
+   * @throws {TreeOverwrittenError} if the function has read so many events that the tree isn't there any more.
+   */
+  call(body: FilterFunction, args: Parameters<FilterFunction>): unknown {
+    const call = this.#calls++;
+    if (call === this.#returned.length) {
+      this.#returned.push(body(...args));
+      if (this.tree.lap !== undefined && this.#event!.tree !== this.tree) {
+        throw new TreeOverwrittenError();
+      }
+    }
+    return this.#returned[call];
   }
 
   /** Has something called at the end, by something compiled that keeps what it finds in this tree until then. */
@@ -97,6 +131,9 @@ export class Evaluation {
 
 /** An evaluation was ended because it took too many operations. */
 export class OperationBudgetError extends Error {}
+
+/** An evaluation was ended because its tree was overwritten. */
+export class TreeOverwrittenError extends Error {}
 
 /** Something compiled that is true of a node or not; where nodes are visited, true ends the visit. */
 export type Test = (evaluation: Evaluation, node: number) => boolean;

@@ -1,18 +1,36 @@
-import type { Document } from '@xmldom/xmldom';
+import type { Node } from '@xmldom/xmldom';
 import type { LightTree } from '../../xml/light-tree';
 import type { Expression } from '../ast';
 import type { Scope } from '../scope';
 import { Compiler, outermost } from './compiler';
-import { Evaluation, type NumberOf, type Test, type TextOf } from './evaluation';
+import { type EvaluatedDocument, Evaluation, TreeOverwrittenError } from './evaluation';
+import type { Computation } from './operands';
 
-/** For all that call nothing of the program's: no evaluation begins inside another of these. */
-const evaluation = new Evaluation();
-
-/** What an expression is evaluated on: a tree, and the same as a DOM for functions of the program's own. */
-export interface EvaluatedDocument {
-  readonly tree: LightTree;
-  readonly document: Document;
+/** What an expression can be evaluated as: by boolean(), number(), string(), or as the nodes that it selects. */
+export interface Results {
+  boolean: boolean;
+  number: number;
+  text: string;
+  /** In document order, without namespace nodes, which the DOM doesn't have. */
+  nodes: Node[];
 }
+
+type Compilers = {
+  readonly [Type in keyof Results]: (compiler: Compiler, of: Expression) => Computation<Results[Type]>;
+};
+
+const compilers: Compilers = {
+  boolean: (compiler, expression) => compiler.boolean(expression, outermost),
+  number: (compiler, expression) => compiler.number(expression, outermost),
+  text: (compiler, expression) => compiler.text(expression, outermost),
+  nodes: (compiler, expression) => {
+    const list = compiler.list(expression, outermost);
+    return (evaluation, node) => evaluation.toDom(list(evaluation, node));
+  },
+};
+
+/** For everything that calls no function of the program's: no evaluation begins inside another of these. */
+const sharedEvaluation = new Evaluation();
 
 /**
  * A checked expression, to be evaluated on light trees.
@@ -24,10 +42,7 @@ export class LightExpression {
   readonly #scope: Scope;
   readonly #operations: number;
   readonly #callsProgram: boolean;
-  #isRunning = false;
-  #boolean: Test | undefined;
-  #number: NumberOf | undefined;
-  #text: TextOf | undefined;
+  readonly #compiled: { [Type in keyof Results]?: Computation<Results[keyof Results]> | undefined } = {};
 
   /**
    * @param read Gives the expression; it is not kept.
@@ -41,60 +56,39 @@ export class LightExpression {
     this.#callsProgram = callsProgram;
   }
 
-  /** @throws {OperationBudgetError} as `number` and `text` do. */
-  boolean(event: EvaluatedDocument): boolean {
-    if (this.#isRunning) {
-      return this.#another().boolean(event);
-    }
-    this.#boolean ??= new Compiler(this.#scope).boolean(this.#read(), outermost);
-    return this.#evaluate(event, this.#boolean);
+  /** @throws {OperationBudgetError} if it takes more operations than it may. */
+  evaluate<Type extends keyof Results>(type: Type, event: EvaluatedDocument): Results[Type] {
+    this.#compiled[type] ??= compilers[type](new Compiler(this.#scope), this.#read());
+    const compiled: Computation<Results[keyof Results]> = this.#compiled[type]!;
+    const value = this.#callsProgram
+      ? this.#evaluateCalling(type, compiled, event)
+      : this.#run(sharedEvaluation, compiled, event, event.tree);
+    return value as Results[Type];
   }
 
-  number(event: EvaluatedDocument): number {
-    if (this.#isRunning) {
-      return this.#another().number(event);
+  #evaluateCalling(type: keyof Results, compiled: Computation<unknown>, event: EvaluatedDocument): unknown {
+    const evaluation = new Evaluation();
+    const kept = this.#compiled[type];
+    // What is compiled keeps the state of its evaluation, in which a function of the program's may begin the same anew.
+    this.#compiled[type] = undefined;
+    try {
+      return this.#run(evaluation, compiled, event, event.tree);
+    } catch (error) {
+      if (error instanceof TreeOverwrittenError) {
+        return this.#run(evaluation, compiled, event, event.tree.detached());
+      }
+      throw error;
+    } finally {
+      this.#compiled[type] = kept;
     }
-    this.#number ??= new Compiler(this.#scope).number(this.#read(), outermost);
-    return this.#evaluate(event, this.#number);
   }
 
-  text(event: EvaluatedDocument): string {
-    if (this.#isRunning) {
-      return this.#another().text(event);
-    }
-    this.#text ??= new Compiler(this.#scope).text(this.#read(), outermost);
-    return this.#evaluate(event, this.#text);
-  }
-
-  /** What is compiled keeps the state of its evaluation: for one inside it, begun by a function of the program's, there must be another. */
-  #another(): LightExpression {
-    return new LightExpression(this.#read, this.#scope, this.#operations, this.#callsProgram);
-  }
-
-  #evaluate<T>(event: EvaluatedDocument, compiled: (evaluation: Evaluation, node: number) => T): T {
-    if (this.#callsProgram) {
-      return this.#evaluateCalling(event, compiled);
-    }
-    const { tree } = event;
-    evaluation.begin(tree, this.#operations);
+  #run<T>(evaluation: Evaluation, compiled: Computation<T>, event: EvaluatedDocument, tree: LightTree): T {
+    evaluation.begin(tree, this.#operations, event);
     try {
       return compiled(evaluation, tree.rootElement);
     } finally {
       evaluation.end();
-    }
-  }
-
-  /** The functions may do anything: evaluate other expressions, and read events, which overwrites trees that are not detached. */
-  #evaluateCalling<T>(event: EvaluatedDocument, compiled: (evaluation: Evaluation, node: number) => T): T {
-    const own = new Evaluation();
-    const tree = event.tree.detached();
-    own.begin(tree, this.#operations, () => event.document);
-    this.#isRunning = true;
-    try {
-      return compiled(own, tree.rootElement);
-    } finally {
-      this.#isRunning = false;
-      own.end();
     }
   }
 }

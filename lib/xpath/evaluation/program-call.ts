@@ -3,9 +3,9 @@ import { shown } from '../../arguments';
 import { type ComparisonOperator, type FunctionCall, nameText } from '../ast';
 import { type Atom, atomText, compareAtoms } from '../atoms';
 import { anyKind } from '../node-kinds';
-import type { FilterFunction, VariableValue } from '../scope';
+import type { FilterFunction } from '../scope';
 import type { Evaluation } from './evaluation';
-import { isNamespaceNode, numberOf, stringValue } from './node';
+import { numberOf, stringValue } from './node';
 import type { Computation, OperandCompiler, Place, Value } from './operands';
 import type { Source } from './source';
 
@@ -20,18 +20,12 @@ export function compileProgramCall(
   const values = call.arguments.map((argument) => compiler.value(argument, place));
   return (evaluation, node) => {
     evaluation.spend(1 + values.length);
-    const given = values.map((value) => handedOver(evaluation, value(evaluation, node)));
-    return takenBack(evaluation, name, body(...given));
+    const given = values.map((value) => {
+      const found = value(evaluation, node);
+      return typeof found === 'object' ? evaluation.toDom(found) : found;
+    });
+    return takenBack(evaluation, name, evaluation.call(body, given));
   };
-}
-
-function handedOver(evaluation: Evaluation, value: Value): VariableValue | Node[] {
-  if (typeof value !== 'object') {
-    return value;
-  }
-  // The DOM has no namespace nodes.
-  const nodes = value.filter((node) => !isNamespaceNode(node));
-  return nodes.length === 0 ? [] : nodes.map((node) => evaluation.domNodes.nodeFor(node));
 }
 
 function takenBack(evaluation: Evaluation, name: string, returned: unknown): Value {

@@ -8,6 +8,7 @@ import { Compiler, outermost } from '../../../lib/xpath/evaluation/compiler';
 import { Evaluation } from '../../../lib/xpath/evaluation/evaluation';
 import { rootElement } from '../../../lib/xpath/evaluation/node';
 import { defaultFilterLimits } from '../../../lib/xpath/limits';
+import { staticType } from '../../../lib/xpath/static-type';
 import type { Answer, Judgement } from './answer';
 import { options, scope } from './names';
 import { TreeNodes } from './tree-nodes';
@@ -24,10 +25,10 @@ function answer(event: EventRecord, source: string): Answer | null {
     const filter = compileFilter(source, options);
     const expression = new CompiledExpression(source, scope, defaultFilterLimits);
     return {
-      string: expression.text(event),
-      number: expression.number(event),
+      string: expression.evaluate('text', event),
+      number: expression.evaluate('number', event),
       boolean: filter.matches(event.xml),
-      ...(expression.type === 'node-set' && { nodes: selected(event.tree, expression.ast) }),
+      ...(staticType(expression.ast, scope) === 'node-set' && { nodes: selected(event.tree, expression.ast) }),
     };
   } catch (error) {
     // What fails is shown beside the other judge's answer.

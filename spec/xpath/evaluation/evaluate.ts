@@ -13,7 +13,7 @@ export function documentOf(xml: string): EventRecord {
   return new EventRecord({ xml, type: '', timestamp: '', bytes: 0 });
 }
 
-/** The value of an expression by string(), number() and boolean(), which the light engine computes each in its own way. */
+/** The value of an expression by string(), number() and boolean(), each of which is computed in its own way. */
 export function valuesOf(
   document: EventRecord,
   xpath: string,

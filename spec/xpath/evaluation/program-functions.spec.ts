@@ -216,6 +216,23 @@ describe('A function of the program', () => {
     expect(depths.length).toBeGreaterThan(4);
   });
 
+  it('is called once for each node, however many events it reads meanwhile', () => {
+    const names: string[] = [];
+    const filter = compileFilter('count(//*[readsMany(.)]) = 2 and count(//b/preceding-sibling::a) = 1', {
+      functions: {
+        readsMany: (nodes) => {
+          names.push((nodes as Node[])[0]!.nodeName);
+          for (let index = 0; index < 3000; index += 1) {
+            compileFilter('a = "zz"').matches(xml(`other ${index}`));
+          }
+          return names.length > 2;
+        },
+      },
+    });
+    expect(filter.matches(documentOf(xml('x')))).toBe(true);
+    expect(names).toEqual(['event', 'a', 'b', 'b']);
+  });
+
   it('is called for no node that the expression does not ask for', () => {
     const seen = new Set<string>();
     const g: FilterFunction = (nodes) => {
