@@ -32,9 +32,10 @@ export function sendEvent(conn: Connection, event: string | StructuredEvent): vo
   const core = coreOf(conn);
   core.requireOpen();
   requireEvent(event);
-  const xml =
-    typeof event === 'string' ? event : writeEvent(event, formatTimestamp(core.clock.now()), core.eventLimits);
-  const read = readEvent(xml, core.eventLimits);
+  const read =
+    typeof event === 'string'
+      ? readEvent(event, core.eventLimits)
+      : writeEvent(event, formatTimestamp(core.clock.now()), core.eventLimits);
   core.queue.requireRoomFor(read.bytes);
   core.receive(read);
 }

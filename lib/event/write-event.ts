@@ -1,8 +1,9 @@
 import { UnwritableEventError } from '../errors';
 import { describeCharacter, isNCName } from '../xml/chars';
-import { escapeAttributeValue, escapeText } from '../xml/escape';
 import { defaultEventLimits, type EventLimits } from '../xml/limits';
 import { declarationProblem, NamespaceScopes } from '../xml/namespaces';
+import { EventText } from './event-text';
+import type { ReadEvent } from './read-event';
 
 /** An element of a structured event. */
 export interface StructuredElement {
@@ -45,15 +46,16 @@ export interface StructuredEvent {
  *
  * Adjacent strings become one text. Only own enumerable properties count.
  *
- * @param limits The caps that the event must keep, since it could not be read otherwise.
- * @throws {UnwritableEventError} `ERR_EVENT_UNWRITABLE` where a part is of the wrong kind, or XML cannot carry it.
+ * @param limits The caps that the event must keep, as if it were read.
+ * @throws {UnwritableEventError} `ERR_EVENT_UNWRITABLE` if a part is of the wrong kind, or XML cannot carry it.
+ * @throws {InvalidEventError} `ERR_EVENT_TOO_LARGE` if only its bytes of UTF-8 are over the cap.
  */
 export function writeEvent(
   event: StructuredEvent,
   defaultTimestamp: string,
   limits: EventLimits = defaultEventLimits,
-): string {
-  return new EventWriter(limits).write(event, defaultTimestamp);
+): ReadEvent {
+  return new StructureWriter(limits).write(event, defaultTimestamp);
 }
 
 /** The names that most events are made of, which need no further check. */
@@ -74,9 +76,10 @@ interface OpenElement {
 }
 
 /** Walks over the structure with a stack of its own, so that its depth costs no stack of JavaScript's. */
-class EventWriter {
+class StructureWriter {
   readonly #limits: EventLimits;
-  #xml = '';
+  /** Not there before the event's own type and time stamp have been checked. */
+  #text!: EventText;
   #elements = 0;
   readonly #open: OpenElement[] = [];
   /** Not there before the first prefix, since most events have none. */
@@ -86,7 +89,7 @@ class EventWriter {
     this.#limits = limits;
   }
 
-  write(event: unknown, defaultTimestamp: string): string {
+  write(event: unknown, defaultTimestamp: string): ReadEvent {
     const own = this.#properties(event, '', ['type', 'timestamp', 'attributes', 'content']);
     const type = this.#required(own['type'], 'type');
     const timestamp = own['timestamp'] === undefined ? defaultTimestamp : this.#required(own['timestamp'], 'timestamp');
@@ -96,6 +99,7 @@ class EventWriter {
         throw this.#error(`attributes.${name}`, `must not be given: it is the event's own property '${name}'`);
       }
     }
+    this.#text = new EventText(type, timestamp);
     this.#begin(event, 'event', [['type', type], ['timestamp', timestamp], ...attributes], own['content']);
     for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {
       if (++open.index < open.content.length) {
@@ -104,12 +108,13 @@ class EventWriter {
         this.#end(open);
       }
     }
-    return this.#xml;
+    return this.#text.finish(defaultTimestamp, this.#limits);
   }
 
   #part(part: unknown): void {
     if (typeof part === 'string') {
-      this.#append(escapeText(this.#string(part, '')));
+      this.#text.text(this.#string(part, ''));
+      this.#requireRoom();
     } else if (typeof part === 'object' && part !== null && !Array.isArray(part)) {
       const own = this.#properties(part, '', ['name', 'attributes', 'content']);
       const name = this.#string(own['name'], 'name');
@@ -138,28 +143,40 @@ class EventWriter {
       throw this.#error('attributes', `are ${attributes.length}; the cap is ${eventAttributes}`);
     }
     this.#checkNames(name, attributes, depth);
-    let tag = `<${name}`;
-    for (const [attribute, value] of attributes) {
-      tag += ` ${attribute}="${escapeAttributeValue(value)}"`;
+    const isRoot = depth === 1;
+    if (!isRoot) {
+      this.#text.open(name);
     }
-    if (content === undefined || content.length === 0) {
-      this.#append(`${tag}/>`);
-      this.#scopes?.leave(depth);
-    } else {
-      this.#append(`${tag}>`);
+    // The text itself has the type and the time stamp of the event.
+    for (const [attribute, value] of isRoot ? attributes.slice(2) : attributes) {
+      this.#text.attribute(attribute, value);
+    }
+    if (content !== undefined && content.length > 0) {
+      this.#requireRoom();
       this.#open.push({ source, name, content, index: -1 });
+    } else if (isRoot) {
+      this.#requireRoom('/'.length);
+    } else {
+      this.#text.close(name);
+      this.#requireRoom();
+      this.#scopes?.leave(depth);
     }
   }
 
   #end(open: OpenElement): void {
     this.#scopes?.leave(this.#open.length);
     this.#open.pop();
-    this.#append(`</${open.name}>`);
+    if (this.#open.length === 0) {
+      this.#requireRoom('</event>'.length);
+    } else {
+      this.#text.close(open.name);
+      this.#requireRoom();
+    }
   }
 
-  #append(xml: string): void {
-    this.#xml += xml;
-    if (this.#xml.length > this.#limits.eventBytes) {
+  /** @param more What is yet to be written, in UTF-16 code units. */
+  #requireRoom(more = 0): void {
+    if (this.#text.length + more > this.#limits.eventBytes) {
       throw this.#error('', `makes the event longer than the cap of ${this.#limits.eventBytes} bytes`);
     }
   }

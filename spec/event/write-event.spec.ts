@@ -6,7 +6,7 @@ import { type StructuredElement, type StructuredEvent, writeEvent } from '../../
 import { defaultEventLimits } from '../../lib/xml/limits';
 import { often } from '../support/often';
 
-const write = (event: unknown): string => writeEvent(event as StructuredEvent, '2026-01-02T03:04:05.000006Z');
+const write = (event: unknown): string => writeEvent(event as StructuredEvent, '2026-01-02T03:04:05.000006Z').xml;
 
 function faultOf(event: unknown): UnwritableEventError {
   try {

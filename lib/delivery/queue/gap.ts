@@ -1,6 +1,7 @@
 import { InvalidEventError, type ProtocolError } from '../../errors';
-import { type StructuredElement, writeEvent } from '../../event/write-event';
-import { carryableText } from '../../xml/carryable-text';
+import { EventText } from '../../event/event-text';
+import type { ReadEvent } from '../../event/read-event';
+import { defaultEventLimits } from '../../xml/limits';
 
 /** How many event types a gap counts one by one; what is of another type is counted in one sum. */
 const COUNTED_TYPES = 64;
@@ -68,24 +69,20 @@ export class Gap {
   }
 
   /** Writes the gap as an event; the form is described in `docs/events.md`. */
-  toXml(): string {
-    const content: StructuredElement[] = [];
+  toEvent(): ReadEvent {
+    const event = new EventText('events-lost').attribute('count', this.count);
+    event.attribute('first', this.first).attribute('last', this.last).attribute('cause', this.cause);
     for (const [type, count] of this.#byType) {
-      content.push({ name: 'lost', attributes: { type, count: String(count) } });
+      event.open('lost').attribute('type', type).attribute('count', count).close('lost');
     }
     if (this.#ofOtherType > 0) {
-      content.push({ name: 'lost', attributes: { count: String(this.#ofOtherType) } });
+      event.open('lost').attribute('count', this.#ofOtherType).close('lost');
     }
     if (this.#error !== undefined) {
-      content.push(describeError(this.#error));
+      writeError(event, this.#error);
     }
-    const attributes = {
-      count: String(this.count),
-      first: String(this.first),
-      last: String(this.last),
-      cause: this.cause,
-    };
-    return writeEvent({ type: 'events-lost', attributes, content }, this.timestamp);
+    // The program's caps guard against what comes from outside; this text is bounded by what is counted.
+    return event.finish(this.timestamp, defaultEventLimits);
   }
 
   #addType(type: string, count: number): void {
@@ -98,13 +95,13 @@ export class Gap {
   }
 }
 
-/** What was wrong with the first event that could not be read; what a daemon sent has no lines and columns. */
-function describeError(error: InvalidEventError | ProtocolError): StructuredElement {
+/** Writes what was wrong with the first event that could not be read; what a daemon sent has no lines and columns. */
+function writeError(event: EventText, error: InvalidEventError | ProtocolError): void {
+  event.open('error').attribute('code', error.code);
   if (error instanceof InvalidEventError) {
-    const { code, line, column, problem } = error;
-    const attributes = { code, line: String(line), column: String(column) };
-    // A message about bad input may quote what XML cannot carry.
-    return { name: 'error', attributes, content: [carryableText(problem)] };
+    event.attribute('line', error.line).attribute('column', error.column).text(error.problem);
+  } else {
+    event.text(error.message);
   }
-  return { name: 'error', attributes: { code: error.code }, content: [carryableText(error.message)] };
+  event.close('error');
 }

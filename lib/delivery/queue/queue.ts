@@ -1,7 +1,6 @@
 import { type Clock, formatTimestamp } from '../../clock';
 import { type InvalidEventError, type ProtocolError, QueueFullError } from '../../errors';
-import { type ReadEvent, readEvent } from '../../event/read-event';
-import { defaultEventLimits } from '../../xml/limits';
+import type { ReadEvent } from '../../event/read-event';
 import { Deque } from './deque';
 import { Gap, type LossCause } from './gap';
 import { GapRun } from './gap-run';
@@ -279,7 +278,6 @@ export class EventQueue {
   }
 }
 
-/** A gap as an event. The program's caps guard against what comes from outside; a gap's own text is bounded by what it counts. */
 function entryOfGap(gap: Gap): QueueEntry {
-  return new QueueEntry(readEvent(gap.toXml(), defaultEventLimits), gap.last, 0, gap.count);
+  return new QueueEntry(gap.toEvent(), gap.last, 0, gap.count);
 }

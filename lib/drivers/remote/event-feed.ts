@@ -1,6 +1,7 @@
 import { systemClock } from '../../clock';
 import { ProtocolError } from '../../errors';
-import type { StructuredEvent } from '../../event/write-event';
+import type { EventText } from '../../event/event-text';
+import { isActive } from '../../event/vocabulary/domain-words';
 import { describeMessage } from './events/describe-message';
 import { OpenState } from './events/event-context';
 import { foundTransition } from './events/lifecycle-event';
@@ -8,7 +9,6 @@ import type { Packet } from './rpc/packet';
 import type { FoundTransition, KnownDomain } from './states/domain-comparison';
 import type { DomainIdentity } from './states/domain-inquiry';
 import { type DomainStates, isEnd, type ListedDomain, type StateAnswer } from './states/domain-states';
-import { isActive } from './states/domain-transition';
 
 /** What a feed works with. */
 export interface EventFeedOptions {
@@ -22,7 +22,7 @@ export interface EventFeedOptions {
   /** Called when `untilDue` has become shorter. */
   readonly onDue: () => void;
   /** Takes the next event, or why a message could not be read; says whether it was an event that can be told. */
-  readonly put: (item: StructuredEvent | ProtocolError) => boolean;
+  readonly put: (item: EventText | ProtocolError) => boolean;
 }
 
 /** How long what comes is held until the daemon has said what an event leaves open, in milliseconds. */

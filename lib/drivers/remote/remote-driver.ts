@@ -1,8 +1,8 @@
 import { readBoolean } from '../../arguments';
 import { formatTimestamp, sleep, systemClock } from '../../clock';
 import { DaemonGoneError, InvalidEventError, ProtocolError } from '../../errors';
-import { type ReadEvent, readEvent } from '../../event/read-event';
-import { type StructuredEvent, writeEvent } from '../../event/write-event';
+import type { EventText } from '../../event/event-text';
+import type { ReadEvent } from '../../event/read-event';
 import { defaultEventLimits, type EventLimits } from '../../xml/limits';
 import type { DomainListing, Driver, DriverContext, Reconnecting } from '../driver';
 import { Attempt } from './attempt';
@@ -21,9 +21,6 @@ import { opensSynchronously } from './transport/open-transport';
 
 /** An event, or why one could not be read. */
 type Item = ReadEvent | InvalidEventError | ProtocolError;
-
-/** What is written here is read back at once, where its length is judged. */
-const ANY_LENGTH: EventLimits = { ...defaultEventLimits, eventBytes: Number.POSITIVE_INFINITY };
 
 /** How long pumps wait for the answer to what an event leaves open, in milliseconds; as a rule it takes less than one. */
 const PAUSE_FOR_ANSWER = 50;
@@ -197,7 +194,7 @@ export class RemoteDriver implements Driver {
       },
       onDue: () => this.#watchTime(),
       put: (event) => {
-        const item = event instanceof ProtocolError ? event : this.#write(event);
+        const item = event instanceof ProtocolError ? event : this.#finish(event);
         this.#hold(item);
         this.#hasHypervisor &&= event instanceof ProtocolError || event.type !== CONNECTION_CLOSED;
         return !(item instanceof Error);
@@ -377,14 +374,14 @@ export class RemoteDriver implements Driver {
     this.#begin();
   }
 
-  #queue(event: StructuredEvent): void {
-    this.#hold(this.#write(event));
+  #queue(event: EventText): void {
+    this.#hold(this.#finish(event));
   }
 
-  /** Writes an event; where that cannot be done, or is not within the limits, it is lost, and nothing else. */
-  #write(event: StructuredEvent): Item {
+  /** Ends an event; if it is not within the limits, it is lost, and nothing else. */
+  #finish(event: EventText): Item {
     try {
-      return readEvent(writeEvent(event, formatTimestamp(this.#context.clock.now()), ANY_LENGTH), this.#limits);
+      return event.finish(formatTimestamp(this.#context.clock.now()), this.#limits);
     } catch (error) {
       return asItem(error);
     }

@@ -1,8 +1,8 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { type Clock, formatTimestamp } from '../../clock';
-import { type ReadEvent, readEvent } from '../../event/read-event';
+import { EventText } from '../../event/event-text';
+import type { ReadEvent } from '../../event/read-event';
 import { EventSplitter, type SplitItem } from '../../event/stream/splitter';
-import { writeEvent } from '../../event/write-event';
 import { defaultEventLimits, type EventLimits } from '../../xml/limits';
 import type { Driver, DriverContext, EventSink } from '../driver';
 import type { ByteSource, Reading } from '../io/byte-source';
@@ -156,8 +156,8 @@ export class StreamDriver implements Driver {
 
   /** The event that tells that nobody knows what else stood in a file that was truncated. */
   #gap(): ReadEvent {
-    const event = { type: 'events-lost', attributes: { unknown: 'true', cause: 'expired' } };
-    return readEvent(writeEvent(event, formatTimestamp(this.#clock.now())), defaultEventLimits);
+    const event = new EventText('events-lost').attribute('unknown', true).attribute('cause', 'expired');
+    return event.finish(formatTimestamp(this.#clock.now()), defaultEventLimits);
   }
 
   /** While listening: has the event loop bring what comes next, or looks again after a pause where it cannot. */

@@ -1,12 +1,12 @@
-import type { LifecycleDetail, LifecycleEvent, TransitionState } from '../../event/vocabulary/domain-words';
-import type { StructuredElement } from '../../event/write-event';
-import { type DomainRecord, isActive } from './domain-record';
-
-/** An event that a change makes, without its time stamp. */
-export interface ChangeEvent {
-  readonly type: string;
-  readonly content: readonly StructuredElement[];
-}
+import { writeDomain, writeTransition } from '../../event/domain-elements';
+import { EventText } from '../../event/event-text';
+import {
+  isActive,
+  type LifecycleDetail,
+  type LifecycleEvent,
+  type TransitionState,
+} from '../../event/vocabulary/domain-words';
+import type { DomainRecord } from './domain-record';
 
 /**
  * A change of a domain in the making: what the domain will be, and the events that will tell of it.
@@ -14,7 +14,7 @@ export interface ChangeEvent {
  * Nothing has happened until the change is carried out; one that is not is simply forgotten.
  */
 export class DomainChange {
-  readonly events: ChangeEvent[] = [];
+  readonly events: EventText[] = [];
   readonly #freeId: number;
   #record: DomainRecord;
 
@@ -37,21 +37,21 @@ export class DomainChange {
 
   /** Changes the state, or leaves it as it is, with the event that tells of it. */
   transition<E extends LifecycleEvent>(event: E, detail: LifecycleDetail<E>, to: TransitionState): this {
-    return this.#transition(to, { event, detail });
+    return this.#transition(event, detail, to);
   }
 
   /** A transient domain is gone when it has stopped: as with a daemon, of which libvirt has no event. */
   leave(): this {
-    return this.#transition('absent', { event: 'undefined', detail: 'removed', found: 'by-comparison' });
+    return this.#transition('undefined', 'removed', 'absent', 'by-comparison');
   }
 
   /** Adds an event that tells no more than which domain it is about. */
   signal(type: 'domain-reboot' | 'domain-pm-suspend' | 'domain-pm-suspend-disk' | 'domain-pm-wakeup'): this {
-    this.events.push({ type, content: [this.#domain()] });
+    this.#tell(type);
     return this;
   }
 
-  #transition(to: TransitionState, how: Readonly<Record<string, string>>): this {
+  #transition(event: LifecycleEvent, detail: LifecycleDetail, to: TransitionState, found?: 'by-comparison'): this {
     const from = this.#record.state;
     let { id } = this.#record;
     if (!isActive(to)) {
@@ -60,22 +60,14 @@ export class DomainChange {
       id = this.#freeId;
     }
     this.#record = { ...this.#record, id, state: to };
-    this.events.push({
-      type: 'domain-state-transition',
-      content: [this.#domain(), { name: 'transition', attributes: { from, to, ...how } }],
-    });
+    writeTransition(this.#tell('domain-state-transition'), { from, to, event, detail }, found);
     return this;
   }
 
-  #domain(): StructuredElement {
-    const { id, type, name, uuid } = this.#record;
-    return {
-      name: 'domain',
-      attributes: { id: String(id), type },
-      content: [
-        { name: 'name', content: [name] },
-        { name: 'uuid', content: [uuid] },
-      ],
-    };
+  /** Adds an event about the domain. */
+  #tell(type: string): EventText {
+    const event = writeDomain(new EventText(type), this.#record, this.#record.type);
+    this.events.push(event);
+    return event;
   }
 }

@@ -22,11 +22,6 @@ export interface DomainRecord {
   readonly snapshots: ReadonlyMap<string, DomainState>;
 }
 
-/** Whether a domain in this state has a number and can be destroyed: whether it is there and not shut off. */
-export function isActive(state: TransitionState): boolean {
-  return state !== 'shutoff' && state !== 'absent';
-}
-
 /** Whether the guest of a domain in this state runs, so that it can be suspended or crash. */
 export function isRunning(state: TransitionState): boolean {
   return state === 'running' || state === 'blocked' || state === 'nostate' || state === 'shutdown';

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { shown } from '../../arguments';
 import { InvalidArgumentError, TestDomainError } from '../../errors';
-import type { DomainState, TransitionState } from '../../event/vocabulary/domain-words';
+import { type DomainState, isActive, type TransitionState } from '../../event/vocabulary/domain-words';
 import type { DomainChange } from './domain-change';
 import { requireName } from './domain-options';
-import { type DomainRecord, isActive, isRunning, type OnCrash } from './domain-record';
+import { type DomainRecord, isRunning, type OnCrash } from './domain-record';
 
 /** What a domain needs of the hypervisor that it belongs to. */
 export interface DomainHost {

@@ -1,14 +1,14 @@
 import { shown } from '../../arguments';
 import { formatTimestamp } from '../../clock';
 import { ConnectionClosedError, InvalidArgumentError, TestDomainError } from '../../errors';
-import { type ReadEvent, readEvent } from '../../event/read-event';
-import { writeEvent } from '../../event/write-event';
+import type { ReadEvent } from '../../event/read-event';
+import { isActive } from '../../event/vocabulary/domain-words';
 import { defaultEventLimits } from '../../xml/limits';
 import type { DriverContext } from '../driver';
 import { type DomainHost, TestDomain } from './domain';
 import { DomainChange } from './domain-change';
 import { type CheckedDomainOptions, checkDomainOptions, type TestDomainOptions } from './domain-options';
-import { type DomainRecord, isActive } from './domain-record';
+import type { DomainRecord } from './domain-record';
 import { readUuid, uuidForName } from './uuid';
 
 /**
@@ -201,7 +201,7 @@ export class TestDomains {
 
   #carryOut(domain: TestDomain, change: DomainChange, apply: (record: DomainRecord) => void): void {
     const isGone = change.result.state === 'shutoff' && !change.result.persistent;
-    const events = this.#write(isGone ? change.leave() : change);
+    const events = this.#finish(isGone ? change.leave() : change);
     const { result } = change;
     this.#byName.delete(domain.name);
     this.#byUuid.delete(domain.uuid);
@@ -220,13 +220,13 @@ export class TestDomains {
     }
   }
 
-  /** Writes the events of a change, and makes sure that all of them fit into the queue. */
-  #write(change: DomainChange): ReadEvent[] {
+  /** Finishes the events of a change, and makes sure that all of them fit into the queue. */
+  #finish(change: DomainChange): ReadEvent[] {
     const { clock, sink } = this.#context;
     const time = this.#dueTime ?? clock.now();
     const timestamp = formatTimestamp(time);
     // The program's caps guard against what comes from outside.
-    const events = change.events.map((event) => readEvent(writeEvent(event, timestamp), defaultEventLimits));
+    const events = change.events.map((event) => event.finish(timestamp, defaultEventLimits));
     if (events.length > 0) {
       const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
       sink.requireRoomFor(bytes, events.length);

@@ -24,6 +24,11 @@ export type DomainState = (typeof domainStates)[number];
 /** What a transition leads from or to: a state, or `absent` where there is no such domain before or after it. */
 export type TransitionState = DomainState | 'absent';
 
+/** Whether a domain in this state has a number and can be destroyed: whether it is there and not shut off. */
+export function isActive(state: string): boolean {
+  return state !== 'shutoff' && state !== 'absent';
+}
+
 /** The lifecycle events, by `virDomainEventType`. */
 export const lifecycleEvents = [
   'defined',

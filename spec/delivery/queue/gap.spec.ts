@@ -5,7 +5,7 @@ import { defaultEventLimits } from '../../../lib/xml/limits';
 
 /** The counts in a gap's text: by type, the sum of the others without one. */
 function counts(gap: Gap): Record<string, number> {
-  const elements = gap.toXml().matchAll(/<lost (?:type="([^"]*)" )?count="(\d+)"\/>/g);
+  const elements = gap.toEvent().xml.matchAll(/<lost (?:type="([^"]*)" )?count="(\d+)"\/>/g);
   return Object.fromEntries([...elements].map(([, type = 'others', count]) => [type, Number(count)]));
 }
 
@@ -56,7 +56,7 @@ describe('a gap', () => {
     const later = new Gap('invalid', 6, 'then');
     later.addInvalid(6, faultOf('<'));
     gap.merge(later);
-    expect(gap.toXml()).toBe(
+    expect(gap.toEvent().xml).toBe(
       '<event type="events-lost" timestamp="now" count="3" first="3" last="6" cause="invalid">' +
         '<error code="ERR_EVENT_CHARACTER" line="2" column="1">U+0000 is not allowed in XML</error></event>',
     );
@@ -67,11 +67,11 @@ describe('a gap', () => {
     const later = new Gap('invalid', 2, 'then');
     later.addInvalid(2, new ProtocolError('the length \0 is wrong'));
     gap.merge(later);
-    expect(gap.toXml()).toContain('<error code="ERR_PROTOCOL">the length \ufffd is wrong</error></event>');
+    expect(gap.toEvent().xml).toContain('<error code="ERR_PROTOCOL">the length \ufffd is wrong</error></event>');
   });
 
   it('tells no error where there is none', () => {
-    expect(gapOf(['t']).toXml()).not.toContain('error');
+    expect(gapOf(['t']).toEvent().xml).not.toContain('error');
   });
 
   it('repeats a type of 256 characters, and none that is longer', () => {

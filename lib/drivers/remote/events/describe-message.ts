@@ -1,4 +1,4 @@
-import type { StructuredEvent } from '../../../event/write-event';
+import { EventText } from '../../../event/event-text';
 import type { Packet } from '../rpc/packet';
 import { type EventFamily, eventFamilies, events, type Procedure, program } from '../rpc/protocol';
 import { XdrReader } from '../rpc/xdr-reader';
@@ -63,20 +63,22 @@ const byProgram: ReadonlyMap<number, ReadonlyMap<number, EventMessage>> = new Ma
 export function describeMessage(
   packet: Pick<Packet, 'program' | 'procedure' | 'payload'>,
   context: EventContext,
-): StructuredEvent | undefined {
+): EventText | undefined {
   const found = byProgram.get(packet.program)?.get(packet.procedure);
   if (found === undefined) {
     return undefined;
   }
   const { type, decode } = found;
-  return { type, ...decode(new XdrReader(packet.payload, `the event ${type}`), context) };
+  const event = new EventText(type);
+  decode(new XdrReader(packet.payload, `the event ${type}`), event, context);
+  return event;
 }
 
 /** The decoder of a message that begins with the number of the callback which it is for. */
 function forCallback(decode: Decoder): Decoder {
-  return (reader, context) => {
+  return (reader, event, context) => {
     reader.int('callbackID');
-    return decode(reader, context);
+    decode(reader, event, context);
   };
 }
 

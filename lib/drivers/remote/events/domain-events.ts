@@ -1,3 +1,5 @@
+import { writeDomain } from '../../../event/domain-elements';
+import type { EventText } from '../../../event/event-text';
 import {
   addressFamilies,
   blockJobStatuses,
@@ -15,167 +17,198 @@ import {
   watchdogActions,
   wordOf,
 } from '../../../event/vocabulary/words';
-import type { StructuredElement } from '../../../event/write-event';
 import { countLimit } from '../rpc/protocol';
 import type { XdrReader } from '../rpc/xdr-reader';
 import type { Decoder } from './event-context';
 import { decodeLifecycle, decodeReboot } from './lifecycle-event';
-import { element } from './structure';
-import { parameterElement, readParameters } from './typed-parameters';
-import { domainElement, readDomain, readOptionalText } from './wire-objects';
+import { readParameters, writeParameter } from './typed-parameters';
+import { readDomain, readOptionalText } from './wire-objects';
 
-/** Decodes which domain it is, and what follows that in the message. */
-function about(facts: (reader: XdrReader) => readonly StructuredElement[] = () => []): Decoder {
-  return (reader, { driverType }) => {
-    const domain = domainElement(readDomain(reader), driverType);
-    return { content: [domain, ...facts(reader)] };
+/** Decodes which domain it is, and then what follows that in the message. */
+function about(copyFacts: (reader: XdrReader, event: EventText) => void = () => {}): Decoder {
+  return (reader, event, { driverType }) => {
+    writeDomain(event, readDomain(reader), driverType);
+    copyFacts(reader, event);
   };
 }
 
 const domainAlone = about();
 
 /** Alone among all, these messages have a number before the domain; it is always 0 and says nothing. */
-const domainAfterReason: Decoder = (reader, context) => {
+const domainAfterReason: Decoder = (reader, event, context) => {
   reader.int('reason');
-  return domainAlone(reader, context);
+  domainAlone(reader, event, context);
 };
 
-const device = about((reader) => [readDevice(reader)]);
+const device = about(copyDevice);
 
 /** The events of domains, by the names of `eventFamilies`. The fields are those of libvirt's remote_protocol.x. */
 export const domainDecoders: Readonly<Record<string, Decoder>> = {
   lifecycle: decodeLifecycle,
   reboot: decodeReboot,
-  'rtc-change': about((reader) => [element('rtc', { offset: reader.hyper('offset') })]),
-  watchdog: about((reader) => [element('watchdog', { action: wordOf(watchdogActions, reader.int('action')) })]),
-  'io-error': about((reader) => [readDisk(reader), element('io-error', { action: readIoErrorAction(reader) })]),
-  graphics: about((reader) => {
-    const phase = wordOf(graphicsPhases, reader.int('phase'));
-    const local = readAddress(reader, 'local');
-    const remote = readAddress(reader, 'remote');
-    const scheme = readOptionalText(reader, 'authScheme');
-    const identities = reader.array('subject', countLimit.graphicsIdentities, readIdentity);
-    return [element('graphics', { phase, 'auth-scheme': scheme }, [local, remote, ...identities])];
+  'rtc-change': about((reader, event) => {
+    event.open('rtc').attribute('offset', reader.hyper('offset')).close('rtc');
   }),
-  'io-error-reason': about((reader) => {
-    const disk = readDisk(reader);
-    const action = readIoErrorAction(reader);
-    return [disk, element('io-error', { action, reason: readOptionalText(reader, 'reason') })];
+  watchdog: about((reader, event) => {
+    event
+      .open('watchdog')
+      .attribute('action', wordOf(watchdogActions, reader.int('action')))
+      .close('watchdog');
+  }),
+  'io-error': about((reader, event) => {
+    copyDisk(reader, event);
+    openIoError(reader, event).close('io-error');
+  }),
+  graphics: about(copyGraphics),
+  'io-error-reason': about((reader, event) => {
+    copyDisk(reader, event);
+    openIoError(reader, event).attribute('reason', readOptionalText(reader, 'reason')).close('io-error');
   }),
   'control-error': domainAlone,
-  'block-job': about((reader) => [element('disk', { path: reader.text('path') }), readBlockJob(reader)]),
-  'disk-change': about((reader) => {
+  'block-job': about((reader, event) => {
+    event.open('disk').attribute('path', reader.text('path')).close('disk');
+    copyBlockJob(reader, event);
+  }),
+  'disk-change': about((reader, event) => {
     const oldPath = readNullableText(reader, 'oldSrcPath');
     const newPath = readNullableText(reader, 'newSrcPath');
-    const disk = readDiskAlias(reader);
-    const reason = wordOf(diskChangeReasons, reader.int('reason'));
-    return [disk, element('disk-change', { reason, 'old-path': oldPath, 'new-path': newPath })];
+    copyDiskAlias(reader, event);
+    event.open('disk-change').attribute('reason', wordOf(diskChangeReasons, reader.int('reason')));
+    event.attribute('old-path', oldPath).attribute('new-path', newPath).close('disk-change');
   }),
-  'tray-change': about((reader) => [
-    readDiskAlias(reader),
-    element('tray-change', { reason: wordOf(trayChangeReasons, reader.int('reason')) }),
-  ]),
+  'tray-change': about((reader, event) => {
+    copyDiskAlias(reader, event);
+    const reason = wordOf(trayChangeReasons, reader.int('reason'));
+    event.open('tray-change').attribute('reason', reason).close('tray-change');
+  }),
   'pm-wakeup': domainAfterReason,
   'pm-suspend': domainAfterReason,
-  'balloon-change': about((reader) => [element('balloon', { actual: reader.unsignedHyper('actual') })]),
+  'balloon-change': about((reader, event) => {
+    event.open('balloon').attribute('actual', reader.unsignedHyper('actual')).close('balloon');
+  }),
   'pm-suspend-disk': domainAfterReason,
   'device-removed': device,
-  'block-job-2': about((reader) => [element('disk', { target: reader.text('dst') }), readBlockJob(reader)]),
-  tunable: about((reader) => readParameters(reader, countLimit.tunableParameters).map(parameterElement)),
-  'agent-lifecycle': about((reader) => [element('agent', readChannelState(reader))]),
+  'block-job-2': about((reader, event) => {
+    event.open('disk').attribute('target', reader.text('dst')).close('disk');
+    copyBlockJob(reader, event);
+  }),
+  tunable: about((reader, event) => {
+    for (const parameter of readParameters(reader, countLimit.tunableParameters)) {
+      writeParameter(event, parameter);
+    }
+  }),
+  'agent-lifecycle': about((reader, event) => {
+    event.open('agent');
+    copyChannelState(reader, event);
+    event.close('agent');
+  }),
   'device-added': device,
-  'migration-iteration': about((reader) => [element('migration', { iteration: reader.int('iteration') })]),
-  'job-completed': about((reader) => {
+  'migration-iteration': about((reader, event) => {
+    event.open('migration').attribute('iteration', reader.int('iteration')).close('migration');
+  }),
+  'job-completed': about((reader, event) => {
     const parameters = readParameters(reader, countLimit.jobParameters);
     const operation = parameters.find(({ name, type }) => name === 'operation' && type === 'int');
-    const job = operation && element('job', { operation: wordOf(jobOperations, Number(operation.value)) });
-    return [...(job ? [job] : []), ...parameters.map(parameterElement)];
+    if (operation !== undefined) {
+      event
+        .open('job')
+        .attribute('operation', wordOf(jobOperations, Number(operation.value)))
+        .close('job');
+    }
+    for (const parameter of parameters) {
+      writeParameter(event, parameter);
+    }
   }),
   'device-removal-failed': device,
-  'metadata-change': about((reader) => [readMetadataChange(reader)]),
-  'block-threshold': about((reader) => {
-    const target = reader.text('dev');
-    const path = readNullableText(reader, 'path');
-    const threshold = reader.unsignedHyper('threshold');
-    const excess = reader.unsignedHyper('excess');
-    return [element('disk', { target, path }), element('block-threshold', { threshold, excess })];
+  'metadata-change': about(copyMetadataChange),
+  'block-threshold': about((reader, event) => {
+    event.open('disk').attribute('target', reader.text('dev'));
+    event.attribute('path', readNullableText(reader, 'path')).close('disk');
+    event.open('block-threshold').attribute('threshold', reader.unsignedHyper('threshold'));
+    event.attribute('excess', reader.unsignedHyper('excess')).close('block-threshold');
   }),
-  'memory-failure': about((reader) => {
-    const recipient = wordOf(memoryFailureRecipients, reader.int('recipient'));
-    const action = wordOf(memoryFailureActions, reader.int('action'));
-    return [element('memory-failure', { recipient, action, ...memoryFailureFlags(reader.uint('flags')) })];
+  'memory-failure': about((reader, event) => {
+    event.open('memory-failure').attribute('recipient', wordOf(memoryFailureRecipients, reader.int('recipient')));
+    event.attribute('action', wordOf(memoryFailureActions, reader.int('action')));
+    // The bits are those of `virDomainMemoryFailureFlags`.
+    const flags = reader.uint('flags');
+    event.attribute('action-required', (flags & 1) !== 0).attribute('recursive', (flags & 2) !== 0);
+    event.attribute('other-flags', (flags & ~3) >>> 0 || undefined).close('memory-failure');
   }),
-  'memory-device-size-change': about((reader) => [
-    readDevice(reader),
-    element('memory-device', { size: reader.unsignedHyper('size') }),
-  ]),
-  'nic-mac-change': about((reader) => {
-    const nic = readDevice(reader);
-    const oldMac = reader.text('oldMAC');
-    return [nic, element('mac-change', { 'old-mac': oldMac, 'new-mac': reader.text('newMAC') })];
+  'memory-device-size-change': about((reader, event) => {
+    copyDevice(reader, event);
+    event.open('memory-device').attribute('size', reader.unsignedHyper('size')).close('memory-device');
   }),
-  'vcpu-removed': about((reader) => [element('vcpu', { id: reader.uint('vcpuid') })]),
-  'channel-lifecycle': about((reader) => {
-    const name = reader.text('channelName');
-    return [element('channel', { name, ...readChannelState(reader) })];
+  'nic-mac-change': about((reader, event) => {
+    copyDevice(reader, event);
+    event.open('mac-change').attribute('old-mac', reader.text('oldMAC'));
+    event.attribute('new-mac', reader.text('newMAC')).close('mac-change');
+  }),
+  'vcpu-removed': about((reader, event) => {
+    event.open('vcpu').attribute('id', reader.uint('vcpuid')).close('vcpu');
+  }),
+  'channel-lifecycle': about((reader, event) => {
+    event.open('channel').attribute('name', reader.text('channelName'));
+    copyChannelState(reader, event);
+    event.close('channel');
   }),
 };
 
-/** Reads which part of the metadata has changed; networks have such an event too. */
-export function readMetadataChange(reader: XdrReader): StructuredElement {
-  const type = wordOf(metadataTypes, reader.int('type'));
-  return element('metadata', { type, uri: readNullableText(reader, 'nsuri') });
+/** Writes which part of the metadata has changed; networks have such an event too. */
+export function copyMetadataChange(reader: XdrReader, event: EventText): void {
+  event.open('metadata').attribute('type', wordOf(metadataTypes, reader.int('type')));
+  event.attribute('uri', readNullableText(reader, 'nsuri')).close('metadata');
 }
 
 function readNullableText(reader: XdrReader, field: string): string | undefined {
   return reader.optional(field, () => reader.text(field));
 }
 
-function readDevice(reader: XdrReader): StructuredElement {
-  return element('device', { alias: reader.text('devAlias') });
+function copyDevice(reader: XdrReader, event: EventText): void {
+  event.open('device').attribute('alias', reader.text('devAlias')).close('device');
 }
 
-/** Where it is not known which disk it was, both are empty. */
-function readDisk(reader: XdrReader): StructuredElement {
+/** If it is not known which disk it was, both are empty. */
+function copyDisk(reader: XdrReader, event: EventText): void {
   const path = readOptionalText(reader, 'srcPath');
-  return element('disk', { alias: readOptionalText(reader, 'devAlias'), path });
+  event.open('disk').attribute('alias', readOptionalText(reader, 'devAlias')).attribute('path', path).close('disk');
 }
 
-function readDiskAlias(reader: XdrReader): StructuredElement {
-  return element('disk', { alias: reader.text('devAlias') });
+function copyDiskAlias(reader: XdrReader, event: EventText): void {
+  event.open('disk').attribute('alias', reader.text('devAlias')).close('disk');
 }
 
-function readIoErrorAction(reader: XdrReader): string {
-  return wordOf(ioErrorActions, reader.int('action'));
+function openIoError(reader: XdrReader, event: EventText): EventText {
+  return event.open('io-error').attribute('action', wordOf(ioErrorActions, reader.int('action')));
 }
 
-function readBlockJob(reader: XdrReader): StructuredElement {
-  const type = wordOf(blockJobTypes, reader.int('type'));
-  return element('block-job', { type, status: wordOf(blockJobStatuses, reader.int('status')) });
+function copyBlockJob(reader: XdrReader, event: EventText): void {
+  event.open('block-job').attribute('type', wordOf(blockJobTypes, reader.int('type')));
+  event.attribute('status', wordOf(blockJobStatuses, reader.int('status'))).close('block-job');
 }
 
-function readAddress(reader: XdrReader, end: 'local' | 'remote'): StructuredElement {
+function copyGraphics(reader: XdrReader, event: EventText): void {
+  event.open('graphics').attribute('phase', wordOf(graphicsPhases, reader.int('phase')));
+  const local = readAddress(reader, 'local');
+  const remote = readAddress(reader, 'remote');
+  event.attribute('auth-scheme', readOptionalText(reader, 'authScheme'));
+  for (const { end, family, node, service } of [local, remote]) {
+    event.open(end).attribute('family', family).attribute('node', node).attribute('service', service).close(end);
+  }
+  reader.array('subject', countLimit.graphicsIdentities, () => {
+    event.open('identity').attribute('type', reader.text('subject.type'));
+    event.attribute('name', reader.text('subject.name')).close('identity');
+  });
+  event.close('graphics');
+}
+
+function readAddress(reader: XdrReader, end: 'local' | 'remote') {
   const family = wordOf(addressFamilies, reader.int(`${end}.family`));
   const node = readOptionalText(reader, `${end}.node`);
-  return element(end, { family, node, service: readOptionalText(reader, `${end}.service`) });
+  return { end, family, node, service: readOptionalText(reader, `${end}.service`) };
 }
 
-function readIdentity(reader: XdrReader): StructuredElement {
-  const type = reader.text('subject.type');
-  return element('identity', { type, name: reader.text('subject.name') });
-}
-
-function readChannelState(reader: XdrReader): { readonly state: string; readonly reason: string } {
-  const state = wordOf(channelStates, reader.int('state'));
-  return { state, reason: wordOf(channelReasons, reader.int('reason')) };
-}
-
-/** The bits are those of `virDomainMemoryFailureFlags`. */
-function memoryFailureFlags(flags: number): Record<string, boolean | number | undefined> {
-  const others = (flags & ~3) >>> 0;
-  return {
-    'action-required': (flags & 1) !== 0,
-    recursive: (flags & 2) !== 0,
-    'other-flags': others === 0 ? undefined : others,
-  };
+function copyChannelState(reader: XdrReader, event: EventText): void {
+  event.attribute('state', wordOf(channelStates, reader.int('state')));
+  event.attribute('reason', wordOf(channelReasons, reader.int('reason')));
 }

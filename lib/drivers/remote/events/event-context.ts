@@ -1,4 +1,4 @@
-import type { StructuredEvent } from '../../../event/write-event';
+import type { EventText } from '../../../event/event-text';
 import type { XdrReader } from '../rpc/xdr-reader';
 import type { KnownDomain } from '../states/domain-comparison';
 import type { DomainStates, StateAnswer } from '../states/domain-states';
@@ -18,9 +18,6 @@ export interface EventContext {
   readonly answer?: StateAnswer | 'unasked' | undefined;
 }
 
-/** What a message says: all of an event but its type. */
-export type Described = Pick<StructuredEvent, 'timestamp' | 'content'>;
-
 /** Thrown if a message leaves open in which state a domain is, and the daemon can be asked. */
 export class OpenState extends Error {
   readonly domain: Pick<KnownDomain, 'name' | 'uuid' | 'id'>;
@@ -31,5 +28,5 @@ export class OpenState extends Error {
   }
 }
 
-/** Reads a message and says what it says. */
-export type Decoder = (reader: XdrReader, context: EventContext) => Described;
+/** Reads a message, and writes into the event what it says. */
+export type Decoder = (reader: XdrReader, event: EventText, context: EventContext) => void;

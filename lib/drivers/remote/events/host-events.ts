@@ -1,3 +1,4 @@
+import type { EventText } from '../../../event/event-text';
 import {
   networkLifecycleEvents,
   nodeDeviceLifecycleEvents,
@@ -5,39 +6,43 @@ import {
   storagePoolLifecycleEvents,
   wordOf,
 } from '../../../event/vocabulary/words';
-import type { StructuredElement } from '../../../event/write-event';
 import type { XdrReader } from '../rpc/xdr-reader';
-import { readMetadataChange } from './domain-events';
+import { copyMetadataChange } from './domain-events';
 import type { Decoder } from './event-context';
-import { element } from './structure';
-import { readNetwork, readNodeDevice, readSecret, readStoragePool } from './wire-objects';
+import { copyNetwork, copyNodeDevice, copySecret, copyStoragePool } from './wire-objects';
 
 /** The events of networks, by the names of `eventFamilies`. The fields are those of libvirt's remote_protocol.x. */
 export const networkDecoders: Readonly<Record<string, Decoder>> = {
-  lifecycle: (reader) => ({ content: [readNetwork(reader), readLifecycle(reader, networkLifecycleEvents)] }),
-  'metadata-change': (reader) => ({ content: [readNetwork(reader), readMetadataChange(reader)] }),
+  lifecycle: lifecycleOf(copyNetwork, networkLifecycleEvents),
+  'metadata-change': (reader, event) => {
+    copyNetwork(reader, event);
+    copyMetadataChange(reader, event);
+  },
 };
 
 /** The events of storage pools, likewise. */
 export const storagePoolDecoders: Readonly<Record<string, Decoder>> = {
-  lifecycle: (reader) => ({ content: [readStoragePool(reader), readLifecycle(reader, storagePoolLifecycleEvents)] }),
-  refresh: (reader) => ({ content: [readStoragePool(reader)] }),
+  lifecycle: lifecycleOf(copyStoragePool, storagePoolLifecycleEvents),
+  refresh: copyStoragePool,
 };
 
 /** The events of the host's devices, likewise. */
 export const nodeDeviceDecoders: Readonly<Record<string, Decoder>> = {
-  lifecycle: (reader) => ({ content: [readNodeDevice(reader), readLifecycle(reader, nodeDeviceLifecycleEvents)] }),
-  update: (reader) => ({ content: [readNodeDevice(reader)] }),
+  lifecycle: lifecycleOf(copyNodeDevice, nodeDeviceLifecycleEvents),
+  update: copyNodeDevice,
 };
 
 /** The events of secrets, likewise. */
 export const secretDecoders: Readonly<Record<string, Decoder>> = {
-  lifecycle: (reader) => ({ content: [readSecret(reader), readLifecycle(reader, secretLifecycleEvents)] }),
-  'value-changed': (reader) => ({ content: [readSecret(reader)] }),
+  lifecycle: lifecycleOf(copySecret, secretLifecycleEvents),
+  'value-changed': copySecret,
 };
 
-/** What happened; the detail is 0 in every libvirt known today, and then left out. */
-function readLifecycle(reader: XdrReader, words: readonly string[]): StructuredElement {
-  const event = wordOf(words, reader.int('event'));
-  return element('lifecycle', { event, detail: reader.int('detail') || undefined });
+/** Decodes which object it is and what happened to it; the detail is 0 in every libvirt known today, and then left out. */
+function lifecycleOf(copyObject: (reader: XdrReader, event: EventText) => void, words: readonly string[]): Decoder {
+  return (reader, event) => {
+    copyObject(reader, event);
+    event.open('lifecycle').attribute('event', wordOf(words, reader.int('event')));
+    event.attribute('detail', reader.int('detail') || undefined).close('lifecycle');
+  };
 }

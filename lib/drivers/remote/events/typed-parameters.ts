@@ -1,9 +1,8 @@
 import { ProtocolError } from '../../../errors';
+import type { EventText } from '../../../event/event-text';
 import { parameterTypes } from '../../../event/vocabulary/words';
-import type { StructuredElement } from '../../../event/write-event';
 import { printableText } from '../printable-text';
 import type { XdrReader } from '../rpc/xdr-reader';
-import { element } from './structure';
 
 /** How much of a parameter's name an error shows, in UTF-16 code units. */
 const LONGEST_NAME = 80;
@@ -35,9 +34,13 @@ export function readParameters(reader: XdrReader, maxCount: number): WireParamet
   });
 }
 
-/** The element that tells a parameter. */
-export function parameterElement({ name, type, value }: WireParameter): StructuredElement {
-  return element('parameter', { name, type }, value === '' ? [] : [value]);
+/** Writes a parameter. */
+export function writeParameter(event: EventText, { name, type, value }: WireParameter): void {
+  event.open('parameter').attribute('name', name).attribute('type', type);
+  if (value !== '') {
+    event.text(value);
+  }
+  event.close('parameter');
 }
 
 const readers: Readonly<Record<WireParameter['type'], (reader: XdrReader, field: string) => string>> = {

@@ -1,5 +1,10 @@
-import type { LifecycleDetail, LifecycleEvent, TransitionState } from '../../../event/vocabulary/domain-words';
-import { isActive, type StateWord, type Transition } from './domain-transition';
+import {
+  isActive,
+  type LifecycleDetail,
+  type LifecycleEvent,
+  type TransitionState,
+} from '../../../event/vocabulary/domain-words';
+import type { StateWord, Transition } from './domain-transition';
 
 /** What is known of a domain at a moment. */
 export interface KnownDomain {

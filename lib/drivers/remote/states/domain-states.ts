@@ -1,11 +1,16 @@
 import type { OpenWord } from '../../../event/vocabulary/detail-types';
-import { domainStates, type LifecycleDetail, type LifecycleEvent } from '../../../event/vocabulary/domain-words';
+import {
+  domainStates,
+  isActive,
+  type LifecycleDetail,
+  type LifecycleEvent,
+} from '../../../event/vocabulary/domain-words';
 import { wordOf } from '../../../event/vocabulary/words';
 import { carryableText } from '../../../xml/carryable-text';
 import type { DomainListing } from '../../driver';
 import { countLimit } from '../rpc/protocol';
 import { type FoundTransition, findTransitions, type KnownDomain } from './domain-comparison';
-import { isActive, leavesOpen, type StateWord, stateAfter, type Transition } from './domain-transition';
+import { leavesOpen, type StateWord, stateAfter, type Transition } from './domain-transition';
 
 /** A domain as a daemon lists it. */
 export interface ListedDomain {

@@ -1,5 +1,10 @@
 import type { OpenWord } from '../../../event/vocabulary/detail-types';
-import type { LifecycleDetail, LifecycleEvent, TransitionState } from '../../../event/vocabulary/domain-words';
+import {
+  isActive,
+  type LifecycleDetail,
+  type LifecycleEvent,
+  type TransitionState,
+} from '../../../event/vocabulary/domain-words';
 
 /** A state in its word; the number of one that this library does not know. */
 export type StateWord = OpenWord<TransitionState>;
@@ -8,11 +13,6 @@ export type StateWord = OpenWord<TransitionState>;
 export interface Transition {
   readonly from: StateWord;
   readonly to: StateWord;
-}
-
-/** Whether a domain in this state has a number and can be destroyed. */
-export function isActive(state: StateWord): boolean {
-  return state !== 'shutoff' && state !== 'absent';
 }
 
 /** What is known of a domain before an event. */

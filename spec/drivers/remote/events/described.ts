@@ -2,9 +2,9 @@ import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/e
 import type { EventContext } from '../../../../lib/drivers/remote/events/event-context';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DomainStates, type ListedDomain } from '../../../../lib/drivers/remote/states/domain-states';
+import type { EventText } from '../../../../lib/event/event-text';
 import { readEvent } from '../../../../lib/event/read-event';
 import { detailOf } from '../../../../lib/event/vocabulary/detail';
-import { type StructuredEvent, writeEvent } from '../../../../lib/event/write-event';
 import { defaultEventLimits } from '../../../../lib/xml/limits';
 import { readTree } from '../../../../lib/xml/read-tree';
 
@@ -27,9 +27,11 @@ export interface Described {
   readonly detail: unknown;
 }
 
-/** Writes an event as the driver does, and reads it as a handler does. */
-export function readBack(event: StructuredEvent): Described {
-  const { xml, type } = readEvent(writeEvent(event, RECEIVED), defaultEventLimits);
+/** Finishes an event as the driver does, and reads it as a handler does. */
+export function readBack(event: EventText): Described {
+  const finished = event.finish(RECEIVED, defaultEventLimits);
+  const { xml, type } = finished;
+  expect(readEvent(xml, defaultEventLimits)).toEqual(finished);
   return { xml, detail: detailOf(type, readTree(xml, defaultEventLimits)) };
 }
 
