@@ -23,9 +23,9 @@ export function requireOptions(name: string, options: object, known: readonly st
 }
 
 /**
- * Reads an option that is a number, or takes the default where it is not given.
+ * Reads an option that is a number, or takes the default if it is not given.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it is no number, is less than `least`, or is not whole
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it isn't a number, is less than `least`, or is not whole
  *   though it must be; infinity counts as whole.
  */
 export function readNumber(
@@ -47,7 +47,7 @@ export function readNumber(
   return value;
 }
 
-/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is given that is neither true nor false. */
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is given that is neither true nor false. */
 export function readBoolean(name: string, value: unknown, byDefault: boolean): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
     throw new InvalidArgumentError(name, `must be true or false, but is ${shown(value)}`);
@@ -73,7 +73,7 @@ export function isPlainObject(value: unknown): value is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is given that is no `AbortSignal`. */
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is given that isn't an `AbortSignal`. */
 export function readSignal(name: string, value: unknown): AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal)) {
     throw new InvalidArgumentError(name, `must be an AbortSignal, but is ${shown(value)}`);
@@ -81,7 +81,7 @@ export function readSignal(name: string, value: unknown): AbortSignal | undefine
   return value;
 }
 
-/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where something else stands in the place of a function. */
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it isn't a function. */
 export function requireFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') {
     throw new InvalidArgumentError(name, `must be a function, but is ${shown(value)}`);

@@ -105,7 +105,7 @@ export class ManualClock implements Clock {
 
   /**
    * @param start The time of day it shows at first: a date, ISO 8601 text, or milliseconds since 1970.
-   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where `start` is no time.
+   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if `start` isn't a time.
    */
   constructor(start: Date | string | number = 0) {
     this.#start = new Date(start).getTime();
@@ -137,7 +137,7 @@ export class ManualClock implements Clock {
    * Moves the clock forward, and makes the calls that fall due on the way, each at its own time.
    *
    * @param milliseconds How far; fractions count.
-   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where that is not a finite number from 0 on.
+   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if that is not a finite number from 0 on.
    */
   advance(milliseconds: number): void {
     if (!(milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY)) {
@@ -156,7 +156,7 @@ export class ManualClock implements Clock {
    * Moves the clock forward to where the next call falls due and makes it, or all of the way where none does.
    *
    * @param milliseconds How far at most; fractions count.
-   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where that is no number from 0 on, or infinite with nothing due.
+   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if that isn't a number from 0 on, or infinite with nothing due.
    */
   advanceToNext(milliseconds: number): void {
     const next = this.#nextDue(this.#elapsed + milliseconds);

@@ -341,7 +341,7 @@ export class ProtocolError extends VirdeliverError {
     return 'ProtocolError';
   }
   readonly code = 'ERR_PROTOCOL';
-  /** What of the message is wrong, such as `name` or `length`, where it is one field. */
+  /** What of the message is wrong, such as `name` or `length`, if it is one field. */
   readonly field: string | undefined;
   /** Where that field begins in the payload, in bytes. */
   readonly offset: number | undefined;

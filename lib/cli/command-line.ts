@@ -18,7 +18,7 @@ export interface FilterArguments {
 /**
  * Reads a command's arguments by `util.parseArgs`.
  *
- * @throws {UsageError} where an option is not known, lacks its value, or has one that it does not take.
+ * @throws {UsageError} if an option is not known, lacks its value, or has one that it does not take.
  */
 export function readArguments<Options extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
@@ -54,7 +54,7 @@ function withNumbers(args: readonly string[], options: NonNullable<ParseArgsConf
 /**
  * Reads an option that is a number from 0 on.
  *
- * @throws {UsageError} where it is none.
+ * @throws {UsageError} if it is none.
  */
 export function readNumber(
   option: string,
@@ -74,7 +74,7 @@ export function readNumber(
 /**
  * Reads an option that is one of several words.
  *
- * @throws {UsageError} where it is another.
+ * @throws {UsageError} if it is another.
  */
 export function readWord<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
   const word = words.find((known) => known === text);
@@ -84,7 +84,7 @@ export function readWord<Word extends string>(option: string, text: string, word
   return word;
 }
 
-/** @throws {UsageError} where more arguments were given than a command takes. */
+/** @throws {UsageError} if more arguments were given than a command takes. */
 export function requireAtMost(positionals: readonly string[], most: number): void {
   const surplus = positionals[most];
   if (surplus !== undefined) {
@@ -92,13 +92,13 @@ export function requireAtMost(positionals: readonly string[], most: number): voi
   }
 }
 
-/** The URI that is meant where none is given: libvirt's default, whatever that is. */
+/** The URI that is meant if none is given: libvirt's default, whatever that is. */
 export const DEFAULT_URI = '';
 
 /**
  * Reads what prefixes and variables stand for.
  *
- * @throws {UsageError} where one is not of the form `NAME=VALUE`.
+ * @throws {UsageError} if one is not of the form `NAME=VALUE`.
  */
 export function readFilterOptions({ namespace = [], variable = [] }: FilterArguments): FilterOptions {
   return { namespaces: readPairs('namespace', namespace), variables: readPairs('variable', variable) };

@@ -121,7 +121,7 @@ function textOf(element: Element): string {
   return onOneLine(element.textContent ?? '');
 }
 
-/** The local time of day of a time stamp, with milliseconds; the stamp itself where it is none that is known. */
+/** The local time of day of a time stamp, with milliseconds; the stamp itself if it isn't one that is known. */
 function timeOfDay(timestamp: string): string {
   const time = new Date(timestamp);
   if (Number.isNaN(time.getTime())) {

@@ -58,7 +58,7 @@ export async function filterCommand(args: readonly string[], output: Output, mes
   return files.length > 0 && matched === 0 && !output.isClosed ? 1 : 0;
 }
 
-/** Compiles the filter; where it is wrong, says so and returns nothing. */
+/** Compiles the filter; if it is wrong, says so and returns nothing. */
 function readFilter(
   expression: string,
   given: Parameters<typeof readFilterOptions>[0],

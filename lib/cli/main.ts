@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FilterError, InvalidUriError, VirdeliverError } from '../index';
 import { requireAtMost, UsageError } from './command-line';
-import { isAfterSignal } from './end-signals';
+import { isAfterSignal } from './end-watch';
 import { filterCommand } from './filter-command';
 import { listCommand } from './list-command';
 import { Output } from './output';

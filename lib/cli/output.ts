@@ -65,7 +65,7 @@ export class Output {
     return this.#stream.isTTY === true;
   }
 
-  /** The size of the terminal; `undefined` where it is none, or one on which the cursor cannot be moved. */
+  /** The size of the terminal; `undefined` if it is none, or one on which the cursor cannot be moved. */
   get screen(): { readonly columns: number; readonly rows: number } | undefined {
     const { isTTY, columns, rows } = this.#stream;
     // A terminal that does not know its own size says that it is 0.
@@ -89,7 +89,7 @@ export class Output {
     this.control(`${this.isTerminal ? printableXml(xml) : xml}\n`);
   }
 
-  /** A piece of a line as it is written: harmless, and standing out where there are colours. */
+  /** A piece of a line as it is written: harmless, and standing out if there are colours. */
   shown(piece: Piece): string {
     const [text, style] = typeof piece === 'string' ? [piece] : piece;
     return style === undefined || !this.#isColoured ? printable(text) : styleText(style, printable(text));
@@ -154,7 +154,7 @@ export class Output {
   }
 }
 
-/** What tells whether somebody can still read what is written to a descriptor; nothing if it's neither a pipe nor a socket. */
+/** What tells whether anyone can still read what is written to a descriptor; nothing if it's neither a pipe nor a socket. */
 function readerProbe(fd: number | undefined): (() => boolean) | undefined {
   if (fd === undefined || process.platform !== 'linux') {
     return undefined;
@@ -168,7 +168,7 @@ function readerProbe(fd: number | undefined): (() => boolean) | undefined {
   return stats.isSocket() ? () => takesBytes(fd) : undefined;
 }
 
-/** Whether a socket's other end is open: writing no bytes fails where writing some would. */
+/** Whether a socket's other end is open: writing no bytes fails if writing some would. */
 function takesBytes(fd: number): boolean {
   try {
     writeSync(fd, new Uint8Array(0));

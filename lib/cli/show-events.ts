@@ -10,7 +10,7 @@ import {
   waitForEvents,
 } from '../index';
 import { readFilter, readNumber, readWord } from './command-line';
-import { type EndSignal, onEndSignal, statusAfter, wordFor } from './end-signals';
+import { EndWatch } from './end-watch';
 import { EventText } from './event-text';
 import type { Output } from './output';
 import { printableJson } from './printable';
@@ -45,7 +45,7 @@ export type Format = 'text' | 'xml' | 'json';
 /**
  * Reads the values of `CHOICE_OPTIONS`.
  *
- * @throws {UsageError} where one is not as it must be.
+ * @throws {UsageError} if one is not as it must be.
  * @throws {FilterError} with the code that says why an expression is refused.
  */
 export function readChoice(
@@ -59,7 +59,7 @@ export function readChoice(
   return { filter: readFilter(values), count, timeout };
 }
 
-/** @throws {UsageError} where it is none. */
+/** @throws {UsageError} if it is none. */
 export function readFormat(format: string): Format {
   return readWord('format', format, ['text', 'xml', 'json']);
 }
@@ -94,23 +94,15 @@ export async function followEvents(
     take(event);
     return taken === count ? 'break' : undefined;
   });
-  const stop = new AbortController();
-  let endedBy: EndSignal | undefined;
-  const ignoreSignals = onEndSignal((signal) => {
-    endedBy = signal;
-    stop.abort('ended by a signal');
-  });
-  output.closed.addEventListener('abort', () => stop.abort('closed'));
-  const stopWatching = output.watchReader();
-  const stopTimer =
-    timeout === undefined ? () => {} : systemClock.schedule(timeout * 1000, () => stop.abort('the time is up'));
+  const end = new EndWatch(output);
+  const stopTimer = timeout === undefined ? () => {} : systemClock.schedule(timeout * 1000, () => end.stop());
   try {
     let found = count !== 0;
     while (found && taken !== count && !output.isClosed) {
-      found = await waitUnlessStopped(conn, stop.signal);
+      found = await waitUnlessStopped(conn, end.signal);
       if (found) {
         deliverEvents(conn, { limit: BATCH });
-        await output.drained(stop.signal);
+        await output.drained(end.signal);
         await setImmediate();
       }
     }
@@ -118,16 +110,15 @@ export async function followEvents(
     allIsLost = conn.state === 'ended' && lost > 0 && lost === arrived;
   } finally {
     stopTimer();
-    stopWatching();
-    ignoreSignals();
+    end[Symbol.dispose]();
     conn[Symbol.dispose]();
   }
-  if (endedBy !== undefined) {
-    messages.line(`${wordFor(endedBy)}; ${eventCount(taken)} ${what}`);
-    return statusAfter(endedBy);
+  if (end.ending !== undefined) {
+    messages.line(`${end.ending.word}; ${eventCount(taken)} ${what}`);
+    return end.ending.status;
   }
   if (count !== undefined && taken < count && !output.isClosed) {
-    const why = stop.signal.aborted ? 'the time was up' : 'the connection ended';
+    const why = end.signal.aborted ? 'the time was up' : 'the connection ended';
     messages.line(`${why} after ${eventCount(taken)} of ${count}`);
     return 1;
   }
@@ -138,7 +129,7 @@ export async function followEvents(
   return 0;
 }
 
-/** Waits for events; says no where the connection has ended, or the wait was stopped. */
+/** Waits for events; says no if the connection has ended, or the wait was stopped. */
 export async function waitUnlessStopped(conn: Connection, signal: AbortSignal, timeoutMs?: number): Promise<boolean> {
   try {
     return await waitForEvents(conn, { signal, timeoutMs });

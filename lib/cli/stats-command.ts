@@ -11,7 +11,7 @@ import {
 } from '../index';
 import { DEFAULT_URI, readArguments, readNumber, requireAtMost, UsageError } from './command-line';
 import { CONNECTION_OPTIONS, openSource } from './connection-options';
-import { type EndSignal, onEndSignal, statusAfter, wordFor } from './end-signals';
+import { EndWatch } from './end-watch';
 import type { Output } from './output';
 import { Screen } from './screen';
 import { waitUnlessStopped } from './show-events';
@@ -48,14 +48,7 @@ export async function statsCommand(args: readonly string[], output: Output, mess
     gapsOfUnknownSize,
   });
   const report = reporter(uri === DEFAULT_URI ? "libvirt's default" : conn.uri, output);
-  const stop = new AbortController();
-  let endedBy: EndSignal | undefined;
-  const ignoreSignals = onEndSignal((signal) => {
-    endedBy = signal;
-    stop.abort();
-  });
-  output.closed.addEventListener('abort', () => stop.abort());
-  const stopWatching = output.watchReader();
+  const end = new EndWatch(output);
   try {
     let before = read();
     if (output.screen !== undefined) {
@@ -63,7 +56,7 @@ export async function statsCommand(args: readonly string[], output: Output, mess
     }
     for (let reports = 0; reports < count && conn.state === 'open' && !output.isClosed; reports += 1) {
       try {
-        await deliverFor(conn, interval * 1000, stop.signal);
+        await deliverFor(conn, interval * 1000, end.signal);
       } finally {
         const now = read();
         report(before, now);
@@ -72,22 +65,21 @@ export async function statsCommand(args: readonly string[], output: Output, mess
       if (output.isClosed) {
         break;
       }
-      if (endedBy !== undefined) {
-        messages.line(wordFor(endedBy));
-        return statusAfter(endedBy);
+      if (end.ending !== undefined) {
+        messages.line(end.ending.word);
+        return end.ending.status;
       }
-      await output.drained(stop.signal);
+      await output.drained(end.signal);
     }
     const { arrived, lost } = before.stats;
     return before.stats.state === 'ended' && lost > 0 && lost === arrived ? 1 : 0;
   } finally {
-    stopWatching();
-    ignoreSignals();
+    end[Symbol.dispose]();
     conn[Symbol.dispose]();
   }
 }
 
-/** On a terminal a picture in the place of the one before, elsewhere a line. */
+/** A picture that replaces the one before on a terminal, elsewhere a line. */
 function reporter(uri: string, output: Output): (before: Reading, now: Reading) => void {
   if (output.screen === undefined) {
     return (before, now) => output.line(reportLine(before, now));

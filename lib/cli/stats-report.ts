@@ -8,7 +8,7 @@ export interface Reading {
   /** The moment, in milliseconds on a clock that only grows. */
   readonly at: number;
   readonly stats: ConnectionStats;
-  /** The domains behind the connection; `undefined` where it has none. */
+  /** The domains behind the connection; `undefined` if it has none. */
   readonly domains: readonly DomainListing[] | undefined;
   /** How many gaps have come of which it is not known how many events are lost in them. */
   readonly gapsOfUnknownSize: number;

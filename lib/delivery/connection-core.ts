@@ -217,14 +217,14 @@ export class ConnectionCore implements HandlerOwner {
     this.deferredUntil = this.clock.monotonic() + Math.min(retryDelayMs, this.head.longestPause);
   }
 
-  /** Ends the pause after a `'retry'` where no handler is left that wants the event. */
+  /** Ends the pause after a `'retry'` if no handler is left that wants the event. */
   handlerRemoved(): void {
     if (!this.head.isWaitedFor) {
       this.#endPause();
     }
   }
 
-  /** Ends the pause after a `'retry'` where every handler that wants the event is ready for it, as one has just become. */
+  /** Ends the pause after a `'retry'` if every handler that wants the event is ready for it, as one has just become. */
   handlerReady(): void {
     if (this.head.longestPause === 0) {
       this.#endPause();
@@ -356,6 +356,6 @@ export class OpenedConnection implements Connection {
 /**
  * What the library keeps of a connection.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it is no connection.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it isn't a connection.
  */
 export const coreOf: (conn: Connection) => ConnectionCore = coreOfConnection;

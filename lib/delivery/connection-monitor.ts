@@ -23,7 +23,7 @@ const isDebugged = debug.enabled;
 
 /**
  * What happens on a connection, as one learns of it from outside: it is counted, published on the diagnostics channels
- * to those who listen, and written to standard error where `NODE_DEBUG` asks for it.
+ * to those who listen, and written to standard error if `NODE_DEBUG` asks for it.
  */
 export class ConnectionMonitor {
   readonly counts: CountsByType = new CountsByType();

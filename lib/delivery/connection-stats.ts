@@ -33,7 +33,7 @@ export interface ConnectionStats extends EventCounts {
 /** What a handler did since it was registered. */
 export interface HandlerStats extends HandlerCounts {
   readonly handler: HandlerRegistration;
-  /** The name of its function; empty where it has none. */
+  /** The name of its function; empty if it has none. */
   readonly name: string;
 }
 

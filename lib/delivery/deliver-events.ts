@@ -17,7 +17,7 @@ import type { Registration } from './registration';
  *
  * Several connections take turns, one event from each, the one served longest ago first.
  *
- * @throws {DeliveryError} `ERR_DELIVERY` at the end, where handlers failed and `throwOnError` is not `false`.
+ * @throws {DeliveryError} `ERR_DELIVERY` at the end, if handlers failed and `throwOnError` is not `false`.
  * @throws {NestedDeliveryError} `ERR_NESTED_DELIVERY` at once, inside a delivery of the same connection.
  * @throws {ConnectionLostError} `ERR_CONNECTION_LOST` once, when all that came before the loss is delivered.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
@@ -89,7 +89,7 @@ export function deliver(
 /**
  * Makes sure that a delivery may cover these connections, before anything is changed.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where one is given twice.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if one is given twice.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {NestedDeliveryError} `ERR_NESTED_DELIVERY`
  */
@@ -101,7 +101,7 @@ function requireDeliverable(cores: readonly ConnectionCore[], caller: string): v
   requireDifferent(cores);
 }
 
-/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where a connection is given twice. */
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if a connection is given twice. */
 export function requireDifferent(cores: readonly ConnectionCore[]): void {
   if (new Set(cores).size < cores.length) {
     const twice = cores.find((core, place) => cores.indexOf(core) !== place) as ConnectionCore;

@@ -61,7 +61,7 @@ export class ExpectationError extends VirdeliverError {
     super(message, options);
     this.#events = events;
   }
-  /** The events that came meanwhile; where they were many, the last of them. */
+  /** The events that came meanwhile; if they were many, the last of them. */
   get events(): readonly QueuedEvent[] {
     return this.#events;
   }

@@ -11,7 +11,7 @@ export interface DeliveryOptions {
    * one handler call is made in any case. Waiting does not count.
    */
   readonly budgetMs?: number | undefined;
-  /** How many milliseconds to wait for the first event where nothing is queued; default 0. No JavaScript runs meanwhile. */
+  /** How many milliseconds to wait for the first event if nothing is queued; default 0. No JavaScript runs meanwhile. */
   readonly waitMs?: number | undefined;
   /** After a `'retry'`: for how many milliseconds waits treat the event as absent; default 100. */
   readonly retryDelayMs?: number | undefined;

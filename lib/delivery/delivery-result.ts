@@ -25,7 +25,7 @@ export interface ConnectionDelivery {
 
 /** What a delivery did. */
 export interface DeliveryResult extends ConnectionDelivery {
-  /** The same for each connection, in the order given, where a list of them was given. */
+  /** The same for each connection, in the order given, if a list of them was given. */
   readonly connections?: readonly (ConnectionDelivery & { readonly connection: Connection })[];
 }
 

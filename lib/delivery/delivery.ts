@@ -317,7 +317,7 @@ export class Delivery {
   }
 }
 
-/** Why a delivery on several connections ended, where nothing ended it as a whole: what is worth a further call comes first. */
+/** Why a delivery on several connections ended, if nothing ended it as a whole: what is worth a further call comes first. */
 const BY_WEIGHT: readonly StopReason[] = ['retry', 'drained'];
 
 function heaviestReason(parts: readonly ConnectionDelivery[]): StopReason {
@@ -328,7 +328,7 @@ function isRegistered(handler: Registration): boolean {
   return handler.active;
 }
 
-/** @throws {HandlerResultError} `ERR_HANDLER_RESULT` where what a handler returned, not `'retry'`, is a promise, or a string without meaning. */
+/** @throws {HandlerResultError} `ERR_HANDLER_RESULT` if what a handler returned, not `'retry'`, is a promise, or a string without meaning. */
 function requireHandlerResult(result: unknown): void {
   if (result === 'break') {
     return;

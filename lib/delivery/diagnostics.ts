@@ -32,7 +32,7 @@ export interface EventLostMessage extends ConnectionMessage {
   /** Its number among all that arrived. */
   readonly sequence: number;
   readonly cause: 'overflow' | 'invalid';
-  /** Its type; `undefined` where it could not be read. */
+  /** Its type; `undefined` if it could not be read. */
   readonly type: string | undefined;
   /** Why it could not be read. */
   readonly error: InvalidEventError | ProtocolError | undefined;

@@ -82,7 +82,7 @@ export class CountsByType {
     return sum;
   }
 
-  /** The counts of each type, in the order of their first event; those of all others last, where there are any. */
+  /** The counts of each type, in the order of their first event; those of all others last, if there are any. */
   list(): TypeStats[] {
     const types: TypeStats[] = Array.from(this.#byType, ([type, counts]) => ({ type, ...counts }));
     if (NAMES.some((name) => this.#others[name] > 0)) {

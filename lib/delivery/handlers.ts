@@ -23,7 +23,7 @@ const OPTIONS = ['name', 'once', 'signal', 'maxAttempts', 'onRelease', 'namespac
  * Registers a handler for the events that match a filter.
  *
  * The handler runs only inside `deliverEvents`, after the handlers registered before it. It meets the events that wait
- * already, and every later one; registered by a handler, it meets the next event, not the one in hand. Where the filter
+ * already, and every later one; registered by a handler, it meets the next event, not the one in hand. If the filter
  * is a list of types that `EventTypes` declares, the event has one of those types for the compiler as well.
  *
  * @param filter `null` for all events, a list of event type names, an XPath 1.0 expression, a compiled filter,
@@ -113,7 +113,7 @@ function requireNoOptions(arg: unknown): void {
 /**
  * Removes a handler: it is not called again, not even for the event in hand. Removing it twice does nothing.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the registration is none of this connection's.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the registration is none of this connection's.
  */
 export function removeEventHandler(conn: Connection, registration: HandlerRegistration): void {
   const core = coreOf(conn);

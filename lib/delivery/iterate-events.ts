@@ -31,7 +31,7 @@ export interface EventIterator<Event = QueuedEvent> extends AsyncIterator<Event,
   /**
    * Removes the handler and ends the iteration, for those as well who wait for an event; what was held is dropped.
    *
-   * It is rejected with the `DeliveryError` of the delivery that brought the last event, where that has not been told yet.
+   * It is rejected with the `DeliveryError` of the delivery that brought the last event, if that has not been told yet.
    */
   return(): Promise<IteratorResult<Event, undefined>>;
   [Symbol.asyncIterator](): EventIterator<Event>;
@@ -105,7 +105,7 @@ class Iteration implements EventIterator {
   readonly #missedLoss: () => ConnectionLostError | undefined;
   readonly #held = new Deque<QueuedEvent>();
   readonly #requests = new Deque<Request>();
-  /** What the iteration has failed with, until somebody is told. */
+  /** What the iteration has failed with, until someone is told. */
   #failure: { readonly reason: unknown } | undefined;
   #isOver = false;
   #isServing = false;
@@ -153,7 +153,7 @@ class Iteration implements EventIterator {
     this.#held.clear();
     const failure = this.#failure;
     this.#failure = undefined;
-    // The signal's reason is no news to the one who leaves; that handlers failed is, and nobody else will say so.
+    // The signal's reason isn't news to who leaves; that handlers failed is, and nothing else will say so.
     if (failure?.reason instanceof DeliveryError) {
       return Promise.reject(failure.reason);
     }
@@ -168,7 +168,7 @@ class Iteration implements EventIterator {
     await this.return();
   }
 
-  /** Takes an event from a delivery; the iteration's own delivery ends where nobody asks for more. */
+  /** Takes an event from a delivery; the iteration's own delivery ends if nobody asks for more. */
   #receive(event: QueuedEvent): 'retry' | 'break' | undefined {
     const request = this.#requests.shift();
     if (request !== undefined) {
@@ -186,7 +186,7 @@ class Iteration implements EventIterator {
     return this.#isDelivering ? 'break' : undefined;
   }
 
-  /** Delivers while somebody asks for an event; the event loop has its turn before each delivery. */
+  /** Delivers while someone asks for an event; the event loop has its turn before each delivery. */
   async #serve(): Promise<void> {
     if (this.#isServing) {
       return;
@@ -218,7 +218,7 @@ class Iteration implements EventIterator {
     this.#registration.remove();
   }
 
-  /** Waits until there is news, or nobody asks for an event any more; no, where no event will ever come. */
+  /** Waits until there is news, or nobody asks for an event any more; no, if no event will ever come. */
   async #waitUntilDeliverable(): Promise<boolean> {
     const wait = new AbortController();
     this.#wait = wait;
@@ -243,7 +243,7 @@ class Iteration implements EventIterator {
     }
   }
 
-  /** Ends the iteration, once: events that are held are handed out first, then the failure, where there is one. */
+  /** Ends the iteration, once: events that are held are handed out first, then the failure, if there is one. */
   #end(failure: { readonly reason: unknown } | undefined): void {
     if (this.#isOver) {
       return;

@@ -8,7 +8,7 @@ import { coreOf } from './connection-core';
  *
  * It does not ask a daemon: the states are those that it told when the connection was opened, followed by the events.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the connection is to something that has no domains.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the connection is to something that has no domains.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @example
  * ```ts

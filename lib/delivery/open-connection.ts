@@ -56,7 +56,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
  *
  * @param uri Where the events come from; without one only `sendEvent` feeds it. `docs/guide.md` lists the forms.
  * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
- * @throws {OpenError} `ERR_OPEN` where what the URI names is not there or may not be used.
+ * @throws {OpenError} `ERR_OPEN` if what the URI names is not there or may not be used.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
  * ```ts

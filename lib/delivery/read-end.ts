@@ -30,7 +30,7 @@ export function handOverReadEnd(fd: number): void {
   open.delete(fd);
 }
 
-/** Which file a descriptor stands for; `undefined` where it is not open. */
+/** Which file a descriptor stands for; `undefined` if it is not open. */
 function identityOf(fd: number): string | undefined {
   try {
     const { dev, ino } = fstatSync(fd);

@@ -151,7 +151,7 @@ export class Registration extends RouterEntry implements HandlerRegistration {
   }
 
   /**
-   * Takes the handler off the list, so that it is never called again, and calls `onRelease`, once; where the handler runs just
+   * Takes the handler off the list, so that it is never called again, and calls `onRelease`, once; if the handler runs just
    * now, it does that when it is called again afterwards.
    */
   remove(): void {

@@ -24,9 +24,9 @@ const OPTIONS = ['signal', ...DELIVERY_OPTIONS.filter((option) => option !== 'wa
  * Between two deliveries the event loop has its turn. `limit`, `budgetMs` and `'break'` end one delivery, not the run.
  *
  * @returns A promise that is fulfilled when the signal aborts, or when every connection has ended or is closed.
- * @throws {DeliveryError} `ERR_DELIVERY`, which ends the run, where handlers failed and `throwOnError` is not `false`.
+ * @throws {DeliveryError} `ERR_DELIVERY`, which ends the run, if handlers failed and `throwOnError` is not `false`.
  * @throws {ConnectionLostError} `ERR_CONNECTION_LOST`, which ends the run.
- * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED` where a connection is closed to begin with.
+ * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED` if a connection is closed to begin with.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
  * ```ts
@@ -75,7 +75,7 @@ export async function runDelivery(
   }
 }
 
-/** Waits for news; says no where there will be none, or the signal aborts. */
+/** Waits for news; says no if there will be none, or the signal aborts. */
 async function waitUnlessAborted(conns: readonly Connection[], signal: AbortSignal | undefined): Promise<boolean> {
   try {
     return await waitUntilDeliverable(conns.map(coreOf), Number.POSITIVE_INFINITY, signal);

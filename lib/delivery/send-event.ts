@@ -15,8 +15,8 @@ import { coreOf } from './connection-core';
  *
  * @param event The event's XML, or its structure, which becomes well-formed XML whatever its strings hold.
  * @throws {InvalidEventError} with the code that says why the XML is refused, and the place.
- * @throws {UnwritableEventError} `ERR_EVENT_UNWRITABLE` where the structure holds what XML cannot carry.
- * @throws {QueueFullError} `ERR_QUEUE_FULL` where the queue is full and its `overflow` is `'refuse'`.
+ * @throws {UnwritableEventError} `ERR_EVENT_UNWRITABLE` if the structure holds what XML cannot carry.
+ * @throws {QueueFullError} `ERR_QUEUE_FULL` if the queue is full and its `overflow` is `'refuse'`.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example

@@ -26,7 +26,7 @@ export interface WaitListener {
  * Blocks the thread until what is waited for has come to one of the connections, all of them are exhausted, or the time
  * is up.
  *
- * The connections are pumped after each sleep. Where the clock is moved by hand it does not sleep at all. Several
+ * The connections are pumped after each sleep. If the clock is moved by hand it does not sleep at all. Several
  * connections are waited on in turn, each for a slice: a wait on two descriptors at once would end only when both are
  * readable. Those to which nothing can come while the thread is blocked are left out.
  *
@@ -61,7 +61,7 @@ export function waitSynchronously(cores: readonly ConnectionCore[], waitMs: numb
   }
 }
 
-/** How long a sleep may last where it is ended by one of so many connections only. */
+/** How long a sleep may last if it is ended by one of so many connections only. */
 function sliceOf(connections: number): number {
   return connections > 1 ? Math.max(SLICE, SLICE_EACH * connections) : Number.POSITIVE_INFINITY;
 }

@@ -8,7 +8,7 @@ import { waitSynchronously } from './synchronous-wait';
 export interface TakeOptions {
   /** The most events to take; default no limit. */
   readonly limit?: number | undefined;
-  /** How many milliseconds to wait for the first event where nothing is queued; default 0. No JavaScript runs meanwhile. */
+  /** How many milliseconds to wait for the first event if nothing is queued; default 0. No JavaScript runs meanwhile. */
   readonly waitMs?: number | undefined;
 }
 

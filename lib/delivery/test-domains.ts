@@ -6,7 +6,7 @@ import { coreOf } from './connection-core';
 /**
  * The simulated domains of a connection to `test:///…`, to be started, suspended, crashed … by the program.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the connection is to something else.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the connection is to something else.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @example
  * ```ts

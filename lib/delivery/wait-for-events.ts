@@ -49,7 +49,7 @@ export async function waitForEvents(conn: Connection, options: WaitOptions = {})
   if (loss !== undefined) {
     throw loss;
   }
-  // A loss that another has been told meanwhile is no news any more.
+  // A loss that another has been told meanwhile isn't news any more.
   return found && !core.exhausted;
 }
 
@@ -59,7 +59,7 @@ const stopInterval = clearInterval;
 /**
  * Waits in the event loop until one of the connections has news: an event to deliver, or a loss to report.
  *
- * @returns Whether one has; not so where the time is up, or all of them are exhausted.
+ * @returns Whether one has; not so if the time is up, or all of them are exhausted.
  * @throws the signal's reason, when it aborts.
  */
 export function waitUntilDeliverable(

@@ -1,6 +1,6 @@
 import type { Document } from '@xmldom/xmldom';
 import { documentOf } from '../xml/dom';
-import type { Lap, LightTree } from '../xml/light-tree';
+import type { Generation, LightTree } from '../xml/light-tree';
 import { noEventLimits } from '../xml/limits';
 import { readTree } from '../xml/read-tree';
 import { convertPositions } from '../xml/tree-positions';
@@ -15,7 +15,7 @@ export class EventRecord {
   readonly type: string;
   /** The value of its `timestamp` attribute. */
   readonly timestamp: string;
-  readonly #treeLap: Lap | undefined;
+  readonly #treeGeneration: Generation | undefined;
   readonly #treeRoot: number;
   #tree: LightTree | undefined;
   #document: Document | undefined;
@@ -25,7 +25,7 @@ export class EventRecord {
     this.xml = read.xml;
     this.type = read.type;
     this.timestamp = read.timestamp;
-    this.#treeLap = read.treeLap;
+    this.#treeGeneration = read.treeGeneration;
     this.#treeRoot = read.treeRoot ?? 0;
     this.#tree = tree;
   }
@@ -38,7 +38,7 @@ export class EventRecord {
    */
   get tree(): LightTree {
     const tree = this.#tree;
-    if (tree !== undefined && (tree.lap === undefined || treeWriter.holds(tree.lap, tree.root))) {
+    if (tree !== undefined && (tree.generation === undefined || treeWriter.holds(tree.generation, tree.root))) {
       return tree;
     }
     this.#tree = (tree === undefined ? this.#keptTree() : undefined) ?? readTree(this.xml, noEventLimits);
@@ -47,7 +47,7 @@ export class EventRecord {
 
   /** What was noted when the event was read, if it is still there. */
   #keptTree(): LightTree | undefined {
-    const tree = this.#treeLap && treeWriter.keptTree(this.xml, this.#treeLap, this.#treeRoot);
+    const tree = this.#treeGeneration && treeWriter.keptTree(this.xml, this.#treeGeneration, this.#treeRoot);
     if (tree !== undefined) {
       convertPositions(tree);
     }

@@ -1,6 +1,6 @@
 import { EncodedText, refuseTooLarge, type TextContext } from '../xml/encoded-text';
 import { escapeAttributeValue } from '../xml/escape';
-import type { Lap } from '../xml/light-tree';
+import type { Generation } from '../xml/light-tree';
 import type { EventLimits } from '../xml/limits';
 import { isAt } from '../xml/markup';
 import { Scanner } from '../xml/scanner';
@@ -17,8 +17,8 @@ export interface ReadEvent {
   readonly timestamp: string;
   /** The length of `xml` in bytes of UTF-8. */
   readonly bytes: number;
-  /** Where in the shared array its tree was written, if it was kept: in which lap, and the entry of the root. */
-  readonly treeLap?: Lap | undefined;
+  /** Where in the shared array its tree was written, if it was kept: in which generation, and the entry of the root. */
+  readonly treeGeneration?: Generation | undefined;
   readonly treeRoot?: number;
 }
 
@@ -28,7 +28,7 @@ class EventWithTree implements ReadEvent {
   readonly type: string;
   readonly timestamp: string;
   readonly bytes: number;
-  readonly #treeLap: Lap | undefined;
+  readonly #treeGeneration: Generation | undefined;
   readonly #treeRoot: number;
 
   constructor(xml: string, type: string, timestamp: string, bytes: number, tree: TreeWriter) {
@@ -37,11 +37,11 @@ class EventWithTree implements ReadEvent {
     this.timestamp = timestamp;
     this.bytes = bytes;
     this.#treeRoot = tree.root;
-    this.#treeLap = tree.keep();
+    this.#treeGeneration = tree.keep();
   }
 
-  get treeLap(): Lap | undefined {
-    return this.#treeLap;
+  get treeGeneration(): Generation | undefined {
+    return this.#treeGeneration;
   }
 
   get treeRoot(): number {

@@ -44,9 +44,9 @@ const SHOWN_EVENTS = 10;
  * Delivering calls all the handlers of the connection, as `deliverEvents` does. The events up to the one that is returned
  * are off the queue then; those after it are still there, so that one expectation can follow another.
  *
- * @throws {ExpectationError} `ERR_EXPECTATION` where none came in time; the message shows what came, and which of the
+ * @throws {ExpectationError} `ERR_EXPECTATION` if none came in time; the message shows what came, and which of the
  *   filter's conditions were false on the event that came closest.
- * @throws {DeliveryError} `ERR_DELIVERY` where a handler failed, or the filter itself.
+ * @throws {DeliveryError} `ERR_DELIVERY` if a handler failed, or the filter itself.
  * @throws what `deliverEvents` and `compileFilter` throw.
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export function expectEvent(conn: Connection, source: FilterSource, options: Exp
  *
  * Delivering calls all the handlers of the connection, as `deliverEvents` does. It ends with the first event that matches.
  *
- * @throws {ExpectationError} `ERR_EXPECTATION` where one came; the message shows it.
+ * @throws {ExpectationError} `ERR_EXPECTATION` if one came; the message shows it.
  * @throws what `expectEvent` throws.
  * @example
  * ```ts
@@ -111,7 +111,7 @@ export function expectNoEvent(conn: Connection, source: FilterSource, options: E
  *
  * Delivering calls all the handlers of the connection, as `deliverEvents` does.
  *
- * @throws {ExpectationError} `ERR_EXPECTATION` where fewer came than `count`.
+ * @throws {ExpectationError} `ERR_EXPECTATION` if fewer came than `count`.
  * @throws what `expectEvent` throws.
  * @example
  * ```ts
@@ -156,7 +156,7 @@ function readWithin({ within }: ExpectOptions): number {
   return milliseconds;
 }
 
-/** That no more events came means nothing where the connection was lost. */
+/** That no more events came means nothing if the connection was lost. */
 function passOnLoss(end: Watch['end']): void {
   if (end instanceof ConnectionLostError) {
     throw end;

@@ -8,7 +8,7 @@ import { type VirdeliverMatchers, virdeliverMatchers } from './matchers';
 
 declare module 'expect' {
   interface Matchers<R extends void | Promise<void>, T = unknown> extends VirdeliverMatchers<R> {}
-  // biome-ignore lint/suspicious/noExplicitAny: it stands in the place of whatever is expected.
+  // biome-ignore lint/suspicious/noExplicitAny: it stands for whatever is expected.
   interface AsymmetricMatchers extends VirdeliverMatchers<any> {}
 }
 

@@ -11,7 +11,7 @@ declare global {
   namespace jest {
     // biome-ignore lint/complexity/noBannedTypes: as the types of Jest declare it.
     interface Matchers<R, T = {}> extends VirdeliverMatchers<R> {}
-    // biome-ignore lint/suspicious/noExplicitAny: it stands in the place of whatever is expected.
+    // biome-ignore lint/suspicious/noExplicitAny: it stands for whatever is expected.
     interface Expect extends VirdeliverMatchers<any> {}
     // biome-ignore lint/suspicious/noExplicitAny: as above, behind `expect.not`.
     interface InverseAsymmetricMatchers extends VirdeliverMatchers<any> {}

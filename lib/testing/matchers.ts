@@ -20,9 +20,9 @@ export type MatcherOptions = Omit<FilterOptions, 'limits'>;
 
 /** The matchers, as they are called on what `expect()` returns. */
 export interface VirdeliverMatchers<R> {
-  /** Passes where the filter matches the event, or the event whose XML it is. */
+  /** Passes if the filter matches the event, or the event whose XML it is. */
   toMatchFilter(filter: FilterSource, options?: MatcherOptions): R;
-  /** Passes where an event that the filter matches waits in the queue of the connection; nothing is delivered or taken. */
+  /** Passes if an event that the filter matches waits in the queue of the connection; nothing is delivered or taken. */
   toHaveQueued(filter: FilterSource, options?: MatcherOptions): R;
 }
 
@@ -66,7 +66,7 @@ export const virdeliverMatchers: {
     const filter = readFilter(source, options);
     const event = readReceived(received);
     if (event instanceof Error) {
-      // Fails with and without `not`, and, where the matcher stands for a part of a value, is a mismatch like any other.
+      // Fails with and without `not`, and, if the matcher stands for a part of a value, is a mismatch like any other.
       return {
         pass: this.isNot === true,
         message: () => [hint(this, 'toMatchFilter', 'event'), '', event.message].join('\n'),

@@ -24,7 +24,7 @@ interface Miss {
  * Closest is where most conditions were true; of those, where most of the others found something to look at; of several
  * that come equally close, the last.
  *
- * @returns Lines; none where there is nothing to tell.
+ * @returns Lines; none if there is nothing to tell.
  */
 export function describeNearestMiss(filter: Filter, events: readonly QueuedEvent[]): string[] {
   const [first, ...others] = events
@@ -56,7 +56,7 @@ export function describeMiss(filter: Filter, event: QueuedEvent): string[] {
 
 function describeOutcomes(outcomes: readonly ConditionOutcome[]): string[] {
   const more = outcomes.length - SHOWN_CONDITIONS;
-  // Where not all can be shown, those that are false matter more.
+  // If not all can be shown, those that are false matter more.
   const ordered = more > 0 ? outcomes.toSorted((one, other) => Number(one.isTrue) - Number(other.isTrue)) : outcomes;
   const lines = ordered.slice(0, SHOWN_CONDITIONS).map(describeOutcome);
   if (more > 0) {

@@ -17,7 +17,7 @@ const OPTIONS = ['clock', 'queue', 'limits', 'speed'];
  * It is `openConnection('file:…')` with the path written as a URI. A file that ends in the middle of an event replays up to
  * there, and then leaves a gap, an event of the type `events-lost` that tells the place.
  *
- * @throws {OpenError} `ERR_OPEN` where the file is not there or cannot be read.
+ * @throws {OpenError} `ERR_OPEN` if the file is not there or cannot be read.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
  * ```ts

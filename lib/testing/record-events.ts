@@ -30,7 +30,7 @@ const OPTIONS = ['filter', 'namespaces', 'variables', 'functions'];
  * before. A file that is there is overwritten. What stands in it is complete up to the last event, whenever the process ends. The
  * form is that of a stream of events, with the pauses between them as processing instructions.
  *
- * @throws {OpenError} `ERR_OPEN` where the file cannot be written.
+ * @throws {OpenError} `ERR_OPEN` if the file cannot be written.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it is the file that the connection reads from.
  * @throws what `addEventHandler` throws.
  * @example

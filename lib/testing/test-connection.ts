@@ -11,7 +11,7 @@ import {
 
 /** The options of `openTestConnection`. */
 export interface TestConnectionOptions extends Pick<ConnectionOptions, 'domains' | 'seed' | 'queue' | 'limits'> {
-  /** The clock, where several connections share one; by default a new one, which shows 1970-01-01T00:00:00Z. */
+  /** The clock, if several connections share one; by default a new one, which shows 1970-01-01T00:00:00Z. */
   readonly clock?: ManualClock | undefined;
 }
 

@@ -86,7 +86,7 @@ export class Attributes {
     return pos;
   }
 
-  /** Finds an attribute by its whole name as it stands in the text; -1 where there is none. */
+  /** Finds an attribute by its whole name as it stands in the text; -1 if there is none. */
   find(name: Uint8Array): number {
     const { nodes } = this.#tree;
     for (let at = this.first; at < this.end; at += ENTRY) {

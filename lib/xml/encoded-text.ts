@@ -55,7 +55,7 @@ export class EncodedText {
    * Passes over the character at a position whose byte needs attention.
    *
    * @param inside What the text would end in, for the error.
-   * @throws {InvalidEventError} where the text ends there, or XML does not allow the character.
+   * @throws {InvalidEventError} if the text ends there, or XML does not allow the character.
    */
   passCharacter(position: number, inside: string): number {
     if (position === this.end) {

@@ -55,7 +55,7 @@ export function normalizeLineEnds(text: string): string {
   return text.includes('\r') ? replaceAll(text, ['\r\n', '\r'], '\n') : text;
 }
 
-/** Puts a text in the place of others, one after another. Many of them take `replace` several times as long. */
+/** Replaces texts by another, one after the other. Many of them take `replace` several times as long. */
 function replaceAll(text: string, others: readonly string[], replacement: string): string {
   return others.reduce((rest, other) => rest.split(other).join(replacement), text);
 }

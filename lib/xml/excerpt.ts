@@ -19,7 +19,7 @@ const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
  *
  * @param text The text that holds the fault; only this is shown.
  * @param offset Where in the text it lies, in UTF-16 code units; the text's length stands for its end.
- * @param origin Where the text itself begins, where it is part of a stream.
+ * @param origin Where the text itself begins, if it is part of a stream.
  */
 export function invalidEvent(
   code: InvalidEventCode,

@@ -13,7 +13,7 @@ export const nodeKind = {
 } as const;
 
 // An entry of a tree: a group of numbers. Positions are in UTF-16 code units of the tree's text.
-/** The kind; `PLAIN` is added where the value is what the text holds, character by character. */
+/** The kind; `PLAIN` is added if the value is what the text holds, character by character. */
 const KIND = 0;
 /** The entry of the parent; the root's own is -1. */
 const PARENT = 1;
@@ -28,12 +28,12 @@ const NAME_END = 5;
 const CONTENT = 6;
 /** Of the root and of an element: the last child so far, or -1. */
 const LAST_CHILD = 7;
-/** Of all other nodes, in the place of `CONTENT` and `LAST_CHILD`. */
+/** Of all other nodes, instead of `CONTENT` and `LAST_CHILD`. */
 const VALUE_START = 6;
 const VALUE_END = 7;
-/** Of the root, in the place of its name: 1 where the document has a name with a prefix or declares a namespace. */
+/** Of the root, instead of its name: 1 if the document has a name with a prefix or declares a namespace. */
 const IS_QUALIFIED = 4;
-/** Of the root: 1 where all positions are in bytes of UTF-8, as the scanner writes them, and are yet to be converted. */
+/** Of the root: 1 if all positions are in bytes of UTF-8, as the scanner writes them, and are yet to be converted. */
 const IN_BYTES = 5;
 const ENTRY = 8;
 
@@ -64,7 +64,7 @@ declare const ofTheSharedArray: unique symbol;
  *
  * Only the writer of trees counts rounds, so that no other number passes for one. A tree with an array of its own has none.
  */
-export type Lap = number & { readonly [ofTheSharedArray]: true };
+export type Generation = number & { readonly [ofTheSharedArray]: true };
 
 /**
  * The nodes of one XML document as XPath 1.0 §5 sees them, in document order, in an array of numbers.
@@ -77,20 +77,20 @@ export class LightTree {
   readonly nodes: Int32Array;
   /** The entry of the root, the parent of the document's outermost element. */
   readonly root: number;
-  /** In which round of the shared array it was written; `undefined` where the array is its own, and is there for good. */
-  readonly lap: Lap | undefined;
+  /** In which round of the shared array it was written; `undefined` if the array is its own, and is there for good. */
+  readonly generation: Generation | undefined;
   #namespaces: TreeNamespaces | undefined;
 
-  constructor(text: string, nodes: Int32Array, root: number, lap?: Lap) {
+  constructor(text: string, nodes: Int32Array, root: number, generation?: Generation) {
     this.text = text;
     this.nodes = nodes;
     this.root = root;
-    this.lap = lap;
+    this.generation = generation;
   }
 
-  /** The same tree in an array of its own, where it stays whatever else is read. */
+  /** The same tree in an array of its own, if it stays whatever else is read. */
   detached(): LightTree {
-    if (this.lap === undefined) {
+    if (this.generation === undefined) {
       return this;
     }
     const nodes = this.nodes.slice(this.root, this.after(this.root));
@@ -166,12 +166,12 @@ export class LightTree {
     return this.nodes[node + CONTENT]!;
   }
 
-  /** The last child of the root or of an element; -1 where there is none. */
+  /** The last child of the root or of an element; -1 if there is none. */
   lastChild(node: number): number {
     return this.nodes[node + LAST_CHILD]!;
   }
 
-  /** The sibling before a child; -1 where there is none. */
+  /** The sibling before a child; -1 if there is none. */
   previousSibling(node: number): number {
     return this.nodes[node + PREVIOUS]!;
   }
@@ -188,13 +188,13 @@ export class LightTree {
     return name.slice(name.indexOf(':') + 1);
   }
 
-  /** The prefix of the name; `''` where there is none. */
+  /** The prefix of the name; `''` if there is none. */
   prefix(node: number): string {
     const name = this.name(node);
     return name.slice(0, Math.max(name.indexOf(':'), 0));
   }
 
-  /** The namespace of the name of an element or attribute; `''` where it is in none, and for other nodes. */
+  /** The namespace of the name of an element or attribute; `''` if it is in none, and for other nodes. */
   namespaceUri(node: number): string {
     return this.isQualified ? this.#scopes().namespaceUri(node) : '';
   }

@@ -10,7 +10,7 @@ export interface EventLimits {
   readonly eventAttributes: number;
 }
 
-/** The caps that hold where a program sets none. */
+/** The caps that hold if a program sets none. */
 export const defaultEventLimits: EventLimits = {
   eventBytes: 4 * 1024 * 1024,
   eventElements: 100_000,

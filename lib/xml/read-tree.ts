@@ -10,7 +10,7 @@ import { treeWriter } from './tree-writer';
  *
  * The tree is good only until other documents are read.
  *
- * @throws {InvalidEventError} where the text is not well-formed, or is over a cap.
+ * @throws {InvalidEventError} if the text is not well-formed, or is over a cap.
  */
 export function readTree(text: string, limits: EventLimits): LightTree {
   refuseTooLarge(text, limits);

@@ -47,7 +47,7 @@ export class TreeNamespaces {
     }
   }
 
-  /** The namespace of a node's name; `''` where it is in none. */
+  /** The namespace of a node's name; `''` if it is in none. */
   namespaceUri(node: number): string {
     return this.#scopes.nameOf(this.#numbers[this.#tree.place(node)]!);
   }

@@ -1,5 +1,5 @@
 import * as layout from './light-tree';
-import { type Lap, LightTree, moveToFront } from './light-tree';
+import { type Generation, LightTree, moveToFront } from './light-tree';
 
 // What is exported is looked up anew at every use in CommonJS; a name of the file's own is not.
 const { AFTER, CONTENT, ENTRY, IN_BYTES, IS_QUALIFIED, KIND, LAST_CHILD, PARENT, PLAIN, PREVIOUS } = layout;
@@ -38,7 +38,7 @@ export class TreeWriter {
   open = 0;
   /** Where its next entry goes. */
   next = 0;
-  /** Where there is no room for an entry. */
+  /** From where on there is no room for an entry. */
   limit = 0;
   /** How many elements the tree in hand has. */
   elements = 0;
@@ -46,10 +46,10 @@ export class TreeWriter {
   depth = 0;
   /** Where in the ring the next tree begins. */
   #head = 0;
-  /** Up to where trees that were not kept have overwritten the last lap's. */
-  #reach = 0;
+  /** Up to where trees that were not kept have overwritten the last generation's. */
+  #overwrittenTo = 0;
   /** How often the ring has been gone round, counted from 1. */
-  #lap = 1 as Lap;
+  #generation = 1 as Generation;
 
   /** Whether the tree in hand has an array of its own. */
   get isAlone(): boolean {
@@ -59,7 +59,7 @@ export class TreeWriter {
   /** Begins a tree; the one before it is lost unless it was kept. */
   begin(): void {
     const at = this.#head;
-    this.#reach = this.#overwritten();
+    this.#overwrittenTo = this.#overwrittenBy();
     this.nodes = ring;
     this.root = at;
     this.open = at;
@@ -85,38 +85,38 @@ export class TreeWriter {
   /**
    * Keeps the tree in hand, until its place in the shared array is needed again.
    *
-   * @returns The lap, which with the root's entry tells whether the tree is still there; `undefined` where it has an array
+   * @returns The generation, which with the root's entry tells whether the tree is still there; `undefined` if it has an array
    *   of its own, in which whoever holds on to it finds it always.
    */
-  keep(): Lap | undefined {
+  keep(): Generation | undefined {
     if (this.nodes !== ring) {
       return undefined;
     }
-    const lap = this.#lap;
+    const generation = this.#generation;
     if (this.next < ROOM) {
       this.#head = this.next;
     } else {
-      this.#lap = (this.#lap + 1) as Lap;
+      this.#generation = (this.#generation + 1) as Generation;
       this.#head = 0;
-      this.#reach = 0;
+      this.#overwrittenTo = 0;
       this.next = 0;
     }
-    return lap;
+    return generation;
   }
 
   /** Whether a tree that was kept in the shared array is still there. */
-  holds(lap: Lap, root: number): boolean {
-    return lap === this.#lap || (lap === this.#lap - 1 && root >= this.#overwritten());
+  holds(generation: Generation, root: number): boolean {
+    return generation === this.#generation || (generation === this.#generation - 1 && root >= this.#overwrittenBy());
   }
 
-  /** Up to where this lap has overwritten the last one. */
-  #overwritten(): number {
-    return this.isAlone ? this.#reach : Math.max(this.#reach, this.next + MOST_AHEAD * ENTRY);
+  /** Up to where this generation has overwritten the last one. */
+  #overwrittenBy(): number {
+    return this.isAlone ? this.#overwrittenTo : Math.max(this.#overwrittenTo, this.next + MOST_AHEAD * ENTRY);
   }
 
   /** Gives a tree that was kept in the shared array, if it is still there. */
-  keptTree(xml: string, lap: Lap, root: number): LightTree | undefined {
-    return this.holds(lap, root) ? new LightTree(xml, ring, root, lap) : undefined;
+  keptTree(xml: string, generation: Generation, root: number): LightTree | undefined {
+    return this.holds(generation, root) ? new LightTree(xml, ring, root, generation) : undefined;
   }
 
   /** Begins an element without attributes. */
@@ -168,7 +168,7 @@ export class TreeWriter {
   /**
    * Adds character data: to the text node right before it, if there is one.
    *
-   * @param plain `PLAIN`, or 0 where the value is not what the text holds.
+   * @param plain `PLAIN`, or 0 if the value is not what the text holds.
    */
   addText(start: number, end: number, plain: number): void {
     const { nodes } = this;
@@ -209,7 +209,7 @@ export class TreeWriter {
 
   /** Moves the tree in hand into a larger array of its own. */
   #grow(): void {
-    this.#reach = this.#overwritten();
+    this.#overwrittenTo = this.#overwrittenBy();
     const { nodes, root, next } = this;
     const length = next - root;
     const larger = new Int32Array(length * 4);

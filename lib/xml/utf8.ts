@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Decodes UTF-8; `undefined` where the bytes are not valid. */
+/** Decodes UTF-8; `undefined` if the bytes are not valid. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }

@@ -5,7 +5,7 @@ import { isAt, passSpace } from './markup';
 /** The XML declaration of a document: where it ends, and the encoding that it names. */
 export interface XmlDeclaration {
   readonly end: number;
-  /** The name of the encoding and its position, where it is named. */
+  /** The name of the encoding and its position, if it is named. */
   readonly encoding: { readonly name: string; readonly position: number } | undefined;
 }
 

@@ -50,7 +50,7 @@ describe('the tree of a document', () => {
         for (let other = 0; other < 300; other += 1) {
           read(`<a${' b="c"'}>${'<d/>'.repeat(100)}</a>`);
         }
-        expect(detached.lap).toBeUndefined();
+        expect(detached.generation).toBeUndefined();
         expect(describeTree(detached)).toEqual(described);
         expect(detached.detached()).toBe(detached);
       }),

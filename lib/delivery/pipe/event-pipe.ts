@@ -52,13 +52,13 @@ const LONGEST_PAUSE = 100;
  * at growing pauses of up to 100 ms (or `retryDelayMs`, if that is less).
  *
  * For its reader the pipe is blocking, and ends when the pipe or its connection is closed. Hand `fd` to a child and close
- * it here (`fs.closeSync(pipe.fd)`): that the reader has gone away shows only where nobody else has the read end open. It is
+ * it here (`fs.closeSync(pipe.fd)`): that the reader has gone away shows only if nobody else has the read end open. It is
  * a failure of the handler on the event that could not be written (`ERR_PIPE_BROKEN` in the `DeliveryError`), once; the
  * pipe is closed by that, and everything else goes on.
  *
  * Linux and macOS only. It runs `mkfifo` once.
  *
- * @throws {EventPipeError} `ERR_PIPE_OPEN` where the pipe cannot be made.
+ * @throws {EventPipeError} `ERR_PIPE_OPEN` if the pipe cannot be made.
  * @throws {FilterError} with the code that says why the filter is refused.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`

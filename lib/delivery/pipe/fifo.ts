@@ -7,7 +7,7 @@ import { EventPipeError } from '../../errors';
 export interface PipeEnds {
   /** To be read from; reading blocks until there are bytes. */
   readonly readEnd: number;
-  /** To be written to; writing never blocks, and fails with `EAGAIN` where the pipe takes no byte. */
+  /** To be written to; writing never blocks, and fails with `EAGAIN` if the pipe takes no byte. */
   readonly writeEnd: number;
 }
 

@@ -3,7 +3,7 @@ import type { Gap, LossCause } from './gap';
 /**
  * The gaps that stand between two events of the queue, or at its ends, in the order of their last numbers.
  *
- * Neighbours are of different causes; those of one cause are one gap. Where losses alternate between causes for long, a
+ * Neighbours are of different causes; those of one cause are one gap. If losses alternate between causes for long, a
  * crowded run counts a loss into the gap of its cause that came last, however many of other causes have come since.
  */
 export class GapRun {
@@ -21,7 +21,7 @@ export class GapRun {
   /**
    * The gap into which a loss is counted that follows all others, at the end from now on; nothing if there has to be a new one.
    *
-   * @param isCrowded Whether no further gap is to be made where there is one of this cause.
+   * @param isCrowded Whether no further gap is to be made if there is one of this cause.
    */
   growing(cause: LossCause, isCrowded: boolean): Gap | undefined {
     const last = this.#gaps.at(-1);

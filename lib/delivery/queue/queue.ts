@@ -100,7 +100,7 @@ export class EventQueue {
   /**
    * Makes sure that so many events may be put in.
    *
-   * @throws {QueueFullError} `ERR_QUEUE_FULL` where they do not fit and nothing may be dropped.
+   * @throws {QueueFullError} `ERR_QUEUE_FULL` if they do not fit and nothing may be dropped.
    */
   requireRoomFor(bytes: number, events = 1): void {
     if (this.accepts(bytes, events)) {
@@ -114,9 +114,9 @@ export class EventQueue {
   }
 
   /**
-   * Queues an event, or counts it into a gap; with `overflow: 'refuse'` it is queued even where there is no room.
+   * Queues an event, or counts it into a gap; with `overflow: 'refuse'` it is queued even if there is no room.
    *
-   * @returns The event as it is queued; nothing where it is lost.
+   * @returns The event as it is queued; nothing if it is lost.
    */
   push(event: ReadEvent): QueueEntry | undefined {
     this.#lastSequence += 1;
@@ -141,7 +141,7 @@ export class EventQueue {
     this.#onLoss(this.#lastSequence, undefined, error);
   }
 
-  /** The sequence number of the oldest entry, a gap's being its last; infinite where nothing is queued. */
+  /** The sequence number of the oldest entry, a gap's being its last; infinite if nothing is queued. */
   get headSequence(): number {
     const first = this.#entries.first;
     if (first === undefined) {
@@ -200,7 +200,7 @@ export class EventQueue {
     this.#headIsPinned = false;
   }
 
-  /** Drops the oldest events until one of so many bytes fits; no, where the queue drops the newest or none is left. */
+  /** Drops the oldest events until one of so many bytes fits; no, if the queue drops the newest or none is left. */
   #makeRoomFor(bytes: number): boolean {
     if (this.#bounds.overflow !== 'drop-oldest') {
       return false;

@@ -36,7 +36,7 @@ export interface EventFields {
 /** A queued event of one known type. */
 export type QueuedEventOf<Type extends keyof EventTypes> = EventFields & {
   readonly type: Type;
-  /** What the event says, decoded; `undefined` where the XML does not fit its type, and for types that a program has added. */
+  /** What the event says, decoded; `undefined` if the XML does not fit its type, and for types that a program has added. */
   readonly detail: Type extends keyof DecodedEventTypes ? DecodedEventTypes[Type] | undefined : undefined;
 };
 

@@ -69,7 +69,7 @@ export class OpenEvents {
     this.#starts.push(start);
   }
 
-  /** Closes the innermost. Where it is the outermost, too, what is inside it is forgotten, and its start is returned. */
+  /** Closes the innermost. If it is the outermost, too, what is inside it is forgotten, and its start is returned. */
   close(end: number): number | undefined {
     const start = this.#starts.pop();
     while (this.#innerStarts.length > 0 && this.#innerStarts.last > start) {

@@ -13,7 +13,7 @@ export type SplitItem =
   | { readonly kind: 'event'; readonly event: ReadEvent }
   | { readonly kind: 'invalid'; readonly error: InvalidEventError };
 
-/** How many bytes an excerpt is made from, where what is invalid may be very long. */
+/** How many bytes an excerpt is made from, if what is invalid may be very long. */
 const EXCERPT_BYTES = 80;
 const SLASH = 0x2f;
 const UTF_16_BIG_ENDIAN = Buffer.from([0xfe, 0xff]);
@@ -27,7 +27,7 @@ const UTF_16_LITTLE_ENDIAN = Buffer.from([0xff, 0xfe]);
  * stand between events; anything else there is one invalid item for each stretch of it. The items do not depend on how
  * the stream is cut into chunks; the time is linear, and the memory bounded by about twice the cap on an event's bytes.
  *
- * A writer that dies hides nothing of what comes after it, except where it dies inside a comment, a processing
+ * A writer that dies hides nothing of what comes after it, except if it dies inside a comment, a processing
  * instruction or a CDATA section: what follows belongs to that until it is ended or, a CDATA section apart, until the
  * cap is reached.
  *
@@ -61,7 +61,7 @@ export class EventSplitter {
   #isInsideEvents = false;
   /** What the enclosing `<events>` declares. */
   #namespaces: ReadonlyMap<string, string> | undefined;
-  /** Set where the enclosing `<events>` is in another encoding, so that nothing inside it can be read. */
+  /** Set if the enclosing `<events>` is in another encoding, so that nothing inside it can be read. */
   #otherEncoding: InvalidEventError | undefined;
 
   constructor(limits: EventLimits) {
@@ -123,7 +123,7 @@ export class EventSplitter {
     return start !== undefined && this.#tokens.position >= start + EXCERPT_BYTES ? this.#junk(start) : undefined;
   }
 
-  /** Gives up the document in hand where it is over the cap. */
+  /** Gives up the document in hand if it is over the cap. */
   #overlong(): SplitItem | undefined {
     const start = this.#documentStart();
     const cap = this.#limits.eventBytes;
@@ -142,7 +142,7 @@ export class EventSplitter {
     return this.#invalid('ERR_EVENT_TOO_LARGE', `what begins here has more bytes than the cap of ${cap}`, start);
   }
 
-  /** Goes on to the next byte that matters; `'more'` where there are too few. */
+  /** Goes on to the next byte that matters; `'more'` if there are too few. */
   #advance(): SplitItem | 'more' | undefined {
     const tokens = this.#tokens;
     const stop = Math.min(

@@ -45,7 +45,7 @@ const openings: readonly Opening[] = [
  *
  * @param end Where the bytes end that have come so far.
  * @param complete Whether no more will come.
- * @returns `undefined` where more bytes are needed.
+ * @returns `undefined` if more bytes are needed.
  */
 export function tokenAt(bytes: Uint8Array, index: number, end: number, complete: boolean): StreamToken | undefined {
   const second = bytes[index + 1]!;

@@ -44,7 +44,7 @@ function endingOf(token: StreamToken): Ending | undefined {
 /**
  * What the tokenizer came upon:
  *
- * - `'more'`: the last byte that it may look at; where it stopped before that, it needs more bytes to go on;
+ * - `'more'`: the last byte that it may look at; if it stopped before that, it needs more bytes to go on;
  * - `'text'`: text between documents that is not white space; it goes no further by itself;
  * - `'markup'`: a `<`, `markup` says of what; it goes no further until that is accepted;
  * - `'tag'`: the end of the tag of `token`, which is not `'other'`;
@@ -73,7 +73,7 @@ export class StreamTokenizer {
   markup: StreamToken = 'other';
 
   readonly #buffer: StreamBuffer;
-  /** How the token ends, where that is not the way of tags. */
+  /** How the token ends, if that is not the way of tags. */
   #ending: Ending | undefined;
   /** The quote that is open in a tag or DOCTYPE, or 0. */
   #quote = 0;
