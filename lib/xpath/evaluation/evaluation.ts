@@ -90,7 +90,7 @@ export class Evaluation {
     const call = this.#calls++;
     if (call === this.#returned.length) {
       this.#returned.push(body(...args));
-      if (this.tree.lap !== undefined && this.#event!.tree !== this.tree) {
+      if (this.tree.generation !== undefined && this.#event!.tree !== this.tree) {
         throw new TreeOverwrittenError();
       }
     }
