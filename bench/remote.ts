@@ -1,11 +1,14 @@
 /** Events of a real libvirtd: how soon they reach a handler, and how fast a backlog does. */
 import { connect, type Socket } from 'node:net';
 import { systemClock } from '../lib/clock';
+import { runNow } from '../lib/drivers/io/dialogue';
+import { Conversation } from '../lib/drivers/remote/rpc/conversation';
 import { Deframer } from '../lib/drivers/remote/rpc/deframer';
 import { encodePacket } from '../lib/drivers/remote/rpc/packet';
+import { noPayload } from '../lib/drivers/remote/rpc/packet-channel';
 import { calls, type Procedure, packetType, program } from '../lib/drivers/remote/rpc/protocol';
-import { noPayload, RpcChannel } from '../lib/drivers/remote/rpc/rpc-channel';
-import { XdrReader } from '../lib/drivers/remote/rpc/xdr-reader';
+import { RpcChannel } from '../lib/drivers/remote/rpc/rpc-channel';
+import type { XdrReader } from '../lib/drivers/remote/rpc/xdr-reader';
 import { XdrWriter } from '../lib/drivers/remote/rpc/xdr-writer';
 import { SocketTransport } from '../lib/drivers/remote/transport/socket-transport';
 import { addEventHandler, deliverEvents, openConnection } from '../lib/index';
@@ -66,7 +69,7 @@ class RawClient {
     const batch = Array.from({ length: BATCH }, (_, place) => both[place % 2]!);
     let done = 0;
     while (done < least) {
-      const answers = this.#channel.callAll(batch.slice(0, least - done + 1), PATIENCE);
+      const answers = runNow(this.#channel.callAll(batch.slice(0, least - done + 1), PATIENCE));
       done += answers.filter((answer) => !(answer instanceof Error)).length;
     }
     return done;
@@ -92,7 +95,7 @@ class RawClient {
   }
 
   #call(procedure: Procedure, payload: Uint8Array): XdrReader {
-    return new XdrReader(this.#channel.call(procedure, payload, PATIENCE), procedure.name);
+    return runNow(new Conversation(this.#channel, PATIENCE).call(procedure, payload, PATIENCE));
   }
 }
 

@@ -30,7 +30,15 @@ const ROOMS = {
   'drivers/remote/transport': ['drivers/driver', 'drivers/io', ...REMOTE],
   'drivers/remote/rpc': ['drivers/remote/transport', 'drivers/driver', 'drivers/io', ...REMOTE, 'xml'],
   'drivers/remote/auth': ['drivers/remote/rpc', 'drivers/driver', 'drivers/io', ...REMOTE],
-  'drivers/remote/states': ['drivers/remote/rpc', 'drivers/driver', ...REMOTE, 'event', 'event/vocabulary', 'xml'],
+  'drivers/remote/states': [
+    'drivers/remote/rpc',
+    'drivers/driver',
+    'drivers/io',
+    ...REMOTE,
+    'event',
+    'event/vocabulary',
+    'xml',
+  ],
   'drivers/remote/events': [
     'drivers/remote/states',
     'drivers/remote/rpc',

@@ -68,7 +68,7 @@ function sliceOf(connections: number): number {
 
 /** Whether something can come while the thread is blocked that could be delivered: not behind a head that is put off. */
 function canWake({ driver, queue }: ConnectionCore): boolean {
-  return driver.isQuiet !== true && queue.length === 0;
+  return driver.isSilentWhileBlocked !== true && queue.length === 0;
 }
 
 /** In how many milliseconds the head of the queue is no longer put off. */

@@ -151,7 +151,7 @@ export interface Driver {
   /** The file that it reads, or has read when it was opened. */
   readonly input?: FileIdentity | undefined;
   /** Whether nothing can come while the thread is blocked, so that waiting is no more than sleeping. */
-  readonly isQuiet?: boolean;
+  readonly isSilentWhileBlocked?: boolean;
   /** Whether the transport keeps what is not read yet for as long as that takes, as a file does: nothing is gained by reading ahead. */
   readonly keepsUnread?: boolean;
   /** The domains behind it and their states as of the last event, where it has domains. */

@@ -3,7 +3,7 @@ import type { Driver } from './driver';
 
 /** The driver of a connection that only the program itself feeds, by `sendEvent`. */
 export class MemoryDriver implements Driver {
-  readonly isQuiet = true;
+  readonly isSilentWhileBlocked = true;
 
   pump(): void {}
 

@@ -277,7 +277,7 @@ describe('a wait for several connections', () => {
 
   it('asks no driver to wait to which nothing can come meanwhile, and sleeps instead', () => {
     const { conn, driver } = openScripted();
-    Object.assign(driver, { isQuiet: true });
+    Object.assign(driver, { isSilentWhileBlocked: true });
     driver.onWait = () => {
       throw new Error('it waited');
     };

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, readvSync, type Stats, statSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { isatty } from 'node:tty';
 
 /** The kinds of things that a descriptor or a path can stand for, as far as reading them differs. */
@@ -66,4 +67,22 @@ export function closeDescriptor(fd: number): void {
       // The program has closed what it gave away; reading has said so, or does not matter any more.
     }
   }
+}
+
+/**
+ * The descriptor of a socket or pipe that the event loop has a handle for.
+ *
+ * Node has no documented way to it, but every version that the library supports has this one.
+ *
+ * @throws {Error} where there is none (yet).
+ */
+export function descriptorOf(handle: Socket): number {
+  const { fd } = (handle as unknown as { readonly _handle: { readonly fd?: unknown } | null })._handle ?? {};
+  if (typeof fd !== 'number') {
+    throw new Error(`this runtime does not tell the descriptor of a socket (Node.js ${process.version})`);
+  }
+  if (fd < 0) {
+    throw new Error('no descriptor could be had; too many files may be open (see ulimit -n)');
+  }
+  return fd;
 }

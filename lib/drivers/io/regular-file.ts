@@ -1,6 +1,16 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { kindOfDescriptor } from './descriptor';
 
+/** A file does not follow its syntax, or lacks something; the problem names neither the file nor what may be a secret. */
+export class FileSyntaxError extends Error {
+  /** Counted from 1. */
+  readonly line: number;
+  constructor(problem: string, line: number) {
+    super(problem);
+    this.line = line;
+  }
+}
+
 /** How much is read at once, in bytes. */
 const CHUNK = 64 * 1024;
 

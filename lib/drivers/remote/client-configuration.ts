@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InvalidUriError, OpenError } from '../../errors';
-import { readRegularFile } from '../io/regular-file';
-import { ConfigurationSyntaxError, type ConfigurationValue, parseConfiguration } from './configuration-file';
+import { FileSyntaxError, readRegularFile } from '../io/regular-file';
+import { type ConfigurationValue, parseConfiguration } from './configuration-file';
 import { configurationFolder, type Environment } from './environment';
 import { readSocketMode, type SocketMode } from './transport/socket-path';
 
@@ -35,7 +35,7 @@ export function readClientConfiguration(given: string, environment: Environment)
   try {
     return { file, ...readSettings(readSettingsFile(file)) };
   } catch (cause) {
-    if (cause instanceof ConfigurationSyntaxError) {
+    if (cause instanceof FileSyntaxError) {
       throw new OpenError(given, `${file}:${cause.line}: ${cause.message}`);
     }
     throw new OpenError(given, `${file} cannot be read: ${(cause as Error).message}`, { cause });
@@ -79,7 +79,7 @@ function readSettingsFile(file: string): Map<string, ConfigurationValue> {
   return parseConfiguration(text);
 }
 
-/** @throws {ConfigurationSyntaxError} where a setting has a value that it does not take. */
+/** @throws {FileSyntaxError} where a setting has a value that it does not take. */
 function readSettings(settings: ReadonlyMap<string, ConfigurationValue>): Omit<ClientConfiguration, 'file'> {
   const defaultUri = settings.get('uri_default');
   const aliases = settings.get('uri_aliases');
@@ -94,7 +94,7 @@ function readSettings(settings: ReadonlyMap<string, ConfigurationValue>): Omit<C
 /** Of an alias that is given twice, the first one counts, as in libvirt. */
 function readAliases(list: ConfigurationValue): Map<string, string> {
   if (list.kind !== 'list') {
-    throw new ConfigurationSyntaxError('uri_aliases must be a list, such as [ "name=qemu:///system" ]', list.line);
+    throw new FileSyntaxError('uri_aliases must be a list, such as [ "name=qemu:///system" ]', list.line);
   }
   const aliases = new Map<string, string>();
   for (const item of list.items) {
@@ -103,7 +103,7 @@ function readAliases(list: ConfigurationValue): Map<string, string> {
     if (alias === undefined || uri === undefined || !ALIAS.test(alias)) {
       // The entry itself is not shown: its URI may hold a password.
       const expected = '"ALIAS=URI", the alias of letters, digits, _ and -';
-      throw new ConfigurationSyntaxError(`an entry of uri_aliases is not ${expected}`, item.line);
+      throw new FileSyntaxError(`an entry of uri_aliases is not ${expected}`, item.line);
     }
     if (!aliases.has(alias)) {
       aliases.set(alias, uri);
@@ -117,14 +117,14 @@ function readRemoteMode(setting: ConfigurationValue): SocketMode {
   const mode = readSocketMode(text);
   if (mode === undefined) {
     const problem = `remote_mode must be "auto", "legacy" or "direct", but is ${JSON.stringify(text)}`;
-    throw new ConfigurationSyntaxError(problem, setting.line);
+    throw new FileSyntaxError(problem, setting.line);
   }
   return mode;
 }
 
 function stringOf(name: string, setting: ConfigurationValue): string {
   if (setting.kind !== 'string') {
-    throw new ConfigurationSyntaxError(`${name} must be a string in quotes, but is a ${setting.kind}`, setting.line);
+    throw new FileSyntaxError(`${name} must be a string in quotes, but is a ${setting.kind}`, setting.line);
   }
   return setting.text;
 }

@@ -1,18 +1,10 @@
+import { FileSyntaxError } from '../io/regular-file';
+
 /** A value in a configuration file; numbers are kept as they are written, since none is used. */
 export type ConfigurationValue =
   | { readonly kind: 'string'; readonly text: string; readonly line: number }
   | { readonly kind: 'number'; readonly text: string; readonly line: number }
   | { readonly kind: 'list'; readonly items: readonly ConfigurationValue[]; readonly line: number };
-
-/** A configuration file does not follow libvirt's syntax; the problem does not name the file. */
-export class ConfigurationSyntaxError extends Error {
-  /** The line, counted from 1. */
-  readonly line: number;
-  constructor(problem: string, line: number) {
-    super(problem);
-    this.line = line;
-  }
-}
 
 /**
  * Reads the text of a configuration file in libvirt's syntax: `name = value`, one a line or separated by `;`.
@@ -22,7 +14,7 @@ export class ConfigurationSyntaxError extends Error {
  * line, between the items of a list too, where libvirt itself takes none.
  *
  * @returns The values by their names; of a name that is given twice, the first one counts, as in libvirt.
- * @throws {ConfigurationSyntaxError}
+ * @throws {FileSyntaxError}
  */
 export function parseConfiguration(text: string): Map<string, ConfigurationValue> {
   return new Parser(text).settings();
@@ -77,7 +69,7 @@ class Parser {
       return { kind: 'number', text: number[0], line };
     }
     if (this.#take(/["']/y) !== undefined) {
-      throw new ConfigurationSyntaxError('a string is not closed', line);
+      throw new FileSyntaxError('a string is not closed', line);
     }
     throw this.#unexpected('a string in quotes, a number or a list in brackets');
   }
@@ -121,9 +113,9 @@ class Parser {
     return match;
   }
 
-  #unexpected(expected: string): ConfigurationSyntaxError {
+  #unexpected(expected: string): FileSyntaxError {
     const [found = ''] = /^[^\r\n]{1,20}/.exec(this.#text.slice(this.#position)) ?? [];
     const where = found === '' ? 'the line ends' : `there is ${JSON.stringify(found)}`;
-    return new ConfigurationSyntaxError(`expected ${expected}, but ${where}`, this.#line);
+    return new FileSyntaxError(`expected ${expected}, but ${where}`, this.#line);
   }
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock';
 import {
   CallTimeoutError,
-  DaemonError,
   InvalidArgumentError,
   InvalidUriError,
   OpenError,
@@ -9,25 +8,23 @@ import {
   VirdeliverError,
 } from '../../errors';
 import type { Credentials, CredentialsCallback } from '../driver';
+import type { Dialogue } from '../io/dialogue';
 import { authenticate } from './auth/authenticate';
 import { BacklogCap } from './backlog-cap';
+import { hasDomains, openDriver } from './daemon-facts';
 import type { Environment } from './environment';
 import type { EventChoice } from './events/event-choice';
-import { printableText } from './printable-text';
-import { type DaemonFacts, hasDomains, register } from './registration';
-import { call, callAll, converse, converseAsync, type Dialogue } from './rpc/dialogue';
+import { register, typesOf } from './registration';
+import { CALL_TIMEOUT, Conversation } from './rpc/conversation';
 import type { KeepAliveOptions } from './rpc/keepalive';
 import type { Packet } from './rpc/packet';
-import { Patience } from './rpc/patience';
-import { calls, errorNumber, feature } from './rpc/protocol';
-import { noPayload, RpcChannel } from './rpc/rpc-channel';
-import { XdrReader } from './rpc/xdr-reader';
-import { XdrWriter } from './rpc/xdr-writer';
+import { calls } from './rpc/protocol';
+import { RpcChannel } from './rpc/rpc-channel';
 import { SiblingWatch } from './sibling-watch';
 import { askState, type DomainIdentity } from './states/domain-inquiry';
 import { DomainListing, type ListingListener } from './states/domain-listing';
 import type { ListedDomain, StateAnswer } from './states/domain-states';
-import { openTransport, openTransportAsync, type TransportOptions } from './transport/open-transport';
+import { openTransport, type TransportOptions } from './transport/open-transport';
 import type { OpenedTransport } from './transport/transport';
 import type { RemoteUri } from './uri';
 
@@ -53,20 +50,11 @@ export interface SessionListener extends ListingListener {
   onFailure(cause: Error): void;
 }
 
-/** How long a daemon may take to answer a call, in milliseconds. */
-const CALL_TIMEOUT = 10_000;
-
 /** How long a daemon may take for all of the answers together, until a connection is open, in milliseconds. */
 const OPENING_TIMEOUT = 30_000;
 
 /** How long the first answer may take over ssh: it may ask a person for a passphrase before. */
 const LOGIN_TIMEOUT = 60_000;
-
-/** What the name of a hypervisor may be: all of libvirt's are such words (`QEMU`, `Xen`, `Hyper-V`). */
-const DRIVER_TYPE = /^[ -~]{1,64}$/;
-
-/** In the flags of `connect_open`: VIR_CONNECT_RO of libvirt's libvirt-host.h. */
-const READ_ONLY = 1;
 
 /**
  * One life of the connection to a daemon: from its opening, when events are registered, until its socket is closed.
@@ -89,15 +77,12 @@ export class DaemonSession {
   #siblings: SiblingWatch | undefined;
   #unsupported: readonly string[] = [];
   readonly #warnings: string[];
-  /** Whether nothing can come while the thread is blocked. */
-  readonly needsEventLoop: boolean;
 
   private constructor(opened: OpenedTransport, options: SessionOptions, listener: SessionListener) {
     const { transport } = opened;
     this.#listener = listener;
     this.#earlyCap = new BacklogCap(listener.bounds);
     this.#warnings = [...opened.warnings];
-    this.needsEventLoop = transport.needsEventLoop === true;
     this.#channel = new RpcChannel(transport, {
       clock: options.clock,
       mayRead: () => listener.mayRead(),
@@ -107,33 +92,14 @@ export class DaemonSession {
   }
 
   /**
-   * Connects to a daemon, registers the events and lists the domains, blocking the thread.
-   *
-   * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
-   * @throws {OpenError} `ERR_OPEN` where there is no daemon, or it refuses; the message says what to do.
-   */
-  static open(options: SessionOptions, listener: SessionListener): DaemonSession {
-    const opened = openTransport(options.uri, options, options.environment);
-    const session = new DaemonSession(opened, options, listener);
-    try {
-      converse(session.#opening(opened, options), session.#channel, new Patience(OPENING_TIMEOUT));
-    } catch (error) {
-      throw session.#openError(options, error);
-    }
-    return session;
-  }
-
-  /**
-   * Does what `open` does in the event loop, over every transport.
+   * Connects to a daemon, registers the events and lists the domains.
    *
    * @param signal Gives it up: the daemon is let go of, and the program's function for credentials is not called any more.
+   * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
+   * @throws {OpenError} `ERR_OPEN` if there is no daemon, or it refuses; the message says what to do.
    */
-  static async openAsync(
-    options: SessionOptions,
-    listener: SessionListener,
-    signal?: AbortSignal,
-  ): Promise<DaemonSession> {
-    const opened = await openTransportAsync(options.uri, options, options.environment, signal);
+  static *open(options: SessionOptions, listener: SessionListener, signal?: AbortSignal): Dialogue<DaemonSession> {
+    const opened = yield* openTransport(options.uri, options, options.environment, signal);
     const session = new DaemonSession(opened, options, listener);
     const close = () => session.close();
     signal?.addEventListener('abort', close);
@@ -141,13 +107,18 @@ export class DaemonSession {
       if (signal?.aborted) {
         close();
       }
-      await converseAsync(session.#opening(opened, options), session.#channel, new Patience(OPENING_TIMEOUT));
+      yield* session.#opening(opened, options);
+      return session;
     } catch (error) {
       throw session.#openError(options, error);
     } finally {
       signal?.removeEventListener('abort', close);
     }
-    return session;
+  }
+
+  /** Whether nothing can come while the thread is blocked. */
+  get isSilentWhileBlocked(): boolean {
+    return this.#channel.isSilentWhileBlocked;
   }
 
   /** The hypervisor's name in lower case: `qemu`, `test`, … */
@@ -190,9 +161,9 @@ export class DaemonSession {
     }
   }
 
-  pump(goOn: () => boolean): void {
+  pump(shouldContinue?: () => boolean): void {
     this.#siblings?.lookIfDue();
-    this.#channel.pump(goOn);
+    this.#channel.pump(shouldContinue);
   }
 
   wait(milliseconds: number): void {
@@ -256,17 +227,21 @@ export class DaemonSession {
   }
 
   *#opening({ name, host, isPrivate }: OpenedTransport, options: SessionOptions): Dialogue<void> {
-    const { uri, credentials, environment, keepAlive } = options;
+    const { uri, credentials, environment, keepAlive, events, readOnly } = options;
+    const conversation = new Conversation(this.#channel, OPENING_TIMEOUT);
     const timeoutMs = /ssh/.test(uri.transport) ? LOGIN_TIMEOUT : CALL_TIMEOUT;
-    yield* authenticate({ uri, host, isPrivate, credentials, environment, timeoutMs });
+    yield* authenticate({ uri, conversation, host, isPrivate, credentials, environment, timeoutMs });
     this.#isLetIn = true;
-    const daemon = yield* this.#open(name, options);
+    const daemon = yield* openDriver(conversation, name, readOnly, uri.driver ?? 'unknown');
     this.#driverType = daemon.driverType;
-    this.#unsupported = yield* register(options.events, daemon, CALL_TIMEOUT);
+    const registered = yield* register(conversation, events, daemon);
+    this.#unsupported = typesOf(events).filter((type) => !registered.has(type));
     if (hasDomains(daemon.driverType)) {
       yield* this.#list();
-      const had = options.events.classes.filter(({ type }) => !this.#unsupported.includes(type));
-      const families = had.map(({ family }) => family.name).filter((name) => name !== 'domain');
+      const families = events.classes
+        .filter(({ type }) => registered.has(type))
+        .map(({ family }) => family.name)
+        .filter((family) => family !== 'domain');
       this.#siblings = new SiblingWatch(this.#channel, options.clock, families, (problem) =>
         this.#listener.onWarning(problem),
       );
@@ -285,51 +260,4 @@ export class DaemonSession {
       this.#warnings.push(listing.problem);
     }
   }
-
-  /** Opens the daemon's driver, and asks for what decides which calls it is spared. */
-  *#open(name: string, { uri, readOnly }: SessionOptions): Dialogue<DaemonFacts> {
-    const payload = new XdrWriter()
-      .optional(name, (writer) => writer.string(name))
-      .uint(readOnly ? READ_ONLY : 0)
-      .finish();
-    yield* call(calls.connectOpen, payload, CALL_TIMEOUT);
-    const questions = [
-      { procedure: calls.getType, payload: noPayload },
-      { procedure: calls.getLibVersion, payload: noPayload },
-      ...[feature.eventCallbacks, feature.closeCallback].map((number) => ({
-        procedure: calls.supportsFeature,
-        payload: new XdrWriter().int(number).finish(),
-      })),
-    ];
-    // What the daemon doesn't say isn't needed: each of these may be refused.
-    const answers = (yield* callAll(questions, CALL_TIMEOUT)).map((answer, place) =>
-      answer instanceof DaemonError
-        ? undefined
-        : new XdrReader(answer, `the reply to ${questions[place]?.procedure.name}`),
-    );
-    const [type, version, eventCallbacks, closeCallback] = answers;
-    if (eventCallbacks?.int('supported') === 0) {
-      throw new DaemonError('the daemon is older than libvirt 1.2.1, the first that has events of this kind', {
-        number: errorNumber.noSupport,
-        domain: 0,
-        level: 2,
-      });
-    }
-    return {
-      driverType: (type && readDriverType(type)) ?? uri.driver ?? 'unknown',
-      libVersion: version && Number(version.unsignedHyper('lib_ver')),
-      hasCloseCallback: (closeCallback?.int('supported') ?? 0) !== 0,
-      readOnly,
-    };
-  }
-}
-
-/** Reads the hypervisor's name, which becomes part of every event of a domain. */
-function readDriverType(reader: XdrReader): string {
-  const type = reader.text('type');
-  if (!DRIVER_TYPE.test(type)) {
-    const problem = `the daemon calls its hypervisor ${JSON.stringify(printableText(type, 80))}`;
-    throw new ProtocolError(`${problem}; expected a name in printable characters of ASCII, of 64 at most`);
-  }
-  return type.toLowerCase();
 }

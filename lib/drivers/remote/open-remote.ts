@@ -1,4 +1,5 @@
 import type { Driver, DriverContext } from '../driver';
+import { runInLoop, runNow } from '../io/dialogue';
 import { readClientConfiguration, resolveUri } from './client-configuration';
 import { processEnvironment } from './environment';
 import { RemoteDriver } from './remote-driver';
@@ -13,12 +14,12 @@ export { isRemoteScheme } from './uri';
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is wrong.
  */
 export function openRemote(context: DriverContext): Driver {
-  return RemoteDriver.open(context);
+  return runNow(RemoteDriver.open(context));
 }
 
 /** Does what `openRemote` does in the event loop, over every transport. */
 export function openRemoteAsync(context: DriverContext): Promise<Driver> {
-  return RemoteDriver.openAsync(context);
+  return runInLoop(RemoteDriver.open(context));
 }
 
 /**

@@ -1,20 +1,24 @@
-import type { Clock } from '../../clock';
+import { type Clock, systemClock } from '../../clock';
 import type { Reconnecting } from '../driver';
+import { type Dialogue, runInLoop, runNow } from '../io/dialogue';
+import { LoopTurns } from './rpc/keepalive';
 
 /** The pauses before the attempts to reconnect, in milliseconds. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 30_000;
 
+/** For how long the event loop may have no turn until a program is taken for one that never returns to it, in milliseconds. */
+const LOOP_TIMEOUT = 5000;
+
 /**
  * When to try again to reach a daemon that went away: at growing intervals, each between a half and the whole of its length by
  * chance, so that many clients of one daemon do not all come back at the same moment.
  */
-export class Reconnection {
+export class RetrySchedule {
   readonly #clock: Clock;
+  readonly #random: () => number;
   #pause = FIRST_PAUSE;
   #due: number;
-
-  readonly #random: () => number;
   #attempts = 0;
   #problem: string | undefined;
 
@@ -25,7 +29,7 @@ export class Reconnection {
     this.#due = this.#nextDue();
   }
 
-  /** In how many milliseconds the next attempt is due; 0 or less where it is now. */
+  /** In how many milliseconds the next attempt is due; 0 or less if it is now. */
   untilDue(): number {
     return this.#due - this.#clock.monotonic();
   }
@@ -46,4 +50,122 @@ export class Reconnection {
   #nextDue(): number {
     return this.#clock.monotonic() + this.#pause * (1 - this.#random() / 2);
   }
+}
+
+/** An attempt to reconnect that is under way. */
+export class Attempt {
+  readonly #turns = new LoopTurns();
+  readonly #end = new AbortController();
+  #lastTurn = systemClock.monotonic();
+
+  /** Aborts when the attempt is given up. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** Whether it cannot get on, since the event loop has had no turn for long; it is to be asked again and again. */
+  isStuck(): boolean {
+    const now = systemClock.monotonic();
+    if (this.#turns.hasTurned()) {
+      this.#lastTurn = now;
+    }
+    return now - this.#lastTurn > LOOP_TIMEOUT;
+  }
+
+  giveUp(): void {
+    this.#end.abort();
+  }
+}
+
+/** A session that can be let go of. */
+interface Closable {
+  close(): void;
+}
+
+/** Opens a new session to a daemon that went away, in one attempt after another. */
+export class Reconnection<Session extends Closable> {
+  readonly #schedule: RetrySchedule;
+  readonly #open: (signal: AbortSignal) => Dialogue<Session>;
+  readonly #adopt: (session: Session) => void;
+  /** One that is given up is forgotten. */
+  #attempt: Attempt | undefined;
+
+  /**
+   * @param open Opens a session, unless the signal gives it up.
+   * @param adopt Takes a session that was opened; what it throws makes the attempt fail.
+   */
+  constructor(clock: Clock, open: (signal: AbortSignal) => Dialogue<Session>, adopt: (session: Session) => void) {
+    this.#schedule = new RetrySchedule(clock);
+    this.#open = open;
+    this.#adopt = adopt;
+  }
+
+  get progress(): Reconnecting {
+    return this.#schedule.progress;
+  }
+
+  /** In how many milliseconds the next attempt is due; `undefined` while one is under way. */
+  get untilDue(): number | undefined {
+    return this.#attempt === undefined ? this.#schedule.untilDue() : undefined;
+  }
+
+  /**
+   * Makes an attempt if it is time, and none is under way.
+   *
+   * @param inLoop Whether it is left to the event loop; otherwise it blocks the thread, also in the place of one that is left to
+   *   an event loop which has no turns.
+   * @param onEnd Called when it is over, unless it was given up.
+   */
+  tryIfDue(inLoop: boolean, onEnd: () => void): void {
+    if (!inLoop && this.#attempt?.isStuck()) {
+      this.giveUp();
+    }
+    if ((this.untilDue ?? 1) > 0) {
+      return;
+    }
+    this.#attempt = new Attempt();
+    const course = this.#try(this.#attempt, onEnd);
+    if (inLoop) {
+      void runInLoop(course);
+    } else {
+      runNow(course);
+    }
+  }
+
+  giveUp(): void {
+    this.#attempt?.giveUp();
+    this.#attempt = undefined;
+  }
+
+  *#try(attempt: Attempt, onEnd: () => void): Dialogue<void> {
+    let session: Session | undefined;
+    let failure: Error | undefined;
+    try {
+      session = yield* this.#open(attempt.signal);
+    } catch (error) {
+      failure = asError(error);
+    }
+    if (this.#attempt !== attempt) {
+      session?.close();
+      return;
+    }
+    this.#attempt = undefined;
+    try {
+      if (session !== undefined) {
+        this.#adopt(session);
+      }
+    } catch (error) {
+      session?.close();
+      failure = asError(error);
+    }
+    if (failure !== undefined) {
+      this.#schedule.failed(failure);
+    }
+    onEnd();
+  }
+}
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

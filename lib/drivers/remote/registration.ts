@@ -1,76 +1,46 @@
 import { DaemonError } from '../../errors';
 import { monitorEventType } from '../../event/vocabulary/vocabulary';
+import type { Dialogue } from '../io/dialogue';
+import { type DaemonFacts, hasDomains, mayHaveFamily } from './daemon-facts';
 import { type ChosenClass, CONNECTION_CLOSED, type EventChoice } from './events/event-choice';
-import { callAll, type Dialogue } from './rpc/dialogue';
-import { calls, type EventFamily, type Procedure } from './rpc/protocol';
-import { type Call, noPayload } from './rpc/rpc-channel';
+import type { Conversation } from './rpc/conversation';
+import { noPayload } from './rpc/packet-channel';
+import { calls, type Procedure } from './rpc/protocol';
+import type { Call } from './rpc/rpc-channel';
 import { XdrWriter } from './rpc/xdr-writer';
-
-/** What a daemon is known to have before it is asked for events. */
-export interface DaemonFacts {
-  /** The hypervisor's or other driver's name in lower case: `qemu`, `network`, … */
-  readonly driverType: string;
-  /** The daemon's release of libvirt, as `getLibVersion` codes it; `undefined` if it didn't say. */
-  readonly libVersion: number | undefined;
-  /** Whether it tells when its own hypervisor goes away. */
-  readonly hasCloseCallback: boolean;
-  /** Whether the connection may do no more than read. */
-  readonly readOnly: boolean;
-}
 
 /** A call that asks a daemon for events of a type. */
 interface Registration extends Call {
   readonly type: string;
 }
 
-/** A family of events that a modular daemon has from a daemon beside it. */
-export type SiblingFamily = Exclude<EventFamily['name'], 'domain'>;
-
-/** The drivers without domains (virtnetworkd's and so on), and which events each of them has. */
-const FAMILY_OF_DRIVER: Readonly<Record<string, SiblingFamily | undefined>> = {
-  network: 'network',
-  storage: 'storage-pool',
-  nodedev: 'node-device',
-  secret: 'secret',
-  interface: undefined,
-  nwfilter: undefined,
-};
-
-/** Whether a driver has domains. */
-export function hasDomains(driverType: string): boolean {
-  return !Object.hasOwn(FAMILY_OF_DRIVER, driverType);
-}
-
-/** The driver by which the daemon that has a family of events is followed by itself. */
-export function driverOf(family: SiblingFamily): string | undefined {
-  return Object.keys(FAMILY_OF_DRIVER).find((driver) => FAMILY_OF_DRIVER[driver] === family);
-}
-
 /**
- * Asks a daemon for the chosen events, but for those that it can be known not to have: each call that it refuses stands in
- * its log.
+ * Asks a daemon for the chosen events, except those that it is known not to have: each call that it refuses stands in its log.
  *
  * A refusal, whatever its number, is no reason not to have the other events: a daemon may be older than a kind of event, its
  * driver may lack it, access may be denied, or the daemon that it would ask itself is not there.
  *
- * @param timeoutMs The time for each round of calls.
- * @returns The types of the chosen events that the daemon doesn't have.
+ * @returns The types of the events that the daemon will send.
  */
-export function* register(choice: EventChoice, daemon: DaemonFacts, timeoutMs: number): Dialogue<string[]> {
-  const had = new Set<string>();
+export function* register(
+  conversation: Conversation,
+  choice: EventChoice,
+  daemon: DaemonFacts,
+): Dialogue<ReadonlySet<string>> {
+  const registered = new Set<string>();
   for (const round of roundsOf(registrationsOf(choice, daemon))) {
-    const answers = yield* callAll(round, timeoutMs);
+    const answers = yield* conversation.callAll(round);
     for (const [place, { type }] of round.entries()) {
       if (!(answers[place] instanceof DaemonError)) {
-        had.add(type);
+        registered.add(type);
       }
     }
   }
-  return typesOf(choice).filter((type) => !had.has(type));
+  return registered;
 }
 
 /** The types of all that is chosen. */
-function typesOf({ classes, monitor, connectionClosed }: EventChoice): string[] {
+export function typesOf({ classes, monitor, connectionClosed }: EventChoice): string[] {
   return [
     ...classes.map(({ type }) => type),
     ...(monitor ? [monitorEventType] : []),
@@ -102,7 +72,7 @@ function registrationsOf({ classes, monitor, connectionClosed }: EventChoice, da
 function mayHave({ driverType, libVersion }: DaemonFacts, { family, eventClass }: ChosenClass): boolean {
   const { since = 0 } = eventClass;
   const isNewEnough = libVersion === undefined || libVersion >= since;
-  return isNewEnough && (hasDomains(driverType) || FAMILY_OF_DRIVER[driverType] === family.name);
+  return isNewEnough && mayHaveFamily(driverType, family.name);
 }
 
 /**

@@ -2,25 +2,21 @@ import { readBoolean } from '../../arguments';
 import { formatTimestamp, sleep, systemClock } from '../../clock';
 import { DaemonGoneError, InvalidEventError, ProtocolError } from '../../errors';
 import type { EventText } from '../../event/event-text';
-import type { ReadEvent } from '../../event/read-event';
 import { defaultEventLimits, type EventLimits } from '../../xml/limits';
 import type { DomainListing, Driver, DriverContext, Reconnecting } from '../driver';
-import { Attempt } from './attempt';
-import { BacklogCap } from './backlog-cap';
+import type { Dialogue } from '../io/dialogue';
 import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
 import { EventFeed } from './event-feed';
+import { EventOutlet, type Item } from './event-outlet';
 import { connectionLost, connectionRestored, connectionWarning, eventsMissed } from './events/connection-events';
 import { CONNECTION_CLOSED } from './events/event-choice';
 import { foundTransition } from './events/lifecycle-event';
-import { Reconnection } from './reconnection';
+import { asError, Reconnection } from './reconnection';
 import { readSessionOptions } from './remote-options';
 import type { Packet } from './rpc/packet';
 import type { FoundTransition } from './states/domain-comparison';
 import { DomainStates } from './states/domain-states';
 import { opensSynchronously } from './transport/open-transport';
-
-/** An event, or why one could not be read. */
-type Item = ReadEvent | InvalidEventError | ProtocolError;
 
 /** How long pumps wait for the answer to what an event leaves open, in milliseconds; as a rule it takes less than one. */
 const PAUSE_FOR_ANSWER = 50;
@@ -30,8 +26,6 @@ const PAUSE_AT_A_TIME = 1;
 
 /** How long a wait looks away from an attempt in the event loop, in milliseconds. */
 const PAUSE_DURING_ATTEMPT = 20;
-
-const always = () => true;
 
 /** A client of a libvirt daemon, in libvirt's own RPC protocol. */
 export class RemoteDriver implements Driver {
@@ -46,12 +40,8 @@ export class RemoteDriver implements Driver {
   #feed: EventFeed | undefined;
   /** Whether what came first of the session is told: not before the connection has its driver. */
   #hasBegun = false;
-  #reconnection: Reconnection | undefined;
-  /** The attempt to reconnect that is under way in the event loop; one that is given up is forgotten. */
-  #attempt: Attempt | undefined;
-  /** What the queue has no room for yet, in order. */
-  #held: Item[] = [];
-  readonly #heldCap: BacklogCap;
+  #reconnection: Reconnection<DaemonSession> | undefined;
+  readonly #outlet: EventOutlet;
   /** Whether the daemon has not said that its own connection to the hypervisor is closed. */
   #hasHypervisor = true;
   /** The loss that is to be told when nothing is held any more. */
@@ -66,10 +56,10 @@ export class RemoteDriver implements Driver {
 
   private constructor(context: DriverContext) {
     this.#context = context;
-    this.#heldCap = new BacklogCap(context.sink.bounds);
+    this.#outlet = new EventOutlet(context.sink);
     this.#listener = {
       bounds: context.sink.bounds,
-      mayRead: () => this.#held.length === 0 && context.sink.hasRoomFor(1),
+      mayRead: () => this.#outlet.isEmpty && context.sink.hasRoomFor(1),
       onMessage: (packet) => this.#onMessage(packet),
       changes: () => this.#states.changes,
       onDomains: (domains, askedAt) => this.#feed?.takeDomains(domains, askedAt),
@@ -84,17 +74,10 @@ export class RemoteDriver implements Driver {
     this.#options = readSessionOptions(context);
   }
 
-  /** Connects to the daemon without a turn of the event loop. */
-  static open(context: DriverContext): RemoteDriver {
+  /** Connects to the daemon. */
+  static *open(context: DriverContext): Dialogue<RemoteDriver> {
     const driver = new RemoteDriver(context);
-    driver.#adopt(DaemonSession.open(driver.#options, driver.#listener));
-    return driver;
-  }
-
-  /** Connects to the daemon in the event loop. */
-  static async openAsync(context: DriverContext): Promise<RemoteDriver> {
-    const driver = new RemoteDriver(context);
-    driver.#adopt(await DaemonSession.openAsync(driver.#options, driver.#listener));
+    driver.#adopt(yield* DaemonSession.open(driver.#options, driver.#listener));
     return driver;
   }
 
@@ -103,8 +86,8 @@ export class RemoteDriver implements Driver {
   }
 
   /** In-process TLS brings nothing while the thread is blocked. */
-  get isQuiet(): boolean {
-    return this.#session?.needsEventLoop === true;
+  get isSilentWhileBlocked(): boolean {
+    return this.#session?.isSilentWhileBlocked === true;
   }
 
   get reconnecting(): Reconnecting | undefined {
@@ -115,38 +98,37 @@ export class RemoteDriver implements Driver {
     return this.#states.list();
   }
 
-  pump(goOn: () => boolean): void {
+  pump(shouldContinue: () => boolean): void {
     this.#begin();
     this.#flush();
     if (this.#session === undefined) {
       this.#tryToReconnect();
     }
-    this.#session?.pump(goOn);
+    this.#session?.pump(shouldContinue);
     this.#feed?.checkTime();
-    this.#awaitAnswer(goOn);
+    this.#awaitAnswer(shouldContinue);
   }
 
   /**
    * Gives the daemon a moment to answer what an event leaves open, so that the event is delivered now and not at the next
    * delivery, which may be far away. A daemon that does not use it holds up no other pump.
    */
-  #awaitAnswer(goOn: () => boolean): void {
-    while (this.#feed?.isWaiting && !this.isQuiet && this.#listener.mayRead()) {
-      if (this.#answerDue <= systemClock.monotonic() || !goOn()) {
+  #awaitAnswer(shouldContinue: () => boolean): void {
+    while (this.#feed?.isWaiting && !this.isSilentWhileBlocked && this.#listener.mayRead()) {
+      if (this.#answerDue <= systemClock.monotonic() || !shouldContinue()) {
         return;
       }
       this.#session?.wait(PAUSE_AT_A_TIME);
-      this.#session?.pump(goOn);
+      this.#session?.pump(shouldContinue);
     }
   }
 
   wait(milliseconds: number): void {
     if (this.#session !== undefined) {
       this.#session.wait(Math.min(milliseconds, Math.max(this.#feed?.untilDue ?? milliseconds, 0)));
-    } else if (this.#attempt !== undefined) {
-      sleep(Math.min(milliseconds, PAUSE_DURING_ATTEMPT));
     } else if (this.#reconnection !== undefined) {
-      sleep(Math.max(Math.min(milliseconds, this.#reconnection.untilDue()), 0));
+      const { untilDue = PAUSE_DURING_ATTEMPT } = this.#reconnection;
+      sleep(Math.max(Math.min(milliseconds, untilDue), 0));
     }
   }
 
@@ -166,12 +148,12 @@ export class RemoteDriver implements Driver {
 
   close(): void {
     this.#isClosed = true;
+    this.#reconnection?.giveUp();
     this.#reconnection = undefined;
-    this.#giveUpAttempt();
     this.unlisten();
     this.#session?.close();
     this.#session = undefined;
-    this.#held = [];
+    this.#outlet.close();
   }
 
   /** Takes a session that was opened for its own; returns what has changed since the last one. */
@@ -195,7 +177,7 @@ export class RemoteDriver implements Driver {
       onDue: () => this.#watchTime(),
       put: (event) => {
         const item = event instanceof ProtocolError ? event : this.#finish(event);
-        this.#hold(item);
+        this.#outlet.put(item);
         this.#hasHypervisor &&= event instanceof ProtocolError || event.type !== CONNECTION_CLOSED;
         return !(item instanceof Error);
       },
@@ -230,8 +212,11 @@ export class RemoteDriver implements Driver {
     if (this.#session !== undefined) {
       this.#session.listen();
       this.#watchTime();
-    } else if (this.#reconnection !== undefined && this.#attempt === undefined && this.#held.length === 0) {
-      this.#stopTimer = this.#context.clock.schedule(Math.max(this.#reconnection.untilDue(), 0), () => {
+      return;
+    }
+    const untilDue = this.#reconnection?.untilDue;
+    if (untilDue !== undefined && this.#outlet.isEmpty) {
+      this.#stopTimer = this.#context.clock.schedule(Math.max(untilDue, 0), () => {
         this.#tryToReconnect();
         this.#attend();
       });
@@ -241,7 +226,7 @@ export class RemoteDriver implements Driver {
   /** Says whether the message was an event. */
   #onMessage(packet: Packet): boolean {
     const isEvent = this.#feed?.take(packet) ?? false;
-    this.#heldCap.require('while the queue was full');
+    this.#outlet.requireBounded();
     this.#requireHypervisor();
     return isEvent;
   }
@@ -265,7 +250,7 @@ export class RemoteDriver implements Driver {
     if (this.#isListening && left < Number.POSITIVE_INFINITY) {
       this.#stopFeedTimer = systemClock.schedule(Math.max(left, 0), () => {
         // If the event loop was blocked, what was asked may be answered by now.
-        this.#session?.pump(always);
+        this.#session?.pump();
         this.#feed?.checkTime();
         this.#watchTime();
       });
@@ -280,7 +265,11 @@ export class RemoteDriver implements Driver {
     this.#session = undefined;
     this.#queue(connectionLost(this.#context.uri, cause));
     if (this.#reconnects) {
-      this.#reconnection = new Reconnection(this.#context.clock);
+      this.#reconnection = new Reconnection(
+        this.#context.clock,
+        (signal) => DaemonSession.open(this.#options, this.#listener, signal),
+        (session) => this.#reconnected(session),
+      );
       this.#context.sink.interrupted(cause);
       this.#attend();
     } else {
@@ -289,93 +278,37 @@ export class RemoteDriver implements Driver {
     }
   }
 
-  /**
-   * Tries to open a new session when it is time: in the event loop while it listens, or where there is no other way, and
-   * otherwise at once.
-   */
+  /** Tries to open a new session when it is time: in the event loop while it listens, or if there is no other way. */
   #tryToReconnect(): void {
-    const inLoop = this.#isListening || !opensSynchronously(this.#options.uri, this.#options);
-    if (!inLoop && this.#attempt?.isStuck()) {
-      this.#giveUpAttempt();
-    }
-    if (this.#reconnection === undefined || this.#attempt !== undefined || this.#reconnection.untilDue() > 0) {
-      return;
-    }
     // Each time that a daemon comes and goes there is more to tell: not before the program has taken what there is.
-    if (this.#held.length > 0) {
-      return;
-    }
-    if (inLoop) {
-      this.#attempt = new Attempt();
-      void this.#reconnectInLoop(this.#attempt);
-      return;
-    }
-    let outcome: DaemonSession | Error;
-    try {
-      outcome = DaemonSession.open(this.#options, this.#listener);
-    } catch (error) {
-      outcome = asError(error);
-    }
-    this.#conclude(outcome);
-  }
-
-  async #reconnectInLoop(attempt: Attempt): Promise<void> {
-    let outcome: DaemonSession | Error;
-    try {
-      outcome = await DaemonSession.openAsync(this.#options, this.#listener, attempt.signal);
-    } catch (error) {
-      outcome = asError(error);
-    }
-    if (this.#attempt === attempt) {
-      this.#attempt = undefined;
-      this.#conclude(outcome);
-      this.#attend();
-    } else if (outcome instanceof DaemonSession) {
-      outcome.close();
-    }
-  }
-
-  #giveUpAttempt(): void {
-    this.#attempt?.giveUp();
-    this.#attempt = undefined;
-  }
-
-  /** Acts on what has come of an attempt; the program's function for credentials may have closed the connection meanwhile. */
-  #conclude(outcome: DaemonSession | Error): void {
-    if (outcome instanceof Error) {
-      this.#reconnection?.failed(outcome);
-      return;
-    }
-    if (this.#isClosed) {
-      outcome.close();
-      return;
-    }
-    const reconnection = this.#reconnection;
-    try {
-      this.#reconnected(outcome);
-    } catch (error) {
-      this.#session = undefined;
-      outcome.close();
-      this.#reconnection = reconnection;
-      reconnection?.failed(asError(error));
+    if (this.#outlet.isEmpty) {
+      const inLoop = this.#isListening || !opensSynchronously(this.#options.uri, this.#options);
+      this.#reconnection?.tryIfDue(inLoop, () => this.#attend());
     }
   }
 
   /** Tells what has changed meanwhile, and goes on with a new session. */
   #reconnected(session: DaemonSession): void {
-    const found = this.#adopt(session);
-    this.#reconnection = undefined;
-    for (const transition of found) {
-      this.#queue(foundTransition(transition, session.driverType));
+    const reconnection = this.#reconnection;
+    try {
+      const found = this.#adopt(session);
+      this.#reconnection = undefined;
+      for (const transition of found) {
+        this.#queue(foundTransition(transition, session.driverType));
+      }
+      this.#queue(eventsMissed());
+      this.#queue(connectionRestored(this.#context.uri));
+      this.#context.sink.restored();
+      this.#begin();
+    } catch (error) {
+      this.#session = undefined;
+      this.#reconnection = reconnection;
+      throw error;
     }
-    this.#queue(eventsMissed());
-    this.#queue(connectionRestored(this.#context.uri));
-    this.#context.sink.restored();
-    this.#begin();
   }
 
   #queue(event: EventText): void {
-    this.#hold(this.#finish(event));
+    this.#outlet.put(this.#finish(event));
   }
 
   /** Ends an event; if it is not within the limits, it is lost, and nothing else. */
@@ -387,46 +320,14 @@ export class RemoteDriver implements Driver {
     }
   }
 
-  /** Puts an event, or one that could not be read, behind all that is held, and into the queue if there is room. */
-  #hold(item: Item): void {
-    // Who is told of an event on a diagnostics channel may have closed the connection.
-    if (this.#isClosed) {
-      return;
-    }
-    if (this.#held.length > 0 || !this.#put(item)) {
-      this.#held.push(item);
-      this.#heldCap.add(sizeOf(item));
-    }
-  }
-
-  /** Puts what is held into the queue, as far as there is room. */
+  /** Puts what is held into the queue; when nothing is held any more, a loss is told. */
   #flush(): void {
-    let taken = 0;
-    while (taken < this.#held.length && this.#put(this.#held[taken] as Item)) {
-      taken += 1;
-    }
-    for (const item of this.#held.splice(0, taken)) {
-      this.#heldCap.remove(sizeOf(item));
-    }
-    if (this.#loss !== undefined && this.#held.length === 0) {
+    this.#outlet.flush();
+    if (this.#loss !== undefined && this.#outlet.isEmpty) {
       const loss = this.#loss;
       this.#loss = undefined;
       this.#context.sink.lost(loss);
     }
-  }
-
-  /** Puts something into the queue; no, where there is no room for it. */
-  #put(item: Item): boolean {
-    const { sink } = this.#context;
-    if (item instanceof ProtocolError || item instanceof InvalidEventError) {
-      sink.invalid(item);
-      return true;
-    }
-    if (!sink.hasRoomFor(item.bytes)) {
-      return false;
-    }
-    sink.event(item);
-    return true;
   }
 }
 
@@ -435,12 +336,4 @@ function asItem(error: unknown): InvalidEventError | ProtocolError {
   return error instanceof InvalidEventError || error instanceof ProtocolError
     ? error
     : new ProtocolError(`an event of the daemon cannot be told: ${asError(error).message}`);
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-function sizeOf(item: Item): number {
-  return item instanceof Error ? 0 : item.bytes;
 }

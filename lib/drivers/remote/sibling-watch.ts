@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import { DaemonError } from '../../errors';
-import { driverOf, type SiblingFamily } from './registration';
+import { driverOf, type SiblingFamily } from './daemon-facts';
 import { calls, errorNumber, type Procedure } from './rpc/protocol';
 import type { RpcChannel } from './rpc/rpc-channel';
 import { XdrWriter } from './rpc/xdr-writer';

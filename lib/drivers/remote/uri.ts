@@ -123,11 +123,11 @@ export function parseRemoteUri(text: string): RemoteUri {
   }
   const stray = NEVER_MEANT.exec(text);
   if (stray !== null) {
-    throw invalid(text, `holds ${JSON.stringify(stray[0])} at position ${stray.index}; write it percent-encoded`);
+    throw invalidUri(text, `holds ${JSON.stringify(stray[0])} at position ${stray.index}; write it percent-encoded`);
   }
   const parts = URI.exec(text)?.groups;
   if (parts === undefined) {
-    throw invalid(text, 'not a libvirt URI; expected driver[+transport]://[user@][host][:port]/[path][?parameters]');
+    throw invalidUri(text, 'not a libvirt URI; expected driver[+transport]://[user@][host][:port]/[path][?parameters]');
   }
   refusePassword(text, parts);
   const driver = (parts['driver'] as string).toLowerCase();
@@ -136,7 +136,7 @@ export function parseRemoteUri(text: string): RemoteUri {
   const transport = readTransport(text, driver, parts['transport']?.toLowerCase(), host);
   if (rawPath !== '' && !rawPath.startsWith('/')) {
     const hint = text.includes('@') ? '' : `; did you mean ${JSON.stringify(`${driver}:///${rawPath}`)}?`;
-    throw invalid(text, `its path lacks a slash${hint}`);
+    throw invalidUri(text, `its path lacks a slash${hint}`);
   }
   const { parameters, query } = readQuery(text, parts['query'] ?? '');
   return {
@@ -163,11 +163,11 @@ export function parseRemoteUri(text: string): RemoteUri {
 function refusePassword(text: string, { user, port, path = '', query = '', fragment = '' }: Partial<Parts>): void {
   const remedy = "give the option credentials, or libvirt's auth.conf";
   if (user?.includes(':')) {
-    throw invalid(text, `a password does not belong in a URI: ${remedy}; a colon in a user's name is written %3A`);
+    throw invalidUri(text, `a password does not belong in a URI: ${remedy}; a colon in a user's name is written %3A`);
   }
   if (user === undefined && port !== undefined && `${path}${query}${fragment}`.includes('@')) {
     const meant = 'if it is none, write the @ that follows the port as %40';
-    throw invalid(text, `what looks like a password does not belong in a URI: ${remedy}; ${meant}`);
+    throw invalidUri(text, `what looks like a password does not belong in a URI: ${remedy}; ${meant}`);
   }
 }
 
@@ -182,10 +182,10 @@ function readTransport(
     return host === undefined ? 'unix' : 'tls';
   }
   if (!TRANSPORTS.includes(written)) {
-    throw invalid(text, `unknown transport ${JSON.stringify(written)}; there are ${TRANSPORTS.join(', ')}`);
+    throw invalidUri(text, `unknown transport ${JSON.stringify(written)}; there are ${TRANSPORTS.join(', ')}`);
   }
   if (written === 'unix' && host !== undefined) {
-    throw invalid(text, 'a unix socket is on this machine, but a host is named');
+    throw invalidUri(text, 'a unix socket is on this machine, but a host is named');
   }
   return written as TransportName;
 }
@@ -211,7 +211,7 @@ function readHost(text: string, written: string | undefined): string | undefined
   }
   const address = decode(text, written.slice(1, -1));
   if (!isIPv6(address)) {
-    throw invalid(text, 'its host stands in brackets, but is no IPv6 address');
+    throw invalidUri(text, 'its host stands in brackets, but is no IPv6 address');
   }
   return address;
 }
@@ -222,7 +222,7 @@ function readPort(text: string, written: string | undefined): number | undefined
   }
   const port = Number(written);
   if (!/^\d+$/.test(written) || port < 1 || port > 65_535) {
-    throw invalid(text, 'its port is no number from 1 to 65535 (an IPv6 address stands in brackets)');
+    throw invalidUri(text, 'its port is no number from 1 to 65535 (an IPv6 address stands in brackets)');
   }
   return port;
 }
@@ -252,10 +252,10 @@ function decode(text: string, written: string): string {
   try {
     decoded = decodeURIComponent(written);
   } catch {
-    throw invalid(text, 'holds a % that begins no UTF-8 character; a % is written %25');
+    throw invalidUri(text, 'holds a % that begins no UTF-8 character; a % is written %25');
   }
   if (decoded.includes('\0')) {
-    throw invalid(text, 'holds a NUL character (%00), which no name or path can hold');
+    throw invalidUri(text, 'holds a NUL character (%00), which no name or path can hold');
   }
   return decoded;
 }
@@ -265,7 +265,20 @@ function encodeRest(written: string): string {
   return written.replace(NEVER_RAW, encodeURIComponent);
 }
 
-/** The problem quotes nothing of the URI beyond its scheme: what is quoted may be a piece of a password. */
-function invalid(text: string, problem: string): InvalidUriError {
+/**
+ * Reads a parameter that holds if it is a number other than 0, as in libvirt; if it isn't there, it doesn't hold.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if it isn't a number.
+ */
+export function isFlagSet({ text, parameters }: RemoteUri, name: TransportParameter): boolean {
+  const value = parameters[name] ?? '0';
+  if (!/^[+-]?\d+$/.test(value)) {
+    throw invalidUri(text, `the parameter ${name} must be 0 or 1, but is ${JSON.stringify(value)}`);
+  }
+  return Number(value) !== 0;
+}
+
+/** The error for a URI that makes no sense. It must quote nothing beyond the scheme that may be a piece of a password. */
+export function invalidUri(text: string, problem: string): InvalidUriError {
   return new InvalidUriError('ERR_INVALID_URI', text, problem);
 }

@@ -74,7 +74,7 @@ export class TestDriver implements Driver {
     }
   }
 
-  get isQuiet(): boolean {
+  get isSilentWhileBlocked(): boolean {
     return this.#life === undefined;
   }
 

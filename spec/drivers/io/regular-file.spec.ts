@@ -7,7 +7,7 @@ import { readRegularFile } from '../../../lib/drivers/io/regular-file';
 import { lookUpCredentials } from '../../../lib/drivers/remote/auth/auth-file';
 import { readClientConfiguration } from '../../../lib/drivers/remote/client-configuration';
 import type { Environment } from '../../../lib/drivers/remote/environment';
-import { pkiFolders, readAuthorities } from '../../../lib/drivers/remote/transport/tls-files';
+import { pkiFolders, readAuthorities } from '../../../lib/drivers/remote/transport/tls-target';
 import { parseRemoteUri } from '../../../lib/drivers/remote/uri';
 
 let folder: string;

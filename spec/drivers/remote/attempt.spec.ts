@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '../../../lib/clock';
-import { Attempt } from '../../../lib/drivers/remote/attempt';
+import { Attempt } from '../../../lib/drivers/remote/reconnection';
 
 let now = 0;
 beforeEach(() => {

@@ -1,9 +1,6 @@
 import * as fc from 'fast-check';
-import {
-  ConfigurationSyntaxError,
-  type ConfigurationValue,
-  parseConfiguration,
-} from '../../../lib/drivers/remote/configuration-file';
+import { FileSyntaxError } from '../../../lib/drivers/io/regular-file';
+import { type ConfigurationValue, parseConfiguration } from '../../../lib/drivers/remote/configuration-file';
 
 /** A value without its lines. */
 function plain(value: ConfigurationValue): unknown {
@@ -76,7 +73,7 @@ describe('a configuration file', () => {
     ['a = ]', 1, 'but there is "]"'],
   ])('%j is refused with the line', (text, line, problem) => {
     const parse = () => parseConfiguration(text);
-    expect(parse).toThrow(ConfigurationSyntaxError);
+    expect(parse).toThrow(FileSyntaxError);
     expect(parse).toThrow(expect.objectContaining({ line }));
     expect(parse).toThrow(problem);
   });

@@ -471,13 +471,9 @@ describe('the end of a connection', () => {
       ['does not answer', 'ERR_CALL_TIMEOUT', { do: 'hold' }],
       ['answers what cannot be understood', 'ERR_PROTOCOL', { do: 'reply', payload: '0000' }],
     ])('is without one where the daemon %s', async (_what, code, step) => {
-      const { callAll, callAllAsync } = RpcChannel.prototype;
-      const shorten = (timeoutMs: number) => Math.min(timeoutMs, 500);
+      const { callAll } = RpcChannel.prototype;
       jest.spyOn(RpcChannel.prototype, 'callAll').mockImplementation(function (this: RpcChannel, some, timeoutMs) {
-        return callAll.call(this, some, shorten(timeoutMs));
-      });
-      jest.spyOn(RpcChannel.prototype, 'callAllAsync').mockImplementation(function (this: RpcChannel, some, timeoutMs) {
-        return callAllAsync.call(this, some, shorten(timeoutMs));
+        return callAll.call(this, some, Math.min(timeoutMs, 500));
       });
       try {
         const daemon = await bench.start({ rules: instead(calls.getType.number, step) });

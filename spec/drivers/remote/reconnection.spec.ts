@@ -15,7 +15,7 @@ import {
   waitForEvents,
 } from '../../../lib';
 import { systemClock } from '../../../lib/clock';
-import { Reconnection } from '../../../lib/drivers/remote/reconnection';
+import { RetrySchedule } from '../../../lib/drivers/remote/reconnection';
 import { authType, calls } from '../../../lib/drivers/remote/rpc/protocol';
 import { type Rule, replyTo } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
@@ -42,40 +42,40 @@ const never = () => 0;
 
 it('tries again after pauses that double, up to half a minute', () => {
   const clock = new ManualClock();
-  const reconnection = new Reconnection(clock, never);
+  const schedule = new RetrySchedule(clock, never);
   for (const pause of PAUSES) {
-    expect(reconnection.untilDue()).toBe(pause);
+    expect(schedule.untilDue()).toBe(pause);
     clock.advance(pause);
-    expect(reconnection.untilDue()).toBe(0);
-    reconnection.failed(new Error('no'));
+    expect(schedule.untilDue()).toBe(0);
+    schedule.failed(new Error('no'));
   }
 });
 
 it('shortens each pause by chance, to its half at most', () => {
   const clock = new ManualClock();
-  expect(new Reconnection(clock, () => 1).untilDue()).toBe(50);
-  expect(new Reconnection(clock, () => 0.5).untilDue()).toBe(75);
-  const pauses = new Set(Array.from({ length: 50 }, () => new Reconnection(clock).untilDue()));
+  expect(new RetrySchedule(clock, () => 1).untilDue()).toBe(50);
+  expect(new RetrySchedule(clock, () => 0.5).untilDue()).toBe(75);
+  const pauses = new Set(Array.from({ length: 50 }, () => new RetrySchedule(clock).untilDue()));
   expect(pauses.size).toBeGreaterThan(1);
   expect(Math.min(...pauses)).toBeGreaterThanOrEqual(50);
   expect(Math.max(...pauses)).toBeLessThanOrEqual(100);
 });
 
 it('tells how often it has failed, and why it did last', () => {
-  const reconnection = new Reconnection(new ManualClock());
-  expect(reconnection.progress).toEqual({ attempts: 0, problem: undefined });
-  reconnection.failed(new Error('there is no socket'));
-  reconnection.failed(new Error('the daemon refuses'));
-  expect(reconnection.progress).toEqual({ attempts: 2, problem: 'the daemon refuses' });
+  const schedule = new RetrySchedule(new ManualClock());
+  expect(schedule.progress).toEqual({ attempts: 0, problem: undefined });
+  schedule.failed(new Error('there is no socket'));
+  schedule.failed(new Error('the daemon refuses'));
+  expect(schedule.progress).toEqual({ attempts: 2, problem: 'the daemon refuses' });
 });
 
 it('counts the pause from the end of an attempt', () => {
   const clock = new ManualClock();
-  const reconnection = new Reconnection(clock, never);
+  const schedule = new RetrySchedule(clock, never);
   clock.advance(150);
-  expect(reconnection.untilDue()).toBe(-50);
-  reconnection.failed(new Error('no'));
-  expect(reconnection.untilDue()).toBe(200);
+  expect(schedule.untilDue()).toBe(-50);
+  schedule.failed(new Error('no'));
+  expect(schedule.untilDue()).toBe(200);
 });
 
 describe('a connection that reconnects', () => {

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { OpenError } from '../../../errors';
-import { readRegularFile } from '../../io/regular-file';
+import { FileSyntaxError, readRegularFile } from '../../io/regular-file';
 import { type Environment, userConfigurationFolder } from '../environment';
 import type { RemoteUri } from '../uri';
-import { KeyFileError, type KeyFileGroup, parseKeyFile, unescapeValue } from './key-file';
+import { type KeyFileGroup, parseKeyFile, unescapeValue } from './key-file';
 
 /** How long a file of credentials may be, in bytes. */
 const LONGEST_FILE = 1024 * 1024;
@@ -56,7 +56,7 @@ export function lookUpCredentials(uri: RemoteUri, host: string, environment: Env
     const missing = `${path} (has neither [auth-libvirt-${host}] nor [auth-libvirt-default])`;
     return { found: findFor(host, groups, path), lookedAt: [...unread, missing].join(', ') };
   } catch (error) {
-    if (error instanceof KeyFileError) {
+    if (error instanceof FileSyntaxError) {
       throw new OpenError(uri.text, `${path}:${error.line}: ${error.message}`);
     }
     throw error;
@@ -94,7 +94,7 @@ function readUsualFile(environment: Environment, unread: string[]): AuthFile | u
   return undefined;
 }
 
-/** @throws {KeyFileError} where a group lacks what it must have. */
+/** @throws {FileSyntaxError} where a group lacks what it must have. */
 function findFor(host: string, groups: ReadonlyMap<string, KeyFileGroup>, path: string): FileCredentials | undefined {
   const group = groups.get(`auth-libvirt-${host}`) ?? groups.get('auth-libvirt-default');
   if (group === undefined) {
@@ -102,12 +102,12 @@ function findFor(host: string, groups: ReadonlyMap<string, KeyFileGroup>, path: 
   }
   const reference = group.values.get('credentials');
   if (reference === undefined) {
-    throw new KeyFileError('the group lacks credentials=NAME', group.line);
+    throw new FileSyntaxError('the group lacks credentials=NAME', group.line);
   }
   const name = `credentials-${unescapeValue(reference)}`;
   const credentials = groups.get(name);
   if (credentials === undefined) {
-    throw new KeyFileError(`there is no group [${name}]`, reference.line);
+    throw new FileSyntaxError(`there is no group [${name}]`, reference.line);
   }
   const read = (key: string) => {
     const value = credentials.values.get(key);

@@ -1,9 +1,10 @@
-import { DaemonError, InvalidUriError, OpenError } from '../../../errors';
-import { call, type Dialogue } from '../rpc/dialogue';
+import { DaemonError, OpenError } from '../../../errors';
+import type { Dialogue } from '../../io/dialogue';
+import type { Conversation } from '../rpc/conversation';
+import { noPayload } from '../rpc/packet-channel';
 import { authType, calls, countLimit, errorNumber } from '../rpc/protocol';
-import { noPayload } from '../rpc/rpc-channel';
-import type { RemoteUri } from '../uri';
-import type { AuthenticationRequest } from './authentication-request';
+import { invalidUri, type RemoteUri } from '../uri';
+import type { AuthenticationRequest } from './credentials';
 import { authenticateBySasl } from './sasl';
 
 /** How long polkit may take: an agent may ask the user for a password meanwhile. */
@@ -28,9 +29,9 @@ interface Wish {
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the function `credentials` returns something else.
  */
 export function* authenticate(request: AuthenticationRequest): Dialogue<void> {
-  const { uri, timeoutMs } = request;
+  const { uri, conversation, timeoutMs } = request;
   const wish = readWish(uri);
-  const offered = yield* askForTypes(timeoutMs);
+  const offered = yield* askForTypes(conversation, timeoutMs);
   if (wish !== undefined && !offered.includes(wish.type)) {
     const asked = `the URI asks for auth=${uri.parameters.auth}`;
     throw new OpenError(uri.text, `${asked}, but the daemon takes only ${offered.map(nameOfType).join(', ')}`);
@@ -43,7 +44,7 @@ export function* authenticate(request: AuthenticationRequest): Dialogue<void> {
       yield* authenticateBySasl(request, wish?.mechanism);
       return;
     case authType.polkit:
-      yield* authenticateByPolkit(uri);
+      yield* authenticateByPolkit(conversation, uri);
       return;
     default: {
       const advice = 'set it to none, sasl or polkit in its configuration (auth_unix_rw, auth_tcp, auth_tls, …)';
@@ -60,16 +61,16 @@ function readWish({ text, parameters: { auth } }: RemoteUri): Wish | undefined {
   const [way, mechanism] = /^(?:polkit|sasl(?:\.(.+))?)$/is.exec(auth) ?? [];
   if (way === undefined) {
     const problem = `auth must be sasl, sasl.MECHANISM (such as sasl.SCRAM-SHA-256) or polkit, but is ${JSON.stringify(auth)}`;
-    throw new InvalidUriError('ERR_INVALID_URI', text, problem);
+    throw invalidUri(text, problem);
   }
   const type = way.toLowerCase() === 'polkit' ? authType.polkit : authType.sasl;
   return { type, mechanism: mechanism?.toUpperCase() };
 }
 
 /** Asks for the ways that the daemon takes; there is at least one. */
-function* askForTypes(timeoutMs: number): Dialogue<number[]> {
+function* askForTypes(conversation: Conversation, timeoutMs: number): Dialogue<number[]> {
   try {
-    const reader = yield* call(calls.authList, noPayload, timeoutMs);
+    const reader = yield* conversation.call(calls.authList, noPayload, timeoutMs);
     const types = reader.array('types', countLimit.authTypes, () => reader.int('type'));
     return types.length === 0 ? [authType.none] : types;
   } catch (error) {
@@ -86,9 +87,9 @@ function nameOfType(type: number): string {
   return known?.[0] ?? `the unknown type ${type}`;
 }
 
-function* authenticateByPolkit({ text }: RemoteUri): Dialogue<void> {
+function* authenticateByPolkit(conversation: Conversation, { text }: RemoteUri): Dialogue<void> {
   try {
-    yield* call(calls.authPolkit, noPayload, POLKIT_TIMEOUT);
+    yield* conversation.call(calls.authPolkit, noPayload, POLKIT_TIMEOUT);
   } catch (cause) {
     if (cause instanceof DaemonError) {
       const advice = 'run as root, join the group libvirt, or connect read-only';

@@ -1,9 +1,25 @@
 import { InvalidArgumentError, OpenError } from '../../../errors';
 import type { Credentials, CredentialsCallback, CredentialsRequest } from '../../driver';
-import { type Dialogue, settled } from '../rpc/dialogue';
+import { type Dialogue, waitFor } from '../../io/dialogue';
+import type { Environment } from '../environment';
+import type { Conversation } from '../rpc/conversation';
 import type { RemoteUri } from '../uri';
 import { lookUpCredentials } from './auth-file';
-import type { AuthenticationRequest } from './authentication-request';
+
+/** What proving to a daemon who we are depends on. */
+export interface AuthenticationRequest {
+  readonly uri: RemoteUri;
+  readonly conversation: Conversation;
+  /** The daemon's host, by which credentials are looked up; `localhost` on this machine. */
+  readonly host: string;
+  /** Whether nobody on the way can read the bytes, so that a password may be among them. */
+  readonly isPrivate: boolean;
+  /** The option `credentials`. */
+  readonly credentials: Credentials | CredentialsCallback | undefined;
+  readonly environment: Environment;
+  /** How long the daemon may take to answer a call. */
+  readonly timeoutMs: number;
+}
 
 const OPTION = 'options.credentials';
 
@@ -42,7 +58,8 @@ function userOf({ user, transport }: RemoteUri): string | undefined {
 function* ask(callback: CredentialsCallback, question: CredentialsRequest): Dialogue<Credentials> {
   let answer: unknown;
   try {
-    answer = yield* settled(callback(question), OPTION);
+    const given = callback(question);
+    answer = yield* waitFor<unknown>({ now: () => refusePromise(given), inLoop: () => given });
   } catch (cause) {
     if (cause instanceof InvalidArgumentError) {
       throw cause;
@@ -56,6 +73,16 @@ function* ask(callback: CredentialsCallback, question: CredentialsRequest): Dial
   }
   const { user, password } = answer as { readonly user?: unknown; readonly password?: unknown };
   return { user: requireString('user', user), password: requireString('password', password) };
+}
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it is a promise: the thread may not be left for it. */
+function refusePromise(given: unknown): unknown {
+  if (typeof (given as PromiseLike<unknown> | undefined)?.then === 'function') {
+    // Nobody awaits it, so that its rejection would be taken for a fault of the program.
+    Promise.resolve(given).catch(() => {});
+    throw new InvalidArgumentError(OPTION, 'returned a promise, which only openConnectionAsync awaits');
+  }
+  return given;
 }
 
 function requireString(name: string, value: unknown): string {

@@ -1,3 +1,5 @@
+import { FileSyntaxError } from '../../io/regular-file';
+
 /** A value in a key file, before its escapes are read, and the line where it stands. */
 export interface KeyFileValue {
   readonly text: string;
@@ -12,16 +14,6 @@ export interface KeyFileGroup {
   readonly values: ReadonlyMap<string, KeyFileValue>;
 }
 
-/** A key file does not follow its syntax, or lacks something; the problem names neither the file nor what may be a secret. */
-export class KeyFileError extends Error {
-  /** The line, counted from 1. */
-  readonly line: number;
-  constructor(problem: string, line: number) {
-    super(problem);
-    this.line = line;
-  }
-}
-
 const ESCAPES: Readonly<Record<string, string>> = { '\\s': ' ', '\\n': '\n', '\\t': '\t', '\\r': '\r', '\\\\': '\\' };
 
 /**
@@ -30,7 +22,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\s': ' ', '\\n': '\n', '\\
  *
  * Errors do not show the line, since it may hold a password.
  *
- * @throws {KeyFileError}
+ * @throws {FileSyntaxError}
  */
 export function parseKeyFile(text: string): Map<string, KeyFileGroup> {
   const groups = new Map<string, { line: number; values: Map<string, KeyFileValue> }>();
@@ -51,10 +43,10 @@ export function parseKeyFile(text: string): Map<string, KeyFileGroup> {
     // White space at the end of a value belongs to it.
     const [, key, value] = /^([^[=\s][^=]*)=\s*(.*)$/s.exec(content) ?? [];
     if (key === undefined || value === undefined) {
-      throw new KeyFileError('expected [group], key=value or a comment that begins with #', line);
+      throw new FileSyntaxError('expected [group], key=value or a comment that begins with #', line);
     }
     if (values === undefined) {
-      throw new KeyFileError('expected a line [group] before the first key', line);
+      throw new FileSyntaxError('expected a line [group] before the first key', line);
     }
     values.set(key.trimEnd(), { text: value, line });
   }

@@ -1,7 +1,6 @@
 import type { Credentials } from '../../driver';
 import { printableText } from '../printable-text';
-import { plain } from './plain';
-import { SaslError, type SaslExchange } from './sasl-mechanism';
+import { plain, SaslError, type SaslExchange } from './sasl-mechanism';
 import { scram } from './scram';
 
 /** A mechanism that is supported. */

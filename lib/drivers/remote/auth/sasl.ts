@@ -1,12 +1,11 @@
 import { DaemonError, OpenError } from '../../../errors';
 import type { Credentials } from '../../driver';
-import { call, type Dialogue, done } from '../rpc/dialogue';
-import { calls, countLimit, errorNumber } from '../rpc/protocol';
-import { noPayload } from '../rpc/rpc-channel';
+import { type Dialogue, waitFor } from '../../io/dialogue';
+import { noPayload } from '../rpc/packet-channel';
+import { calls, countLimit, errorNumber, type Procedure } from '../rpc/protocol';
 import type { XdrReader } from '../rpc/xdr-reader';
 import { XdrWriter } from '../rpc/xdr-writer';
-import type { AuthenticationRequest } from './authentication-request';
-import { findCredentials } from './credentials';
+import { type AuthenticationRequest, findCredentials } from './credentials';
 import { chooseMechanism, type SaslMechanism } from './sasl-choice';
 import { SaslError, type SaslExchange } from './sasl-mechanism';
 
@@ -17,6 +16,9 @@ interface Reply {
   /** Its next message; empty also where it has none. */
   readonly data: Uint8Array;
 }
+
+/** Makes a call to the daemon, which answers within its time. */
+type Send = (procedure: Procedure, payload: Uint8Array) => Dialogue<XdrReader>;
 
 /** What neither a user name nor a password can hold: what ends them in C, and halves of characters. */
 const IMPOSSIBLE = /[\0\p{Cs}]/u;
@@ -35,15 +37,19 @@ const nothing = new Uint8Array(0);
  * @throws What `authenticate` throws.
  */
 export function* authenticateBySasl(request: AuthenticationRequest, wanted: string | undefined): Dialogue<void> {
-  const { uri, host, isPrivate, timeoutMs } = request;
-  const offered = (yield* call(calls.authSaslInit, noPayload, timeoutMs)).text('mechanisms', LONGEST_OFFER);
+  const { uri, conversation, host, isPrivate, timeoutMs } = request;
+  const offered = (yield* conversation.call(calls.authSaslInit, noPayload, timeoutMs)).text(
+    'mechanisms',
+    LONGEST_OFFER,
+  );
   let problem = `cannot authenticate by SASL on ${host}`;
   try {
     const mechanism = chooseMechanism(offered.toUpperCase().match(/[^,\s]+/g) ?? [], wanted, isPrivate);
     const credentials = yield* findCredentials(request, mechanism.name);
     problem = `authentication failed for the user ${JSON.stringify(credentials.user)} by ${mechanism.name} on ${host}`;
     requireUsable(credentials);
-    yield* exchange(mechanism, credentials, timeoutMs);
+    const send: Send = (procedure, payload) => conversation.call(procedure, payload, timeoutMs);
+    yield* exchange(mechanism, credentials, send);
   } catch (cause) {
     if (cause instanceof SaslError) {
       throw new OpenError(uri.text, `${problem}: ${cause.message}`);
@@ -75,10 +81,10 @@ function whyRefused({ message, number }: DaemonError): string {
 }
 
 /** Goes through a mechanism until both sides are content: the daemon says so, and the mechanism has proof of the daemon. */
-function* exchange(mechanism: SaslMechanism, credentials: Credentials, timeoutMs: number): Dialogue<void> {
+function* exchange(mechanism: SaslMechanism, credentials: Credentials, send: Send): Dialogue<void> {
   const side = mechanism.begin(credentials);
   const first = yield* nextMessage(side, nothing);
-  let reply = yield* start(mechanism.name, first ?? nothing, timeoutMs);
+  let reply = yield* start(send, mechanism.name, first ?? nothing);
   while (true) {
     const message = yield* nextMessage(side, reply.data);
     if (message === undefined) {
@@ -87,11 +93,11 @@ function* exchange(mechanism: SaslMechanism, credentials: Credentials, timeoutMs
     if (reply.isComplete) {
       throw new SaslError('the daemon claims that all is done before it has proved that it knows the password');
     }
-    reply = yield* step(message, timeoutMs);
+    reply = yield* step(send, message);
   }
   if (!reply.isComplete) {
     // Its last message was one to be answered, although there is nothing to say (RFC 4422 §3.6).
-    reply = yield* step(undefined, timeoutMs);
+    reply = yield* step(send, undefined);
   }
   if (!reply.isComplete) {
     throw new SaslError('the daemon goes on asking when all is said');
@@ -102,18 +108,18 @@ function* exchange(mechanism: SaslMechanism, credentials: Credentials, timeoutMs
 function* nextMessage(side: SaslExchange, answer: Uint8Array): Dialogue<Uint8Array | undefined> {
   let turn = side.next(answer);
   while (turn.done !== true && !(turn.value instanceof Uint8Array)) {
-    turn = side.next(yield* done(turn.value));
+    turn = side.next(yield* waitFor(turn.value));
   }
   return turn.done === true ? undefined : (turn.value as Uint8Array);
 }
 
-function* start(mechanism: string, data: Uint8Array, timeoutMs: number): Dialogue<Reply> {
+function* start(send: Send, mechanism: string, data: Uint8Array): Dialogue<Reply> {
   const payload = writeData(new XdrWriter().string(mechanism), data);
-  return readReply(yield* call(calls.authSaslStart, payload, timeoutMs));
+  return readReply(yield* send(calls.authSaslStart, payload));
 }
 
-function* step(data: Uint8Array | undefined, timeoutMs: number): Dialogue<Reply> {
-  return readReply(yield* call(calls.authSaslStep, writeData(new XdrWriter(), data), timeoutMs));
+function* step(send: Send, data: Uint8Array | undefined): Dialogue<Reply> {
+  return readReply(yield* send(calls.authSaslStep, writeData(new XdrWriter(), data)));
 }
 
 /** Writes a message: whether there is none, which is not the same as an empty one, and each byte as an integer of its own. */

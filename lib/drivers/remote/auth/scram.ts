@@ -1,6 +1,6 @@
 import type { Credentials } from '../../driver';
+import type { Wait } from '../../io/dialogue';
 import { printableText } from '../printable-text';
-import type { Work } from '../rpc/dialogue';
 import { SaslError, type SaslExchange } from './sasl-mechanism';
 
 /** The hash functions that SCRAM is used with, by their names in Node, and the bytes that each makes. */
@@ -73,11 +73,11 @@ export function* scram(
 }
 
 /** Makes of the password what both sides know, which is meant to take long. */
-function salting(hash: keyof typeof HASH_BYTES, password: string, { salt, iterations }: Challenge): Work<Uint8Array> {
+function salting(hash: keyof typeof HASH_BYTES, password: string, { salt, iterations }: Challenge): Wait<Uint8Array> {
   const { pbkdf2, pbkdf2Sync } = nodeCrypto();
   return {
     now: () => pbkdf2Sync(password, salt, iterations, HASH_BYTES[hash], hash),
-    inBackground: () =>
+    inLoop: () =>
       new Promise((resolve, reject) => {
         pbkdf2(password, salt, iterations, HASH_BYTES[hash], hash, (error, key) =>
           error ? reject(error) : resolve(key),

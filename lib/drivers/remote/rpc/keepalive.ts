@@ -1,4 +1,4 @@
-import type { Clock } from '../../../clock';
+import { type Clock, setImmediateNow } from '../../../clock';
 
 /** How a peer is watched that says nothing by itself. */
 export interface KeepAliveOptions {
@@ -17,13 +17,19 @@ export interface KeepAliveOptions {
 export class KeepAlive {
   readonly #clock: Clock;
   readonly #options: KeepAliveOptions;
+  /** Asked at each look if nothing comes without turns of the event loop. */
+  readonly #turns: LoopTurns | undefined;
+  /** Begun when the peer seems to be dead: its answer may only have had no turn to be brought. */
+  #lastTurn: LoopTurns | undefined;
   /** When it began anew or the peer was last pinged, on the clock's monotonic time. */
   #since: number;
   #unanswered = 0;
 
-  constructor(clock: Clock, options: KeepAliveOptions) {
+  /** @param needsTurns Whether nothing comes from the peer without turns of the event loop. */
+  constructor(clock: Clock, options: KeepAliveOptions, needsTurns = false) {
     this.#clock = clock;
     this.#options = options;
+    this.#turns = needsTurns ? new LoopTurns() : undefined;
     this.#since = clock.monotonic();
   }
 
@@ -33,21 +39,56 @@ export class KeepAlive {
     this.#unanswered = 0;
   }
 
-  /** In how many milliseconds something is to be done; 0 or less where it is now. */
+  /** In how many milliseconds something is to be done; 0 or less if it is now. */
   untilDue(): number {
     return this.#since + this.#options.intervalMs - this.#clock.monotonic();
   }
 
   /** What is to be done now, when all that has come from the peer is read. */
-  judge(): 'nothing' | 'ping' | 'dead' {
+  verdict(): 'nothing' | 'ping' | 'dead' {
+    if (this.#turns?.hasTurned() === false) {
+      this.restart();
+      return 'nothing';
+    }
     if (this.untilDue() > 0) {
       return 'nothing';
     }
     if (this.#unanswered >= this.#options.count) {
-      return 'dead';
+      return this.#hadLastTurn() ? 'dead' : 'nothing';
     }
     this.#since = this.#clock.monotonic();
     this.#unanswered += 1;
+    this.#lastTurn = undefined;
     return 'ping';
+  }
+
+  /** Whether the event loop, if it is needed, had a turn since the time was up for the peer to answer. */
+  #hadLastTurn(): boolean {
+    if (this.#turns === undefined || this.#lastTurn?.hasTurned() === true) {
+      return true;
+    }
+    if (this.#lastTurn === undefined) {
+      this.#lastTurn = new LoopTurns();
+      // From now on.
+      this.#lastTurn.hasTurned();
+    }
+    return false;
+  }
+}
+
+/** Finds out whether the event loop has its turns, without keeping the process alive for it. */
+export class LoopTurns {
+  #hasTurned = true;
+
+  /** Whether the event loop had a turn since it was last asked; yes, at first. */
+  hasTurned(): boolean {
+    const hasTurned = this.#hasTurned;
+    if (hasTurned) {
+      this.#hasTurned = false;
+      setImmediateNow(() => {
+        this.#hasTurned = true;
+      }).unref();
+    }
+    return hasTurned;
   }
 }

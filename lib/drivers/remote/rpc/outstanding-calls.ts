@@ -1,7 +1,7 @@
-import type { DaemonError } from '../../../errors';
+import { DaemonError } from '../../../errors';
 import { type Packet, unexpectedPacket } from './packet';
 import { type Procedure, packetStatus } from './protocol';
-import { decodeError } from './rpc-error';
+import { XdrReader } from './xdr-reader';
 
 /** A call's result in XDR, or why the daemon refused it. */
 export type Answer = Uint8Array | DaemonError;
@@ -96,4 +96,21 @@ export class OutstandingCalls {
     call.answer =
       reply.status === packetStatus.ok ? Buffer.from(reply.payload) : decodeError(reply.payload, procedure.name);
   }
+}
+
+/**
+ * Reads why a daemon refused a call (`virNetMessageError` of libvirt's virnetprotocol.x).
+ *
+ * What follows the level repeats the message in pieces, and is left alone.
+ *
+ * @param call The call's name, for error messages.
+ * @throws {ProtocolError} `ERR_PROTOCOL` if the payload is none.
+ */
+export function decodeError(payload: Uint8Array, call: string): DaemonError {
+  const reader = new XdrReader(payload, `the error of ${call}`);
+  const number = reader.int('code');
+  const domain = reader.int('domain');
+  const message = reader.optional('message', (inner) => inner.message('message'));
+  const level = reader.int('level');
+  return new DaemonError(message || `error ${number} in part ${domain}, without a message`, { number, domain, level });
 }

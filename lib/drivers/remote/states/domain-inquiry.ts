@@ -1,6 +1,7 @@
 import { DaemonError } from '../../../errors';
+import type { Answer } from '../rpc/outstanding-calls';
 import { calls, countLimit, errorNumber } from '../rpc/protocol';
-import type { Answer, RpcChannel } from '../rpc/rpc-channel';
+import type { RpcChannel } from '../rpc/rpc-channel';
 import { XdrReader } from '../rpc/xdr-reader';
 import { XdrWriter } from '../rpc/xdr-writer';
 import type { KnownDomain } from './domain-comparison';

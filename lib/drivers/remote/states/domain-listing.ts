@@ -1,7 +1,7 @@
-import { systemClock } from '../../../clock';
 import { DaemonError } from '../../../errors';
+import type { Dialogue } from '../../io/dialogue';
+import { TimeLimit } from '../../io/time-limit';
 import { printableText } from '../printable-text';
-import { type Dialogue, moment } from '../rpc/dialogue';
 import type { RpcChannel } from '../rpc/rpc-channel';
 import { askDomains, askState, type NamedDomain } from './domain-inquiry';
 import type { ListedDomain, StateAnswer } from './domain-states';
@@ -41,8 +41,9 @@ export class DomainListing {
   #asked = 0;
   readonly #answers = new Map<string, StateAnswer>();
   #refusal: DaemonError | undefined;
-  /** How often the daemon has answered. */
-  #progress = 0;
+  readonly #whole = new TimeLimit(LONGEST_WAIT);
+  /** The time for the next answer. */
+  #limit = new TimeLimit(PATIENCE);
   #isLate = false;
 
   constructor(channel: RpcChannel, listener: ListingListener) {
@@ -82,26 +83,13 @@ export class DomainListing {
    * Waits until all is there, no more has come for a while, or it takes too long; from then on the listener is told.
    *
    * @throws {DaemonError} `ERR_DAEMON` if the daemon refuses to list its domains.
-   * @throws What `RpcChannel.advance` throws.
+   * @throws What `RpcChannel.awaitUntil` throws.
    */
   *await(): Dialogue<void> {
-    const end = systemClock.monotonic() + LONGEST_WAIT;
-    let seen = -1;
-    let deadline = 0;
-    let isOverdue = false;
-    while (!this.#isComplete) {
-      if (seen !== this.#progress) {
-        seen = this.#progress;
-        deadline = Math.min(systemClock.monotonic() + PATIENCE, end);
-      }
-      const left = deadline - systemClock.monotonic();
-      if (left <= 0 && isOverdue) {
-        break;
-      }
-      // If it was this process that stood still, more has come by now.
-      isOverdue = left <= 0;
-      yield* moment(Math.max(left, 0));
-    }
+    yield* this.#channel.awaitUntil(
+      () => this.#isComplete,
+      () => this.#limit,
+    );
     this.#isLate = true;
     if (this.#refusal !== undefined) {
       throw this.#refusal;
@@ -112,8 +100,15 @@ export class DomainListing {
     return this.#refusal !== undefined || this.#answers.size === this.#domains?.length;
   }
 
+  /** Something has come: the next answer has its time anew. */
+  #onAnswer(): void {
+    if (this.#whole.left > 0) {
+      this.#limit = new TimeLimit(Math.min(PATIENCE, this.#whole.left));
+    }
+  }
+
   #onDomains(answer: readonly NamedDomain[] | DaemonError): void {
-    this.#progress += 1;
+    this.#onAnswer();
     if (answer instanceof DaemonError) {
       this.#refusal = answer;
       if (this.#isLate) {
@@ -139,7 +134,7 @@ export class DomainListing {
     this.#asked += 1;
     const askedAt = this.#listener.changes();
     askState(this.#channel, domain, (answer) => {
-      this.#progress += 1;
+      this.#onAnswer();
       this.#answers.set(domain.uuid, answer);
       if (this.#isLate) {
         this.#listener.onState(domain, answer, askedAt);

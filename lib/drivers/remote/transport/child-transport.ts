@@ -4,12 +4,12 @@ import type { Socket } from 'node:net';
 import { basename, delimiter, join } from 'node:path';
 import { setImmediateNow, systemClock } from '../../../clock';
 import type { Reading } from '../../io/byte-source';
+import { descriptorOf } from '../../io/descriptor';
 import { BackOff } from '../../io/readiness';
+import { printableText } from '../printable-text';
 import { BlockingWriter } from './blocking-writer';
 import { ChildLife } from './child-life';
 import { ChildOutput } from './child-output';
-import { LastWords } from './last-words';
-import { descriptorOf } from './socket-descriptor';
 import type { Transport } from './transport';
 
 /** How a child process is started, besides its program and arguments. */
@@ -66,7 +66,9 @@ export class ChildTransport implements Transport {
     { name = basename(file), environment = process.env }: ChildOptions = {},
   ) {
     this.#name = name;
-    this.#child = childProcess().spawn(file, args, { stdio: 'pipe', env: environment });
+    // Not imported: loading it takes longer than half the library, and only these transports need it.
+    const { spawn } = process.getBuiltinModule('node:child_process');
+    this.#child = spawn(file, args, { stdio: 'pipe', env: environment });
     this.#life = new ChildLife(this.#child);
     const { stdin, stdout, stderr } = this.#child as unknown as Pipes;
     for (const emitter of [this.#child, stdin, stdout, stderr]) {
@@ -233,7 +235,28 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Not imported: loading it takes longer than half the library, and only these transports need it. */
-function childProcess(): typeof import('node:child_process') {
-  return process.getBuiltinModule('node:child_process');
+/** How much of what is said is kept, in bytes. */
+const KEPT = 4096;
+
+/** The end of what a program says on its standard error, as text for the message of an error. */
+export class LastWords {
+  #bytes: Buffer = Buffer.alloc(0);
+  #isCut = false;
+
+  add(bytes: Uint8Array): void {
+    const all = Buffer.concat([this.#bytes, bytes]);
+    this.#isCut ||= all.length > KEPT;
+    // A copy, so that a small rest of a large chunk does not keep all of it in memory.
+    this.#bytes = Buffer.from(all.subarray(-KEPT));
+  }
+
+  /** The last 4 KiB in one line, without what a terminal would act upon; empty where nothing was said. */
+  toString(): string {
+    const lines = this.#bytes
+      .toString()
+      .split(/[\r\n]+/)
+      .map((line) => printableText(line, KEPT))
+      .filter((line) => line !== '');
+    return `${this.#isCut ? '… ' : ''}${lines.join(' / ')}`;
+  }
 }

@@ -1,13 +1,55 @@
 import type { Socket } from 'node:net';
-import { formatAddress, type NetworkAddress } from './network-address';
-import { socketEvent, TimeIsUp } from './socket-event';
-import type { TimeLimit } from './time-limit';
+import { TimeIsUp, type TimeLimit, within } from '../../io/time-limit';
+import type { RemoteUri } from '../uri';
+
+/** Where on the network a daemon is to be found. */
+export interface NetworkAddress {
+  /** A name, or an IPv4 or IPv6 address, the latter without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What tells a daemon's two ports apart. */
+type PortKind = 'tcp' | 'tls';
+
+/** libvirt's own ports. */
+const PORTS: Readonly<Record<PortKind, number>> = { tcp: 16_509, tls: 16_514 };
+
+/** The address in a URI; without a host it is this machine. */
+export function addressIn({ host = 'localhost', port }: RemoteUri, kind: PortKind): NetworkAddress {
+  return { host, port: port ?? PORTS[kind] };
+}
+
+/** Writes an address as people do: `host:port`, an IPv6 address in brackets. */
+export function formatAddress({ host, port }: NetworkAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * Waits until a socket emits one of some events.
+ *
+ * The socket needs a listener for `error` besides, for the time when nobody waits.
+ *
+ * @throws {TimeIsUp} if none of them comes within the time.
+ * @throws {Error} if the socket fails, its own error; if it is given up, the reason of the limit's signal.
+ */
+export function socketEvent(socket: Socket, events: readonly string[], limit: TimeLimit): Promise<void> {
+  return within(limit, (resolve, reject) => {
+    socket.on('error', reject);
+    for (const event of events) {
+      socket.on(event, resolve);
+    }
+    return () => {
+      for (const event of events) {
+        socket.removeListener(event, resolve);
+      }
+      socket.removeListener('error', reject);
+    };
+  });
+}
 
 /** For how many milliseconds a daemon on the network may be connected to, all that comes before the first call included. */
 export const DIAL_TIMEOUT = 20_000;
-
-/** What tells a daemon's two ports apart. */
-export type PortKind = 'tcp' | 'tls';
 
 /** What is done about it where nothing listens. */
 const HOW_TO_LISTEN: Readonly<Record<PortKind, string>> = {

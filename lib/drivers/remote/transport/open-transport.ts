@@ -1,14 +1,14 @@
-import { InvalidUriError } from '../../../errors';
+import { InvalidUriError, OpenError } from '../../../errors';
+import type { Dialogue } from '../../io/dialogue';
 import type { Environment } from '../environment';
-import type { RemoteUri } from '../uri';
-import { connectTcp } from './connect-tcp';
-import { connectTls } from './connect-tls';
+import { invalidUri, type RemoteUri } from '../uri';
+import { ChildTransport } from './child-transport';
 import { DIAL_TIMEOUT } from './dial-tcp';
-import { openExtTransport } from './open-ext-transport';
-import { openSshTransport } from './open-ssh-transport';
+import { openNetworkTransport } from './open-network-transport';
 import { openUnixTransport } from './open-unix-transport';
-import { openRelayed, openRelayedAsync } from './relay';
 import type { SocketMode } from './socket-path';
+import { composeSshCommand } from './ssh-command';
+import type { SshOptions } from './ssh-remote-command';
 import type { OpenedTransport } from './transport';
 
 /** How a transport is opened, besides what its URI says. */
@@ -26,21 +26,25 @@ export function opensSynchronously({ transport }: RemoteUri, { relay }: Transpor
 }
 
 /**
- * Connects to the daemon that a URI means, without a turn of the event loop.
+ * Connects to the daemon that a URI means.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where its parameters make no sense, `ERR_UNSUPPORTED_URI` where its transport
- *   needs the event loop.
- * @throws {OpenError} `ERR_OPEN` where the daemon cannot be connected to; with what to do.
+ * @param signal Gives it up: nothing is left of it then.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if its parameters make no sense, `ERR_UNSUPPORTED_URI` if the thread is blocked
+ *   for it, but its transport needs the event loop.
+ * @throws {OpenError} `ERR_OPEN` if the daemon cannot be connected to; with what to do.
  */
-export function openTransport(uri: RemoteUri, options: TransportOptions, environment: Environment): OpenedTransport {
+export function* openTransport(
+  uri: RemoteUri,
+  options: TransportOptions,
+  environment: Environment,
+  signal?: AbortSignal,
+): Dialogue<OpenedTransport> {
   switch (uri.transport) {
     case 'unix':
       return openUnixTransport(uri, options, environment);
     case 'tcp':
     case 'tls':
-      refuseMistakenHost(uri);
-      requireSynchronous(uri, options);
-      return openRelayed(uri, environment);
+      return yield* openNetworkTransport(uri, options, environment, DIAL_TIMEOUT, signal);
     case 'ssh':
     case 'libssh':
     case 'libssh2':
@@ -51,52 +55,60 @@ export function openTransport(uri: RemoteUri, options: TransportOptions, environ
 }
 
 /**
- * Does what `openTransport` does in the event loop, and with every transport.
+ * Starts the ssh that connects to the daemon that a URI means; see `composeSshCommand` for the rules.
  *
- * @param signal Gives it up: nothing is left of it then.
+ * It returns before ssh has connected: if that fails, what ssh said is in the error that the transport ends with.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if its parts or parameters make no sense.
+ * @throws What `startChild` throws.
  */
-export async function openTransportAsync(
-  uri: RemoteUri,
-  options: TransportOptions,
-  environment: Environment,
-  signal?: AbortSignal,
-): Promise<OpenedTransport> {
-  if (uri.transport !== 'tcp' && uri.transport !== 'tls') {
-    return openTransport(uri, options, environment);
-  }
-  refuseMistakenHost(uri);
-  if (options.relay) {
-    return openRelayedAsync(uri, environment, DIAL_TIMEOUT, signal);
-  }
-  return uri.transport === 'tcp'
-    ? connectTcp(uri, DIAL_TIMEOUT, signal)
-    : connectTls(uri, environment, DIAL_TIMEOUT, signal);
-}
-
-/** @throws {InvalidUriError} `ERR_UNSUPPORTED_URI` */
-function requireSynchronous(uri: RemoteUri, options: TransportOptions): void {
-  if (!opensSynchronously(uri, options)) {
-    const { text, transport } = uri;
-    const problem = `${transport} connects in the event loop: use openConnectionAsync, or the option { relay: true }`;
-    const why = isTlsImplied(uri) ? 'a host without a transport means tls, and ' : '';
-    throw new InvalidUriError('ERR_UNSUPPORTED_URI', text, `${why}${problem}`);
-  }
+export function openSshTransport(uri: RemoteUri, options: SshOptions, environment: Environment): OpenedTransport {
+  const { program, args, host, isVerified: isPrivate, warnings } = composeSshCommand(uri, options);
+  const remedy = "install OpenSSH's client, or name a program by the parameter command";
+  return { transport: startChild(uri, program, args, remedy, environment), name: uri.name, host, isPrivate, warnings };
 }
 
 /**
- * Refuses what is a slip of the pen: `qemu://system`, where `system` is a host and there is no path.
+ * Starts the program that the parameter `command` of a URI names, whose standard input and output are the connection.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI`
+ * It is started as it is, without arguments and without a shell, as libvirt does. The connection is taken for a private one:
+ * what carries the bytes from there on is the user's own choice.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if no program is named.
+ * @throws What `startChild` throws.
  */
-function refuseMistakenHost(uri: RemoteUri): void {
-  const { text, driver = 'remote', host, path } = uri;
-  if (isTlsImplied(uri) && path === '' && (host === 'system' || host === 'session')) {
-    const problem = `did you mean "${driver}:///${host}"? With two slashes ${host} is a host, to be reached by tls`;
-    throw new InvalidUriError('ERR_INVALID_URI', text, problem);
+export function openExtTransport(uri: RemoteUri, environment: Environment): OpenedTransport {
+  const { command } = uri.parameters;
+  if (!command) {
+    const problem = 'the transport ext needs the parameter command, the program whose standard input and output it is';
+    throw invalidUri(uri.text, problem);
   }
+  const remedy = 'the parameter command is a program without arguments; put what needs some into a script';
+  const transport = startChild(uri, command, [], remedy, environment);
+  return { transport, name: uri.name, host: 'localhost', isPrivate: true, warnings: [] };
 }
 
-/** Whether a URI's transport is tls only because there is a host. */
-function isTlsImplied({ text, transport }: RemoteUri): boolean {
-  return transport === 'tls' && !/^[^:]*\+/.test(text);
+/**
+ * Starts a program that connects to the daemon that a URI means. Linux and macOS only.
+ *
+ * @param remedy What to do if it cannot be started.
+ * @throws {InvalidUriError} `ERR_UNSUPPORTED_URI` on other systems.
+ * @throws {OpenError} `ERR_OPEN` if the program cannot be started.
+ */
+function startChild(
+  { text }: RemoteUri,
+  program: string,
+  args: readonly string[],
+  remedy: string,
+  { variables }: Environment,
+): ChildTransport {
+  if (process.platform !== 'linux' && process.platform !== 'darwin') {
+    const problem = `the pipes of a child process need Linux or macOS, but this is ${process.platform}`;
+    throw new InvalidUriError('ERR_UNSUPPORTED_URI', text, problem);
+  }
+  try {
+    return new ChildTransport(program, args, { environment: variables });
+  } catch (cause) {
+    throw new OpenError(text, `${(cause as Error).message}; ${remedy}`, { cause });
+  }
 }

@@ -8,11 +8,11 @@
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { TimeLimit } from '../../io/time-limit';
 import { dialTcp } from './dial-tcp';
 import { dialTls } from './dial-tls';
 import { PacketCutter } from './packet-cutter';
-import type { RelayJob, RelayOutcome } from './relay-job';
-import { TimeLimit } from './time-limit';
+import type { RelayJob, RelayOutcome } from './relay';
 
 /** How often it looks whether its parent is still there, in milliseconds. */
 const LOOK_AT_PARENT = 2000;

@@ -1,17 +1,22 @@
-import { systemClock } from '../../../clock';
-import { OpenError } from '../../../errors';
 import type { Reading } from '../../io/byte-source';
+import { type Dialogue, type Wait, waitFor } from '../../io/dialogue';
+import { TimeIsUp, TimeLimit, within } from '../../io/time-limit';
 import type { Environment } from '../environment';
 import { printableText } from '../printable-text';
-import type { RemoteUri } from '../uri';
 import { ChildTransport } from './child-transport';
-import { tcpAddress } from './connect-tcp';
-import { DIAL_TIMEOUT } from './dial-tcp';
-import type { RelayJob, RelayOutcome } from './relay-job';
+import type { NetworkAddress } from './dial-tcp';
 import { relayProgramFile } from './relay-program-file';
-import { TimeLimit } from './time-limit';
-import { isVerified, tlsTarget, warningsAbout } from './tls-target';
-import type { OpenedTransport, Transport } from './transport';
+import type { TlsTarget } from './tls-target';
+import type { Transport } from './transport';
+
+/** What a relay is told in its first line, in JSON: whom to connect to, and for how long to try. */
+export type RelayJob = { readonly timeoutMs: number } & (
+  | { readonly transport: 'tcp'; readonly target: NetworkAddress }
+  | { readonly transport: 'tls'; readonly target: TlsTarget }
+);
+
+/** What a relay says in its first line, in JSON: that it is connected, or why it is not. */
+export type RelayOutcome = { readonly isConnected: true } | { readonly isConnected: false; readonly problem: string };
 
 /** How much longer than it tries to connect a relay is waited for, in milliseconds: Node has to start. */
 const START_TIMEOUT = 10_000;
@@ -22,127 +27,40 @@ const LONGEST_LINE = 64 * 1024;
 /** How much of a line that makes no sense is shown, in characters. */
 const EXCERPT = 100;
 
-/** The course of starting a relay; it yields the relay where it is to be given what comes from that, if anything, in time. */
-type Start<Result = Transport> = Generator<{ readonly relay: Transport; readonly limit: TimeLimit }, Result, Reading>;
-
 /**
- * Connects to a daemon by TCP or TLS through a child process, and so without a turn of the event loop.
+ * Connects to a daemon by TCP or TLS through a child process, which needs no turn of the event loop.
  *
  * The child is a small program of the library's, run by the same Node.js without its options. It makes the connection and
  * passes on the bytes of both sides as they are. All that it must know, keys among it, it is told by its standard input.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where a parameter makes no sense.
- * @throws {OpenError} `ERR_OPEN` where the daemon cannot be connected to, in the same words as without a child, or where the
- *   child does not work.
- */
-export function openRelayed(
-  uri: RemoteUri,
-  environment: Environment,
-  timeoutMs: number = DIAL_TIMEOUT,
-): OpenedTransport {
-  const job = jobOf(uri, environment, timeoutMs);
-  return opened(uri, job, startNow(startRelay(uri, job, environment)));
-}
-
-/**
- * Does what `openRelayed` does, but leaves the event loop free meanwhile.
- *
  * @param signal Gives it up: nothing is left of it then.
+ * @throws {Error} if the daemon cannot be connected to, in the same words as without a child, or if the child does not work.
  */
-export async function openRelayedAsync(
-  uri: RemoteUri,
-  environment: Environment,
-  timeoutMs: number = DIAL_TIMEOUT,
-  signal?: AbortSignal,
-): Promise<OpenedTransport> {
-  const job = jobOf(uri, environment, timeoutMs);
-  return opened(uri, job, await startInLoop(startRelay(uri, job, environment, signal)));
-}
-
-function jobOf(uri: RemoteUri, environment: Environment, timeoutMs: number): RelayJob {
-  return uri.transport === 'tcp'
-    ? { transport: 'tcp', target: tcpAddress(uri), timeoutMs }
-    : { transport: 'tls', target: tlsTarget(uri, environment), timeoutMs };
-}
-
-function opened({ name }: RemoteUri, job: RelayJob, transport: Transport): OpenedTransport {
-  const { host } = job.target;
-  return job.transport === 'tcp'
-    ? { transport, name, host, isPrivate: false, warnings: [] }
-    : { transport, name, host, isPrivate: isVerified(job.target), warnings: warningsAbout(job.target) };
-}
-
-/** Starts a relay, blocking the thread. */
-function startNow(start: Start): Transport {
-  let turn = start.next();
-  while (turn.done !== true) {
-    const { relay, limit } = turn.value;
-    const reading = relay.read();
-    if (reading.kind === 'nothing' && limit.left > 0) {
-      relay.wait(limit.left);
-    } else {
-      turn = start.next(reading);
-    }
-  }
-  return turn.value;
-}
-
-/** Starts a relay from the event loop. */
-async function startInLoop(start: Start): Promise<Transport> {
-  let turn = start.next();
-  while (turn.done !== true) {
-    const { relay, limit } = turn.value;
-    turn = start.next(await nextReading(relay, limit));
-  }
-  return turn.value;
-}
-
-function nextReading(relay: Transport, limit: TimeLimit): Promise<Reading> {
-  const { signal } = limit;
-  return new Promise((resolve) => {
-    const settle = (reading: Reading) => {
-      stopTimer();
-      signal?.removeEventListener('abort', onAbort);
-      relay.unwatch();
-      resolve(reading);
-    };
-    const onAbort = () => settle({ kind: 'failed', error: signal?.reason });
-    signal?.addEventListener('abort', onAbort);
-    const stopTimer = systemClock.schedule(limit.left, () => settle({ kind: 'nothing' }));
-    if (signal?.aborted) {
-      onAbort();
-    } else if (!relay.watch(settle)) {
-      settle(relay.read());
-    }
-  });
-}
-
-function* startRelay(uri: RemoteUri, job: RelayJob, { variables }: Environment, signal?: AbortSignal): Start {
-  let transport: ChildTransport | undefined;
+export function* startRelay(job: RelayJob, { variables }: Environment, signal?: AbortSignal): Dialogue<Transport> {
+  // NODE_OPTIONS may hold what is meant for the program alone: a debugger's port, a loader.
+  const environment = { ...variables, NODE_OPTIONS: undefined };
+  const relay = new ChildTransport(process.execPath, [relayProgramFile], { name: 'the relay process', environment });
   try {
-    // NODE_OPTIONS may hold what is meant for the program alone: a debugger's port, a loader.
-    const environment = { ...variables, NODE_OPTIONS: undefined };
-    transport = new ChildTransport(process.execPath, [relayProgramFile], { name: 'the relay process', environment });
     const limit = new TimeLimit(job.timeoutMs + START_TIMEOUT, signal);
-    transport.write(Buffer.from(`${JSON.stringify(job)}\n`), limit.left);
-    const outcome = readOutcome(yield* readLine(transport, limit));
+    relay.write(Buffer.from(`${JSON.stringify(job)}\n`), limit.left);
+    const outcome = readOutcome(yield* readLine(relay, limit));
     if (!outcome.isConnected) {
       throw new Error(outcome.problem);
     }
     // Until it is told to go on the relay passes on nothing, so that no byte of the daemon's is behind the line.
-    transport.write(Buffer.from('\n'), limit.left);
-    return transport;
-  } catch (cause) {
-    transport?.close();
-    throw new OpenError(uri.text, (cause as Error).message, { cause });
+    relay.write(Buffer.from('\n'), limit.left);
+    return relay;
+  } catch (error) {
+    relay.close();
+    throw error;
   }
 }
 
 /** Reads the one line that a relay says. */
-function* readLine(relay: Transport, limit: TimeLimit): Start<string> {
+function* readLine(relay: Transport, limit: TimeLimit): Dialogue<string> {
   let line = Buffer.alloc(0);
   while (!line.includes('\n') && line.length < LONGEST_LINE) {
-    const reading = yield { relay, limit };
+    const reading = yield* waitFor(nextReading(relay, limit));
     if (reading.kind === 'bytes') {
       line = Buffer.concat([line, reading.bytes]);
     } else if (reading.kind === 'failed') {
@@ -154,6 +72,37 @@ function* readLine(relay: Transport, limit: TimeLimit): Start<string> {
     }
   }
   return line.subarray(0, LONGEST_LINE).toString().replace(/\n.*/s, '');
+}
+
+/** Waits for what comes from a relay, if anything, in time. */
+function nextReading(relay: Transport, limit: TimeLimit): Wait<Reading> {
+  return {
+    now: () => {
+      let reading = relay.read();
+      while (reading.kind === 'nothing' && limit.left > 0) {
+        relay.wait(limit.left);
+        reading = relay.read();
+      }
+      return reading;
+    },
+    inLoop: () =>
+      within<Reading>(limit, (resolve) => {
+        const take = (reading: Reading): void => {
+          // At once: another reading would have nobody to take it.
+          relay.unwatch();
+          resolve(reading);
+        };
+        if (!relay.watch(take)) {
+          take(relay.read());
+        }
+        return () => relay.unwatch();
+      }).catch((error: unknown) => {
+        if (error instanceof TimeIsUp) {
+          return { kind: 'nothing' };
+        }
+        throw error;
+      }),
+  };
 }
 
 function readOutcome(line: string): RelayOutcome {

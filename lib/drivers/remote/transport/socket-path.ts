@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { InvalidUriError } from '../../../errors';
 import { type Environment, sessionSocketFolder } from '../environment';
-import type { RemoteUri } from '../uri';
+import { invalidUri, type RemoteUri } from '../uri';
 
 /**
  * Whose sockets are tried: `direct`, the daemon's of one driver (virtqemud, …); `legacy`, the one daemon's for all
@@ -98,7 +97,7 @@ export function modeOf({ text, parameters }: RemoteUri): SocketMode | undefined 
   const mode = readSocketMode(written);
   if (mode === undefined) {
     const problem = `the parameter mode must be auto, legacy or direct, but is ${JSON.stringify(written)}`;
-    throw new InvalidUriError('ERR_INVALID_URI', text, problem);
+    throw invalidUri(text, problem);
   }
   return mode;
 }
@@ -106,7 +105,7 @@ export function modeOf({ text, parameters }: RemoteUri): SocketMode | undefined 
 function pathOf({ text }: RemoteUri, socket: string): string {
   if (socket === '') {
     const problem = 'the parameter socket must be the path of a unix socket, but is empty';
-    throw new InvalidUriError('ERR_INVALID_URI', text, problem);
+    throw invalidUri(text, problem);
   }
   return resolve(socket);
 }

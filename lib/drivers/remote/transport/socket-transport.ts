@@ -1,12 +1,11 @@
 import { writeSync } from 'node:fs';
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../../io/byte-source';
+import { descriptorOf } from '../../io/descriptor';
 import { ReadableWaiter } from '../../io/readiness';
+import type { TimeLimit } from '../../io/time-limit';
 import { BlockingWriter } from './blocking-writer';
-import { dialTcp } from './dial-tcp';
-import type { NetworkAddress } from './network-address';
-import { descriptorOf } from './socket-descriptor';
-import type { TimeLimit } from './time-limit';
+import { dialTcp, type NetworkAddress } from './dial-tcp';
 import type { Transport } from './transport';
 
 /**

@@ -1,6 +1,4 @@
-import { InvalidUriError } from '../../../errors';
-import type { RemoteUri } from '../uri';
-import { isFlagSet } from './flag-parameter';
+import { invalidUri, isFlagSet, type RemoteUri } from '../uri';
 import { composeRemoteCommand, requirePlainText, type SshOptions } from './ssh-remote-command';
 
 /** How ssh is run. */
@@ -42,7 +40,7 @@ export function composeSshCommand(uri: RemoteUri, options: SshOptions): SshComma
   const { command: program = 'ssh', keyfile, known_hosts: knownHosts } = parameters;
   requireNoMethods(uri);
   if (program === '') {
-    throw invalid(uri, 'the parameter command must be a program to run instead of ssh, but is empty');
+    throw invalidUri(uri.text, 'the parameter command must be a program to run instead of ssh, but is empty');
   }
   const host = hostOf(uri);
   const user = userOf(uri);
@@ -70,8 +68,8 @@ export function composeSshCommand(uri: RemoteUri, options: SshOptions): SshComma
 function requireNoMethods(uri: RemoteUri): void {
   if (uri.parameters.sshauth !== undefined) {
     const remedy = "say it in ssh's configuration, by PreferredAuthentications";
-    throw invalid(
-      uri,
+    throw invalidUri(
+      uri.text,
       `the parameter sshauth is for libvirt's ssh libraries, but the program ssh is run here; ${remedy}`,
     );
   }
@@ -80,7 +78,7 @@ function requireNoMethods(uri: RemoteUri): void {
 function hostOf(uri: RemoteUri): string {
   const { host = 'localhost' } = uri;
   if (UNSAFE_HOST.test(host)) {
-    throw invalid(uri, "ssh takes no such host; give it a name in ssh's configuration");
+    throw invalidUri(uri.text, "ssh takes no such host; give it a name in ssh's configuration");
   }
   return host;
 }
@@ -88,7 +86,7 @@ function hostOf(uri: RemoteUri): string {
 function userOf(uri: RemoteUri): string | undefined {
   const { user } = uri;
   if (user === '' || (user !== undefined && UNSAFE_USER.test(user))) {
-    throw invalid(uri, "ssh takes no such user; say it in ssh's configuration");
+    throw invalidUri(uri.text, "ssh takes no such user; say it in ssh's configuration");
   }
   return user;
 }
@@ -98,7 +96,7 @@ function hostKeyCheckingOf(uri: RemoteUri): 'accept-new' | 'no' | undefined {
   const written = uri.parameters.known_hosts_verify ?? 'normal';
   if (!Object.hasOwn(HOST_KEY_CHECKING, written)) {
     const problem = `the parameter known_hosts_verify must be normal, auto or ignore, but is ${JSON.stringify(written)}`;
-    throw invalid(uri, problem);
+    throw invalidUri(uri.text, problem);
   }
   return isFlagSet(uri, 'no_verify') ? 'no' : HOST_KEY_CHECKING[written];
 }
@@ -112,11 +110,7 @@ function quotePath(uri: RemoteUri, parameter: 'keyfile' | 'known_hosts', path: s
   requirePlainText(uri, `the parameter ${parameter}`, path);
   if (path === '' || /["\\]|\$\{/.test(path)) {
     const problem = `the parameter ${parameter} must be a path without ", \\ and \${, which ssh cannot be given, but is`;
-    throw invalid(uri, `${problem} ${JSON.stringify(path)}`);
+    throw invalidUri(uri.text, `${problem} ${JSON.stringify(path)}`);
   }
   return `"${path.replaceAll('%', '%%')}"`;
-}
-
-function invalid({ text }: RemoteUri, problem: string): InvalidUriError {
-  return new InvalidUriError('ERR_INVALID_URI', text, problem);
 }

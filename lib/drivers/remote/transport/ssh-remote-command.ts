@@ -1,6 +1,4 @@
-import { InvalidUriError } from '../../../errors';
-import type { RemoteUri } from '../uri';
-import { quoteForShell } from './shell-word';
+import { invalidUri, type RemoteUri } from '../uri';
 import { modeOf, type SocketMode } from './socket-path';
 
 /** How ssh reaches the daemon on the other machine. */
@@ -51,27 +49,27 @@ export function composeRemoteCommand(uri: RemoteUri, options: SshOptions): strin
 /** @throws {InvalidUriError} `ERR_INVALID_URI` where a control character makes a value one that no shell is given. */
 export function requirePlainText(uri: RemoteUri, what: string, value: string): void {
   if (/\p{Cc}/u.test(value)) {
-    throw invalid(uri, `${what} must not hold a control character, but is ${JSON.stringify(value)}`);
+    throw invalidUri(uri.text, `${what} must not hold a control character, but is ${JSON.stringify(value)}`);
   }
 }
 
 function proxyOf(uri: RemoteUri): 'auto' | 'native' | 'netcat' {
   const { proxy = 'auto', netcat, socket } = uri.parameters;
   if (proxy !== 'auto' && proxy !== 'native' && proxy !== 'netcat') {
-    throw invalid(uri, `the parameter proxy must be auto, native or netcat, but is ${JSON.stringify(proxy)}`);
+    throw invalidUri(uri.text, `the parameter proxy must be auto, native or netcat, but is ${JSON.stringify(proxy)}`);
   }
   const wantsNetcat = proxy === 'netcat' || netcat !== undefined || socket !== undefined;
   const needsHelper = uri.path === '/session' && socket === undefined;
   if (proxy === 'native' && wantsNetcat) {
     const parameter = netcat === undefined ? 'socket' : 'netcat';
-    throw invalid(
-      uri,
+    throw invalidUri(
+      uri.text,
       `proxy=native finds the daemon itself; leave out the parameter ${parameter}, or use proxy=netcat`,
     );
   }
   if (wantsNetcat && needsHelper) {
     const remedy = "name it by the parameter socket, or leave it to libvirt's helper by proxy=native";
-    throw invalid(uri, `nobody here knows the path of the socket of /session on the other machine; ${remedy}`);
+    throw invalidUri(uri.text, `nobody here knows the path of the socket of /session on the other machine; ${remedy}`);
   }
   if (needsHelper) {
     return 'native';
@@ -83,7 +81,7 @@ function netcatOf(uri: RemoteUri): string {
   const { netcat = 'nc' } = uri.parameters;
   requirePlainText(uri, 'the parameter netcat', netcat);
   if (netcat === '' || netcat.startsWith('-')) {
-    throw invalid(uri, `the parameter netcat must be a program, but is ${JSON.stringify(netcat)}`);
+    throw invalidUri(uri.text, `the parameter netcat must be a program, but is ${JSON.stringify(netcat)}`);
   }
   return netcat;
 }
@@ -95,13 +93,13 @@ function socketOf(uri: RemoteUri, { readOnly, remoteMode }: SshOptions): string 
     requirePlainText(uri, 'the parameter socket', socket);
     if (!socket.startsWith('/')) {
       const problem = `the parameter socket must be an absolute path on the other machine, but is ${JSON.stringify(socket)}`;
-      throw invalid(uri, problem);
+      throw invalidUri(uri.text, problem);
     }
     return socket;
   }
   const isDirect = (modeOf(uri) ?? remoteMode) === 'direct';
   if (isDirect && driver === undefined) {
-    throw invalid(uri, 'mode=direct means the socket of one driver, but no driver is named');
+    throw invalidUri(uri.text, 'mode=direct means the socket of one driver, but no driver is named');
   }
   // What the other machine has cannot be looked at from here: the one daemon for all, or what stands in for it, is likeliest.
   return `${SOCKET_FOLDER}/${isDirect ? `virt${driver}d` : 'libvirt'}-sock${readOnly ? '-ro' : ''}`;
@@ -112,7 +110,7 @@ function helperArguments(uri: RemoteUri, { readOnly }: SshOptions): string[] {
   const name = uri.name || `remote://${uri.path || '/'}`;
   requirePlainText(uri, 'the parameter name', name);
   if (name.startsWith('-')) {
-    throw invalid(uri, 'the parameter name must be a URI');
+    throw invalidUri(uri.text, 'the parameter name must be a URI');
   }
   return [...(readOnly ? ['-r'] : []), withMode(name, modeOf(uri))];
 }
@@ -130,6 +128,35 @@ function lineOf(...words: string[]): string {
   return words.map(quoteForShell).join(' ');
 }
 
-function invalid({ text }: RemoteUri, problem: string): InvalidUriError {
-  return new InvalidUriError('ERR_INVALID_URI', text, problem);
+/** Runs of characters that no shell gives a meaning to in single quotes, and the three that some shell does. */
+const PIECES = /[^'!\\]+|'|[!\\]/g;
+
+/** What means itself without quotes, wherever it stands in a word; `=` and `~` do not in zsh, `%` not in old fish. */
+const PLAIN = /^[\w./:,@+-]+$/;
+
+/**
+ * Writes a word such that a shell reads it as it is: POSIX shells, zsh, csh and fish alike.
+ *
+ * In single quotes POSIX shells (XCU 2.2.2) take everything as it is, but fish takes a backslash for its escape there, and
+ * csh an exclamation mark for its history; after a backslash all of them take both as they are.
+ *
+ * @param word Must not hold line breaks, which csh does not take in quotes, nor NUL.
+ */
+export function quoteForShell(word: string): string {
+  if (PLAIN.test(word)) {
+    return word;
+  }
+  return word === '' ? "''" : word.replaceAll(PIECES, quotePiece);
+}
+
+function quotePiece(piece: string): string {
+  switch (piece) {
+    case "'":
+      return `"'"`;
+    case '!':
+    case '\\':
+      return `\\${piece}`;
+    default:
+      return `'${piece}'`;
+  }
 }

@@ -13,7 +13,7 @@ const MOST_UNSENT = 1024 * 1024;
  * the buffer. What is written goes out when the loop turns.
  */
 export class TlsTransport implements Transport {
-  readonly needsEventLoop = true;
+  readonly isSilentWhileBlocked = true;
   readonly #socket: TLSSocket;
   readonly #unsent: Uint8Array[] = [];
   #unsentBytes = 0;

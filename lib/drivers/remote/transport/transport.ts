@@ -29,7 +29,7 @@ export interface Transport {
   /** Closes it at once; what the other end still sends is lost. */
   close(): void;
   /** Whether nothing can come or go while the thread is blocked; then `wait()` is no more than a pause. */
-  readonly needsEventLoop?: boolean;
+  readonly isSilentWhileBlocked?: boolean;
 }
 
 /** A connection to a daemon that is made, before the first call. */

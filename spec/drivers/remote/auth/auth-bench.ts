@@ -1,7 +1,8 @@
+import { runInLoop, runNow } from '../../../../lib/drivers/io/dialogue';
 import { authenticate } from '../../../../lib/drivers/remote/auth/authenticate';
-import type { AuthenticationRequest } from '../../../../lib/drivers/remote/auth/authentication-request';
+import type { AuthenticationRequest } from '../../../../lib/drivers/remote/auth/credentials';
 import type { Environment } from '../../../../lib/drivers/remote/environment';
-import { converse, converseAsync } from '../../../../lib/drivers/remote/rpc/dialogue';
+import { Conversation } from '../../../../lib/drivers/remote/rpc/conversation';
 import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
 import { authType, calls, countLimit, type Procedure } from '../../../../lib/drivers/remote/rpc/protocol';
 import { XdrReader } from '../../../../lib/drivers/remote/rpc/xdr-reader';
@@ -22,13 +23,14 @@ export const nowhere: Environment = {
 /** How long a daemon may take to answer. */
 export const TIMEOUT = 10_000;
 
-/** What a client is to prove to a daemon on this machine, with something changed. */
+/** What a client is to prove to a daemon on this machine, with something changed; by default nobody answers. */
 export function requestOf(
   changes: Partial<Omit<AuthenticationRequest, 'uri'>> = {},
   uri = 'qemu:///system',
 ): AuthenticationRequest {
   return {
     uri: parseRemoteUri(uri),
+    conversation: new Conversation(new ChannelBench().channel, TIMEOUT),
     host: 'localhost',
     isPrivate: true,
     credentials: undefined,
@@ -68,12 +70,12 @@ export function daemonThat(...rules: (readonly [procedure: Procedure, answer: An
 
 /** Authenticates without a turn of the event loop. */
 export function authenticateAt({ channel }: ChannelBench, request: AuthenticationRequest = requestOf()): void {
-  converse(authenticate(request), channel);
+  runNow(authenticate({ ...request, conversation: new Conversation(channel, 3 * TIMEOUT) }));
 }
 
 /** Authenticates in the event loop. */
 export async function authenticateAsync({ channel }: ChannelBench, request: AuthenticationRequest): Promise<void> {
-  await converseAsync(authenticate(request), channel);
+  await runInLoop(authenticate({ ...request, conversation: new Conversation(channel, 3 * TIMEOUT) }));
 }
 
 /** What a client says by SASL: to begin with under a mechanism. */

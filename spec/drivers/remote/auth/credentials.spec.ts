@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import type { AuthenticationRequest } from '../../../../lib/drivers/remote/auth/authentication-request';
-import { findCredentials } from '../../../../lib/drivers/remote/auth/credentials';
-import { converse, converseAsync } from '../../../../lib/drivers/remote/rpc/dialogue';
+import { runInLoop, runNow } from '../../../../lib/drivers/io/dialogue';
+import { type AuthenticationRequest, findCredentials } from '../../../../lib/drivers/remote/auth/credentials';
 import { InvalidArgumentError, OpenError } from '../../../../lib/errors';
-import { ChannelBench } from '../rpc/channel-bench';
 import { nowhere, requestOf } from './auth-bench';
 
 const folder = mkdtempSync(join(tmpdir(), 'virdeliver-credentials-'));
@@ -14,10 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const ANN = { user: 'ann', password: 'open sesame' };
 
-const find = (request: AuthenticationRequest) =>
-  converse(findCredentials(request, 'SCRAM-SHA-256'), new ChannelBench().channel);
-const findAsync = (request: AuthenticationRequest) =>
-  converseAsync(findCredentials(request, 'SCRAM-SHA-256'), new ChannelBench().channel);
+const find = (request: AuthenticationRequest) => runNow(findCredentials(request, 'SCRAM-SHA-256'));
+const findAsync = (request: AuthenticationRequest) => runInLoop(findCredentials(request, 'SCRAM-SHA-256'));
 
 /** A request where a file says this. */
 function requestWith(lines: string, uri?: string): AuthenticationRequest {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { KeyFileError, parseKeyFile, unescapeValue } from '../../../../lib/drivers/remote/auth/key-file';
+import { FileSyntaxError } from '../../../../lib/drivers/io/regular-file';
+import { parseKeyFile, unescapeValue } from '../../../../lib/drivers/remote/auth/key-file';
 
 /** The groups with the values as they are written. */
 function read(text: string): Record<string, Record<string, string>> {
@@ -47,7 +48,7 @@ describe('a key file', () => {
     ['[a]\n[b=secret', 2, 'expected [group], key=value'],
   ])('%j is refused with the line', (text, line, problem) => {
     const parse = () => parseKeyFile(text);
-    expect(parse).toThrow(KeyFileError);
+    expect(parse).toThrow(FileSyntaxError);
     expect(parse).toThrow(expect.objectContaining({ line, message: expect.stringContaining(problem) }));
     expect(parse).not.toThrow('secret');
   });
@@ -58,7 +59,7 @@ describe('a key file', () => {
         try {
           parseKeyFile(text);
         } catch (error) {
-          expect(error).toBeInstanceOf(KeyFileError);
+          expect(error).toBeInstanceOf(FileSyntaxError);
         }
       }),
       { seed: 2008 },

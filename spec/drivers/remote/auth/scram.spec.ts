@@ -180,7 +180,7 @@ it('takes as many iterations as may be, and reckons with them in the background 
   const interval = setInterval(() => {
     turns += 1;
   }, 1);
-  const inBackground = await turn.value.inBackground();
+  const inBackground = await turn.value.inLoop();
   clearInterval(interval);
   expect(inBackground).toEqual(turn.value.now());
   // Were the thread blocked for it, the timer would have had no turn.

@@ -1,10 +1,18 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { sleep } from '../../../../lib/clock';
+import { runInLoop } from '../../../../lib/drivers/io/dialogue';
 import { keepAliveProcedure } from '../../../../lib/drivers/remote/rpc/protocol';
-import { noPayload } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonError } from '../../../../lib/errors';
-import { ChannelBench, eventBytes, keepAliveBytes, procedureOf, refusalBytes, replyBytes } from './channel-bench';
+import {
+  ChannelBench,
+  callNow,
+  eventBytes,
+  keepAliveBytes,
+  procedureOf,
+  refusalBytes,
+  replyBytes,
+} from './channel-bench';
 
 const MINUTE = 60_000;
 
@@ -18,7 +26,7 @@ function callsOf(count: number): { procedure: ReturnType<typeof procedureOf>; pa
 describe('calls in the event loop', () => {
   it('are answered in any order, at most four under way, and the thread is free meanwhile', async () => {
     const { channel, transport } = new ChannelBench();
-    const answers = channel.callAllAsync(callsOf(12), MINUTE);
+    const answers = runInLoop(channel.callAll(callsOf(12), MINUTE));
     for (let replied = 0; replied < 12; ) {
       const open = transport.sent.slice(replied);
       expect(open.length).toBeLessThanOrEqual(4);
@@ -40,7 +48,7 @@ describe('calls in the event loop', () => {
       if (listens) {
         channel.listen();
       }
-      const answers = channel.callAllAsync(callsOf(1), MINUTE);
+      const answers = runInLoop(channel.callAll(callsOf(1), MINUTE));
       expect(transport.isWatched).toBe(true);
       transport.arrive(replyBytes(transport.sent[0]!));
       await answers;
@@ -51,7 +59,7 @@ describe('calls in the event loop', () => {
   it('go on when the channel stops listening in the midst of them', async () => {
     const { channel, transport } = new ChannelBench();
     channel.listen();
-    const answers = channel.callAllAsync(callsOf(1), MINUTE);
+    const answers = runInLoop(channel.callAll(callsOf(1), MINUTE));
     channel.unlisten();
     transport.arrive(replyBytes(transport.sent[0]!));
     await expect(answers).resolves.toHaveLength(1);
@@ -61,7 +69,7 @@ describe('calls in the event loop', () => {
   it('read on where there is no room for events, since their replies are behind them', async () => {
     const bench = new ChannelBench();
     bench.room = 0;
-    const answers = bench.channel.callAllAsync(callsOf(1), MINUTE);
+    const answers = runInLoop(bench.channel.callAll(callsOf(1), MINUTE));
     bench.transport.arrive(eventBytes(1), eventBytes(2), replyBytes(bench.transport.sent[0]!), eventBytes(3));
     await answers;
     expect(bench.log).toEqual([1, 2]);
@@ -69,24 +77,24 @@ describe('calls in the event loop', () => {
 
   it('are answered, too, by what a pump or another call takes in', async () => {
     const { channel, transport } = new ChannelBench();
-    const answers = channel.callAllAsync(callsOf(1), MINUTE);
+    const answers = runInLoop(channel.callAll(callsOf(1), MINUTE));
     transport.unwatch();
     transport.arrive(replyBytes(transport.sent[0]!));
     transport.onPacket = (packet) => transport.arrive(replyBytes(packet));
-    channel.call(procedureOf(40), noPayload, MINUTE);
+    callNow(channel, procedureOf(40));
     await expect(answers).resolves.toHaveLength(1);
   });
 
   it('have a refusal for an answer', async () => {
     const { channel, transport } = new ChannelBench();
-    const answers = channel.callAllAsync(callsOf(1), MINUTE);
+    const answers = runInLoop(channel.callAll(callsOf(1), MINUTE));
     transport.arrive(refusalBytes(transport.sent[0]!, 38, 'no such thing'));
     await expect(answers).resolves.toEqual([expect.any(DaemonError)]);
   });
 
   it('have their reply if that came while the event loop was blocked, beyond their time', async () => {
     const { channel, transport } = new ChannelBench();
-    const answers = channel.callAllAsync(callsOf(1), 5);
+    const answers = runInLoop(channel.callAll(callsOf(1), 5));
     sleep(20);
     setImmediate(() => transport.arrive(replyBytes(transport.sent[0]!)));
     await expect(answers).resolves.toHaveLength(1);
@@ -94,21 +102,21 @@ describe('calls in the event loop', () => {
 
   it('end in time where no reply comes, and the channel goes on', async () => {
     const { channel, transport } = new ChannelBench();
-    const late = channel.callAllAsync(callsOf(1), 10);
+    const late = runInLoop(channel.callAll(callsOf(1), 10));
     await expect(late).rejects.toMatchObject({ code: 'ERR_CALL_TIMEOUT', message: expect.stringContaining('call_0') });
     expect(transport.isWatched).toBe(false);
-    const next = channel.callAllAsync(callsOf(1), MINUTE);
+    const next = runInLoop(channel.callAll(callsOf(1), MINUTE));
     transport.arrive(replyBytes(transport.sent[0]!), replyBytes(transport.sent[1]!));
     await expect(next).resolves.toHaveLength(1);
   });
 
   it('are rejected where the other end goes away, or the channel is closed', async () => {
     const gone = new ChannelBench();
-    const one = gone.channel.callAllAsync(callsOf(1), MINUTE);
+    const one = runInLoop(gone.channel.callAll(callsOf(1), MINUTE));
     gone.transport.end();
     await expect(one).rejects.toMatchObject({ code: 'ERR_DAEMON_GONE', reason: 'eof' });
     const closed = new ChannelBench();
-    const other = closed.channel.callAllAsync(callsOf(1), MINUTE);
+    const other = runInLoop(closed.channel.callAll(callsOf(1), MINUTE));
     closed.channel.close();
     await expect(other).rejects.toMatchObject({ code: 'ERR_DAEMON_GONE', reason: 'client' });
   });
@@ -116,8 +124,7 @@ describe('calls in the event loop', () => {
 
 describe('pings over a transport that needs the event loop', () => {
   function openChannel(): ChannelBench {
-    const bench = new ChannelBench();
-    Object.assign(bench.transport, { needsEventLoop: true });
+    const bench = new ChannelBench({ isSilentWhileBlocked: true });
     bench.channel.startKeepAlive({ intervalMs: 1000, count: 2 });
     return bench;
   }
@@ -162,8 +169,7 @@ describe('pings over a transport that needs the event loop', () => {
 
 describe('taking leave over a transport that needs the event loop', () => {
   it('does not block the thread, and closes when the goodbye is answered', async () => {
-    const bench = new ChannelBench();
-    Object.assign(bench.transport, { needsEventLoop: true });
+    const bench = new ChannelBench({ isSilentWhileBlocked: true });
     bench.channel.leave(procedureOf(2));
     expect([bench.sent(), bench.transport.isClosed]).toEqual([[2], false]);
     bench.transport.arrive(replyBytes(bench.transport.sent[0]!));
@@ -172,8 +178,7 @@ describe('taking leave over a transport that needs the event loop', () => {
   });
 
   it('closes without an answer when its time is up', async () => {
-    const bench = new ChannelBench();
-    Object.assign(bench.transport, { needsEventLoop: true });
+    const bench = new ChannelBench({ isSilentWhileBlocked: true });
     const closed = new Promise<void>((resolve) => {
       const close = bench.transport.close.bind(bench.transport);
       bench.transport.close = () => {

@@ -1,5 +1,7 @@
 import { ManualClock } from '../../../../lib/clock';
+import { runNow } from '../../../../lib/drivers/io/dialogue';
 import { encodePacket, type Packet } from '../../../../lib/drivers/remote/rpc/packet';
+import { noPayload } from '../../../../lib/drivers/remote/rpc/packet-channel';
 import { type Procedure, packetType, program } from '../../../../lib/drivers/remote/rpc/protocol';
 import { RpcChannel } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
@@ -8,7 +10,7 @@ import { ScriptedTransport } from '../transport/scripted-transport';
 /** A channel over a scripted transport, and all that it hands over. */
 export class ChannelBench {
   readonly clock = new ManualClock();
-  readonly transport = new ScriptedTransport();
+  readonly transport: ScriptedTransport;
   /** The numbers of the events that were handed over, and a word for the failure. */
   readonly log: (number | string)[] = [];
   readonly failures: Error[] = [];
@@ -18,8 +20,12 @@ export class ChannelBench {
   onEvent: (number: number) => void = () => {};
   readonly channel: RpcChannel;
 
-  /** @param bringsEvent Whether the message of a number is an event; each is by default. */
-  constructor({ bringsEvent = (_: number): boolean => true } = {}) {
+  /**
+   * @param bringsEvent Whether the message of a number is an event; each is by default.
+   * @param isSilentWhileBlocked Whether the transport is.
+   */
+  constructor({ bringsEvent = (_: number): boolean => true, isSilentWhileBlocked = false } = {}) {
+    this.transport = Object.assign(new ScriptedTransport(), { isSilentWhileBlocked });
     this.channel = new RpcChannel(this.transport, {
       clock: this.clock,
       mayRead: () => this.room > 0,
@@ -48,6 +54,20 @@ export class ChannelBench {
       packet.program === program.keepAlive ? (packet.procedure === 1 ? 'ping' : 'pong') : packet.procedure,
     );
   }
+}
+
+/** Makes a call, blocking the thread, and returns its result. */
+export function callNow(
+  channel: RpcChannel,
+  procedure: Procedure,
+  payload: Uint8Array = noPayload,
+  timeoutMs = 60_000,
+): Uint8Array {
+  const [answer] = runNow(channel.callAll([{ procedure, payload }], timeoutMs));
+  if (answer instanceof Uint8Array) {
+    return answer;
+  }
+  throw answer;
 }
 
 /** A call whose number tells it apart from others. */

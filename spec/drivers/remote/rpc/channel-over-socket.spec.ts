@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../../lib/clock';
+import { runNow } from '../../../../lib/drivers/io/dialogue';
+import { noPayload } from '../../../../lib/drivers/remote/rpc/packet-channel';
 import { calls, eventFamilies } from '../../../../lib/drivers/remote/rpc/protocol';
-import { noPayload, RpcChannel } from '../../../../lib/drivers/remote/rpc/rpc-channel';
+import { RpcChannel } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrReader } from '../../../../lib/drivers/remote/rpc/xdr-reader';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { SocketTransport } from '../../../../lib/drivers/remote/transport/socket-transport';
 import { hexOf } from '../../../support/annotated-hex';
 import { FakeDaemon, messageBytes, openingRules, type Scenario, type Step, xdr } from '../../../support/fake-daemon';
-import { keepAliveBytes } from './channel-bench';
+import { callNow, keepAliveBytes } from './channel-bench';
 
 const MINUTE = 60_000;
 
@@ -92,10 +94,10 @@ it('calls and replies, without a turn of the event loop', async () => {
     .optional('test:///default', (writer, uri) => writer.string(uri))
     .uint(0)
     .finish();
-  expect(hexOf(channel.call(calls.authList, noPayload, MINUTE))).toBe('0000000100000000');
-  expect(channel.call(calls.connectOpen, name, MINUTE)).toHaveLength(0);
-  expect(new XdrReader(channel.call(calls.getUri, noPayload, MINUTE), 'the URI').string('uri')).toBe('test:///default');
-  expect(() => channel.call(calls.authPolkit, noPayload, MINUTE)).toThrow(
+  expect(hexOf(callNow(channel, calls.authList))).toBe('0000000100000000');
+  expect(callNow(channel, calls.connectOpen, name, MINUTE)).toHaveLength(0);
+  expect(new XdrReader(callNow(channel, calls.getUri), 'the URI').string('uri')).toBe('test:///default');
+  expect(() => callNow(channel, calls.authPolkit)).toThrow(
     expect.objectContaining({ code: 'ERR_DAEMON', number: 39, message: 'unknown procedure: 70' }),
   );
   expect((await connected.daemon.received()).map(({ procedure, serial }) => [procedure, serial])).toEqual([
@@ -111,7 +113,7 @@ it('registers for all events at once', async () => {
   const registrations = eventFamilies.flatMap(({ register, classes }) =>
     classes.map(({ id }) => ({ id, procedure: register, payload: new XdrWriter().int(id).bool(false).finish() })),
   );
-  const answers = connected.channel.callAll(registrations, MINUTE) as Uint8Array[];
+  const answers = runNow(connected.channel.callAll(registrations, MINUTE)) as Uint8Array[];
   expect(answers.map((answer) => new XdrReader(answer, 'a reply').int('callbackID'))).toEqual(
     registrations.map(({ id }) => id),
   );
@@ -132,7 +134,7 @@ it('matches replies that come in the wrong order, in pieces, with events and pin
     procedure: { ...calls.getUri, number },
     payload: noPayload,
   }));
-  expect(channel.callAll(all, MINUTE).map((answer) => hexOf(answer as Uint8Array))).toEqual([
+  expect(runNow(channel.callAll(all, MINUTE)).map((answer) => hexOf(answer as Uint8Array))).toEqual([
     '00000001',
     '00000002',
     '00000003',
@@ -163,7 +165,7 @@ it('reads by waits, calls and the event loop in turn, and keeps the order', asyn
     channel.listen();
     daemon.perform(events(1000));
     await connected.happens(() => numbers.length > before + 1000);
-    channel.call(calls.getUri, noPayload, MINUTE);
+    callNow(channel, calls.getUri);
     channel.unlisten();
     connected.until(() => numbers.length === before + 2000);
   }
@@ -189,14 +191,14 @@ describe('a daemon that dies', () => {
 
   it('is found dead by the call that it does not answer, after all that it has sent', async () => {
     connected = await Connected.to({ rules: [{ procedure: calls.getUri.number, steps: flood.greeting! }] });
-    expect(() => connected.channel.call(calls.getUri, noPayload, MINUTE)).toThrow(death);
+    expect(() => callNow(connected.channel, calls.getUri)).toThrow(death);
     expect([connected.numbers, connected.failures]).toEqual([upTo(1000), [death]]);
   });
 
   it('was dead for long when it is called, and what it had sent is handed over all the same', async () => {
     connected = await Connected.to(flood);
     await connected.daemon.ended;
-    expect(() => connected.channel.call(calls.getUri, noPayload, MINUTE)).toThrow(death);
+    expect(() => callNow(connected.channel, calls.getUri)).toThrow(death);
     expect([connected.numbers, connected.failures]).toEqual([upTo(1000), [death]]);
   });
 });
@@ -205,7 +207,7 @@ it('gives up writing to a daemon that takes nothing', async () => {
   connected = await Connected.to({ greeting: [{ do: 'deafen' }, events(5)], rules: [] });
   connected.until(() => connected.numbers.length === 5);
   const large = { procedure: calls.connectOpen, payload: new Uint8Array(4_000_000) };
-  expect(() => connected.channel.callAll([large], 100)).toThrow(
+  expect(() => runNow(connected.channel.callAll([large], 100))).toThrow(
     expect.objectContaining({ reason: 'error', message: expect.stringContaining('writing to the daemon failed') }),
   );
 });
@@ -241,7 +243,7 @@ it('finds the daemon again that was killed and started in the same place', async
   await first.daemon.kill();
   first.until(() => first.failures.length > 0);
   connected = await Connected.to({ rules: openingRules() }, path);
-  expect(hexOf(connected.channel.call(calls.authList, noPayload, MINUTE))).toBe('0000000100000000');
-  expect(() => first.channel.call(calls.authList, noPayload, MINUTE)).toThrow(first.failures[0]);
+  expect(hexOf(callNow(connected.channel, calls.authList))).toBe('0000000100000000');
+  expect(() => callNow(first.channel, calls.authList)).toThrow(first.failures[0]);
   rmSync(folder, { recursive: true });
 });

@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 /** Loads it as a program does: the library first, and this when the first connection to a daemon is opened. */
-function load(between: () => void = () => {}): typeof import('../../../../lib/drivers/remote/rpc/loop-turns') {
+function load(between: () => void = () => {}): typeof import('../../../../lib/drivers/remote/rpc/keepalive') {
   jest.resetModules();
   require('../../../../lib');
   between();
-  return require('../../../../lib/drivers/remote/rpc/loop-turns');
+  return require('../../../../lib/drivers/remote/rpc/keepalive');
 }
 
 afterEach(() => {

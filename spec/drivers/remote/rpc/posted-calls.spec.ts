@@ -1,5 +1,7 @@
+import { runInLoop, runNow } from '../../../../lib/drivers/io/dialogue';
+import { TimeLimit } from '../../../../lib/drivers/io/time-limit';
 import { DaemonError } from '../../../../lib/errors';
-import { ChannelBench, eventBytes, procedureOf, refusalBytes, replyBytes } from './channel-bench';
+import { ChannelBench, callNow, eventBytes, procedureOf, refusalBytes, replyBytes } from './channel-bench';
 
 const empty = new Uint8Array(0);
 
@@ -33,7 +35,7 @@ describe('a posted call', () => {
     const bench = new ChannelBench();
     post(bench, 1, 2, 3, 4, 5);
     expect(bench.sent()).toEqual([1, 2, 3]);
-    expect(() => bench.channel.call(procedureOf(9), empty, 0.001)).toThrow('call_9');
+    expect(() => callNow(bench.channel, procedureOf(9), empty, 0.001)).toThrow('call_9');
     bench.transport.arrive(replyBytes(bench.transport.sent[1]!));
     bench.pump();
     expect(bench.sent().slice(-1)).toEqual([4]);
@@ -61,23 +63,48 @@ describe('a posted call', () => {
   });
 });
 
-describe('to let come what comes', () => {
+describe('to await something', () => {
+  const limit = () => new TimeLimit(60_000);
+
   it('reads whether there is room or not, and waits only if there is nothing', () => {
     const bench = new ChannelBench();
     bench.room = 0;
     bench.transport.arrive(eventBytes(1));
-    bench.channel.advance(100);
-    expect(bench.log).toEqual([1]);
-    bench.transport.onWait = () => {};
-    bench.channel.advance(100);
-    expect(bench.transport.waits).toEqual([100]);
+    bench.transport.onWait = () => bench.transport.arrive(eventBytes(2));
+    expect(runNow(bench.channel.awaitUntil(() => bench.log.length === 1, limit))).toBe(true);
+    expect(bench.transport.waits).toEqual([]);
+    expect(runNow(bench.channel.awaitUntil(() => bench.log.length === 2, limit))).toBe(true);
+    expect(bench.transport.waits).toHaveLength(1);
+  });
+
+  it('takes no longer than its time, and a last look after it', () => {
+    const bench = new ChannelBench();
+    const over = new TimeLimit(0);
+    expect(
+      runNow(
+        bench.channel.awaitUntil(
+          () => false,
+          () => over,
+        ),
+      ),
+    ).toBe(false);
+    bench.transport.arrive(eventBytes(1));
+    const overToo = new TimeLimit(0);
+    expect(
+      runNow(
+        bench.channel.awaitUntil(
+          () => bench.log.length === 1,
+          () => overToo,
+        ),
+      ),
+    ).toBe(true);
   });
 
   it('throws if the channel fails, also in the event loop', async () => {
     const bench = new ChannelBench();
-    const waiting = bench.channel.advanceAsync(60_000);
+    const waiting = runInLoop(bench.channel.awaitUntil(() => false, limit));
     bench.transport.end();
     await expect(waiting).rejects.toThrow('closed the connection');
-    expect(() => bench.channel.advance(100)).toThrow('closed the connection');
+    expect(() => runNow(bench.channel.awaitUntil(() => false, limit))).toThrow('closed the connection');
   });
 });

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { sleep, systemClock } from '../../../../lib/clock';
+import { runNow } from '../../../../lib/drivers/io/dialogue';
 import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
+import { noPayload } from '../../../../lib/drivers/remote/rpc/packet-channel';
 import { calls, program } from '../../../../lib/drivers/remote/rpc/protocol';
-import { noPayload } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonError, DaemonGoneError } from '../../../../lib/errors';
 import { annotatedHex, hexOf } from '../../../support/annotated-hex';
 import { often } from '../../../support/often';
 import {
   ChannelBench,
+  callNow,
   eventBytes,
   keepAliveBytes,
   packetBytes,
@@ -53,8 +55,10 @@ describe('a call', () => {
         transport.arrive(replyBytes(call));
       }
     };
-    expect(hexOf(channel.call(calls.authList, noPayload, MINUTE))).toBe('0000000100000000');
-    expect(hexOf(channel.call(procedureOf(316), annotatedHex('00000000 00000000'), MINUTE))).toBe('0000000000000000');
+    expect(hexOf(callNow(channel, calls.authList))).toBe('0000000100000000');
+    expect(hexOf(callNow(channel, procedureOf(316), annotatedHex('00000000 00000000'), MINUTE))).toBe(
+      '0000000000000000',
+    );
     expect(transport.sent).toEqual([
       { program: 0x20008086, version: 1, procedure: 66, type: 0, serial: 1, status: 0, payload: Buffer.alloc(0) },
       { program: 0x20008086, version: 1, procedure: 316, type: 0, serial: 2, status: 0, payload: Buffer.alloc(8) },
@@ -68,7 +72,7 @@ describe('a call', () => {
       const at = transport.waits.length - 1;
       transport.arrive(reply.subarray(at, at + 1));
     };
-    channel.call(calls.getUri, noPayload, MINUTE);
+    callNow(channel, calls.getUri);
     expect(transport.waits).toHaveLength(28);
     for (const milliseconds of [...transport.waits, ...transport.writeTimes]) {
       expect(milliseconds).toBeGreaterThan(0);
@@ -79,11 +83,11 @@ describe('a call', () => {
   it("that the daemon refuses throws the daemon's error, and the channel goes on", () => {
     const { channel, transport, log } = new ChannelBench();
     transport.onPacket = (call) => transport.arrive(refusalBytes(call, 5, 'no connection driver available'));
-    const error = thrownBy(() => channel.call(calls.connectOpen, noPayload, MINUTE));
+    const error = thrownBy(() => callNow(channel, calls.connectOpen));
     expect(error).toBeInstanceOf(DaemonError);
     expect(error).toMatchObject({ message: 'no connection driver available', number: 5, domain: 7, level: 2 });
     transport.onPacket = (call) => transport.arrive(replyBytes(call));
-    expect(channel.call(calls.getUri, noPayload, MINUTE)).toHaveLength(0);
+    expect(callNow(channel, calls.getUri)).toHaveLength(0);
     expect(log).toEqual([]);
   });
 
@@ -96,7 +100,7 @@ describe('a call', () => {
       transport.arrive(replyBytes(call));
       transport.arrive(eventBytes(4));
     };
-    channel.call(calls.getUri, noPayload, MINUTE);
+    callNow(channel, calls.getUri);
     expect([log, transport.unread]).toEqual([[1, 2, 3], 1]);
     bench.pump();
     expect(log).toEqual([1, 2, 3, 4]);
@@ -110,7 +114,7 @@ describe('a call', () => {
     bench.pump();
     expect(log).toEqual([1]);
     transport.onPacket = (call) => transport.arrive(eventBytes(4), replyBytes(call));
-    channel.call(calls.getUri, noPayload, MINUTE);
+    callNow(channel, calls.getUri);
     expect(log).toEqual([1, 2, 3, 4]);
   });
 
@@ -120,11 +124,11 @@ describe('a call', () => {
     transport.onPacket = (call) => transport.arrive(eventBytes(call.procedure * 10), replyBytes(call));
     bench.onEvent = (number) => {
       if (number < 3) {
-        channel.call(procedureOf(number + 1), noPayload, MINUTE);
+        callNow(channel, procedureOf(number + 1));
       }
     };
     transport.arrive(eventBytes(1), eventBytes(5));
-    channel.call(procedureOf(7), noPayload, MINUTE);
+    callNow(channel, procedureOf(7));
     expect(log).toEqual([1, 5, 70, 20]);
   });
 
@@ -134,14 +138,14 @@ describe('a call', () => {
       sleep(transport.waits.at(-1)! + 5);
       transport.arrive(eventBytes(1), replyBytes(transport.sent[0] as Packet));
     };
-    expect(channel.call(calls.getUri, noPayload, 5)).toHaveLength(0);
+    expect(callNow(channel, calls.getUri, noPayload, 5)).toHaveLength(0);
   });
 
   it('whose reply is late throws, and the channel goes on and ignores the reply', () => {
     const bench = new ChannelBench();
     const { channel, transport, log } = bench;
     transport.onWait = () => sleep(1);
-    const error = thrownBy(() => channel.call(calls.domainGetState, noPayload, 5));
+    const error = thrownBy(() => callNow(channel, calls.domainGetState, noPayload, 5));
     expect(error).toMatchObject({
       code: 'ERR_CALL_TIMEOUT',
       call: 'domain_get_state',
@@ -150,7 +154,7 @@ describe('a call', () => {
     transport.onPacket = (call) => {
       transport.arrive(replyBytes(transport.sent[0] as Packet), eventBytes(1), replyBytes(call));
     };
-    expect(hexOf(channel.call(calls.getUri, annotatedHex('0000002a'), MINUTE))).toBe('0000002a');
+    expect(hexOf(callNow(channel, calls.getUri, annotatedHex('0000002a'), MINUTE))).toBe('0000002a');
     expect(log).toEqual([1]);
   });
 
@@ -158,11 +162,13 @@ describe('a call', () => {
     const { channel, transport } = new ChannelBench();
     const tooLarge = new Uint8Array(33_554_409);
     for (let attempt = 0; attempt < 6; attempt += 1) {
-      expect(() => channel.call(calls.getUri, tooLarge, MINUTE)).toThrow('payload must have at most 33554408 bytes');
+      expect(() => callNow(channel, calls.getUri, tooLarge, MINUTE)).toThrow(
+        'payload must have at most 33554408 bytes',
+      );
     }
     expect(transport.sent).toEqual([]);
     transport.onPacket = (call) => transport.arrive(replyBytes(call));
-    expect(channel.call(calls.getUri, noPayload, MINUTE)).toHaveLength(0);
+    expect(callNow(channel, calls.getUri)).toHaveLength(0);
   });
 });
 
@@ -171,14 +177,14 @@ describe('many calls at once', () => {
     const { channel, transport } = new ChannelBench();
     transport.onPacket = (call) =>
       transport.arrive(call.procedure === 1 ? refusalBytes(call, 1, 'unsupported event ID 29') : replyBytes(call));
-    const [first, second, third] = channel.callAll(callsOf(3), MINUTE);
+    const [first, second, third] = runNow(channel.callAll(callsOf(3), MINUTE));
     expect([first, third]).toEqual([annotatedHex('00000000'), annotatedHex('00000002')]);
     expect(second).toMatchObject({ code: 'ERR_DAEMON', message: 'unsupported event ID 29' });
   });
 
   it('may be none', () => {
     const { channel, transport } = new ChannelBench();
-    expect(channel.callAll([], MINUTE)).toEqual([]);
+    expect(runNow(channel.callAll([], MINUTE))).toEqual([]);
     expect(transport.sent).toEqual([]);
   });
 
@@ -203,7 +209,7 @@ describe('many calls at once', () => {
             transport.arrive(eventBytes(events), ping, replyBytes(call));
           }
         };
-        const answers = channel.callAll(callsOf(count), MINUTE) as Uint8Array[];
+        const answers = runNow(channel.callAll(callsOf(count), MINUTE)) as Uint8Array[];
         expect(answers.map((payload) => Buffer.from(payload).readInt32BE())).toEqual(
           Array.from({ length: count }, (_, number) => number),
         );
@@ -222,7 +228,7 @@ describe('many calls at once', () => {
       }
     };
     transport.onWait = () => sleep(1);
-    expect(thrownBy(() => channel.callAll(callsOf(9), 200))).toMatchObject({
+    expect(thrownBy(() => runNow(channel.callAll(callsOf(9), 200)))).toMatchObject({
       code: 'ERR_CALL_TIMEOUT',
       call: 'call_1',
     });
@@ -230,7 +236,7 @@ describe('many calls at once', () => {
     transport.arrive(replyBytes(transport.sent[1] as Packet), eventBytes(1));
     channel.pump(() => true);
     transport.onPacket = (call) => transport.arrive(replyBytes(call));
-    expect(channel.callAll(callsOf(9), MINUTE)).toHaveLength(9);
+    expect(runNow(channel.callAll(callsOf(9), MINUTE))).toHaveLength(9);
   });
 });
 
@@ -386,7 +392,7 @@ describe('a ping of the daemon', () => {
       const call = transport.sent[0] as Packet;
       transport.arrive(packet === call ? ping : replyBytes(call));
     };
-    channel.call(calls.getUri, noPayload, MINUTE);
+    callNow(channel, calls.getUri);
     expect(bench.sent()).toEqual([calls.getUri.number, 'pong']);
   });
 
@@ -500,7 +506,7 @@ describe('the pings of a channel', () => {
   it('go out inside a call, and fail it', () => {
     const bench = openPinging();
     bench.transport.onWait = () => bench.clock.advance(5000);
-    expect(thrownBy(() => bench.channel.call(calls.authPolkit, noPayload, MINUTE))).toMatchObject({
+    expect(thrownBy(() => callNow(bench.channel, calls.authPolkit))).toMatchObject({
       reason: 'keepalive',
     });
     expect(bench.sent()).toEqual([calls.authPolkit.number, 'ping', 'ping']);
@@ -596,7 +602,7 @@ describe('in the event loop a channel', () => {
     const { channel, transport, log } = new ChannelBench();
     channel.listen();
     transport.onPacket = (call) => transport.arrive(eventBytes(1), replyBytes(call));
-    channel.call(calls.getUri, noPayload, MINUTE);
+    callNow(channel, calls.getUri);
     transport.arrive(eventBytes(2));
     expect(log).toEqual([1, 2]);
   });
@@ -643,13 +649,13 @@ describe('a channel fails', () => {
       bench.pump();
       expect([bench.log, bench.failures]).toEqual([[1, 'failed'], [refusal]]);
       expect(bench.transport.isClosed).toBe(true);
-      expect(() => bench.channel.call(calls.getUri, noPayload, MINUTE)).toThrow(bench.failures[0]);
+      expect(() => callNow(bench.channel, calls.getUri)).toThrow(bench.failures[0]);
     });
 
     it('met by a call', () => {
       const bench = new ChannelBench();
       bench.transport.onPacket = (call) => bench.transport.arrive(bytes, replyBytes(call));
-      expect(() => bench.channel.call(calls.getUri, noPayload, MINUTE)).toThrow(refusal);
+      expect(() => callNow(bench.channel, calls.getUri)).toThrow(refusal);
       expect(bench.failures).toEqual([refusal]);
     });
 
@@ -678,7 +684,7 @@ describe('a channel fails', () => {
   ])('by a reply with %s', (_, change, message) => {
     const { channel, transport, log } = new ChannelBench();
     transport.onPacket = (call) => transport.arrive(packetBytes({ ...call, type: 1, ...change }));
-    const error = thrownBy(() => channel.call(calls.getUri, noPayload, MINUTE));
+    const error = thrownBy(() => callNow(channel, calls.getUri));
     expect(error).toMatchObject({ code: 'ERR_PROTOCOL', message: expect.stringContaining(message) });
     expect(log).toEqual(['failed']);
   });
@@ -686,7 +692,7 @@ describe('a channel fails', () => {
   it('by a second reply to the same call', () => {
     const bench = new ChannelBench();
     bench.transport.onPacket = (call) => bench.transport.arrive(replyBytes(call), replyBytes(call));
-    expect(() => bench.channel.call(calls.getUri, noPayload, MINUTE)).toThrow('must reply to a call that was made');
+    expect(() => callNow(bench.channel, calls.getUri)).toThrow('must reply to a call that was made');
   });
 
   it('by what the receiver of an event throws', () => {
@@ -715,7 +721,7 @@ describe('a channel fails', () => {
     const bench = new ChannelBench();
     const error = new Error('read ECONNRESET');
     bench.transport.onPacket = () => bench.transport.breakWith(error);
-    const failure = thrownBy(() => bench.channel.call(calls.getUri, noPayload, MINUTE));
+    const failure = thrownBy(() => callNow(bench.channel, calls.getUri));
     expect(failure).toBeInstanceOf(DaemonGoneError);
     expect(failure).toMatchObject({
       reason: 'error',
@@ -732,7 +738,7 @@ describe('a channel fails', () => {
     transport.arrive(eventBytes(1));
     transport.arrive(eventBytes(2));
     transport.writeError = new Error('the daemon takes nothing for 5000 ms');
-    const failure = thrownBy(() => channel.callAll(callsOf(3), 5000));
+    const failure = thrownBy(() => runNow(channel.callAll(callsOf(3), 5000)));
     expect(failure).toMatchObject({
       code: 'ERR_DAEMON_GONE',
       reason: 'error',
@@ -785,7 +791,7 @@ describe('a channel fails', () => {
         };
         let error: unknown;
         try {
-          channel.callAll(callsOf(3), MINUTE);
+          runNow(channel.callAll(callsOf(3), MINUTE));
         } catch (thrown) {
           error = thrown;
         }
@@ -807,7 +813,7 @@ describe('a channel that is closed', () => {
     bench.channel.close();
     bench.pump();
     expect([bench.transport.isClosed, bench.log]).toEqual([true, []]);
-    expect(thrownBy(() => bench.channel.call(calls.getUri, noPayload, MINUTE))).toMatchObject({
+    expect(thrownBy(() => callNow(bench.channel, calls.getUri))).toMatchObject({
       code: 'ERR_DAEMON_GONE',
       reason: 'client',
     });
@@ -826,12 +832,12 @@ describe('calls whose time is up', () => {
   it('count as long as they are not answered', () => {
     const bench = new ChannelBench();
     bench.transport.onWait = () => {};
-    expect(thrownBy(() => bench.channel.callAll(callsOf(3), 1))).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
-    expect(thrownBy(() => bench.channel.callAll(callsOf(3), 1))).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
+    expect(thrownBy(() => runNow(bench.channel.callAll(callsOf(3), 1)))).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
+    expect(thrownBy(() => runNow(bench.channel.callAll(callsOf(3), 1)))).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
     expect(bench.sent()).toEqual([0, 1, 2, 0]);
     bench.transport.arrive(...bench.transport.sent.map((packet) => replyBytes(packet)));
     bench.transport.onPacket = (packet) => bench.transport.arrive(replyBytes(packet));
-    expect(bench.channel.callAll(callsOf(3), MINUTE)).toHaveLength(3);
+    expect(runNow(bench.channel.callAll(callsOf(3), MINUTE))).toHaveLength(3);
   });
 });
 
@@ -841,7 +847,7 @@ describe('a daemon that takes no bytes', () => {
     try {
       const bench = new ChannelBench();
       bench.transport.onPacket = (packet) => bench.transport.arrive(replyBytes(packet));
-      bench.channel.call(procedureOf(1), noPayload, 1234);
+      callNow(bench.channel, procedureOf(1), noPayload, 1234);
       expect(bench.transport.writeTimes).toEqual([1234]);
     } finally {
       stopped.mockRestore();
@@ -877,7 +883,7 @@ describe('a channel that takes leave', () => {
     bench.channel.leave(goodbye);
     bench.channel.leave(goodbye);
     expect([bench.sent(), bench.transport.isClosed, bench.failures]).toEqual([[2], true, []]);
-    expect(() => bench.channel.call(procedureOf(3), noPayload, 1000)).toThrow('was closed');
+    expect(() => callNow(bench.channel, procedureOf(3), noPayload, 1000)).toThrow('was closed');
   });
 
   it('hands over nothing of what comes before the answer', () => {

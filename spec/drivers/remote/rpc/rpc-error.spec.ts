@@ -1,4 +1,4 @@
-import { decodeError } from '../../../../lib/drivers/remote/rpc/rpc-error';
+import { decodeError } from '../../../../lib/drivers/remote/rpc/outstanding-calls';
 import { DaemonError, ProtocolError } from '../../../../lib/errors';
 import { annotatedHex } from '../../../support/annotated-hex';
 

@@ -1,5 +1,7 @@
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
-import { connectTcp } from '../../../../lib/drivers/remote/transport/connect-tcp';
+import { runInLoop } from '../../../../lib/drivers/io/dialogue';
+import { processEnvironment } from '../../../../lib/drivers/remote/environment';
+import { openNetworkTransport } from '../../../../lib/drivers/remote/transport/open-network-transport';
 import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { countDescriptors } from '../../stream/scratch';
@@ -27,7 +29,9 @@ async function listen(host: string): Promise<number> {
 }
 
 async function connect(uri: string, timeoutMs?: number): Promise<OpenedTransport> {
-  const connection = await connectTcp(parseRemoteUri(uri), timeoutMs);
+  const connection = await runInLoop(
+    openNetworkTransport(parseRemoteUri(uri), { relay: false }, processEnvironment(), timeoutMs),
+  );
   opened.push(connection);
   return connection;
 }

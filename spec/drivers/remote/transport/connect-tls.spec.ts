@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { runInLoop } from '../../../../lib/drivers/io/dialogue';
 import type { Environment } from '../../../../lib/drivers/remote/environment';
-import { connectTls } from '../../../../lib/drivers/remote/transport/connect-tls';
+import { openNetworkTransport } from '../../../../lib/drivers/remote/transport/open-network-transport';
 import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
@@ -91,7 +92,7 @@ interface Connecting {
 async function connect(port: number, connecting: Connecting = {}): Promise<OpenedTransport> {
   const { client = 'client', host = 'localhost', query = '', timeoutMs } = connecting;
   const uri = parseRemoteUri(`test+tls://${host}:${port}/default?pkipath=${encodeURIComponent(pki(client))}${query}`);
-  const transport = await connectTls(uri, environment, timeoutMs);
+  const transport = await runInLoop(openNetworkTransport(uri, { relay: false }, environment, timeoutMs));
   opened.push(transport);
   return transport;
 }

@@ -1,4 +1,4 @@
-import { LastWords } from '../../../../lib/drivers/remote/transport/last-words';
+import { LastWords } from '../../../../lib/drivers/remote/transport/child-transport';
 
 function hear(...said: (string | Uint8Array)[]): string {
   const words = new LastWords();

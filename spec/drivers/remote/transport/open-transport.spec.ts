@@ -4,13 +4,10 @@ import { type AddressInfo, createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../../lib/clock';
+import { runInLoop, runNow } from '../../../../lib/drivers/io/dialogue';
 import { processEnvironment } from '../../../../lib/drivers/remote/environment';
 import { ChildTransport } from '../../../../lib/drivers/remote/transport/child-transport';
-import {
-  opensSynchronously,
-  openTransport,
-  openTransportAsync,
-} from '../../../../lib/drivers/remote/transport/open-transport';
+import { opensSynchronously, openTransport } from '../../../../lib/drivers/remote/transport/open-transport';
 import * as programFile from '../../../../lib/drivers/remote/transport/relay-program-file';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import '../../../support/built';
@@ -26,7 +23,7 @@ describe('a transport that is opened without the event loop', () => {
     ['qemu+tls:///system', 'tls connects in the event loop'],
     ['qemu://host/system', 'a host without a transport means tls, and tls connects in the event loop'],
   ])('%j is refused, and what to do instead is said', (uri, problem) => {
-    const open = () => openTransport(parseRemoteUri(uri), options, processEnvironment());
+    const open = () => runNow(openTransport(parseRemoteUri(uri), options, processEnvironment()));
     expect(open).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED_URI', uri }));
     expect(open).toThrow(problem);
   });
@@ -66,7 +63,9 @@ describe('connecting takes no longer than its time', () => {
   it('20 s by tcp', async () => {
     stopClock(() => true);
     jest.spyOn(Socket.prototype, 'connect').mockReturnThis();
-    const opening = openTransportAsync(parseRemoteUri('qemu+tcp://localhost/system'), options, processEnvironment());
+    const opening = runInLoop(
+      openTransport(parseRemoteUri('qemu+tcp://localhost/system'), options, processEnvironment()),
+    );
     await expect(opening).rejects.toThrow('does not answer within 20 s');
     expect(scheduled).toEqual([20_000]);
   });
@@ -77,7 +76,7 @@ describe('connecting takes no longer than its time', () => {
     const { port } = server.address() as AddressInfo;
     stopClock((times) => times === 2);
     const uri = parseRemoteUri(`qemu+tls://localhost:${port}/system?no_verify=1&pkipath=/nowhere`);
-    const opening = openTransportAsync(uri, options, processEnvironment());
+    const opening = runInLoop(openTransport(uri, options, processEnvironment()));
     await expect(opening).rejects.toThrow('does not go through the TLS handshake within 20 s');
     expect(scheduled).toEqual([20_000, 15_000]);
     server.close();
@@ -97,8 +96,8 @@ describe('connecting takes no longer than its time', () => {
       const opened = [parseRemoteUri('qemu+tcp://localhost/system'), { ...options, relay: true }] as const;
       const opening =
         when === 'now'
-          ? (async () => openTransport(...opened, processEnvironment()))()
-          : openTransportAsync(...opened, processEnvironment());
+          ? (async () => runNow(openTransport(...opened, processEnvironment())))()
+          : runInLoop(openTransport(...opened, processEnvironment()));
       await expect(opening).rejects.toThrow('said nothing within 30 s');
       const [job, timeoutMs] = written.mock.calls[0]!;
       expect([JSON.parse(Buffer.from(job).toString()), timeoutMs]).toMatchObject([{ timeoutMs: 20_000 }, 30_000]);
@@ -119,7 +118,7 @@ describe('a transport that is opened in the event loop', () => {
     const { port } = server.address() as AddressInfo;
     const uri = parseRemoteUri(`qemu+tls://localhost:${port}/system?no_verify=1&pkipath=/nowhere`);
     const giveUp = new AbortController();
-    const opening = openTransportAsync(uri, { ...options, relay }, processEnvironment(), giveUp.signal);
+    const opening = runInLoop(openTransport(uri, { ...options, relay }, processEnvironment(), giveUp.signal));
     const [socket] = (await once(server, 'connection')) as [Socket];
     socket.on('error', () => {}).resume();
     const closed = once(socket, 'close');
@@ -137,7 +136,7 @@ describe('a transport that is opened in the event loop', () => {
   ])('fails at once where it is given up before, by %s, with a relay: %s', async (kind, relay) => {
     const uri = parseRemoteUri(`qemu+${kind}://localhost:1/system?no_verify=1&pkipath=/nowhere`);
     const signal = AbortSignal.abort(new Error('it was never wanted'));
-    const opening = openTransportAsync(uri, { ...options, relay }, processEnvironment(), signal);
+    const opening = runInLoop(openTransport(uri, { ...options, relay }, processEnvironment(), signal));
     await expect(opening).rejects.toThrow('it was never wanted');
   });
 });
@@ -149,8 +148,8 @@ describe('a host that is not meant for one', () => {
   ])('in %j is refused in both worlds', async (uri, problem) => {
     for (const relay of [false, true]) {
       const given = [parseRemoteUri(uri), { ...options, relay }, processEnvironment()] as const;
-      expect(() => openTransport(...given)).toThrow(problem);
-      await expect(openTransportAsync(...given)).rejects.toMatchObject({ code: 'ERR_INVALID_URI', uri });
+      expect(() => runNow(openTransport(...given))).toThrow(problem);
+      await expect(runInLoop(openTransport(...given))).rejects.toMatchObject({ code: 'ERR_INVALID_URI', uri });
     }
   });
 });

@@ -7,10 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import tls from 'node:tls';
 import { sleep } from '../../../../lib/clock';
+import { runInLoop, runNow } from '../../../../lib/drivers/io/dialogue';
 import type { Environment } from '../../../../lib/drivers/remote/environment';
-import { connectTcp } from '../../../../lib/drivers/remote/transport/connect-tcp';
-import { connectTls } from '../../../../lib/drivers/remote/transport/connect-tls';
-import { openRelayed, openRelayedAsync } from '../../../../lib/drivers/remote/transport/relay';
+import { openNetworkTransport } from '../../../../lib/drivers/remote/transport/open-network-transport';
 import * as programFile from '../../../../lib/drivers/remote/transport/relay-program-file';
 import type { OpenedTransport, Transport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
@@ -55,12 +54,14 @@ const relays = () => childProcesses('relay-program');
 
 type Kind = 'tcp' | 'tls';
 
+const byRelay = { relay: true };
+
 function uriOf(kind: Kind, port: number, query = ''): string {
   return `test+${kind}://localhost:${port}/default?pkipath=${client}${query}`;
 }
 
 function openUri(uri: string, timeoutMs?: number): OpenedTransport {
-  const opened = openRelayed(parseRemoteUri(uri), environment, timeoutMs);
+  const opened = runNow(openNetworkTransport(parseRemoteUri(uri), byRelay, environment, timeoutMs));
   open.push(opened);
   return opened;
 }
@@ -164,7 +165,7 @@ itWithCertificates('makes a TLS record of each packet, however they come', () =>
 
 describeWithCertificates('a relay that is started from the event loop', () => {
   const openInLoop = async (uri: string, timeoutMs?: number): Promise<Transport> => {
-    const opened = await openRelayedAsync(parseRemoteUri(uri), environment, timeoutMs);
+    const opened = await runInLoop(openNetworkTransport(parseRemoteUri(uri), byRelay, environment, timeoutMs));
     open.push(opened);
     return opened.transport;
   };
@@ -202,7 +203,7 @@ describeWithCertificates('a relay that is started from the event loop', () => {
 describeWithCertificates('a relay that does not connect', () => {
   it.each(['tcp', 'tls'] as const)('fails in the same words as without one, by %s', async (kind) => {
     const refused = parseRemoteUri(uriOf(kind, 1));
-    const inProcess = kind === 'tcp' ? connectTcp(refused) : connectTls(refused, environment);
+    const inProcess = runInLoop(openNetworkTransport(refused, { relay: false }, environment));
     const { message } = await inProcess.then(
       () => new Error(),
       (error: Error) => error,
@@ -288,7 +289,7 @@ describeWithCertificates('the process of a relay', () => {
   it('has none of the options of this one', () => {
     const variables = { NODE_OPTIONS: '--require /nowhere/loader.js' };
     const uri = parseRemoteUri(uriOf('tcp', server.ports.tcp.farewell));
-    const opened = openRelayed(uri, { ...environment, variables });
+    const opened = runNow(openNetworkTransport(uri, byRelay, { ...environment, variables }));
     open.push(opened);
     expect(readBytes(opened.transport, 3).bytes.toString()).toBe('bye');
   });
@@ -330,9 +331,11 @@ describeWithCertificates('the process of a relay', () => {
 
   it.each(['echo', 'flood', 'deaf'] as const)('does not outlive its parent: connected to %s', async (name) => {
     const program = `
-      const { openRelayed } = require(${JSON.stringify(`${dist}/drivers/remote/transport/relay`)});
+      const { runNow } = require(${JSON.stringify(`${dist}/drivers/io/dialogue`)});
+      const { openNetworkTransport } = require(${JSON.stringify(`${dist}/drivers/remote/transport/open-network-transport`)});
       const { parseRemoteUri } = require(${JSON.stringify(`${dist}/drivers/remote/uri`)});
-      const { transport } = openRelayed(parseRemoteUri(process.argv[1]), { variables: {} });
+      const uri = parseRemoteUri(process.argv[1]);
+      const { transport } = runNow(openNetworkTransport(uri, { relay: true }, { variables: {} }));
       try { transport.write(Buffer.alloc(30_000_000), 100); } catch {}
       console.log('ready');
       setInterval(() => {}, 1e6);

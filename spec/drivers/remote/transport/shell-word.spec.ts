@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
-import { quoteForShell } from '../../../../lib/drivers/remote/transport/shell-word';
+import { quoteForShell } from '../../../../lib/drivers/remote/transport/ssh-remote-command';
 import { often } from '../../../support/often';
 
 /** The shells of this machine, of those that a user may have. */

@@ -8,7 +8,7 @@ import {
   readAuthorities,
   readClientIdentity,
   readRevocations,
-} from '../../../../lib/drivers/remote/transport/tls-files';
+} from '../../../../lib/drivers/remote/transport/tls-target';
 import { CertificateAuthority, describeWithCertificates } from '../../../support/certificates';
 
 const top = mkdtempSync(join(tmpdir(), 'virdeliver-pki-'));

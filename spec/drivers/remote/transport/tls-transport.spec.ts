@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import type { Reading } from '../../../../lib/drivers/io/byte-source';
+import { TimeLimit } from '../../../../lib/drivers/io/time-limit';
 import { dialTls } from '../../../../lib/drivers/remote/transport/dial-tls';
-import { TimeLimit } from '../../../../lib/drivers/remote/transport/time-limit';
 import type { TlsTarget } from '../../../../lib/drivers/remote/transport/tls-target';
 import { TlsTransport } from '../../../../lib/drivers/remote/transport/tls-transport';
 import { dist } from '../../../support/built';
@@ -63,7 +63,7 @@ describeWithCertificates('a connection by TLS', () => {
 
   it('needs the event loop, which it says', async () => {
     const transport = await connect('echo');
-    expect(transport.needsEventLoop).toBe(true);
+    expect(transport.isSilentWhileBlocked).toBe(true);
     transport.write(Buffer.from('hello'));
     transport.wait(100);
     expect(transport.read()).toEqual({ kind: 'nothing' });
@@ -245,7 +245,7 @@ describeWithCertificates('the end of a connection by TLS', () => {
 itWithCertificates('does not keep the process alive', async () => {
   const program = `
     const { dialTls } = require(${JSON.stringify(`${dist}/drivers/remote/transport/dial-tls`)});
-    const { TimeLimit } = require(${JSON.stringify(`${dist}/drivers/remote/transport/time-limit`)});
+    const { TimeLimit } = require(${JSON.stringify(`${dist}/drivers/io/time-limit`)});
     const { TlsTransport } = require(${JSON.stringify(`${dist}/drivers/remote/transport/tls-transport`)});
     dialTls(${JSON.stringify(targetOf('echo'))}, new TimeLimit(10_000)).then((socket) => {
       new TlsTransport(socket).watch(() => {});

@@ -1,0 +1,113 @@
+import { DaemonError, ProtocolError } from '../../errors';
+import type { Dialogue } from '../io/dialogue';
+import { printableText } from './printable-text';
+import type { Conversation } from './rpc/conversation';
+import { noPayload } from './rpc/packet-channel';
+import { calls, type EventFamily, errorNumber, feature } from './rpc/protocol';
+import { XdrReader } from './rpc/xdr-reader';
+import { XdrWriter } from './rpc/xdr-writer';
+
+/** What a daemon is known to have before it is asked for events. */
+export interface DaemonFacts {
+  /** The hypervisor's or other driver's name in lower case: `qemu`, `network`, … */
+  readonly driverType: string;
+  /** The daemon's release of libvirt, as `getLibVersion` codes it; `undefined` if it didn't say. */
+  readonly libVersion: number | undefined;
+  /** Whether it tells when its own hypervisor goes away. */
+  readonly hasCloseCallback: boolean;
+  /** Whether the connection may do no more than read. */
+  readonly readOnly: boolean;
+}
+
+/** A family of events that a modular daemon has from a daemon beside it. */
+export type SiblingFamily = Exclude<EventFamily['name'], 'domain'>;
+
+/** The drivers without domains (virtnetworkd's and so on), and which events each of them has. */
+const FAMILY_OF_DRIVER: Readonly<Record<string, SiblingFamily | undefined>> = {
+  network: 'network',
+  storage: 'storage-pool',
+  nodedev: 'node-device',
+  secret: 'secret',
+  interface: undefined,
+  nwfilter: undefined,
+};
+
+/** What the name of a hypervisor may be: all of libvirt's are such words (`QEMU`, `Xen`, `Hyper-V`). */
+const DRIVER_TYPE = /^[ -~]{1,64}$/;
+
+/** In the flags of `connect_open`: VIR_CONNECT_RO of libvirt's libvirt-host.h. */
+const READ_ONLY = 1;
+
+/** Whether a driver has domains. */
+export function hasDomains(driverType: string): boolean {
+  return !Object.hasOwn(FAMILY_OF_DRIVER, driverType);
+}
+
+/** Whether a driver may have the events of a family. */
+export function mayHaveFamily(driverType: string, family: EventFamily['name']): boolean {
+  return hasDomains(driverType) || FAMILY_OF_DRIVER[driverType] === family;
+}
+
+/** The driver by which the daemon that has a family of events is followed by itself. */
+export function driverOf(family: SiblingFamily): string | undefined {
+  return Object.keys(FAMILY_OF_DRIVER).find((driver) => FAMILY_OF_DRIVER[driver] === family);
+}
+
+/**
+ * Opens a daemon's driver, and asks for what decides which calls the daemon is spared.
+ *
+ * @param name What `connect_open` asks for.
+ * @param assumedDriver The driver's name if the daemon doesn't tell it.
+ * @throws {DaemonError} `ERR_DAEMON` if the daemon refuses, or is too old.
+ * @throws {ProtocolError} `ERR_PROTOCOL` if an answer is not as it must be.
+ */
+export function* openDriver(
+  conversation: Conversation,
+  name: string,
+  readOnly: boolean,
+  assumedDriver: string,
+): Dialogue<DaemonFacts> {
+  const payload = new XdrWriter()
+    .optional(name, (writer) => writer.string(name))
+    .uint(readOnly ? READ_ONLY : 0)
+    .finish();
+  yield* conversation.call(calls.connectOpen, payload);
+  const questions = [
+    { procedure: calls.getType, payload: noPayload },
+    { procedure: calls.getLibVersion, payload: noPayload },
+    ...[feature.eventCallbacks, feature.closeCallback].map((number) => ({
+      procedure: calls.supportsFeature,
+      payload: new XdrWriter().int(number).finish(),
+    })),
+  ];
+  // What the daemon doesn't say isn't needed: each of these may be refused.
+  const answers = (yield* conversation.callAll(questions)).map((answer, place) =>
+    answer instanceof DaemonError
+      ? undefined
+      : new XdrReader(answer, `the reply to ${questions[place]?.procedure.name}`),
+  );
+  const [type, version, eventCallbacks, closeCallback] = answers;
+  if (eventCallbacks?.int('supported') === 0) {
+    throw new DaemonError('the daemon is older than libvirt 1.2.1, the first that has events of this kind', {
+      number: errorNumber.noSupport,
+      domain: 0,
+      level: 2,
+    });
+  }
+  return {
+    driverType: type === undefined ? assumedDriver : readDriverType(type),
+    libVersion: version && Number(version.unsignedHyper('lib_ver')),
+    hasCloseCallback: (closeCallback?.int('supported') ?? 0) !== 0,
+    readOnly,
+  };
+}
+
+/** Reads the hypervisor's name, which becomes part of every event of a domain. */
+function readDriverType(reader: XdrReader): string {
+  const type = reader.text('type');
+  if (!DRIVER_TYPE.test(type)) {
+    const problem = `the daemon calls its hypervisor ${JSON.stringify(printableText(type, 80))}`;
+    throw new ProtocolError(`${problem}; expected a name in printable characters of ASCII, of 64 at most`);
+  }
+  return type.toLowerCase();
+}
