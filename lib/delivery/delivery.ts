@@ -220,10 +220,10 @@ export class Delivery {
         continue;
       }
       try {
-        const judgement = route.judge(event);
-        if (judgement === 'matched') {
+        const verdict = route.evaluate(event);
+        if (verdict === 'matched') {
           head.add(entries);
-        } else if (judgement === 'suppressed') {
+        } else if (verdict === 'suppressed') {
           this.#suppress(entries, event);
         }
       } catch (error) {

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from '../errors';
 import { EventRecord } from '../event/event-record';
 import { defaultEventLimits } from '../xml/limits';
 import { readTree } from '../xml/read-tree';
-import { attributeValue, rootElement } from '../xpath/evaluation/node';
+import { defaultFilterLimits } from '../xpath/limits';
 import { printExpression } from '../xpath/print';
 import type { CompiledExpression } from './compiled-expression';
 import { costOf } from './cost';
@@ -18,18 +18,19 @@ import type {
   MatchedEvent,
   SelectSuppress,
 } from './filter';
-import { type Needs, needsOfAny, needsOfExpression, needsOfTypes, noNeeds } from './needs';
+import { noRequirements, type Requirements } from './required-matches';
+import { anyRequirements, expressionRequirements, typeRequirements } from './requirements';
 import { findWarnings } from './warnings';
 
-/** What a filter says of an event; `suppressed` if something selects it, and only a `suppress` keeps it out. */
-export type Judgement = 'matched' | 'suppressed' | 'unmatched';
+/** What a filter says about an event; `suppressed` if something selects it, and only a `suppress` keeps it out. */
+export type Verdict = 'matched' | 'suppressed' | 'unmatched';
 
 /** The parent of all filters, by which a compiled filter is told from a source. */
 export abstract class CompiledFilter implements Filter {
   abstract readonly source: FilterSource;
   abstract explain(): FilterExplanation;
   /** What an event must have for the filter to match it; read off the filter anew each time. */
-  abstract get needs(): Needs;
+  abstract get requirements(): Requirements;
   /** Decides about an event, or about a document that has been found well-formed. */
   abstract decide(event: FilteredEvent): boolean;
 
@@ -37,8 +38,13 @@ export abstract class CompiledFilter implements Filter {
     return `Filter { source: ${inspect(this.source)} }`;
   }
 
+  /** What is the same for filters that are written alike and mean the same. */
+  get identity(): unknown {
+    return this;
+  }
+
   /** Decides about an event, and tells what only a `suppress` keeps out from what nothing selects. */
-  judge(event: FilteredEvent): Judgement {
+  evaluate(event: FilteredEvent): Verdict {
     return this.decide(event) ? 'matched' : 'unmatched';
   }
 
@@ -66,7 +72,7 @@ export function readable(event: MatchedEvent): FilteredEvent {
 /** @throws {InvalidEventError} where the text is not well-formed, or is over a cap. */
 export function readDocument(text: string): FilteredEvent {
   const tree = readTree(text, defaultEventLimits);
-  const type = attributeValue(tree, rootElement(tree), 'type') ?? '';
+  const type = tree.attributeValue(tree.rootElement, '', 'type') ?? '';
   return new EventRecord({ xml: text, type, timestamp: '', bytes: 0 }, tree);
 }
 
@@ -74,8 +80,12 @@ export function readDocument(text: string): FilteredEvent {
 export class AllFilter extends CompiledFilter {
   readonly source = null;
 
-  get needs(): Needs {
-    return noNeeds;
+  override get identity(): null {
+    return null;
+  }
+
+  get requirements(): Requirements {
+    return noRequirements;
   }
 
   decide(): boolean {
@@ -98,8 +108,12 @@ export class TypesFilter extends CompiledFilter {
     this.#types = new Set(types);
   }
 
-  get needs(): Needs {
-    return needsOfTypes(this.source);
+  override get identity(): string {
+    return JSON.stringify(this.source);
+  }
+
+  get requirements(): Requirements {
+    return typeRequirements(this.source);
   }
 
   decide(event: FilteredEvent): boolean {
@@ -129,8 +143,18 @@ export class ExpressionFilter extends CompiledFilter {
     return this.#expression;
   }
 
-  get needs(): Needs {
-    return needsOfExpression(this.#expression.ast, this.#expression.scope);
+  override get identity(): unknown {
+    const { source, scope, operations } = this.#expression;
+    // `xml` is always declared.
+    if (scope.variables.size > 0 || scope.functions.size > 0 || scope.namespaces.size > 1) {
+      return this;
+    }
+    // No expression begins with an exclamation mark, and none with a string in brackets.
+    return operations === defaultFilterLimits.evaluationOperations ? source : `!${operations} ${source}`;
+  }
+
+  get requirements(): Requirements {
+    return expressionRequirements(this.#expression.ast, this.#expression.scope);
   }
 
   decide(event: FilteredEvent): boolean {
@@ -162,26 +186,26 @@ export class AnyFilter extends CompiledFilter {
     this.parts = parts;
   }
 
-  get needs(): Needs {
-    return needsOfAny(this.parts.map(({ needs }) => needs));
+  get requirements(): Requirements {
+    return anyRequirements(this.parts.map(({ requirements }) => requirements));
   }
 
   decide(event: FilteredEvent): boolean {
     return this.parts.some((part) => part.decide(event));
   }
 
-  override judge(event: FilteredEvent): Judgement {
-    let judgement: Judgement = 'unmatched';
+  override evaluate(event: FilteredEvent): Verdict {
+    let verdict: Verdict = 'unmatched';
     for (const part of this.parts) {
-      const ofPart = part.judge(event);
+      const ofPart = part.evaluate(event);
       if (ofPart === 'matched') {
         return 'matched';
       }
       if (ofPart === 'suppressed') {
-        judgement = 'suppressed';
+        verdict = 'suppressed';
       }
     }
-    return judgement;
+    return verdict;
   }
 
   explain(): FilterExplanation {
@@ -193,7 +217,7 @@ export class AnyFilter extends CompiledFilter {
         : [{ position: 0, message: `'any[${every}]' is null, every event, so this filter matches every event` }];
     const index = explainAnyIndex(
       parts.map((part) => part.index),
-      this.needs,
+      this.requirements,
     );
     return { kind: 'any', source: this.source, parts, engine: engineOf(parts), index, warnings };
   }
@@ -224,16 +248,16 @@ export class SelectSuppressFilter extends CompiledFilter {
   }
 
   /** What `select` needs, since `suppress` only takes away. */
-  get needs(): Needs {
-    const select = this.#select === undefined ? noNeeds : this.#select.needs;
-    return { ...select, isSufficient: select.isSufficient && this.#suppress === undefined };
+  get requirements(): Requirements {
+    const select = this.#select === undefined ? noRequirements : this.#select.requirements;
+    return { ...select, isExact: select.isExact && this.#suppress === undefined };
   }
 
   decide(event: FilteredEvent): boolean {
-    return this.judge(event) === 'matched';
+    return this.evaluate(event) === 'matched';
   }
 
-  override judge(event: FilteredEvent): Judgement {
+  override evaluate(event: FilteredEvent): Verdict {
     if (!(this.#select?.decide(event) ?? true)) {
       return 'unmatched';
     }

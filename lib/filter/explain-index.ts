@@ -3,8 +3,8 @@ import type { Scope } from '../xpath/scope';
 import { builtInFunctions } from '../xpath/signatures';
 import { staticType } from '../xpath/static-type';
 import { indexPathText } from './index-path';
-import { constantText, necessitiesOf } from './necessities';
-import { type Needs, needsOfExpression, needsOfTypes } from './needs';
+import { constantText, type Requirements, requiredMatches } from './required-matches';
+import { expressionRequirements, typeRequirements } from './requirements';
 
 /** How a filter is found among many. */
 export type IndexExplanation = IndexedFilter | UnindexedFilter;
@@ -34,15 +34,15 @@ export interface UnindexedFilter {
 
 /** Tells by which values an expression is found, or why it is not. */
 export function explainIndex(expression: Expression, scope: Scope): IndexExplanation {
-  const needs = needsOfExpression(expression, scope);
-  return needs.necessities.length > 0
+  const needs = expressionRequirements(expression, scope);
+  return needs.required.length > 0
     ? indexed(needs)
     : unindexed(`no equality with a string is needed for a match: ${new Reason(scope).of(expression)}`);
 }
 
 /** Tells that a list of types is found by them. */
 export function explainTypesIndex(types: readonly string[]): IndexExplanation {
-  return indexed(needsOfTypes(types));
+  return indexed(typeRequirements(types));
 }
 
 /** Tells that every event meets the filter that matches them all. */
@@ -51,8 +51,8 @@ export function explainNoIndex(): IndexExplanation {
 }
 
 /** Tells by which values the filters in `{ any }` are found together, or which of them is not. */
-export function explainAnyIndex(parts: readonly IndexExplanation[], needs: Needs): IndexExplanation {
-  if (needs.necessities.length > 0) {
+export function explainAnyIndex(parts: readonly IndexExplanation[], needs: Requirements): IndexExplanation {
+  if (needs.required.length > 0) {
     return indexed(needs);
   }
   const place = parts.findIndex((part) => !part.indexed);
@@ -60,11 +60,11 @@ export function explainAnyIndex(parts: readonly IndexExplanation[], needs: Needs
   return unindexed(`one filter of 'any' is enough, and of any[${place}]: ${because}`);
 }
 
-function indexed({ necessities, isSufficient }: Needs): IndexExplanation {
-  const by = necessities.map((necessity) => ({
-    anyOf: necessity.map((key) => ({ path: indexPathText(key.path), values: key.values })),
+function indexed({ required, isExact }: Requirements): IndexExplanation {
+  const by = required.map((match) => ({
+    anyOf: match.map((key) => ({ path: indexPathText(key.path), values: key.values })),
   }));
-  return { indexed: true, by, evaluated: !isSufficient };
+  return { indexed: true, by, evaluated: !isExact };
 }
 
 function unindexed(because: string): IndexExplanation {
@@ -82,7 +82,7 @@ class Reason {
   of(expression: Expression): string {
     switch (expression.kind) {
       case 'or': {
-        const operand = expression.operands.find((each) => necessitiesOf(each, this.#scope).length === 0);
+        const operand = expression.operands.find((each) => requiredMatches(each, this.#scope).length === 0);
         return `one operand of 'or' is enough, and ${this.of(operand ?? expression.operands[0]!)}`;
       }
       case 'and':

@@ -4,7 +4,7 @@ import { hintAfterOperand } from './hints';
 import { type Token, tokenize } from './lexer';
 import type { FilterLimits } from './limits';
 
-/** The tokens of an expression, one in hand at a time, with the caps and the errors that the parser needs everywhere. */
+/** The tokens of an expression, one in hand at a time, with the caps and the errors that the parser needs reverseReachability. */
 export class TokenReader {
   readonly #source: string;
   readonly #limits: FilterLimits;

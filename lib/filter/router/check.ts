@@ -1,11 +1,11 @@
 import type { FilteredEvent } from '../filter';
-import type { Necessity } from '../necessities';
+import type { RequiredMatch } from '../required-matches';
 import type { PathReader, PathReaders } from './path-reader';
 
-/** A necessity that is to be looked at: equal ones of many filters are one, and are looked at once an event. */
+/** A required match that decides about filters: equal ones of many filters are one check, looked at once an event. */
 export class Check {
   /** What equal checks have in common. */
-  readonly identity: string | Necessity;
+  readonly identity: string | RequiredMatch;
   readonly keys: readonly { readonly reader: PathReader; readonly values: readonly string[] }[];
   /** How many use it. */
   users = 0;
@@ -18,7 +18,7 @@ export class Check {
     this.keys = keys;
   }
 
-  /** Whether an event has what is necessary; `undefined` where that cannot be told, since not all values could be read. */
+  /** Whether an event has what is required; `undefined` if that can't be told, since not all values could be read. */
   holds(event: FilteredEvent, round: number): boolean | undefined {
     if (this.#round !== round) {
       this.#holds = this.#lookAt(event, round);
@@ -55,14 +55,14 @@ export class Checks {
     return this.#byIdentity.size === 0;
   }
 
-  /** The check of a necessity, until it is released as often as it was acquired. */
-  acquire(necessity: Necessity): Check {
-    const identity = identityOf(necessity);
+  /** The check of a required match, until it is released as often as it was acquired. */
+  acquire(match: RequiredMatch): Check {
+    const identity = checkIdentity(match);
     let check = this.#byIdentity.get(identity);
     if (check === undefined) {
       check = new Check(
         identity,
-        necessity.map(({ path, values }) => ({ reader: this.#readers.acquire(path), values })),
+        match.map(({ path, values }) => ({ reader: this.#readers.acquire(path), values })),
       );
       this.#byIdentity.set(identity, check);
     }
@@ -82,8 +82,8 @@ export class Checks {
   }
 }
 
-/** A text where it is short; else the necessity itself, which no other equals. */
-function identityOf(necessity: Necessity): Check['identity'] {
-  const [key, ...others] = necessity;
-  return key?.values.length === 1 && others.length === 0 ? JSON.stringify([key.path.key, key.values[0]]) : necessity;
+/** A text if it is short; else the required match itself, which no other equals. */
+function checkIdentity(match: RequiredMatch): Check['identity'] {
+  const [key, ...others] = match;
+  return key?.values.length === 1 && others.length === 0 ? JSON.stringify([key.path.key, key.values[0]]) : match;
 }

@@ -2,7 +2,7 @@ import type { IndexPath } from '../index-path';
 import type { PathReaders } from './path-reader';
 import { ValueIndex } from './value-index';
 
-/** The routes that an event of one type can take; or of whatever type, where they do not ask for one. */
+/** The routes that an event of one type can take; or of whatever type, if they don't ask for one. */
 export class EventGroup<Route> {
   /** `undefined` for whatever type. */
   readonly type: string | undefined;
@@ -44,8 +44,34 @@ export class EventGroup<Route> {
     this.#readers.release(index.reader);
     const last = this.indexes.pop() as ValueIndex<Route>;
     if (last !== index) {
-      this.indexes[index.slot] = last;
-      last.slot = index.slot;
+      this.indexes[index.position] = last;
+      last.position = index.position;
     }
+  }
+}
+
+/** Where events find a route: at a value of a path, or, without an index, at every event of the group. */
+export interface IndexSlot<Route> {
+  readonly group: EventGroup<Route>;
+  readonly index: ValueIndex<Route> | undefined;
+  /** The empty string without an index. */
+  readonly value: string;
+}
+
+/** Has events find a route at a slot. */
+export function attach<Route>({ group, index, value }: IndexSlot<Route>, route: Route): void {
+  if (index === undefined) {
+    group.unindexed.add(route);
+  } else {
+    index.add(value, route);
+  }
+}
+
+/** Takes a route out of a slot, and drops the index if it was the last there. */
+export function detach<Route>({ group, index, value }: IndexSlot<Route>, route: Route): void {
+  group.unindexed.delete(route);
+  index?.delete(value, route);
+  if (index?.isEmpty) {
+    group.dropIndex(index);
   }
 }

@@ -1,8 +1,7 @@
 import { indexRank, typePath } from '../index-path';
-import { isAboutType, type Necessity } from '../necessities';
-import type { Needs } from '../needs';
-import type { EventGroup } from './event-group';
-import type { Home } from './home';
+import type { Requirements } from '../required-matches';
+import { isAboutType, type RequiredMatch } from '../required-matches';
+import type { EventGroup, IndexSlot } from './event-group';
 
 /** The groups of a router: one for each type that filters ask for, and one of all the other filters, whose type is `undefined`. */
 export interface EventGroups<Route> {
@@ -13,55 +12,55 @@ export interface EventGroups<Route> {
 
 /** Where events find a filter. */
 export interface Placement<Route> {
-  readonly homes: readonly Home<Route>[];
-  /** The necessity that all events have which find the filter, besides its type; none where they need have no other. */
-  readonly chosen: Necessity | undefined;
+  readonly slots: readonly IndexSlot<Route>[];
+  /** The required match that all events have which find the filter, besides its type, if there is one. */
+  readonly chosen: RequiredMatch | undefined;
 }
 
 /**
- * Chooses where events are to find a filter: under the types that it allows, and there under one of the other necessities, of
- * which any will do.
+ * Chooses where events are to find a filter: under the types that it allows, and there under one of the other required matches,
+ * of which any will do.
  *
  * The choice falls on the one that fewest other filters share. So ten thousand filters that ask for the same type and
  * state, each with another name, come to stand under their names.
  */
-export function placeFilter<Route>({ necessities }: Needs, groups: EventGroups<Route>): Placement<Route> {
-  const types = typesOf(necessities);
-  if (types.length === 0 || necessities.some((necessity) => necessity.length === 0)) {
-    return { homes: [], chosen: undefined };
+export function placeFilter<Route>({ required }: Requirements, groups: EventGroups<Route>): Placement<Route> {
+  const types = typesOf(required);
+  if (types.length === 0 || required.some((match) => match.length === 0)) {
+    return { slots: [], chosen: undefined };
   }
-  const chosen = leastCrowded(necessities, types, groups);
-  const homes = chosen === undefined ? homesWithoutIndex(types, groups) : homesUnder(chosen, types, groups);
-  return { homes, chosen };
+  const chosen = leastCrowded(required, types, groups);
+  const slots = chosen === undefined ? slotsWithoutIndex(types, groups) : slotsUnder(chosen, types, groups);
+  return { slots, chosen };
 }
 
-/** The types that all necessities allow; `[undefined]` stands for any. */
-function typesOf(necessities: readonly Necessity[]): readonly (string | undefined)[] {
+/** The types that all required matches allow; `[undefined]` stands for any. */
+function typesOf(required: readonly RequiredMatch[]): readonly (string | undefined)[] {
   let types: readonly string[] | undefined;
-  for (const necessity of necessities.filter(isAboutType)) {
-    const allowed = new Set(necessity[0]!.values);
+  for (const match of required.filter(isAboutType)) {
+    const allowed = new Set(match[0]!.values);
     types = types === undefined ? [...allowed] : types.filter((type) => allowed.has(type));
   }
   return types ?? [undefined];
 }
 
 function leastCrowded<Route>(
-  necessities: readonly Necessity[],
+  required: readonly RequiredMatch[],
   types: readonly (string | undefined)[],
   groups: EventGroups<Route>,
-): Necessity | undefined {
-  const choice = necessities.filter((necessity) => !isAboutType(necessity));
+): RequiredMatch | undefined {
+  const choice = required.filter((match) => !isAboutType(match));
   if (choice.length < 2) {
     return choice[0];
   }
   return choice
-    .map((necessity) => ({ necessity, costs: costsOf(necessity, types, groups) }))
-    .reduce((best, other) => (isLess(other.costs, best.costs) ? other : best)).necessity;
+    .map((match) => ({ match, costs: costsOf(match, types, groups) }))
+    .reduce((best, other) => (isLess(other.costs, best.costs) ? other : best)).match;
 }
 
-/** What speaks against a necessity, what weighs most first. */
+/** What speaks against a required match, what weighs most first. */
 function costsOf<Route>(
-  necessity: Necessity,
+  match: RequiredMatch,
   types: readonly (string | undefined)[],
   groups: EventGroups<Route>,
 ): readonly number[] {
@@ -69,7 +68,7 @@ function costsOf<Route>(
   let values = 0;
   let newPaths = 0;
   let rank = 0;
-  for (const key of necessity) {
+  for (const key of match) {
     values += key.values.length;
     rank = Math.max(rank, indexRank(key.path));
     if (key.path.key === typePath.key) {
@@ -94,19 +93,22 @@ function isLess(some: readonly number[], others: readonly number[]): boolean {
   return place !== -1 && some[place]! < others[place]!;
 }
 
-function homesWithoutIndex<Route>(types: readonly (string | undefined)[], groups: EventGroups<Route>): Home<Route>[] {
+function slotsWithoutIndex<Route>(
+  types: readonly (string | undefined)[],
+  groups: EventGroups<Route>,
+): IndexSlot<Route>[] {
   return types.map((type) => ({ group: groups.make(type), index: undefined, value: '' }));
 }
 
-function homesUnder<Route>(
-  necessity: Necessity,
+function slotsUnder<Route>(
+  match: RequiredMatch,
   types: readonly (string | undefined)[],
   groups: EventGroups<Route>,
-): Home<Route>[] {
-  return necessity.flatMap(({ path, values }) => {
+): IndexSlot<Route>[] {
+  return match.flatMap(({ path, values }) => {
     if (path.key === typePath.key) {
       const possible = values.filter((type) => types[0] === undefined || types.includes(type));
-      return homesWithoutIndex(possible, groups);
+      return slotsWithoutIndex(possible, groups);
     }
     return types.flatMap((type) => {
       const group = groups.make(type);

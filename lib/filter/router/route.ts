@@ -1,9 +1,8 @@
-import { rootElement } from '../../xpath/evaluation/node';
-import { CompiledFilter, type Judgement } from '../compiled-filter';
-import type { Filter, FilteredEvent } from '../filter';
+import type { CompiledFilter, Verdict } from '../compiled-filter';
+import type { FilteredEvent } from '../filter';
 import type { Check } from './check';
-import { type Few, Several, withMember, withoutMember } from './few';
-import type { Home } from './home';
+import type { IndexSlot } from './event-group';
+import { Many, type OneOrMany, withMember, withoutMember } from './one-or-many';
 
 /** A filter that an event has found, and the entries that it was for at that moment. */
 export interface Found<Entry extends RouterEntry> {
@@ -14,33 +13,29 @@ export interface Found<Entry extends RouterEntry> {
 
 /** A filter in a router, with the entries that it is for: equal filters are one route, and are decided once. */
 export class Route<Entry extends RouterEntry> {
-  readonly filter: Filter;
-  /** What equal filters have in common. */
-  readonly identity: unknown;
-  /** What decides in the place of an evaluation; none where that is not enough. */
+  readonly filter: CompiledFilter;
+  /** What decides instead of an evaluation, if that is enough. */
   readonly checks: readonly Check[] | undefined;
   readonly #needsEventName: boolean;
   /** Where events find it. */
-  readonly homes: readonly Home<Route<Entry>>[];
+  readonly slots: readonly IndexSlot<Route<Entry>>[];
   /** The round in which an event last found it. */
   seen = 0;
   /** How many events it has matched. */
   matched = 0;
-  #entries: Few<Entry> | undefined;
+  #entries: OneOrMany<Entry> | undefined;
   /** What events find, once one has, until an entry comes or goes. */
   #found: Found<Entry> | undefined;
   #isFoundByValue = true;
 
   constructor(
-    filter: Filter,
-    identity: unknown,
-    homes: readonly Home<Route<Entry>>[],
+    filter: CompiledFilter,
+    slots: readonly IndexSlot<Route<Entry>>[],
     checks: readonly Check[] | undefined,
     needsEventName: boolean,
   ) {
     this.filter = filter;
-    this.identity = identity;
-    this.homes = homes;
+    this.slots = slots;
     this.checks = checks;
     this.#needsEventName = needsEventName;
   }
@@ -67,50 +62,42 @@ export class Route<Entry extends RouterEntry> {
   begin(round: number, byValue: boolean): Found<Entry> {
     this.seen = round;
     this.#isFoundByValue = byValue;
-    this.#found ??= { route: this, entries: inOrder(this.#entries as Few<Entry>) };
+    this.#found ??= { route: this, entries: sortedByPlace(this.#entries as OneOrMany<Entry>) };
     return this.#found;
   }
 
   /**
    * What the filter says of the event that has found it; to be asked once an event, since matches are counted.
    *
-   * @throws {FilterEvaluationError} where the evaluation fails.
+   * @throws {FilterEvaluationError} if the evaluation fails.
    */
-  judge(event: FilteredEvent): Judgement {
-    const judgement = this.#decide(event);
-    if (judgement === 'matched') {
+  evaluate(event: FilteredEvent): Verdict {
+    const verdict = this.#decide(event);
+    if (verdict === 'matched') {
       this.matched += 1;
     }
-    return judgement;
+    return verdict;
   }
 
-  #decide(event: FilteredEvent): Judgement {
+  #decide(event: FilteredEvent): Verdict {
     if (this.checks === undefined || !this.#isFoundByValue) {
-      return this.#evaluate(event);
+      return this.filter.evaluate(event);
     }
-    if (this.#needsEventName && !event.tree.isNamed(rootElement(event.tree), '', 'event')) {
+    if (this.#needsEventName && !event.tree.isNamed(event.tree.rootElement, '', 'event')) {
       return 'unmatched';
     }
     for (const check of this.checks) {
       const holds = check.holds(event, this.seen);
       if (holds !== true) {
-        return holds === false ? 'unmatched' : this.#evaluate(event);
+        return holds === false ? 'unmatched' : this.filter.evaluate(event);
       }
     }
     return 'matched';
   }
-
-  #evaluate(event: FilteredEvent): Judgement {
-    const { filter } = this;
-    if (filter instanceof CompiledFilter) {
-      return filter.judge(event);
-    }
-    return filter.matches(event) ? 'matched' : 'unmatched';
-  }
 }
 
-function inOrder<Entry extends RouterEntry>(entries: Few<Entry>): readonly Entry[] {
-  return entries instanceof Several ? [...entries.members].sort(byPlace) : [entries];
+function sortedByPlace<Entry extends RouterEntry>(entries: OneOrMany<Entry>): readonly Entry[] {
+  return entries instanceof Many ? [...entries].sort(byPlace) : [entries];
 }
 
 /** Compares the places of entries, for sorting. */
@@ -135,7 +122,7 @@ export abstract class RouterEntry {
     return this.#place;
   }
 
-  /** The filter that decides about it; none where it is in no router. */
+  /** The filter that decides about it, if it is in a router. */
   get route(): Route<RouterEntry> | undefined {
     return this.#route;
   }

@@ -1,10 +1,9 @@
+import type { CompiledFilter } from '../compiled-filter';
 import type { Filter, FilteredEvent } from '../filter';
-import { isAboutType } from '../necessities';
+import { isAboutType } from '../required-matches';
 import { Checks } from './check';
-import { EventGroup } from './event-group';
-import { type Few, Several } from './few';
-import { identityOf, needsOf } from './filter-needs';
-import { moveIn, moveOut } from './home';
+import { attach, detach, EventGroup } from './event-group';
+import { Many, type OneOrMany } from './one-or-many';
 import { PathReaders } from './path-reader';
 import { type EventGroups, placeFilter } from './placement';
 import { byPlace, type Found, Route, type RouterEntry } from './route';
@@ -49,8 +48,9 @@ export class Router<Entry extends RouterEntry> {
    * @param place Its place among the others; entries are found in ascending order.
    */
   add(entry: Entry, filter: Filter, place: number): void {
-    const identity = identityOf(filter);
-    const route = this.#routes.get(identity) ?? this.#addRoute(filter, identity);
+    // All filters are made by `compileFilter`.
+    const compiled = filter as CompiledFilter;
+    const route = this.#routes.get(compiled.identity) ?? this.#addRoute(compiled);
     entry.moveTo(route, place);
     route.add(entry);
   }
@@ -69,9 +69,9 @@ export class Router<Entry extends RouterEntry> {
 
   /**
    * The filters that an event finds, in ascending order of their first entries: all that match it, each once, and some that do
-   * not; `route.judge` tells.
+   * not; `route.evaluate` tells.
    *
-   * It asks for `event.tree` only where a path has to be read. The list is the router's own, and holds until the next call.
+   * It asks for `event.tree` only if a path has to be read. The list is the router's own, and holds until the next call.
    */
   find(event: FilteredEvent): readonly Found<Entry>[] {
     this.#round += 1;
@@ -85,24 +85,24 @@ export class Router<Entry extends RouterEntry> {
     return this.#found.length > 1 ? this.#found.sort(byFirstPlace) : this.#found;
   }
 
-  #addRoute(filter: Filter, identity: unknown): Route<Entry> {
-    const needs = needsOf(filter);
-    const { homes, chosen } = placeFilter(needs, this.#groups);
-    const others = needs.necessities.filter((necessity) => necessity !== chosen && !isAboutType(necessity));
-    const checks = needs.isSufficient ? others.map((necessity) => this.#checks.acquire(necessity)) : undefined;
-    const route = new Route<Entry>(filter, identity, homes, checks, needs.needsEventName);
-    for (const home of homes) {
-      moveIn(home, route);
+  #addRoute(filter: CompiledFilter): Route<Entry> {
+    const { requirements } = filter;
+    const { slots, chosen } = placeFilter(requirements, this.#groups);
+    const others = requirements.required.filter((match) => match !== chosen && !isAboutType(match));
+    const checks = requirements.isExact ? others.map((match) => this.#checks.acquire(match)) : undefined;
+    const route = new Route<Entry>(filter, slots, checks, requirements.needsEventName);
+    for (const slot of slots) {
+      attach(slot, route);
     }
-    this.#routes.set(identity, route);
+    this.#routes.set(filter.identity, route);
     return route;
   }
 
   #removeRoute(route: Route<Entry>): void {
-    this.#routes.delete(route.identity);
-    for (const home of route.homes) {
-      moveOut(home, route);
-      const { group } = home;
+    this.#routes.delete(route.filter.identity);
+    for (const slot of route.slots) {
+      detach(slot, route);
+      const { group } = slot;
       if (group.isEmpty) {
         this.#byType.delete(group.type);
       }
@@ -136,7 +136,7 @@ export class Router<Entry extends RouterEntry> {
     for (let place = 0; place < reader.count; place += 1) {
       const routes = index.get(reader.value(place));
       if (routes !== undefined) {
-        this.#takeFew(routes);
+        this.#takeOneOrMany(routes);
       }
     }
     if (!reader.isComplete) {
@@ -144,13 +144,13 @@ export class Router<Entry extends RouterEntry> {
     }
   }
 
-  #takeFew(routes: Few<Route<Entry>>): void {
-    if (!(routes instanceof Several)) {
+  #takeOneOrMany(routes: OneOrMany<Route<Entry>>): void {
+    if (!(routes instanceof Many)) {
       this.#take(routes, true);
     } else if (routes.seen !== this.#round) {
       // A value may come again and again.
       routes.seen = this.#round;
-      this.#takeAll(routes.members, true);
+      this.#takeAll(routes, true);
     }
   }
 

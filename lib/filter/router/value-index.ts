@@ -1,23 +1,23 @@
-import { type Few, memberCount, Several, withMember, withoutMember } from './few';
+import { Many, memberCount, type OneOrMany, withMember, withoutMember } from './one-or-many';
 import type { PathReader } from './path-reader';
 
 /** The routes that are found by the string-values of one path. What a route is, is the router's business. */
 export class ValueIndex<Route> {
   readonly reader: PathReader;
-  /** Its place in the list of its group. */
-  slot: number;
-  readonly #byValue = new Map<string, Few<Route>>();
+  /** Its position in the list of its group. */
+  position: number;
+  readonly #byValue = new Map<string, OneOrMany<Route>>();
 
-  constructor(reader: PathReader, slot: number) {
+  constructor(reader: PathReader, position: number) {
     this.reader = reader;
-    this.slot = slot;
+    this.position = position;
   }
 
   get isEmpty(): boolean {
     return this.#byValue.size === 0;
   }
 
-  get(value: string): Few<Route> | undefined {
+  get(value: string): OneOrMany<Route> | undefined {
     return this.#byValue.get(value);
   }
 
@@ -30,7 +30,7 @@ export class ValueIndex<Route> {
   }
 
   delete(value: string, route: Route): void {
-    // What is left is the same set of several as before.
+    // What is left of many is the same set as before.
     if (withoutMember(this.#byValue.get(value), route) === undefined) {
       this.#byValue.delete(value);
     }
@@ -38,11 +38,11 @@ export class ValueIndex<Route> {
 
   /** All of its routes; one that is found by several values comes several times. */
   *routes(): Iterable<Route> {
-    for (const few of this.#byValue.values()) {
-      if (few instanceof Several) {
-        yield* few.members;
+    for (const routes of this.#byValue.values()) {
+      if (routes instanceof Many) {
+        yield* routes;
       } else {
-        yield few;
+        yield routes;
       }
     }
   }

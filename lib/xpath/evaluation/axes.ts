@@ -162,7 +162,7 @@ function fromElement(walk: Walk): Walk {
   return (evaluation, node) => walk(evaluation, namespaceElement(node));
 }
 
-/** Visits siblings from one on, up to a place. */
+/** Visits siblings from one on, up to another. */
 function walkOn(evaluation: Evaluation, first: number, end: number, visit: Test): boolean {
   const { tree } = evaluation;
   for (let at = first; at < end; at = tree.after(at)) {

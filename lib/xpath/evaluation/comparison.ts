@@ -3,20 +3,20 @@ import { compareNumbers } from '../atoms';
 import { isFixed } from '../dependence';
 import type { Evaluation, NumberOf, Test } from './evaluation';
 import { numberValue, stringValue, valueEquals } from './node';
-import type { OperandCompiler, Place } from './operands';
+import type { Context, OperandCompiler } from './operands';
 import { compareValues } from './program-call';
 
 /** Compiles a comparison (XPath 1.0 §3.4), in which a node-set stands for each of its nodes. */
 export function compileComparison(
   compiler: OperandCompiler,
   { operator, left, right }: Comparison,
-  place: Place,
+  context: Context,
 ): Test {
   const leftIsNodes = compiler.type(left) === 'node-set';
   const rightIsNodes = compiler.type(right) === 'node-set';
   if (compiler.type(left) === 'any' || compiler.type(right) === 'any') {
-    const first = compiler.value(left, place);
-    const second = compiler.value(right, place);
+    const first = compiler.value(left, context);
+    const second = compiler.value(right, context);
     return (evaluation, node) => {
       evaluation.spend(2);
       return compareValues(evaluation, operator, first(evaluation, node), second(evaluation, node));
@@ -24,23 +24,23 @@ export function compileComparison(
   }
   if (compiler.type(left) === 'boolean' || compiler.type(right) === 'boolean') {
     return isEquality(operator) || leftIsNodes || rightIsNodes
-      ? compareBooleans(compiler, operator, left, right, place)
-      : compareAsNumbers(compiler, operator, left, right, place);
+      ? compareBooleans(compiler, operator, left, right, context)
+      : compareAsNumbers(compiler, operator, left, right, context);
   }
   if (leftIsNodes && rightIsNodes) {
-    return compiler.effort(left, place) < compiler.effort(right, place)
-      ? compareNodeSets(compiler, mirrored[operator], right, left, place)
-      : compareNodeSets(compiler, operator, left, right, place);
+    return compiler.effort(left, context) < compiler.effort(right, context)
+      ? compareNodeSets(compiler, mirrored[operator], right, left, context)
+      : compareNodeSets(compiler, operator, left, right, context);
   }
   if (leftIsNodes) {
-    return compareNodes(compiler, operator, left, right, place);
+    return compareNodes(compiler, operator, left, right, context);
   }
   if (rightIsNodes) {
-    return compareNodes(compiler, mirrored[operator], right, left, place);
+    return compareNodes(compiler, mirrored[operator], right, left, context);
   }
   return isEquality(operator) && compiler.type(left) === 'string' && compiler.type(right) === 'string'
-    ? compareTexts(compiler, operator, left, right, place)
-    : compareAsNumbers(compiler, operator, left, right, place);
+    ? compareTexts(compiler, operator, left, right, context)
+    : compareAsNumbers(compiler, operator, left, right, context);
 }
 
 type EqualityOperator = '=' | '!=';
@@ -63,10 +63,10 @@ function compareBooleans(
   operator: ComparisonOperator,
   left: Expression,
   right: Expression,
-  place: Place,
+  context: Context,
 ): Test {
-  const first = compiler.boolean(left, place);
-  const second = compiler.boolean(right, place);
+  const first = compiler.boolean(left, context);
+  const second = compiler.boolean(right, context);
   return (evaluation, node) => {
     // Two for what makes booleans of other values.
     evaluation.spend(4);
@@ -79,10 +79,10 @@ function compareAsNumbers(
   operator: ComparisonOperator,
   left: Expression,
   right: Expression,
-  place: Place,
+  context: Context,
 ): Test {
-  const first = compiler.number(left, place);
-  const second = compiler.number(right, place);
+  const first = compiler.number(left, context);
+  const second = compiler.number(right, context);
   return (evaluation, node) => {
     evaluation.spend(2);
     return compareNumbers(operator, first(evaluation, node), second(evaluation, node));
@@ -94,10 +94,10 @@ function compareTexts(
   operator: EqualityOperator,
   left: Expression,
   right: Expression,
-  place: Place,
+  context: Context,
 ): Test {
-  const first = compiler.text(left, place);
-  const second = compiler.text(right, place);
+  const first = compiler.text(left, context);
+  const second = compiler.text(right, context);
   const equal = operator === '=';
   return (evaluation, node) => {
     const one = first(evaluation, node);
@@ -113,11 +113,11 @@ function compareNodes(
   operator: ComparisonOperator,
   nodes: Expression,
   atom: Expression,
-  place: Place,
+  context: Context,
 ): Test {
   return isEquality(operator) && compiler.type(atom) === 'string'
-    ? compareNodesWithText(compiler, operator, nodes, atom, place)
-    : compareNodesWithNumber(compiler, operator, nodes, atom, place);
+    ? compareNodesWithText(compiler, operator, nodes, atom, context)
+    : compareNodesWithNumber(compiler, operator, nodes, atom, context);
 }
 
 function compareNodesWithText(
@@ -125,24 +125,24 @@ function compareNodesWithText(
   operator: EqualityOperator,
   nodes: Expression,
   text: Expression,
-  place: Place,
+  context: Context,
 ): Test {
   const equal = operator === '=';
   const constant = compiler.constant(text);
   if (typeof constant === 'string') {
     return compiler.some(
       nodes,
-      place,
+      context,
       equal
         ? (evaluation, node) => valueEquals(evaluation, node, constant)
         : (evaluation, node) => !valueEquals(evaluation, node, constant),
       true,
     );
   }
-  const compute = compiler.text(text, place);
+  const compute = compiler.text(text, context);
   let wanted = '';
   const test: Test = (evaluation, node) => valueEquals(evaluation, node, wanted) === equal;
-  const walk = compiler.some(nodes, place, test, isFixed(text));
+  const walk = compiler.some(nodes, context, test, isFixed(text));
   return (evaluation, node) => {
     evaluation.spend(2);
     wanted = compute(evaluation, node);
@@ -157,9 +157,9 @@ function compareNodesWithNumber(
   operator: ComparisonOperator,
   nodes: Expression,
   number: Expression,
-  place: Place,
+  context: Context,
 ): Test {
-  return compareNodesWith(compiler, operator, nodes, compiler.number(number, place), isFixed(number), place);
+  return compareNodesWith(compiler, operator, nodes, compiler.number(number, context), isFixed(number), context);
 }
 
 function compareNodesWith(
@@ -168,11 +168,11 @@ function compareNodesWith(
   nodes: Expression,
   number: NumberOf,
   isFixed: boolean,
-  place: Place,
+  context: Context,
 ): Test {
   let wanted = 0;
   const test: Test = (evaluation, node) => compareNumbers(operator, numberValue(evaluation, node), wanted);
-  const walk = compiler.some(nodes, place, test, isFixed);
+  const walk = compiler.some(nodes, context, test, isFixed);
   return (evaluation, node) => {
     evaluation.spend(2);
     wanted = number(evaluation, node);
@@ -190,11 +190,11 @@ function compareNodeSets(
   operator: ComparisonOperator,
   left: Expression,
   right: Expression,
-  place: Place,
+  context: Context,
 ): Test {
   return isEquality(operator)
-    ? lookUpNodes(compiler, operator, left, right, place)
-    : compareWithExtreme(compiler, operator, left, right, place);
+    ? lookUpNodes(compiler, operator, left, right, context)
+    : compareWithExtreme(compiler, operator, left, right, context);
 }
 
 /** Looks each node of one set up among the values of the other. */
@@ -203,15 +203,15 @@ function lookUpNodes(
   operator: EqualityOperator,
   left: Expression,
   right: Expression,
-  place: Place,
+  context: Context,
 ): Test {
-  const texts = textsOf(compiler, right, place, operator === '!=');
+  const texts = textsOf(compiler, right, context, operator === '!=');
   let wanted = noTexts;
   const test: Test =
     operator === '='
       ? (evaluation, node) => wanted.has(evaluation, node)
       : (evaluation, node) => wanted.hasOther(evaluation, node);
-  const walk = compiler.some(left, place, test, isFixed(right));
+  const walk = compiler.some(left, context, test, isFixed(right));
   return (evaluation, node) => {
     evaluation.spend(2);
     wanted = texts(evaluation, node);
@@ -263,7 +263,7 @@ class Texts {
     return this.#all !== undefined || !valueEquals(evaluation, node, this.#first!);
   }
 
-  /** To find a place by its hash value takes several times as long as a visit. */
+  /** To look a text up by its hash value takes several times as long as a visit. */
   #spendOnLookUp(evaluation: Evaluation, text: string): void {
     const compared = text.length > LONGEST_HASHED ? this.#long : 0;
     evaluation.spend(8 + (text.length >> 4) * (1 + compared));
@@ -279,15 +279,15 @@ const noTexts = new Texts();
 function textsOf(
   compiler: OperandCompiler,
   nodes: Expression,
-  place: Place,
+  context: Context,
   twoWillDo: boolean,
 ): (evaluation: Evaluation, node: number) => Texts {
   let texts = noTexts;
-  const walk = compiler.nodes(nodes, place).into((evaluation, node) => {
+  const walk = compiler.nodes(nodes, context).into((evaluation, node) => {
     texts.add(evaluation, stringValue(evaluation, node));
     return twoWillDo && texts.areSeveral;
   });
-  return compiler.once(nodes, place, (evaluation, node) => {
+  return compiler.once(nodes, context, (evaluation, node) => {
     const gathered = new Texts();
     texts = gathered;
     walk(evaluation, node);
@@ -302,23 +302,23 @@ function compareWithExtreme(
   operator: ComparisonOperator,
   left: Expression,
   right: Expression,
-  place: Place,
+  context: Context,
 ): Test {
-  const extreme = extremeOf(compiler, right, place, operator === '>' || operator === '>=');
-  return compareNodesWith(compiler, operator, left, extreme, isFixed(right), place);
+  const extreme = extremeOf(compiler, right, context, operator === '>' || operator === '>=');
+  return compareNodesWith(compiler, operator, left, extreme, isFixed(right), context);
 }
 
 /** The least or the greatest number among the values of a node-set; NaN where there is none. */
-function extremeOf(compiler: OperandCompiler, nodes: Expression, place: Place, least: boolean): NumberOf {
+function extremeOf(compiler: OperandCompiler, nodes: Expression, context: Context, least: boolean): NumberOf {
   let extreme = Number.NaN;
-  const walk = compiler.nodes(nodes, place).into((evaluation, node) => {
+  const walk = compiler.nodes(nodes, context).into((evaluation, node) => {
     const number = numberValue(evaluation, node);
     if (Number.isNaN(extreme) || (least ? number < extreme : number > extreme)) {
       extreme = number;
     }
     return false;
   });
-  return compiler.once(nodes, place, (evaluation, node) => {
+  return compiler.once(nodes, context, (evaluation, node) => {
     evaluation.spend(1);
     extreme = Number.NaN;
     walk(evaluation, node);

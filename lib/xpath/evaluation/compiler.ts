@@ -10,18 +10,18 @@ import { Evaluation, emptyTree, type NumberOf, OperationBudgetError, type Test, 
 import { booleanFunctions, numberFunctions, textFunctions } from './functions';
 import { numberOf, parentOf, stringValue, textOf } from './node';
 import { compileNodeTest, expandedName } from './node-tests';
-import type { Computation, OperandCompiler, Place, Value } from './operands';
+import type { Computation, Context, OperandCompiler, Value } from './operands';
 import { filtered, isAtPosition, type Predicate } from './predicates';
 import { compileProgramCall, returnedNodes, valueBoolean, valueText } from './program-call';
-import { everywhere, isWorthwhile } from './reverse-reachability';
-import { all, contextSource, emptySource, inOrder, inTurn, merged, rootSource, type Source } from './source';
+import { isWorthwhile, reverseReachability } from './reverse-reachability';
+import { allOf, anyOf, contextSource, emptySource, inDocumentOrder, rootSource, type Source, unionOf } from './source';
 import { type CompiledStep, stepFrom } from './step';
 
 /** Constants that take more work than this are found anew in each evaluation, whose budget counts it. */
 const MOST_FOLDING = 100_000;
 
 /** The place of a whole expression. */
-export const outermost: Place = { kinds: onlyElement, inPredicate: false };
+export const outermost: Context = { kinds: onlyElement, inPredicate: false };
 
 /**
  * Compiles checked expressions to closures over a light tree.
@@ -39,39 +39,39 @@ export class Compiler implements OperandCompiler {
     this.#foldingLeft = folding;
   }
 
-  boolean(expression: Expression, place: Place): Test {
-    return this.#shared(expression, place, Boolean, () => this.#boolean(expression, place));
+  boolean(expression: Expression, context: Context): Test {
+    return this.#shared(expression, context, Boolean, () => this.#boolean(expression, context));
   }
 
-  number(expression: Expression, place: Place): NumberOf {
-    return this.#shared(expression, place, atomNumber, () => this.#number(expression, place));
+  number(expression: Expression, context: Context): NumberOf {
+    return this.#shared(expression, context, atomNumber, () => this.#number(expression, context));
   }
 
-  text(expression: Expression, place: Place): TextOf {
-    return this.#shared(expression, place, atomText, () => this.#text(expression, place));
+  text(expression: Expression, context: Context): TextOf {
+    return this.#shared(expression, context, atomText, () => this.#text(expression, context));
   }
 
-  value(expression: Expression, place: Place): Computation<Value> {
+  value(expression: Expression, context: Context): Computation<Value> {
     switch (this.type(expression)) {
       case 'boolean':
-        return this.boolean(expression, place);
+        return this.boolean(expression, context);
       case 'number':
-        return this.number(expression, place);
+        return this.number(expression, context);
       case 'string':
-        return this.text(expression, place);
+        return this.text(expression, context);
       case 'node-set':
-        return this.list(expression, place);
+        return this.list(expression, context);
       default: {
         const call = expression as FunctionCall;
-        return compileProgramCall(this, call, place, this.#scope.functions.get(nameText(call.name))!);
+        return compileProgramCall(this, call, context, this.#scope.functions.get(nameText(call.name))!);
       }
     }
   }
 
   /** The nodes of a node-set, in document order. */
-  list(expression: Expression, place: Place): Computation<readonly number[]> {
+  list(expression: Expression, context: Context): Computation<readonly number[]> {
     let nodes: number[] = [];
-    const walk = inOrder(this.nodes(expression, place)).into((_, node) => {
+    const walk = inDocumentOrder(this.nodes(expression, context)).into((_, node) => {
       nodes.push(node);
       return false;
     });
@@ -96,27 +96,27 @@ export class Compiler implements OperandCompiler {
     return this.#literal(expression) ?? (this.#foldingLeft > 0 ? this.#fold(expression) : undefined);
   }
 
-  some(expression: Expression, place: Place, test: Test, isSame: boolean): Test {
+  some(expression: Expression, context: Context, test: Test, isSame: boolean): Test {
     switch (expression.kind) {
       case 'union':
-        return inTurn(expression.operands.map((operand) => this.some(operand, place, test, isSame)));
+        return anyOf(expression.operands.map((operand) => this.some(operand, context, test, isSame)));
       case 'path': {
-        const steps = this.#steps(expression, place);
+        const steps = this.#steps(expression, context);
         const walk = steps.source.into(test);
-        const isFromAnywhere = isSame && place.inPredicate && expression.from === 'context';
+        const isFromAnywhere = isSame && context.inPredicate && expression.from === 'context';
         // Functions of the program's own are called for no other nodes than the expression asks for.
         const isOurs = (dependence(expression) & dependsOn.program) === 0;
-        return isFromAnywhere && isOurs && isWorthwhile(steps.compiled, place.kinds)
-          ? everywhere(steps.compiled, test, walk)
+        return isFromAnywhere && isOurs && isWorthwhile(steps.compiled, context.kinds)
+          ? reverseReachability(steps.compiled, test, walk)
           : walk;
       }
       default:
-        return this.nodes(expression, place).into(test);
+        return this.nodes(expression, context).into(test);
     }
   }
 
-  first(expression: Expression, place: Place): NumberOf {
-    const source = this.nodes(expression, place);
+  first(expression: Expression, context: Context): NumberOf {
+    const source = this.nodes(expression, context);
     let first = -1;
     const walk = source.into((_, node) => {
       if (first === -1 || node < first) {
@@ -132,25 +132,25 @@ export class Compiler implements OperandCompiler {
     };
   }
 
-  nodes(expression: Expression, place: Place): Source {
+  nodes(expression: Expression, context: Context): Source {
     switch (expression.kind) {
       case 'path':
-        return this.#steps(expression, place).source;
+        return this.#steps(expression, context).source;
       case 'filtered': {
-        const base = inOrder(this.nodes(expression.base, place));
+        const base = inDocumentOrder(this.nodes(expression.base, context));
         const predicates = this.#predicates(expression.predicates, base.kinds);
         return { ...base, into: (visit) => filtered(predicates, (visitor) => base.into(visitor), visit) };
       }
       case 'union':
-        return merged(expression.operands.map((operand) => this.nodes(operand, place)));
+        return unionOf(expression.operands.map((operand) => this.nodes(operand, context)));
       default:
         // Of the other functions that is id(): without a document type declaration no attribute is an identifier (§5.2.1).
-        return this.type(expression) === 'any' ? returnedNodes(this.value(expression, place)) : emptySource;
+        return this.type(expression) === 'any' ? returnedNodes(this.value(expression, context)) : emptySource;
     }
   }
 
-  once<T>(expression: Expression, place: Place, compute: Computation<T>): Computation<T> {
-    if (!place.inPredicate) {
+  once<T>(expression: Expression, context: Context, compute: Computation<T>): Computation<T> {
+    if (!context.inPredicate) {
       return compute;
     }
     switch (dependence(expression)) {
@@ -164,8 +164,8 @@ export class Compiler implements OperandCompiler {
     }
   }
 
-  effort(nodes: Expression, place: Place): number {
-    if (place.inPredicate && isFixed(nodes)) {
+  effort(nodes: Expression, context: Context): number {
+    if (context.inPredicate && isFixed(nodes)) {
       return 0;
     }
     const isNear =
@@ -177,7 +177,7 @@ export class Compiler implements OperandCompiler {
 
   #shared<T extends Atom>(
     expression: Expression,
-    place: Place,
+    context: Context,
     convert: (atom: Atom) => T,
     compile: () => Computation<T>,
   ): Computation<T> {
@@ -186,7 +186,7 @@ export class Compiler implements OperandCompiler {
       const value = convert(constant);
       return () => value;
     }
-    return this.once(expression, place, compile());
+    return this.once(expression, context, compile());
   }
 
   #literal(expression: Expression): Atom | undefined {
@@ -226,43 +226,43 @@ export class Compiler implements OperandCompiler {
     }
   }
 
-  #boolean(expression: Expression, place: Place): Test {
+  #boolean(expression: Expression, context: Context): Test {
     switch (expression.kind) {
       case 'or':
-        return inTurn(expression.operands.map((operand) => this.boolean(operand, place)));
+        return anyOf(expression.operands.map((operand) => this.boolean(operand, context)));
       case 'and':
-        return all(expression.operands.map((operand) => this.boolean(operand, place)));
+        return allOf(expression.operands.map((operand) => this.boolean(operand, context)));
       case 'comparison':
-        return compileComparison(this, expression, place);
+        return compileComparison(this, expression, context);
     }
     switch (this.type(expression)) {
       case 'node-set':
-        return this.some(expression, place, () => true, true);
+        return this.some(expression, context, () => true, true);
       case 'number': {
-        const number = this.number(expression, place);
+        const number = this.number(expression, context);
         return (evaluation, node) => Boolean(number(evaluation, node));
       }
       case 'string': {
-        const text = this.text(expression, place);
+        const text = this.text(expression, context);
         return (evaluation, node) => text(evaluation, node) !== '';
       }
       case 'any': {
-        const value = this.value(expression, place);
+        const value = this.value(expression, context);
         return (evaluation, node) => valueBoolean(value(evaluation, node));
       }
       default:
-        return compileCall(booleanFunctions, this, expression, place);
+        return compileCall(booleanFunctions, this, expression, context);
     }
   }
 
-  #number(expression: Expression, place: Place): NumberOf {
+  #number(expression: Expression, context: Context): NumberOf {
     switch (this.type(expression)) {
       case 'boolean': {
-        const test = this.boolean(expression, place);
+        const test = this.boolean(expression, context);
         return (evaluation, node) => (test(evaluation, node) ? 1 : 0);
       }
       case 'any': {
-        const value = this.value(expression, place);
+        const value = this.value(expression, context);
         return (evaluation, node) => {
           const found = value(evaluation, node);
           return typeof found === 'object' || typeof found === 'string'
@@ -272,27 +272,27 @@ export class Compiler implements OperandCompiler {
       }
       case 'string':
       case 'node-set': {
-        const text = this.text(expression, place);
+        const text = this.text(expression, context);
         return (evaluation, node) => numberOf(evaluation, text(evaluation, node));
       }
     }
     switch (expression.kind) {
       case 'arithmetic':
-        return this.#arithmetic(expression, place);
+        return this.#arithmetic(expression, context);
       case 'negation': {
-        const operand = this.number(expression.operand, place);
+        const operand = this.number(expression.operand, context);
         return (evaluation, node) => {
           evaluation.spend(1);
           return -operand(evaluation, node);
         };
       }
       default:
-        return compileCall(numberFunctions, this, expression, place);
+        return compileCall(numberFunctions, this, expression, context);
     }
   }
 
-  #arithmetic({ operands, operators }: Arithmetic, place: Place): NumberOf {
-    const [first, ...rest] = operands.map((operand) => this.number(operand, place));
+  #arithmetic({ operands, operators }: Arithmetic, context: Context): NumberOf {
+    const [first, ...rest] = operands.map((operand) => this.number(operand, context));
     // A remainder is found bit by bit.
     const effort = operands.length + 16 * operators.filter((operator) => operator === 'mod').length;
     return (evaluation, node) => {
@@ -304,35 +304,38 @@ export class Compiler implements OperandCompiler {
     };
   }
 
-  #text(expression: Expression, place: Place): TextOf {
+  #text(expression: Expression, context: Context): TextOf {
     switch (this.type(expression)) {
       case 'boolean': {
-        const test = this.boolean(expression, place);
+        const test = this.boolean(expression, context);
         return (evaluation, node) => String(test(evaluation, node));
       }
       case 'number': {
-        const number = this.number(expression, place);
+        const number = this.number(expression, context);
         return (evaluation, node) => textOf(evaluation, number(evaluation, node));
       }
       case 'node-set': {
-        const first = this.first(expression, place);
+        const first = this.first(expression, context);
         return (evaluation, node) => {
           const found = first(evaluation, node);
           return found === -1 ? '' : stringValue(evaluation, found);
         };
       }
       case 'any': {
-        const value = this.value(expression, place);
+        const value = this.value(expression, context);
         return (evaluation, node) => valueText(evaluation, value(evaluation, node));
       }
       default:
-        return compileCall(textFunctions, this, expression, place);
+        return compileCall(textFunctions, this, expression, context);
     }
   }
 
-  #steps({ from, steps }: Path, place: Place): { readonly source: Source; readonly compiled: readonly CompiledStep[] } {
+  #steps(
+    { from, steps }: Path,
+    context: Context,
+  ): { readonly source: Source; readonly compiled: readonly CompiledStep[] } {
     let source =
-      from === 'root' ? rootSource : from === 'context' ? contextSource(place.kinds) : this.nodes(from, place);
+      from === 'root' ? rootSource : from === 'context' ? contextSource(context.kinds) : this.nodes(from, context);
     const compiled: CompiledStep[] = [];
     for (const one of simplified(steps, this.#scope)) {
       const step = this.#step(one, source.kinds);
@@ -357,7 +360,7 @@ export class Compiler implements OperandCompiler {
     return predicates.map((predicate) => this.#predicate(predicate, { kinds, inPredicate: true }));
   }
 
-  #predicate(predicate: Expression, place: Place): Predicate {
+  #predicate(predicate: Expression, context: Context): Predicate {
     const isNumber = this.type(predicate) === 'number';
     const number = isNumber ? predicate : comparedWithPosition(predicate);
     if (number?.kind === 'call' && nameText(number.name) === 'last') {
@@ -366,17 +369,17 @@ export class Compiler implements OperandCompiler {
     const constant = number && this.constant(number);
     if (typeof constant === 'number') {
       return Number.isInteger(constant) && constant > 0
-        ? { kind: 'place', position: constant }
+        ? { kind: 'nth', position: constant }
         : { kind: 'condition', test: () => false };
     }
     if (!isPositional(predicate, this.#scope)) {
-      return { kind: 'condition', test: this.boolean(predicate, place) };
+      return { kind: 'condition', test: this.boolean(predicate, context) };
     }
     const test = isNumber
-      ? isAtPosition(this.number(predicate, place))
+      ? isAtPosition(this.number(predicate, context))
       : this.type(predicate) === 'any'
-        ? isTrueOrPosition(this.value(predicate, place))
-        : this.boolean(predicate, place);
+        ? isTrueOrPosition(this.value(predicate, context))
+        : this.boolean(predicate, context);
     return { kind: 'positional', test, usesSize: (dependence(predicate) & dependsOn.size) !== 0 };
   }
 }
@@ -393,16 +396,16 @@ function isTrueOrPosition(value: Computation<Value>): Test {
 function compileCall<T>(
   functions: ReadonlyMap<
     string,
-    (compiler: OperandCompiler, args: readonly Expression[], place: Place) => Computation<T>
+    (compiler: OperandCompiler, args: readonly Expression[], context: Context) => Computation<T>
   >,
   compiler: OperandCompiler,
   expression: Expression,
-  place: Place,
+  context: Context,
 ): Computation<T> {
   if (expression.kind !== 'call') {
     throw new TypeError(`no expression of this kind has such a value: ${expression.kind}`);
   }
-  return functions.get(nameText(expression.name))!(compiler, expression.arguments, place);
+  return functions.get(nameText(expression.name))!(compiler, expression.arguments, context);
 }
 
 function oncePerEvaluation<T>(compute: Computation<T>): Computation<T> {

@@ -17,22 +17,22 @@ import {
 import { microseconds } from '../time-stamps';
 import type { Evaluation, NumberOf, Test, TextOf } from './evaluation';
 import { languageOf, localName, namespaceUri, numberValue, qualifiedName, stringValue } from './node';
-import type { OperandCompiler, Place } from './operands';
-import { inOrder } from './source';
+import type { Context, OperandCompiler } from './operands';
+import { inDocumentOrder } from './source';
 
 type CompileCall<T> = (
   compiler: OperandCompiler,
   args: readonly Expression[],
-  place: Place,
+  context: Context,
 ) => (evaluation: Evaluation, node: number) => T;
 
 /** The core functions that return booleans (XPath 1.0 §4.2, §4.3). */
 export const booleanFunctions: ReadonlyMap<string, CompileCall<boolean>> = new Map<string, CompileCall<boolean>>([
-  ['boolean', (compiler, [value], place) => compiler.boolean(value!, place)],
+  ['boolean', (compiler, [value], context) => compiler.boolean(value!, context)],
   [
     'not',
-    (compiler, [value], place) => {
-      const test = compiler.boolean(value!, place);
+    (compiler, [value], context) => {
+      const test = compiler.boolean(value!, context);
       return (evaluation, node) => {
         evaluation.spend(1);
         return !test(evaluation, node);
@@ -43,8 +43,8 @@ export const booleanFunctions: ReadonlyMap<string, CompileCall<boolean>> = new M
   ['false', () => () => false],
   [
     'lang',
-    (compiler, [wanted], place) => {
-      const text = compiler.text(wanted!, place);
+    (compiler, [wanted], context) => {
+      const text = compiler.text(wanted!, context);
       return (evaluation, node) => {
         const language = languageOf(evaluation, node);
         const name = text(evaluation, node);
@@ -63,15 +63,15 @@ export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map
   ['position', () => (evaluation) => evaluation.position],
   ['count', count],
   ['sum', sum],
-  ['number', (compiler, [value], place) => (value === undefined ? numberValue : compiler.number(value, place))],
+  ['number', (compiler, [value], context) => (value === undefined ? numberValue : compiler.number(value, context))],
   ['floor', ofNumber(Math.floor)],
   ['ceiling', ofNumber(Math.ceil)],
   // Towards positive infinity where two integers are equally near, as §4.4 wants it.
   ['round', ofNumber(Math.round)],
   [
     'microseconds',
-    (compiler, [value], place) => {
-      const text = compiler.text(value!, place);
+    (compiler, [value], context) => {
+      const text = compiler.text(value!, context);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
         evaluation.spendOnCharacters(8 + (whole.length >> 2));
@@ -81,8 +81,8 @@ export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map
   ],
   [
     'string-length',
-    (compiler, [value], place) => {
-      const text = textOrContext(compiler, value, place);
+    (compiler, [value], context) => {
+      const text = textOrContext(compiler, value, context);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
         evaluation.spendOnCharacters(whole.length >> 2);
@@ -97,16 +97,16 @@ export const textFunctions: ReadonlyMap<string, CompileCall<string>> = new Map<s
   ['name', ofNode(qualifiedName)],
   ['local-name', ofNode(localName)],
   ['namespace-uri', ofNode(namespaceUri)],
-  ['string', (compiler, [value], place) => textOrContext(compiler, value, place)],
+  ['string', (compiler, [value], context) => textOrContext(compiler, value, context)],
   ['concat', concat],
   ['substring-before', ofTwoTexts(substringBefore)],
   ['substring-after', ofTwoTexts(substringAfter)],
   [
     'substring',
-    (compiler, [value, from, length], place) => {
-      const text = compiler.text(value!, place);
-      const start = compiler.number(from!, place);
-      const count = length && compiler.number(length, place);
+    (compiler, [value, from, length], context) => {
+      const text = compiler.text(value!, context);
+      const start = compiler.number(from!, context);
+      const count = length && compiler.number(length, context);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
         evaluation.spendOnCharacters(2 + (whole.length >> 2));
@@ -116,8 +116,8 @@ export const textFunctions: ReadonlyMap<string, CompileCall<string>> = new Map<s
   ],
   [
     'normalize-space',
-    (compiler, [value], place) => {
-      const text = textOrContext(compiler, value, place);
+    (compiler, [value], context) => {
+      const text = textOrContext(compiler, value, context);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
         // Each white space may be replaced, and the result is a text once more.
@@ -129,14 +129,14 @@ export const textFunctions: ReadonlyMap<string, CompileCall<string>> = new Map<s
   ['translate', compileTranslate],
 ]);
 
-function textOrContext(compiler: OperandCompiler, value: Expression | undefined, place: Place): TextOf {
-  return value === undefined ? stringValue : compiler.text(value, place);
+function textOrContext(compiler: OperandCompiler, value: Expression | undefined, context: Context): TextOf {
+  return value === undefined ? stringValue : compiler.text(value, context);
 }
 
 function ofTwoTexts<T>(compute: (first: string, second: string) => T): CompileCall<T> {
-  return (compiler, [left, right], place) => {
-    const first = compiler.text(left!, place);
-    const second = compiler.text(right!, place);
+  return (compiler, [left, right], context) => {
+    const first = compiler.text(left!, context);
+    const second = compiler.text(right!, context);
     return (evaluation, node) => {
       const text = first(evaluation, node);
       const part = second(evaluation, node);
@@ -147,8 +147,8 @@ function ofTwoTexts<T>(compute: (first: string, second: string) => T): CompileCa
 }
 
 function ofNumber(compute: (number: number) => number): CompileCall<number> {
-  return (compiler, [value], place) => {
-    const number = compiler.number(value!, place);
+  return (compiler, [value], context) => {
+    const number = compiler.number(value!, context);
     return (evaluation, node) => {
       evaluation.spend(1);
       return compute(number(evaluation, node));
@@ -157,14 +157,14 @@ function ofNumber(compute: (number: number) => number): CompileCall<number> {
 }
 
 function ofNode(compute: (evaluation: Evaluation, node: number) => string): CompileCall<string> {
-  return (compiler, [nodes], place) => {
+  return (compiler, [nodes], context) => {
     if (nodes === undefined) {
       return (evaluation, node) => {
         evaluation.spend(1);
         return compute(evaluation, node);
       };
     }
-    const first = compiler.first(nodes, place);
+    const first = compiler.first(nodes, context);
     return (evaluation, node) => {
       const found = first(evaluation, node);
       return found === -1 ? '' : compute(evaluation, found);
@@ -172,9 +172,9 @@ function ofNode(compute: (evaluation: Evaluation, node: number) => string): Comp
   };
 }
 
-function count(compiler: OperandCompiler, [nodes]: readonly Expression[], place: Place): NumberOf {
+function count(compiler: OperandCompiler, [nodes]: readonly Expression[], context: Context): NumberOf {
   let found = 0;
-  const walk: Test = compiler.nodes(nodes!, place).into(() => {
+  const walk: Test = compiler.nodes(nodes!, context).into(() => {
     found++;
     return false;
   });
@@ -187,9 +187,9 @@ function count(compiler: OperandCompiler, [nodes]: readonly Expression[], place:
 }
 
 /** In document order, since the order can be told from the last digits of a sum. */
-function sum(compiler: OperandCompiler, [nodes]: readonly Expression[], place: Place): NumberOf {
+function sum(compiler: OperandCompiler, [nodes]: readonly Expression[], context: Context): NumberOf {
   let total = 0;
-  const walk = inOrder(compiler.nodes(nodes!, place)).into((evaluation, node) => {
+  const walk = inDocumentOrder(compiler.nodes(nodes!, context)).into((evaluation, node) => {
     total += numberValue(evaluation, node);
     return false;
   });
@@ -201,8 +201,8 @@ function sum(compiler: OperandCompiler, [nodes]: readonly Expression[], place: P
   };
 }
 
-function concat(compiler: OperandCompiler, args: readonly Expression[], place: Place): TextOf {
-  const texts = args.map((arg) => compiler.text(arg, place));
+function concat(compiler: OperandCompiler, args: readonly Expression[], context: Context): TextOf {
+  const texts = args.map((arg) => compiler.text(arg, context));
   return (evaluation, node) => {
     let joined = '';
     for (const text of texts) {
@@ -215,9 +215,13 @@ function concat(compiler: OperandCompiler, args: readonly Expression[], place: P
   };
 }
 
-function compileTranslate(compiler: OperandCompiler, [value, from, to]: readonly Expression[], place: Place): TextOf {
-  const text = compiler.text(value!, place);
-  const replacements = compileReplacements(compiler, from!, to!, place);
+function compileTranslate(
+  compiler: OperandCompiler,
+  [value, from, to]: readonly Expression[],
+  context: Context,
+): TextOf {
+  const text = compiler.text(value!, context);
+  const replacements = compileReplacements(compiler, from!, to!, context);
   return (evaluation, node) => {
     const whole = text(evaluation, node);
     const replaced = replacements(evaluation, node);
@@ -231,7 +235,7 @@ function compileReplacements(
   compiler: OperandCompiler,
   from: Expression,
   to: Expression,
-  place: Place,
+  context: Context,
 ): (evaluation: Evaluation, node: number) => Replacements {
   const first = compiler.constant(from);
   const second = compiler.constant(to);
@@ -239,8 +243,8 @@ function compileReplacements(
     const replacements = replacementsFor(atomText(first), atomText(second));
     return () => replacements;
   }
-  const replaced = compiler.text(from, place);
-  const by = compiler.text(to, place);
+  const replaced = compiler.text(from, context);
+  const by = compiler.text(to, context);
   return (evaluation, node) => {
     const [characters, others] = [replaced(evaluation, node), by(evaluation, node)];
     evaluation.spendOnCharacters(4 * (characters.length + others.length));

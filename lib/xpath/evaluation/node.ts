@@ -1,4 +1,4 @@
-import { type LightTree, nodeKind } from '../../xml/light-tree';
+import { nodeKind } from '../../xml/light-tree';
 import { XML_NAMESPACE } from '../../xml/namespaces';
 import { numberText, textNumber } from '../atoms';
 import type { Binding, Evaluation } from './evaluation';
@@ -89,21 +89,6 @@ function findInScope(evaluation: Evaluation, element: number): readonly Binding[
 function namespaceOf(evaluation: Evaluation, node: number): Binding {
   const element = namespaceElement(node);
   return namespacesInScope(evaluation, element)[(node - element) * namespaceNodesPerElement - 1]!;
-}
-
-/** The outermost element of a document. */
-export function rootElement(tree: LightTree): number {
-  return tree.rootElement;
-}
-
-/** The value of an element's attribute. */
-export function attributeValue(
-  tree: LightTree,
-  element: number,
-  local: string,
-  namespaceName = '',
-): string | undefined {
-  return tree.attributeValue(element, namespaceName, local);
 }
 
 /** The string-value of a node (§5). */

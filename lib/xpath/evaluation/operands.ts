@@ -6,7 +6,7 @@ import type { Evaluation, NumberOf, Test, TextOf } from './evaluation';
 import type { Source } from './source';
 
 /** Where an expression stands. */
-export interface Place {
+export interface Context {
   /** What the context node can be. */
   readonly kinds: NodeKinds;
   /** Whether it is inside a predicate, and so evaluated for one node after another. */
@@ -22,29 +22,29 @@ export type Value = Atom | readonly number[];
 /** How operators and functions have their operands compiled: a method for each type that a value is wanted in. */
 export interface OperandCompiler {
   /** As if by boolean() (XPath 1.0 §4.3). */
-  boolean(expression: Expression, place: Place): Test;
+  boolean(expression: Expression, context: Context): Test;
   /** As if by number() (§4.4). */
-  number(expression: Expression, place: Place): NumberOf;
+  number(expression: Expression, context: Context): NumberOf;
   /** As if by string() (§4.2). */
-  text(expression: Expression, place: Place): TextOf;
+  text(expression: Expression, context: Context): TextOf;
   /** The value of an expression as it is. */
-  value(expression: Expression, place: Place): Computation<Value>;
+  value(expression: Expression, context: Context): Computation<Value>;
   /** The nodes of a node-set. */
-  nodes(expression: Expression, place: Place): Source;
+  nodes(expression: Expression, context: Context): Source;
   /** The first node of a node-set in document order, or -1. */
-  first(expression: Expression, place: Place): NumberOf;
+  first(expression: Expression, context: Context): NumberOf;
   /**
    * A test whether one of the nodes of a node-set passes another test.
    *
    * @param isSame Whether the other test is the same whatever the context node is.
    */
-  some(expression: Expression, place: Place, test: Test, isSame: boolean): Test;
+  some(expression: Expression, context: Context, test: Test, isSame: boolean): Test;
   /** What an expression evaluates to; `any` for what a function of the program's own returns. */
   type(expression: Expression): StaticType;
   /** The value of an expression that depends on nothing, unless it takes much work to find. */
   constant(expression: Expression): Atom | undefined;
   /** Computes once what is the same for all nodes that a predicate is tried on, or for all of one parent. */
-  once<T>(expression: Expression, place: Place, compute: Computation<T>): Computation<T>;
+  once<T>(expression: Expression, context: Context, compute: Computation<T>): Computation<T>;
   /** How much work a node-set may be for each context node, for comparison with another. */
-  effort(nodes: Expression, place: Place): number;
+  effort(nodes: Expression, context: Context): number;
 }

@@ -4,7 +4,7 @@ import { defaultFilterLimits } from '../limits';
 import type { Scope } from '../scope';
 import { Compiler, outermost } from './compiler';
 import { Evaluation, OperationBudgetError } from './evaluation';
-import { rootElement, stringValue } from './node';
+import { stringValue } from './node';
 
 /** Reads the string-values of nodes of a tree; false if it ended because that took too many operations. */
 export type ReadValues = (tree: LightTree, visit: (value: string) => void) => boolean;
@@ -25,7 +25,7 @@ export function compilePathValues(path: Path, scope: Scope): ReadValues {
     visitor = visit;
     evaluation.begin(tree, defaultFilterLimits.evaluationOperations);
     try {
-      walk(evaluation, rootElement(tree));
+      walk(evaluation, tree.rootElement);
       return true;
     } catch (error) {
       if (error instanceof OperationBudgetError) {

@@ -1,5 +1,5 @@
 import type { NumberOf, Test, Walk } from './evaluation';
-import { all } from './source';
+import { allOf } from './source';
 
 /** A predicate that does not ask for the position. */
 export interface ConditionPredicate {
@@ -11,7 +11,7 @@ export interface ConditionPredicate {
 export type Predicate =
   | ConditionPredicate
   /** `[3]`, `[position() = 3]` */
-  | { readonly kind: 'place'; readonly position: number }
+  | { readonly kind: 'nth'; readonly position: number }
   /** `[last()]`, `[position() = last()]` */
   | { readonly kind: 'last' }
   /** Any other condition that asks for the position, and for the size too or not. */
@@ -40,7 +40,7 @@ export function filtered(
   const walkGuarded = (visitor: Test): Walk => walkInto(guarded(before, visitor));
   const visitGuarded = guarded(predicates.slice(last + 1), visit);
   const [only] = middle;
-  if (middle.length === 1 && only!.kind === 'place') {
+  if (middle.length === 1 && only!.kind === 'nth') {
     return nth(only!.position, walkGuarded, visitGuarded);
   }
   if (middle.length === 1 && only!.kind === 'last') {
@@ -57,7 +57,7 @@ function guarded(conditions: readonly Predicate[], visit: Test): Test {
   if (conditions.length === 0) {
     return visit;
   }
-  const test = all(conditions.map((condition) => (condition as ConditionPredicate).test));
+  const test = allOf(conditions.map((condition) => (condition as ConditionPredicate).test));
   return (evaluation, node) => {
     evaluation.spend(1);
     return test(evaluation, node) && visit(evaluation, node);
@@ -162,7 +162,7 @@ function listed(predicates: readonly Predicate[], walkInto: (visit: Test) => Wal
 
 function positionTest(predicate: Predicate): Test {
   switch (predicate.kind) {
-    case 'place': {
+    case 'nth': {
       const { position } = predicate;
       return (evaluation) => evaluation.position === position;
     }

@@ -6,18 +6,18 @@ import { anyKind } from '../node-kinds';
 import type { FilterFunction } from '../scope';
 import type { Evaluation } from './evaluation';
 import { numberOf, stringValue } from './node';
-import type { Computation, OperandCompiler, Place, Value } from './operands';
+import type { Computation, Context, OperandCompiler, Value } from './operands';
 import type { Source } from './source';
 
 /** Compiles the call of a function of the program's own. */
 export function compileProgramCall(
   compiler: OperandCompiler,
   call: FunctionCall,
-  place: Place,
+  context: Context,
   body: FilterFunction,
 ): Computation<Value> {
   const name = nameText(call.name);
-  const values = call.arguments.map((argument) => compiler.value(argument, place));
+  const values = call.arguments.map((argument) => compiler.value(argument, context));
   return (evaluation, node) => {
     evaluation.spend(1 + values.length);
     const given = values.map((value) => {

@@ -16,7 +16,7 @@ import type { CompiledStep } from './step';
  * @param walk The test for one context node.
  * @param test What a node at the end of the path must pass, the same for all context nodes.
  */
-export function everywhere(steps: readonly CompiledStep[], test: Test, walk: Test): Test {
+export function reverseReachability(steps: readonly CompiledStep[], test: Test, walk: Test): Test {
   let spent = 0;
   let starts: NodeFlags | undefined;
   const forget = (): void => {
@@ -41,7 +41,7 @@ export function everywhere(steps: readonly CompiledStep[], test: Test, walk: Tes
   };
 }
 
-/** Whether `everywhere` can be used, and may be of use: along other axes, no node is visited from many context nodes. */
+/** Whether `reverseReachability` can be used, and may be of use: along other axes, no node is visited from many context nodes. */
 export function isWorthwhile(steps: readonly CompiledStep[], from: NodeKinds): boolean {
   return (
     !from.has('namespace') &&

@@ -39,18 +39,18 @@ export function contextSource(kinds: NodeKinds): Source {
 }
 
 /** The same nodes in document order. */
-export function inOrder(source: Source): Source {
+export function inDocumentOrder(source: Source): Source {
   return source.order === 'any' ? gathered(source.kinds, (visit) => source.into(visit)) : source;
 }
 
 /** All nodes of several walks, each node once, in document order. */
-export function merged(sources: readonly Source[]): Source {
+export function unionOf(sources: readonly Source[]): Source {
   const kinds = new Set(sources.flatMap((source) => [...source.kinds]));
-  return gathered(kinds, (visit) => inTurn(sources.map((source) => source.into(visit))));
+  return gathered(kinds, (visit) => anyOf(sources.map((source) => source.into(visit))));
 }
 
 /** Whether any of several tests is true, tried in turn. */
-export function inTurn(tests: readonly Test[]): Test {
+export function anyOf(tests: readonly Test[]): Test {
   const [first, second] = tests as readonly [Test, Test];
   if (tests.length === 1) {
     return first;
@@ -73,7 +73,7 @@ export function inTurn(tests: readonly Test[]): Test {
 }
 
 /** Whether all of several tests are true, tried in turn. */
-export function all(tests: readonly Test[]): Test {
+export function allOf(tests: readonly Test[]): Test {
   const [first, second] = tests as readonly [Test, Test];
   if (tests.length === 1) {
     return first;

@@ -5,7 +5,7 @@ import type { Evaluation, Test, Walk } from './evaluation';
 import { isNamespaceNode, namespaceElement, parentOf } from './node';
 import { type ExpandedName, nameEffort } from './node-tests';
 import { filtered, type Predicate } from './predicates';
-import { gathered, inOrder, type Order, type Source, type VisitNodes } from './source';
+import { gathered, inDocumentOrder, type Order, type Source, type VisitNodes } from './source';
 
 /** A step of a path (XPath 1.0 §2.1), its parts compiled. */
 export interface CompiledStep {
@@ -227,7 +227,7 @@ function fromAll(source: Source, kinds: NodeKinds, order: Order, goOn: VisitNode
 
 /** From each node of a source that is not inside another, and so not inside what was walked already. */
 function fromOutermost(source: Source, step: CompiledStep): Source {
-  const ordered = inOrder(source);
+  const ordered = inDocumentOrder(source);
   return {
     order: 'ordered',
     kinds: step.kinds,

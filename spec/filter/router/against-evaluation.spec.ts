@@ -225,7 +225,7 @@ describe('Router', () => {
           } else if (act.does === 'show') {
             const found = router.find(act.event);
             const matching = found
-              .filter(({ route }) => decision(() => route.judge(act.event) === 'matched') === true)
+              .filter(({ route }) => decision(() => route.evaluate(act.event) === 'matched') === true)
               .flatMap((each) => each.entries)
               .sort(byPlace);
             const expected = entries.filter((entry) => decision(() => entry.filter.matches(act.event)) === true);

@@ -1,14 +1,14 @@
 import { compileFilter } from '../../../lib/filter/compile-filter';
 import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
 import { indexPathText, indexRank } from '../../../lib/filter/index-path';
-import type { Needs } from '../../../lib/filter/needs';
+import type { Requirements } from '../../../lib/filter/required-matches';
 import { EventGroup } from '../../../lib/filter/router/event-group';
 import { PathReaders } from '../../../lib/filter/router/path-reader';
 import { type EventGroups, placeFilter } from '../../../lib/filter/router/placement';
 import { Route, type RouterEntry } from '../../../lib/filter/router/route';
 
-function needsOf(source: string): Needs {
-  return (compileFilter(source) as CompiledFilter).needs;
+function requirementsOf(source: string): Requirements {
+  return (compileFilter(source) as CompiledFilter).requirements;
 }
 
 /** The groups of a router in which so many filters are found by each of these conditions: `a: name=x`, `*: name=x`, or `a`. */
@@ -26,27 +26,27 @@ function crowded(conditions: readonly string[]) {
   for (const condition of conditions) {
     const [type, equality] = condition.split(': ') as [string, string | undefined];
     const group = groups.make(type === '*' ? undefined : type);
-    const route = new Route<RouterEntry>(compileFilter(null), condition, [], undefined, false);
+    const route = new Route<RouterEntry>(compileFilter(null) as CompiledFilter, [], undefined, false);
     if (equality === undefined) {
       group.unindexed.add(route);
     } else {
       const [path, value] = equality.split('=') as [string, string];
-      group.makeIndex(needsOf(`${path} = 'x'`).necessities[0]![0]!.path).add(value, route);
+      group.makeIndex(requirementsOf(`${path} = 'x'`).required[0]![0]!.path).add(value, route);
     }
   }
   return groups;
 }
 
-/** Where a filter is placed: a line for each home. */
-function homesOf(source: string, conditions: readonly string[] = []): string[] {
-  const { homes } = placeFilter(needsOf(source), crowded(conditions));
-  return homes.map(({ group: { type = '*' }, index, value }) =>
+/** Where a filter is placed: a line for each slot. */
+function slotsOf(source: string, conditions: readonly string[] = []): string[] {
+  const { slots } = placeFilter(requirementsOf(source), crowded(conditions));
+  return slots.map(({ group: { type = '*' }, index, value }) =>
     index === undefined ? type : `${type}: ${indexPathText(index.reader.path)}=${value}`,
   );
 }
 
 describe('the place of a filter', () => {
-  it.each<[source: string, homes: string[]]>([
+  it.each<[source: string, slots: string[]]>([
     ['count(a) = 1', ['*']],
     ["@type = 'a'", ['a']],
     ["@type = 'a' or @type = 'b'", ['a', 'b']],
@@ -60,11 +60,11 @@ describe('the place of a filter', () => {
       ['a: name=x', 'a: name=y', 'b: name=x', 'b: name=y'],
     ],
     ["name = 'x' or uuid = 'y'", ['*: name=x', '*: uuid=y']],
-  ])('is under its types, and there under its values: %s', (source, homes) => {
-    expect(homesOf(source)).toEqual(homes);
+  ])('is under its types, and there under its values: %s', (source, slots) => {
+    expect(slotsOf(source)).toEqual(slots);
   });
 
-  it.each<[source: string, home: string]>([
+  it.each<[source: string, slot: string]>([
     ["name = 'n' and uuid = 'u'", 'uuid=u'],
     ["uuid = 'u' and name = 'n'", 'uuid=u'],
     ["id = 'i' and name = 'n'", 'name=n'],
@@ -75,11 +75,11 @@ describe('the place of a filter', () => {
     ["domain//uuid = 'u' and text() = 'i'", 'text()=i'],
     ["a/@uuid = 'u' and name = 'n'", 'a/@uuid=u'],
     ["uuid/text() = 'u' and name = 'n'", 'name=n'],
-  ])('is under what few events share, all else being equal: %s', (source, home) => {
-    expect(homesOf(source)).toEqual([`*: ${home}`]);
+  ])('is under what few events share, all else being equal: %s', (source, slot) => {
+    expect(slotsOf(source)).toEqual([`*: ${slot}`]);
   });
 
-  it.each<[source: string, conditions: string[], homes: string[]]>([
+  it.each<[source: string, conditions: string[], slots: string[]]>([
     ["name = 'n' and uuid = 'u'", ['*: uuid=u'], ['*: name=n']],
     ["name = 'n' and uuid = 'u'", ['*: uuid=v'], ['*: uuid=u']],
     ["name = 'n' and uuid = 'u'", ['*: uuid=u', '*: name=n'], ['*: uuid=u']],
@@ -88,11 +88,11 @@ describe('the place of a filter', () => {
     ["@type = 'a' and name = 'n' and uuid = 'u'", ['a: uuid=u'], ['a: name=n']],
     ["@type = 'a' and name = 'n' and uuid = 'u'", ['b: uuid=u'], ['a: uuid=u']],
     ["(uuid = 'u' or uuid = 'v') and name = 'n'", ['*: uuid=v'], ['*: name=n']],
-  ])('is under what fewest other filters share: %s beside %j', (source, conditions, homes) => {
-    expect(homesOf(source, conditions)).toEqual(homes);
+  ])('is under what fewest other filters share: %s beside %j', (source, conditions, slots) => {
+    expect(slotsOf(source, conditions)).toEqual(slots);
   });
 
-  it.each<[source: string, conditions: string[], homes: string[]]>([
+  it.each<[source: string, conditions: string[], slots: string[]]>([
     // A path that is read already costs nothing more.
     ["id = 'i' and key = 'k'", ['*: key=other'], ['*: key=k']],
     ["id = 'i' and key = 'k'", ['*: id=other'], ['*: id=i']],
@@ -102,22 +102,22 @@ describe('the place of a filter', () => {
     ["key = 'k' and (id = 'i' or id = 'j')", [], ['*: key=k']],
   ])(
     'is rather under a path that is read anyway, and under fewer values: %s beside %j',
-    (source, conditions, homes) => {
-      expect(homesOf(source, conditions)).toEqual(homes);
+    (source, conditions, slots) => {
+      expect(slotsOf(source, conditions)).toEqual(slots);
     },
   );
 
   it('counts filters that are found by their type alone where a type is an alternative', () => {
     const source = "(@type = 'a' or name = 'n') and id = 'i'";
-    expect(homesOf(source, ['*: id=i'])).toEqual(['a', '*: name=n']);
-    expect(homesOf(source, ['*: id=i', 'a', 'a'])).toEqual(['*: id=i']);
-    expect(homesOf(`@type = 'b' and ${source}`, ['b: id=i'])).toEqual(['b: name=n']);
+    expect(slotsOf(source, ['*: id=i'])).toEqual(['a', '*: name=n']);
+    expect(slotsOf(source, ['*: id=i', 'a', 'a'])).toEqual(['*: id=i']);
+    expect(slotsOf(`@type = 'b' and ${source}`, ['b: id=i'])).toEqual(['b: name=n']);
   });
 });
 
 describe('the rank of a path', () => {
   it('is that of the last name on it, and worse where it goes deep', () => {
-    const rank = (path: string) => indexRank(needsOf(`${path} = 'x'`).necessities[0]![0]!.path);
+    const rank = (path: string) => indexRank(requirementsOf(`${path} = 'x'`).required[0]![0]!.path);
     const ranks = ['uuid', 'name', 'id', '//uuid', '//name', '//id'].map(rank);
     expect(ranks).toEqual([...ranks].sort((one, other) => one - other));
     expect(new Set(ranks).size).toBe(6);

@@ -78,7 +78,7 @@ function items(found: readonly Found<Entry>[]): unknown[] {
 
 /** The items whose filters match an event, in order. */
 function matching(router: Router<Entry>, record: FilteredEvent): unknown[] {
-  return items(router.find(record).filter(({ route }) => route.judge(record) === 'matched'));
+  return items(router.find(record).filter(({ route }) => route.evaluate(record) === 'matched'));
 }
 
 describe('Router', () => {
@@ -114,10 +114,10 @@ describe('Router', () => {
 
     it('evaluates suppress', () => {
       const { router: suppressing } = routerOf([{ select: ['a'], suppress: "name = 'x'" }, { suppress: ['a'] }]);
-      const judgements = (record: FilteredEvent) => suppressing.find(record).map(({ route }) => route.judge(record));
-      expect(judgements(event('<name>x</name>', 'a'))).toEqual(['suppressed', 'suppressed']);
-      expect(judgements(event('<name>y</name>', 'a'))).toEqual(['matched', 'suppressed']);
-      expect(judgements(event('<name>x</name>', 'b'))).toEqual(['matched']);
+      const verdicts = (record: FilteredEvent) => suppressing.find(record).map(({ route }) => route.evaluate(record));
+      expect(verdicts(event('<name>x</name>', 'a'))).toEqual(['suppressed', 'suppressed']);
+      expect(verdicts(event('<name>y</name>', 'a'))).toEqual(['matched', 'suppressed']);
+      expect(verdicts(event('<name>x</name>', 'b'))).toEqual(['matched']);
     });
   });
 
@@ -236,7 +236,7 @@ describe('Router', () => {
 
     it('decides by values again about the next event', () => {
       const filter = compileFilter("//a = 'y'");
-      const evaluate = jest.spyOn(filter as CompiledFilter, 'judge');
+      const evaluate = jest.spyOn(filter as CompiledFilter, 'evaluate');
       const router = new Router<Entry>();
       add(router, filter, 'y', 0);
       expect(matching(router, event(nested))).toEqual(['y']);
@@ -261,7 +261,7 @@ describe('Router', () => {
 
     it('decides by the values that were read where one of them is enough', () => {
       const filter = compileFilter(`name = 'n' and (//a = '${long}y' or b = 'b')`);
-      const evaluate = jest.spyOn(filter as CompiledFilter, 'judge');
+      const evaluate = jest.spyOn(filter as CompiledFilter, 'evaluate');
       const router = new Router<Entry>();
       add(router, filter, 'found', 0);
       expect(matching(router, event(`<name>n</name>${nested}`))).toEqual(['found']);
@@ -288,7 +288,7 @@ describe('Router', () => {
 
     it('does not happen where values decide', () => {
       const filter = compileFilter("/event[@type = 't' and transition/@to = 'b']/domain[name = 'x' or uuid = 'u']");
-      const evaluate = jest.spyOn(filter as CompiledFilter, 'judge');
+      const evaluate = jest.spyOn(filter as CompiledFilter, 'evaluate');
       const router = new Router<Entry>();
       add(router, filter, 0, 0);
       const matches = (content: string) => {
@@ -422,13 +422,13 @@ describe('Router', () => {
     it('happens once an event for filters that are written alike', () => {
       const router = new Router<Entry>();
       const filters = [0, 1, 2].map(() => compileFilter('count(*) = 0'));
-      const judged = filters.map((filter) => jest.spyOn(filter as CompiledFilter, 'judge'));
+      const evaluated = filters.map((filter) => jest.spyOn(filter as CompiledFilter, 'evaluate'));
       filters.forEach((filter, place) => {
         add(router, filter, place, place);
       });
       const record = event('');
       expect(matching(router, record)).toEqual([0, 1, 2]);
-      expect(judged.flatMap(({ mock }) => mock.calls)).toHaveLength(1);
+      expect(evaluated.flatMap(({ mock }) => mock.calls)).toHaveLength(1);
     });
 
     it('does not confuse filters that are written alike and mean different things', () => {
@@ -453,7 +453,7 @@ describe('Router', () => {
       const outcomes = router.find(record).map(({ route, entries }) => {
         const places = entries.map(({ item }) => item);
         try {
-          return [...places, route.judge(record)];
+          return [...places, route.evaluate(record)];
         } catch (error) {
           return [...places, (error as FilterEvaluationError).code];
         }

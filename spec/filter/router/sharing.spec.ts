@@ -2,12 +2,12 @@ import { EventRecord } from '../../../lib/event/event-record';
 import { readEvent } from '../../../lib/event/read-event';
 import { compileFilter } from '../../../lib/filter/compile-filter';
 import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
-import type { Filter, FilterSource } from '../../../lib/filter/filter';
+import type { FilterSource } from '../../../lib/filter/filter';
 import { typePath } from '../../../lib/filter/index-path';
-import type { Necessity } from '../../../lib/filter/necessities';
+import type { RequiredMatch } from '../../../lib/filter/required-matches';
 import { Checks } from '../../../lib/filter/router/check';
 import { EventGroup } from '../../../lib/filter/router/event-group';
-import { memberCount, Several, withMember, withoutMember } from '../../../lib/filter/router/few';
+import { Many, memberCount, withMember, withoutMember } from '../../../lib/filter/router/one-or-many';
 import { PathReader, PathReaders } from '../../../lib/filter/router/path-reader';
 import { RouterEntry } from '../../../lib/filter/router/route';
 import { Router } from '../../../lib/filter/router/router';
@@ -39,14 +39,14 @@ function routerOf(sources: readonly FilterSource[]) {
 function matching(router: Router<Entry>, record: EventRecord): unknown[] {
   return router
     .find(record)
-    .filter(({ route }) => route.judge(record) === 'matched')
+    .filter(({ route }) => route.evaluate(record) === 'matched')
     .flatMap(({ entries }) => entries)
     .map(({ source }) => source);
 }
 
-/** The necessity of an equality, or of several joined by `or`. */
-function necessity(source: string): Necessity {
-  return (compileFilter(source) as CompiledFilter).needs.necessities[0]!;
+/** The required match of an equality, or of several joined by `or`. */
+function requiredMatch(source: string): RequiredMatch {
+  return (compileFilter(source) as CompiledFilter).requirements.required[0]!;
 }
 
 /** So many filters at each of some values of `@id` that other filters are found by something else. */
@@ -86,19 +86,19 @@ describe('checks that filters share', () => {
   it('last until the last of them is gone, with the paths that they read', () => {
     const readers = new PathReaders();
     const checks = new Checks(readers);
-    const first = checks.acquire(necessity("a = 'x'"));
+    const first = checks.acquire(requiredMatch("a = 'x'"));
     expect([checks.isEmpty, readers.isEmpty]).toEqual([false, false]);
-    expect(checks.acquire(necessity("/event/a = 'x'"))).not.toBe(checks.acquire(necessity("a = 'y'")));
-    expect(checks.acquire(necessity("a = 'x'"))).toBe(first);
-    const several = checks.acquire(necessity("a = 'x' or a = 'y'"));
-    expect(checks.acquire(necessity("a = 'x' or a = 'y'"))).not.toBe(several);
+    expect(checks.acquire(requiredMatch("/event/a = 'x'"))).not.toBe(checks.acquire(requiredMatch("a = 'y'")));
+    expect(checks.acquire(requiredMatch("a = 'x'"))).toBe(first);
+    const several = checks.acquire(requiredMatch("a = 'x' or a = 'y'"));
+    expect(checks.acquire(requiredMatch("a = 'x' or a = 'y'"))).not.toBe(several);
     const empty = checks.acquire([]);
     expect(checks.acquire([])).not.toBe(empty);
     checks.release(first);
-    expect(checks.acquire(necessity("a = 'x'"))).toBe(first);
+    expect(checks.acquire(requiredMatch("a = 'x'"))).toBe(first);
     for (let user = 0; user < 2; user += 1) {
       checks.release(first);
-      expect(checks.acquire(necessity("a = 'x'"))).toBe(first);
+      expect(checks.acquire(requiredMatch("a = 'x'"))).toBe(first);
       checks.release(first);
     }
     expect(readers.isEmpty).toBe(false);
@@ -108,14 +108,14 @@ describe('checks that filters share', () => {
   it('leave nothing behind', () => {
     const readers = new PathReaders();
     const checks = new Checks(readers);
-    const acquired = [0, 1, 2].map(() => checks.acquire(necessity("a = 'x'")));
+    const acquired = [0, 1, 2].map(() => checks.acquire(requiredMatch("a = 'x'")));
     expect(new Set(acquired).size).toBe(1);
     checks.release(acquired[0]!);
     checks.release(acquired[1]!);
     expect([checks.isEmpty, readers.isEmpty]).toEqual([false, false]);
     checks.release(acquired[2]!);
     expect([checks.isEmpty, readers.isEmpty]).toEqual([true, true]);
-    expect(checks.acquire(necessity("a = 'x'"))).not.toBe(acquired[0]);
+    expect(checks.acquire(requiredMatch("a = 'x'"))).not.toBe(acquired[0]);
   });
 });
 
@@ -154,7 +154,7 @@ describe('filters at one value of a path', () => {
 describe('a reader of a path', () => {
   function readerOf(source: string) {
     const filled: PathReader[] = [];
-    const [key] = necessity(source);
+    const [key] = requiredMatch(source);
     return { reader: new PathReader(key!.path, filled), filled };
   }
 
@@ -170,7 +170,7 @@ describe('a reader of a path', () => {
 
   it('lets go of them when the readers are told to', () => {
     const readers = new PathReaders();
-    const reader = readers.acquire(necessity("a = 'x'")[0]!.path);
+    const reader = readers.acquire(requiredMatch("a = 'x'")[0]!.path);
     reader.read(event('<a>text</a>'), 1);
     readers.clear();
     expect([reader.count, reader.value(0)]).toEqual([0, '']);
@@ -203,14 +203,14 @@ describe('{ any }', () => {
       ["name = 'n'", null],
       ["name = 'n'", { any: [['t'], null] }, 'count(x) = 1'],
     ] as FilterSource[][]) {
-      expect((compileFilter({ any }) as CompiledFilter).needs).toMatchObject({ necessities: [], isSufficient: true });
+      expect((compileFilter({ any }) as CompiledFilter).requirements).toMatchObject({ required: [], isExact: true });
     }
     for (const any of [
       ["name = 'n'", 'count(x) = 1'],
       ['disk'],
       [{ select: null, suppress: ['t'] }, ['u']],
     ] as FilterSource[][]) {
-      expect((compileFilter({ any }) as CompiledFilter).needs).toMatchObject({ necessities: [], isSufficient: false });
+      expect((compileFilter({ any }) as CompiledFilter).requirements).toMatchObject({ required: [], isExact: false });
     }
   });
 });
@@ -236,27 +236,6 @@ describe('filters that are written alike', () => {
       router.add(new Entry(place), filter, place);
     });
     expect(matching(router, event('<a xmlns="urn:2">x</a>'))).toEqual([1]);
-  });
-});
-
-describe('a filter of another make', () => {
-  it('is found by every event, and asked', () => {
-    const router = new Router<Entry>();
-    const asked: string[] = [];
-    const other = {
-      source: "name = 'n'",
-      matches: (record: EventRecord) => {
-        asked.push(record.type);
-        return record.type === 'b';
-      },
-      explain: () => {
-        throw new Error('not asked for');
-      },
-    };
-    router.add(new Entry('other'), other as unknown as Filter, 0);
-    expect(matching(router, event('', 'a'))).toEqual([]);
-    expect(matching(router, event('', 'b'))).toEqual(['other']);
-    expect(asked).toEqual(['a', 'b']);
   });
 });
 
@@ -308,15 +287,16 @@ describe('a router', () => {
     const other = '<event type="t" timestamp="now" id="x"/>';
     for (const text of [xml, other]) {
       const record = new EventRecord(readEvent(text, defaultEventLimits));
-      const judgements = router.find(record).map(({ route }) => route.judge(record));
+      const verdicts = router.find(record).map(({ route }) => route.evaluate(record));
       const matches = compileFilter(source).matches(record);
-      expect(judgements.filter((judgement) => judgement !== 'unmatched')).toEqual(matches ? ['matched'] : []);
+      expect(verdicts.filter((verdict) => verdict !== 'unmatched')).toEqual(matches ? ['matched'] : []);
     }
   });
 
-  it('asks for no name of the event where none is named', () => {
+  it('asks for the name of the event only if a filter names it', () => {
     const elsewhere = '<event type="t" timestamp="now" xmlns="urn:elsewhere"/>';
-    const { router } = routerOf([null, ['t'], { any: [null, "/event/@id = 'x'"] }, '/event']);
+    const whole = { any: ['/event', "name = 'x'"] };
+    const { router } = routerOf([null, ['t'], { any: [null, "/event/@id = 'x'"] }, '/event', whole]);
     expect(matching(router, new EventRecord(readEvent(elsewhere, defaultEventLimits)))).toHaveLength(3);
   });
 
@@ -367,7 +347,7 @@ describe('the group of a type', () => {
     expect(group.isEmpty).toBe(false);
     group.dropIndex(indexes[0]!);
     expect(new Set(group.indexes)).toEqual(new Set(indexes.slice(1)));
-    expect(group.indexes.map(({ slot }) => slot)).toEqual([0, 1]);
+    expect(group.indexes.map(({ position }) => position)).toEqual([0, 1]);
     expect(group.findIndex(paths[0]!)).toBeUndefined();
     expect(group.findIndex(paths[2]!)).toBe(indexes[2]);
     group.dropIndex(indexes[1]!);
@@ -376,13 +356,13 @@ describe('the group of a type', () => {
   });
 });
 
-describe('a set of few members', () => {
+describe('a set of one member or many', () => {
   it('is the member itself, or several', () => {
     expect(memberCount(undefined)).toBe(0);
     const one = withMember(undefined, 'a');
     expect([one, memberCount(one)]).toEqual(['a', 1]);
     const two = withMember(one, 'b');
-    expect(two).toBeInstanceOf(Several);
+    expect(two).toBeInstanceOf(Many);
     expect(memberCount(two)).toBe(2);
     expect(memberCount(withMember(two, 'c'))).toBe(3);
     expect(withoutMember(withoutMember(two, 'c'), 'a')).toBe(two);

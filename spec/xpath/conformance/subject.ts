@@ -6,7 +6,6 @@ import type { LightTree } from '../../../lib/xml/light-tree';
 import type { Expression } from '../../../lib/xpath/ast';
 import { Compiler, outermost } from '../../../lib/xpath/evaluation/compiler';
 import { Evaluation } from '../../../lib/xpath/evaluation/evaluation';
-import { rootElement } from '../../../lib/xpath/evaluation/node';
 import { defaultFilterLimits } from '../../../lib/xpath/limits';
 import { staticType } from '../../../lib/xpath/static-type';
 import type { Answer, Judgement } from './answer';
@@ -45,6 +44,6 @@ function selected(tree: LightTree, expression: Expression): string[] {
   });
   const evaluation = new Evaluation();
   evaluation.begin(tree, Number.MAX_SAFE_INTEGER);
-  walk(evaluation, rootElement(tree));
+  walk(evaluation, tree.rootElement);
   return new TreeNodes(tree).places(nodes);
 }

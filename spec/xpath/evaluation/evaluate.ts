@@ -5,8 +5,7 @@ import { queryBoolean, queryNumber, queryString } from '../../../lib/filter/quer
 import type { LightTree } from '../../../lib/xml/light-tree';
 import { Compiler, outermost } from '../../../lib/xpath/evaluation/compiler';
 import { Evaluation } from '../../../lib/xpath/evaluation/evaluation';
-import { rootElement } from '../../../lib/xpath/evaluation/node';
-import { inOrder } from '../../../lib/xpath/evaluation/source';
+import { inDocumentOrder } from '../../../lib/xpath/evaluation/source';
 
 /** A document, as queries take it. */
 export function documentOf(xml: string): EventRecord {
@@ -30,14 +29,16 @@ export function valuesOf(
 export function nodesOf(tree: LightTree, xpath: string, options: FilterOptions = {}): number[] {
   const { scope, limits } = readFilterOptions(options);
   const nodes: number[] = [];
-  const source = inOrder(new Compiler(scope).nodes(new CompiledExpression(xpath, scope, limits).ast, outermost));
+  const source = inDocumentOrder(
+    new Compiler(scope).nodes(new CompiledExpression(xpath, scope, limits).ast, outermost),
+  );
   const walk = source.into((_, node) => {
     nodes.push(node);
     return false;
   });
   const evaluation = new Evaluation();
   evaluation.begin(tree, Number.MAX_SAFE_INTEGER);
-  walk(evaluation, rootElement(tree));
+  walk(evaluation, tree.rootElement);
   return nodes;
 }
 
@@ -48,6 +49,6 @@ export function operationsFor(document: EventRecord, xpath: string, options: Fil
   const test = new Compiler(scope).boolean(new CompiledExpression(xpath, scope, limits).ast, outermost);
   const evaluation = new Evaluation();
   evaluation.begin(tree, Number.MAX_SAFE_INTEGER);
-  test(evaluation, rootElement(tree));
+  test(evaluation, tree.rootElement);
   return Number.MAX_SAFE_INTEGER - evaluation.remaining;
 }

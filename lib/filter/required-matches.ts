@@ -21,17 +21,30 @@ export interface IndexKey {
  *
  * An empty list is what no event has.
  */
-export type Necessity = readonly IndexKey[];
+export type RequiredMatch = readonly IndexKey[];
+
+/** What can be said of a filter's decision before it is made. */
+export interface Requirements {
+  /** What an event must have for the filter to match it: all of them. */
+  readonly required: readonly RequiredMatch[];
+  /** Whether the filter matches every event that has them. */
+  readonly isExact: boolean;
+  /** Whether that holds only of events whose name, `event`, is in no namespace; others it doesn't match. */
+  readonly needsEventName: boolean;
+}
+
+/** Of a filter that matches every event. */
+export const noRequirements: Requirements = { required: [], isExact: true, needsEventName: false };
 
 /**
- * Finds what an event must have for an expression to be true of it: each of the necessities, as the equalities with strings
- * say that decide it.
+ * Finds what an event must have for an expression to be true of it: all of these, as the equalities with strings say that
+ * decide it.
  *
- * They are necessary, not sufficient, and not all that is necessary: predicates on the way to a key are dropped, numbers
- * (`name = 3` is true of ` 3.0 ` too), absence and everything that a function decides is left to the evaluation. Whatever is
- * in doubt is no necessity.
+ * They are required, not enough, and not all that is required: predicates on the way to a key are dropped, numbers
+ * (`name = 3` is true of ` 3.0 ` too), absence and everything that a function decides is left to the evaluation. What is in
+ * doubt isn't required.
  */
-export function necessitiesOf(expression: Expression, scope: Scope): readonly Necessity[] {
+export function requiredMatches(expression: Expression, scope: Scope): readonly RequiredMatch[] {
   return new Analysis(scope).of(expression, [{ from: 'context', steps: [] }]);
 }
 
@@ -44,14 +57,14 @@ export function constantText(expression: Expression, scope: Scope): string | und
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Whether a necessity is about nothing but the event's type. */
-export function isAboutType(necessity: Necessity): boolean {
-  return necessity.length === 1 && necessity[0]!.path.key === typePath.key;
+/** Whether a required match is about nothing but the event's type. */
+export function isAboutType(match: RequiredMatch): boolean {
+  return match.length === 1 && match[0]!.path.key === typePath.key;
 }
 
-const nothing: readonly Necessity[] = [];
+const nothing: readonly RequiredMatch[] = [];
 /** No event has it. */
-const impossible: Necessity = [];
+const impossible: RequiredMatch = [];
 
 /** Beyond these a path is not looked into: it would take up more than it gives. */
 const mostTrails = 8;
@@ -59,10 +72,10 @@ export const longestTrail = 16;
 
 /** What is known of a node-set. */
 interface Selection {
-  /** Trails to all of its nodes, and perhaps more; `undefined` where they are not known. */
+  /** Trails to all of its nodes, and perhaps more; `undefined` if they aren't known. */
   readonly trails: readonly Trail[] | undefined;
   /** What there must be for it not to be empty. */
-  readonly necessities: readonly Necessity[];
+  readonly required: readonly RequiredMatch[];
 }
 
 class Analysis {
@@ -78,9 +91,9 @@ class Analysis {
    * A predicate that is a number is a position, and true of the nodes there; nothing is necessary for it, so that what is said
    * of booleans holds for all predicates.
    *
-   * @param at Trails to the nodes that the expression may be evaluated at; `undefined` where they are not known.
+   * @param at Trails to the nodes that the expression may be evaluated at; `undefined` if they aren't known.
    */
-  of(expression: Expression, at: Selection['trails']): readonly Necessity[] {
+  of(expression: Expression, at: Selection['trails']): readonly RequiredMatch[] {
     switch (expression.kind) {
       case 'and':
         return expression.operands.flatMap((operand) => this.of(operand, at));
@@ -104,13 +117,13 @@ class Analysis {
       case 'union':
       case 'filtered':
       case 'path':
-        return this.#select(expression, at).necessities;
+        return this.#select(expression, at).required;
       default:
         return [];
     }
   }
 
-  #ofComparison({ operator, left, right }: Comparison, at: Selection['trails']): readonly Necessity[] {
+  #ofComparison({ operator, left, right }: Comparison, at: Selection['trails']): readonly RequiredMatch[] {
     return [...this.#ofOperand(left, operator, right, at), ...this.#ofOperand(right, operator, left, at)];
   }
 
@@ -120,7 +133,7 @@ class Analysis {
     operator: ComparisonOperator,
     other: Expression,
     at: Selection['trails'],
-  ): readonly Necessity[] {
+  ): readonly RequiredMatch[] {
     const otherType = staticType(other, this.#scope);
     if (otherType === 'boolean' || otherType === 'any') {
       // With a boolean a node-set is compared as a whole: `disk = false()` asks that there be none.
@@ -131,9 +144,9 @@ class Analysis {
     if (selection === undefined) {
       return [];
     }
-    const { trails, necessities } = selection;
-    const necessity = value === undefined ? undefined : this.#necessity(trails, value);
-    return necessity === undefined ? necessities : [...necessities, necessity];
+    const { trails, required } = selection;
+    const match = value === undefined ? undefined : this.#match(trails, value);
+    return match === undefined ? required : [...required, match];
   }
 
   #selectOperand(operand: Expression, value: string | undefined, at: Selection['trails']): Selection | undefined {
@@ -143,13 +156,13 @@ class Analysis {
         return undefined;
       }
       const argument = operand.arguments[0];
-      return argument === undefined ? { trails: at, necessities: [] } : this.#selectOperand(argument, value, at);
+      return argument === undefined ? { trails: at, required: [] } : this.#selectOperand(argument, value, at);
     }
     return this.#select(operand, at);
   }
 
-  #necessity(trails: Selection['trails'], value: string): Necessity | undefined {
-    const keys: Necessity[] = [];
+  #match(trails: Selection['trails'], value: string): RequiredMatch | undefined {
+    const keys: RequiredMatch[] = [];
     for (const trail of trails ?? []) {
       const path = indexPath(trail, this.#scope);
       if (path === undefined) {
@@ -157,7 +170,7 @@ class Analysis {
       }
       keys.push([{ path, values: [value] }]);
     }
-    return keys.length === 0 ? undefined : merged(keys);
+    return keys.length === 0 ? undefined : oneOf(keys);
   }
 
   #select(expression: Expression, at: Selection['trails']): Selection {
@@ -165,33 +178,33 @@ class Analysis {
       case 'path':
         return this.#selectPath(expression, at);
       case 'filtered': {
-        const { trails, necessities } = this.#select(expression.base, at);
-        return { trails, necessities: [...necessities, ...this.#ofPredicates(expression.predicates, trails)] };
+        const { trails, required } = this.#select(expression.base, at);
+        return { trails, required: [...required, ...this.#ofPredicates(expression.predicates, trails)] };
       }
       case 'union': {
         const parts = expression.operands.map((operand) => this.#select(operand, at));
         return {
           trails: allTrails(parts),
-          necessities: either(parts.map(({ necessities }) => necessities)),
+          required: either(parts.map(({ required }) => required)),
         };
       }
       default:
-        return { trails: undefined, necessities: [] };
+        return { trails: undefined, required: [] };
     }
   }
 
   #selectPath({ from, steps }: Path, at: Selection['trails']): Selection {
-    let { trails, necessities } =
-      typeof from === 'string' ? { trails: startOf(from, at), necessities: nothing } : this.#select(from, at);
+    let { trails, required } =
+      typeof from === 'string' ? { trails: startOf(from, at), required: nothing } : this.#select(from, at);
     for (const step of steps) {
       trails = extended(trails, step);
-      necessities = [...necessities, ...this.#ofPredicates(step.predicates, trails)];
+      required = [...required, ...this.#ofPredicates(step.predicates, trails)];
     }
-    return { trails, necessities };
+    return { trails, required };
   }
 
   /** Each predicate must be true at one of the nodes at least that come up to it. */
-  #ofPredicates(predicates: readonly Expression[], at: Selection['trails']): readonly Necessity[] {
+  #ofPredicates(predicates: readonly Expression[], at: Selection['trails']): readonly RequiredMatch[] {
     return predicates.flatMap((predicate) => this.of(predicate, at));
   }
 }
@@ -220,63 +233,63 @@ function allTrails(parts: readonly Selection[]): Selection['trails'] {
   return trails;
 }
 
-/** What is necessary where each of some alternatives has necessities of its own. */
-export function either(alternatives: readonly (readonly Necessity[])[]): readonly Necessity[] {
-  const possible = alternatives.filter((necessities) => !necessities.some(isImpossible));
+/** What is required if each of some alternatives has requirements of its own. */
+export function either(alternatives: readonly (readonly RequiredMatch[])[]): readonly RequiredMatch[] {
+  const possible = alternatives.filter((required) => !required.some(isImpossible));
   if (possible.length === 0) {
     return [impossible];
   }
   if (possible.length === 1) {
     return possible[0]!;
   }
-  if (possible.some((necessities) => necessities.length === 0)) {
+  if (possible.some((required) => required.length === 0)) {
     return [];
   }
   const shared = sharedPaths(possible);
-  const best = merged(possible.map(mostTelling));
+  const best = oneOf(possible.map(mostTelling));
   return best.length === 1 ? shared : [...shared, best];
 }
 
-function isImpossible(necessity: Necessity): boolean {
-  return necessity.length === 0;
+function isImpossible(match: RequiredMatch): boolean {
+  return match.length === 0;
 }
 
 /** For each path about which all alternatives say something by itself: one of all their values. */
-function sharedPaths(alternatives: readonly (readonly Necessity[])[]): Necessity[] {
+function sharedPaths(alternatives: readonly (readonly RequiredMatch[])[]): RequiredMatch[] {
   const [first, ...others] = alternatives.map(byPath);
   return [...first!.keys()]
     .filter((key) => others.every((keys) => keys.has(key)))
-    .map((key) => merged([first!.get(key)!, ...others.map((keys) => keys.get(key)!)]));
+    .map((key) => oneOf([first!.get(key)!, ...others.map((keys) => keys.get(key)!)]));
 }
 
-/** The necessities that are about one path; of several about the same, the one with fewest values. */
-function byPath(necessities: readonly Necessity[]): Map<string, Necessity> {
-  const found = new Map<string, Necessity>();
-  for (const necessity of necessities) {
-    const key = necessity[0]!.path.key;
+/** The required matches that are about one path; of several about the same, the one with fewest values. */
+function byPath(required: readonly RequiredMatch[]): Map<string, RequiredMatch> {
+  const found = new Map<string, RequiredMatch>();
+  for (const match of required) {
+    const key = match[0]!.path.key;
     const earlier = found.get(key);
-    if (necessity.length === 1 && (earlier === undefined || weight(necessity) < weight(earlier))) {
-      found.set(key, necessity);
+    if (match.length === 1 && (earlier === undefined || weight(match) < weight(earlier))) {
+      found.set(key, match);
     }
   }
   return found;
 }
 
-/** The necessity that says most: rather one about the content than about the type, which many events share. */
-function mostTelling(necessities: readonly Necessity[]): Necessity {
-  const aboutContent = necessities.filter((necessity) => !isAboutType(necessity));
-  const choice = aboutContent.length > 0 ? aboutContent : necessities;
+/** The required match that says most: rather one about the content than about the type, which many events share. */
+function mostTelling(required: readonly RequiredMatch[]): RequiredMatch {
+  const aboutContent = required.filter((match) => !isAboutType(match));
+  const choice = aboutContent.length > 0 ? aboutContent : required;
   return choice.reduce((best, other) => (weight(other) < weight(best) ? other : best));
 }
 
-function weight(necessity: Necessity): number {
-  return necessity.reduce((sum, { values }) => sum + values.length, 0);
+function weight(match: RequiredMatch): number {
+  return match.reduce((sum, { values }) => sum + values.length, 0);
 }
 
-/** One of the keys of several necessities, those of one path put together. */
-export function merged(necessities: readonly Necessity[]): Necessity {
+/** What an event has if it has one of several required matches: their keys, those of one path put together. */
+export function oneOf(required: readonly RequiredMatch[]): RequiredMatch {
   const byKey = new Map<string, { readonly path: IndexPath; readonly values: Set<string> }>();
-  for (const { path, values } of necessities.flat()) {
+  for (const { path, values } of required.flat()) {
     const known = byKey.get(path.key) ?? { path, values: new Set() };
     byKey.set(path.key, known);
     for (const value of values) {

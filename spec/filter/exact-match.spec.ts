@@ -1,5 +1,5 @@
+import { exactMatch } from '../../lib/filter/exact-match';
 import { indexPathText } from '../../lib/filter/index-path';
-import { decisionOf } from '../../lib/filter/sufficiency';
 import { parseExpression } from '../../lib/xpath/parser';
 import { readScope } from '../../lib/xpath/scope';
 
@@ -7,12 +7,12 @@ const scope = readScope({ p: 'urn:p' }, { name: 'web', count: 3, yes: true }, { 
 
 /** What decides an expression, each as `path = value | value or path = value`. */
 function decision(source: string): string[] | undefined {
-  return decisionOf(parseExpression(source), scope)?.necessities.map((necessity) =>
-    necessity.map(({ path, values }) => `${indexPathText(path)} = ${values.join(' | ')}`).join(' or '),
+  return exactMatch(parseExpression(source), scope)?.required.map((match) =>
+    match.map(({ path, values }) => `${indexPathText(path)} = ${values.join(' | ')}`).join(' or '),
   );
 }
 
-describe('decisionOf', () => {
+describe('exactMatch', () => {
   it.each([
     ["@type = 'a'", ['@type = a']],
     ["'a' = @type", ['@type = a']],
@@ -57,7 +57,7 @@ describe('decisionOf', () => {
     ["/event[@type = 'a']", true],
     ["name = 'x' and /event/@type = 'a'", true],
   ])('%s needs the root element to be named event: %s', (source, needed) => {
-    expect(decisionOf(parseExpression(source), scope)?.needsEventName).toBe(needed);
+    expect(exactMatch(parseExpression(source), scope)?.needsEventName).toBe(needed);
   });
 
   it.each([

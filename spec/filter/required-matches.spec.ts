@@ -1,5 +1,5 @@
 import { indexPathText } from '../../lib/filter/index-path';
-import { necessitiesOf } from '../../lib/filter/necessities';
+import { requiredMatches } from '../../lib/filter/required-matches';
 import { checkExpression } from '../../lib/xpath/checker';
 import { parseExpression } from '../../lib/xpath/parser';
 import { readScope } from '../../lib/xpath/scope';
@@ -10,23 +10,23 @@ const scope = readScope(
   { own: () => true },
 );
 
-/** The necessities of an expression, each as `path = value | value or path = value`. */
-function necessities(source: string): string[] {
+/** The required of an expression, each as `path = value | value or path = value`. */
+function required(source: string): string[] {
   const expression = parseExpression(source);
   checkExpression(source, expression, scope);
-  return necessitiesOf(expression, scope).map((necessity) =>
-    necessity.length === 0
+  return requiredMatches(expression, scope).map((match) =>
+    match.length === 0
       ? 'impossible'
-      : necessity.map(({ path, values }) => `${indexPathText(path)} = ${values.join(' | ')}`).join(' or '),
+      : match.map(({ path, values }) => `${indexPathText(path)} = ${values.join(' | ')}`).join(' or '),
   );
 }
 
 function key(source: string): string {
-  const [necessity] = necessitiesOf(parseExpression(source), scope);
-  return necessity![0]!.path.key;
+  const [match] = requiredMatches(parseExpression(source), scope);
+  return match![0]!.path.key;
 }
 
-describe('necessitiesOf', () => {
+describe('requiredMatches', () => {
   describe('equalities with strings', () => {
     it.each([
       ["@type = 'a'", ['@type = a']],
@@ -56,7 +56,7 @@ describe('necessitiesOf', () => {
       ["domain[@type = 'a']/@type = 'b'", ['domain/@type = a', 'domain/@type = b']],
       ["@id != 'x' and @type = 'a'", ['@type = a']],
     ])('%s needs %j', (source, expected) => {
-      expect(necessities(source)).toEqual(expected);
+      expect(required(source)).toEqual(expected);
     });
   });
 
@@ -155,7 +155,7 @@ describe('necessitiesOf', () => {
       ["own(name) and @type = 'a'", ['@type = a']],
       ["domain[own(name) and uuid = 'u']", ['domain/uuid = u']],
     ])('%s needs %j', (source, expected) => {
-      expect(necessities(source)).toEqual(expected);
+      expect(required(source)).toEqual(expected);
     });
   });
 
@@ -174,7 +174,7 @@ describe('necessitiesOf', () => {
       ["$no and @type = 'a' or name = 'x'", ['name = x']],
       ['false() or $no', ['impossible']],
     ])('%s needs %j', (source, expected) => {
-      expect(necessities(source)).toEqual(expected);
+      expect(required(source)).toEqual(expected);
     });
   });
 
@@ -239,26 +239,26 @@ describe('necessitiesOf', () => {
       ['constants', 'true()'],
       ['constants', "'x'"],
     ])('%s: %s', (_, source) => {
-      expect(necessities(source)).toEqual([]);
+      expect(required(source)).toEqual([]);
     });
 
     it('paths of more than 16 steps, and of more than 8 alternatives', () => {
       const steps = (count: number) => Array.from({ length: count }, () => 'a').join('/');
-      expect(necessities(`${steps(16)} = 'x'`)).toHaveLength(1);
-      expect(necessities(`${steps(17)} = 'x'`)).toEqual([]);
-      expect(necessities(`(${steps(16)} | a)/a = 'x'`)).toEqual([]);
+      expect(required(`${steps(16)} = 'x'`)).toHaveLength(1);
+      expect(required(`${steps(17)} = 'x'`)).toEqual([]);
+      expect(required(`(${steps(16)} | a)/a = 'x'`)).toEqual([]);
       const alternatives = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`).join(' | ');
-      expect(necessities(`(${alternatives(8)}) = 'x'`)).toHaveLength(1);
-      expect(necessities(`(${alternatives(9)}) = 'x'`)).toEqual([]);
+      expect(required(`(${alternatives(8)}) = 'x'`)).toHaveLength(1);
+      expect(required(`(${alternatives(9)}) = 'x'`)).toEqual([]);
     });
   });
 
   describe('of an expression at the caps', () => {
     it('takes the values of a long or together', () => {
       const operands = Array.from({ length: 800 }, (_, index) => `name = 'n${index}'`);
-      const [necessity, ...others] = necessitiesOf(parseExpression(operands.join(' or ')), scope);
+      const [match, ...others] = requiredMatches(parseExpression(operands.join(' or ')), scope);
       expect(others).toEqual([]);
-      expect(necessity![0]!.values).toHaveLength(800);
+      expect(match![0]!.values).toHaveLength(800);
     });
 
     it('does not multiply what and and or nest', () => {
@@ -266,7 +266,7 @@ describe('necessitiesOf', () => {
       for (let depth = 1; depth < 60; depth += 1) {
         source = `((${source}) and b${depth} = 'x' or c${depth} = 'y')`;
       }
-      const found = necessitiesOf(parseExpression(source), scope);
+      const found = requiredMatches(parseExpression(source), scope);
       expect(found.flat().length).toBeLessThan(200);
     });
 
@@ -275,7 +275,7 @@ describe('necessitiesOf', () => {
       for (let depth = 0; depth < 60; depth += 1) {
         source = `(a | b)[(${source}) and c = 'y'] = 'z'`;
       }
-      const found = necessitiesOf(parseExpression(source), scope);
+      const found = requiredMatches(parseExpression(source), scope);
       expect(found.flat().length).toBeLessThan(500);
     });
   });

@@ -1,0 +1,26 @@
+/** One thing or many: among many filters most sets have one member, and for those no set is made. */
+export type OneOrMany<T> = T | Many<T>;
+
+export class Many<T> extends Set<T> {
+  /** The round in which the members were last looked at, for whoever counts rounds. */
+  seen = 0;
+}
+
+export function withMember<T>(members: OneOrMany<T> | undefined, member: T): OneOrMany<T> {
+  if (members === undefined) {
+    return member;
+  }
+  return members instanceof Many ? members.add(member) : new Many([members, member]);
+}
+
+export function withoutMember<T>(members: OneOrMany<T> | undefined, member: T): OneOrMany<T> | undefined {
+  if (members instanceof Many) {
+    members.delete(member);
+    return members.size === 0 ? undefined : members;
+  }
+  return members === member ? undefined : members;
+}
+
+export function memberCount<T>(members: OneOrMany<T> | undefined): number {
+  return members === undefined ? 0 : members instanceof Many ? members.size : 1;
+}
