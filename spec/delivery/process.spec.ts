@@ -6,7 +6,7 @@ import { run } from '../support/run-program';
 /** Runs a program on the built library in a process of its own. */
 const program = (text: string) => run(process.execPath, ['-e', `const v = require(${JSON.stringify(dist)}); ${text}`]);
 
-describe('the process', () => {
+describe('rule 12: the process', () => {
   it('ends by itself with open connections', async () => {
     const outcome = await program("v.openConnection(); v.openConnection('test:///default', { seed: 1 });");
     expect(outcome).toEqual({ status: 0, stdout: '', stderr: '' });

@@ -60,7 +60,7 @@ function thrownBy(action: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
-describe('5.1 a delivery drains what was queued when it began', () => {
+describe('rule 1: a delivery drains what was queued when it began', () => {
   it('pumps the driver first', () => {
     const { conn, driver } = openScripted();
     const seen: number[] = [];
@@ -130,7 +130,7 @@ describe('5.1 a delivery drains what was queued when it began', () => {
   });
 });
 
-describe('5.2 an event meets the handlers registered when it is first offered, in order of registration', () => {
+describe('rule 2: an event meets the handlers registered when it is first offered, in order of registration', () => {
   it('calls the handlers in that order, with connection, event and argument', () => {
     const conn = openConnection();
     const calls: unknown[][] = [];
@@ -213,7 +213,7 @@ describe('5.2 an event meets the handlers registered when it is first offered, i
   });
 });
 
-describe('5.3 events queue up whether or not a handler exists', () => {
+describe('rule 3: events queue up whether or not a handler exists', () => {
   it('shows them to a handler that is registered later, but before the delivery', () => {
     const conn = openConnection();
     send(conn, 1, 2);
@@ -232,7 +232,7 @@ describe('5.3 events queue up whether or not a handler exists', () => {
   });
 });
 
-describe("5.4 one handler's failure hides nothing from others", () => {
+describe("rule 4: one handler's failure hides nothing from others", () => {
   it('goes on with the other handlers and events, and throws one DeliveryError at the end', () => {
     const conn = openConnection();
     const seen: number[] = [];
@@ -320,7 +320,7 @@ describe("5.4 one handler's failure hides nothing from others", () => {
   });
 });
 
-describe("5.5 'retry' keeps the event at the head of the queue", () => {
+describe("rule 5: 'retry' keeps the event at the head of the queue", () => {
   it('runs the other handlers, ends the turn, and offers the event again only to those that are not done with it', () => {
     const conn = openConnection();
     const calls: string[] = [];
@@ -509,7 +509,7 @@ describe("5.5 'retry' keeps the event at the head of the queue", () => {
   });
 });
 
-describe('5.6 a delivery inside a delivery', () => {
+describe('rule 6: a delivery inside a delivery', () => {
   it('of the same connection is refused at once and changes nothing', () => {
     const conn = openConnection();
     const other = openConnection();
@@ -566,7 +566,7 @@ describe('5.6 a delivery inside a delivery', () => {
   });
 });
 
-describe('5.6 closing the connection inside a handler', () => {
+describe('rule 6: closing the connection inside a handler', () => {
   /** A connection with one event, whose driver writes down when it is closed. */
   const open = () => {
     const { conn, driver } = openScripted();
@@ -697,7 +697,7 @@ describe('5.6 closing the connection inside a handler', () => {
   });
 });
 
-describe('5.7 budgetMs covers pump, filters and handlers', () => {
+describe('rule 7: budgetMs covers pump, filters and handlers', () => {
   it('is looked at between handler calls; the next delivery calls the rest first, in the same attempt', () => {
     const clock = new ManualClock();
     const conn = openConnection('memory:', { clock });
@@ -818,7 +818,7 @@ describe('5.7 budgetMs covers pump, filters and handlers', () => {
   });
 });
 
-describe('5.8 order is first in, first out per connection, and several connections take turns', () => {
+describe('rule 8: order is first in, first out per connection, and several connections take turns', () => {
   const three = () => {
     const conns = [openConnection(), openConnection(), openConnection()] as const;
     const order: (string | number)[] = [];
@@ -913,7 +913,7 @@ describe('5.8 order is first in, first out per connection, and several connectio
   });
 });
 
-describe('5.9 the queue is bounded in events and in bytes', () => {
+describe('rule 9: the queue is bounded in events and in bytes', () => {
   it("'refuse': sendEvent throws QueueFullError, and there is room again after a delivery", () => {
     const conn = openConnection('memory:', { queue: { maxEvents: 2 } });
     send(conn, 1, 2);
@@ -1045,7 +1045,7 @@ describe('a pump of chunks that hold no event', () => {
   });
 });
 
-describe('5.10 bad input never enters the queue', () => {
+describe('rule 10: bad input never enters the queue', () => {
   const bad: readonly [string, string][] = [
     ['not well-formed', '<event type="e" timestamp="t"><a></event>'],
     ['without a type', '<event timestamp="t"/>'],
@@ -1062,7 +1062,7 @@ describe('5.10 bad input never enters the queue', () => {
   });
 });
 
-describe('5.11 waiting', () => {
+describe('rule 11: waiting', () => {
   it('waitForEvents resolves at once while anything is queued, whoever queued it', async () => {
     const conn = openConnection();
     send(conn, 1);
@@ -1190,7 +1190,7 @@ describe('5.11 waiting', () => {
   });
 });
 
-describe("5.13 'ended' is said only when nothing will come and no loss is left to be reported", () => {
+describe("rule 13: 'ended' is said only when nothing will come and no loss is left to be reported", () => {
   /** A connection whose transport holds so many events, and is then cut. */
   const cut = (events: number) => {
     const { conn, driver } = openScripted();
