@@ -1,6 +1,7 @@
 import { debuglog } from 'node:util';
 import { shown } from '../arguments';
-import { InvalidEventError, shownUri } from '../errors';
+import { InvalidEventError } from '../errors';
+import { shownUri } from '../shown-uri';
 import type { Connection } from './connection';
 import {
   connected,

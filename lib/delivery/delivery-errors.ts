@@ -1,5 +1,6 @@
 import type * as errors from '../errors';
-import { shownUri, VirdeliverError } from '../errors';
+import { VirdeliverError } from '../errors';
+import { shownUri } from '../shown-uri';
 import type { DeliveryResult } from './delivery-result';
 import type { HandlerRegistration } from './event-handler';
 import type { QueuedEvent } from './queue/queued-event';
@@ -68,7 +69,7 @@ export class ExpectationError extends VirdeliverError {
 }
 
 type Errors = typeof errors;
-type ErrorClass = Errors[Exclude<keyof Errors, 'VirdeliverError' | 'shownUri'>];
+type ErrorClass = Errors[Exclude<keyof Errors, 'VirdeliverError'>];
 
 /** The code of every error that the library throws. */
 export type ErrorCode = (InstanceType<ErrorClass> | ConnectionLostError | DeliveryError | ExpectationError)['code'];

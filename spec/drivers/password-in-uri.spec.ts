@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { openConnection, openConnectionAsync } from '../../lib';
-import { InvalidUriError, OpenError, shownUri } from '../../lib/errors';
+import { InvalidUriError, OpenError } from '../../lib/errors';
+import { shownUri } from '../../lib/shown-uri';
 import { often } from '../support/often';
 
 /** All that an error shows to whoever logs it. */

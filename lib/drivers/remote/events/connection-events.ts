@@ -1,6 +1,7 @@
-import { DaemonGoneError, shownUri } from '../../../errors';
+import { DaemonGoneError } from '../../../errors';
 import { EventText } from '../../../event/event-text';
 import { type CloseReason, closeReasons, wordOf } from '../../../event/vocabulary/words';
+import { shownUri } from '../../../shown-uri';
 import type { Decoder } from './event-context';
 
 /** Decodes that the daemon's own connection to its hypervisor is closed. */
