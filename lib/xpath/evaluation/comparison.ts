@@ -3,44 +3,38 @@ import { compareNumbers } from '../atoms';
 import { isFixed } from '../dependence';
 import type { Evaluation, NumberOf, Test } from './evaluation';
 import { numberValue, stringValue, valueEquals } from './node';
-import type { Context, OperandCompiler } from './operands';
+import type { Computation, OperandCompiler } from './operands';
 import { compareValues } from './program-call';
 
 /** Compiles a comparison (XPath 1.0 §3.4), in which a node-set stands for each of its nodes. */
-export function compileComparison(
-  compiler: OperandCompiler,
-  { operator, left, right }: Comparison,
-  context: Context,
-): Test {
-  const leftIsNodes = compiler.type(left) === 'node-set';
-  const rightIsNodes = compiler.type(right) === 'node-set';
-  if (compiler.type(left) === 'any' || compiler.type(right) === 'any') {
-    const first = compiler.value(left, context);
-    const second = compiler.value(right, context);
+export function compileComparison(compiler: OperandCompiler, { operator, left, right }: Comparison): Test {
+  const [leftType, rightType] = [compiler.type(left), compiler.type(right)];
+  if (leftType === 'any' || rightType === 'any') {
+    const [one, other] = [compiler.value(left), compiler.value(right)];
     return (evaluation, node) => {
       evaluation.spend(2);
-      return compareValues(evaluation, operator, first(evaluation, node), second(evaluation, node));
+      return compareValues(evaluation, operator, one(evaluation, node), other(evaluation, node));
     };
   }
-  if (compiler.type(left) === 'boolean' || compiler.type(right) === 'boolean') {
-    return isEquality(operator) || leftIsNodes || rightIsNodes
-      ? compareBooleans(compiler, operator, left, right, context)
-      : compareAsNumbers(compiler, operator, left, right, context);
+  const hasNodes = leftType === 'node-set' || rightType === 'node-set';
+  if (leftType === 'boolean' || rightType === 'boolean') {
+    return isEquality(operator) || hasNodes
+      ? compareBooleans(operator, compiler.boolean(left), compiler.boolean(right))
+      : compareTwo(operator, compiler.number(left), compiler.number(right));
   }
-  if (leftIsNodes && rightIsNodes) {
-    return compiler.effort(left, context) < compiler.effort(right, context)
-      ? compareNodeSets(compiler, mirrored[operator], right, left, context)
-      : compareNodeSets(compiler, operator, left, right, context);
+  if (leftType === 'node-set' && rightType === 'node-set') {
+    return compiler.effort(left) < compiler.effort(right)
+      ? compareNodeSets(compiler, mirrored[operator], right, left)
+      : compareNodeSets(compiler, operator, left, right);
   }
-  if (leftIsNodes) {
-    return compareNodes(compiler, operator, left, right, context);
+  if (hasNodes) {
+    return leftType === 'node-set'
+      ? compareNodes(compiler, operator, left, right)
+      : compareNodes(compiler, mirrored[operator], right, left);
   }
-  if (rightIsNodes) {
-    return compareNodes(compiler, mirrored[operator], right, left, context);
-  }
-  return isEquality(operator) && compiler.type(left) === 'string' && compiler.type(right) === 'string'
-    ? compareTexts(compiler, operator, left, right, context)
-    : compareAsNumbers(compiler, operator, left, right, context);
+  return isEquality(operator) && leftType === 'string' && rightType === 'string'
+    ? compareTexts(operator, compiler.text(left), compiler.text(right))
+    : compareTwo(operator, compiler.number(left), compiler.number(right));
 }
 
 type EqualityOperator = '=' | '!=';
@@ -58,46 +52,22 @@ const mirrored: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
   '>=': '<=',
 };
 
-function compareBooleans(
-  compiler: OperandCompiler,
-  operator: ComparisonOperator,
-  left: Expression,
-  right: Expression,
-  context: Context,
-): Test {
-  const first = compiler.boolean(left, context);
-  const second = compiler.boolean(right, context);
+function compareBooleans(operator: ComparisonOperator, one: Test, other: Test): Test {
   return (evaluation, node) => {
     // Two for what makes booleans of other values.
     evaluation.spend(4);
-    return compareNumbers(operator, first(evaluation, node) ? 1 : 0, second(evaluation, node) ? 1 : 0);
+    return compareNumbers(operator, one(evaluation, node) ? 1 : 0, other(evaluation, node) ? 1 : 0);
   };
 }
 
-function compareAsNumbers(
-  compiler: OperandCompiler,
-  operator: ComparisonOperator,
-  left: Expression,
-  right: Expression,
-  context: Context,
-): Test {
-  const first = compiler.number(left, context);
-  const second = compiler.number(right, context);
+function compareTwo(operator: ComparisonOperator, one: NumberOf, other: NumberOf): Test {
   return (evaluation, node) => {
     evaluation.spend(2);
-    return compareNumbers(operator, first(evaluation, node), second(evaluation, node));
+    return compareNumbers(operator, one(evaluation, node), other(evaluation, node));
   };
 }
 
-function compareTexts(
-  compiler: OperandCompiler,
-  operator: EqualityOperator,
-  left: Expression,
-  right: Expression,
-  context: Context,
-): Test {
-  const first = compiler.text(left, context);
-  const second = compiler.text(right, context);
+function compareTexts(operator: EqualityOperator, first: Computation<string>, second: Computation<string>): Test {
   const equal = operator === '=';
   return (evaluation, node) => {
     const one = first(evaluation, node);
@@ -113,36 +83,25 @@ function compareNodes(
   operator: ComparisonOperator,
   nodes: Expression,
   atom: Expression,
-  context: Context,
 ): Test {
-  return isEquality(operator) && compiler.type(atom) === 'string'
-    ? compareNodesWithText(compiler, operator, nodes, atom, context)
-    : compareNodesWithNumber(compiler, operator, nodes, atom, context);
-}
-
-function compareNodesWithText(
-  compiler: OperandCompiler,
-  operator: EqualityOperator,
-  nodes: Expression,
-  text: Expression,
-  context: Context,
-): Test {
+  if (!isEquality(operator) || compiler.type(atom) !== 'string') {
+    return compareNodesWith(compiler, operator, nodes, compiler.number(atom), isFixed(atom));
+  }
   const equal = operator === '=';
-  const constant = compiler.constant(text);
+  const constant = compiler.constant(atom);
   if (typeof constant === 'string') {
     return compiler.some(
       nodes,
-      context,
       equal
         ? (evaluation, node) => valueEquals(evaluation, node, constant)
         : (evaluation, node) => !valueEquals(evaluation, node, constant),
       true,
     );
   }
-  const compute = compiler.text(text, context);
+  const compute = compiler.text(atom);
   let wanted = '';
   const test: Test = (evaluation, node) => valueEquals(evaluation, node, wanted) === equal;
-  const walk = compiler.some(nodes, context, test, isFixed(text));
+  const walk = compiler.some(nodes, test, isFixed(atom));
   return (evaluation, node) => {
     evaluation.spend(2);
     wanted = compute(evaluation, node);
@@ -152,27 +111,16 @@ function compareNodesWithText(
   };
 }
 
-function compareNodesWithNumber(
-  compiler: OperandCompiler,
-  operator: ComparisonOperator,
-  nodes: Expression,
-  number: Expression,
-  context: Context,
-): Test {
-  return compareNodesWith(compiler, operator, nodes, compiler.number(number, context), isFixed(number), context);
-}
-
 function compareNodesWith(
   compiler: OperandCompiler,
   operator: ComparisonOperator,
   nodes: Expression,
   number: NumberOf,
-  isFixed: boolean,
-  context: Context,
+  isSame: boolean,
 ): Test {
   let wanted = 0;
   const test: Test = (evaluation, node) => compareNumbers(operator, numberValue(evaluation, node), wanted);
-  const walk = compiler.some(nodes, context, test, isFixed);
+  const walk = compiler.some(nodes, test, isSame);
   return (evaluation, node) => {
     evaluation.spend(2);
     wanted = number(evaluation, node);
@@ -183,35 +131,26 @@ function compareNodesWith(
 /**
  * Compares in time proportional to the sum of the sets' sizes, not to their product.
  *
- * The right set is gathered, the left one walked until its first node that decides.
+ * The right set is gathered, the left one walked until its first node that decides. Some pair of numbers compares as wanted
+ * if one does with the greatest, or the least, of the right set.
  */
 function compareNodeSets(
   compiler: OperandCompiler,
   operator: ComparisonOperator,
   left: Expression,
   right: Expression,
-  context: Context,
 ): Test {
-  return isEquality(operator)
-    ? lookUpNodes(compiler, operator, left, right, context)
-    : compareWithExtreme(compiler, operator, left, right, context);
-}
-
-/** Looks each node of one set up among the values of the other. */
-function lookUpNodes(
-  compiler: OperandCompiler,
-  operator: EqualityOperator,
-  left: Expression,
-  right: Expression,
-  context: Context,
-): Test {
-  const texts = textsOf(compiler, right, context, operator === '!=');
+  if (!isEquality(operator)) {
+    const extreme = extremeOf(compiler, right, operator === '>' || operator === '>=');
+    return compareNodesWith(compiler, operator, left, extreme, isFixed(right));
+  }
+  const texts = textsOf(compiler, right, operator === '!=');
   let wanted = noTexts;
   const test: Test =
     operator === '='
       ? (evaluation, node) => wanted.has(evaluation, node)
       : (evaluation, node) => wanted.hasOther(evaluation, node);
-  const walk = compiler.some(left, context, test, isFixed(right));
+  const walk = compiler.some(left, test, isFixed(right));
   return (evaluation, node) => {
     evaluation.spend(2);
     wanted = texts(evaluation, node);
@@ -221,7 +160,7 @@ function lookUpNodes(
   };
 }
 
-/** Different string-values of nodes; a set is made only where there are several. */
+/** Different string-values of nodes; a set is made only of several. */
 class Texts {
   #first: string | undefined;
   #all: Set<string> | undefined;
@@ -276,18 +215,13 @@ const LONGEST_HASHED = 16_383;
 const noTexts = new Texts();
 
 /** @param twoWillDo Whether no more than two different values are needed. */
-function textsOf(
-  compiler: OperandCompiler,
-  nodes: Expression,
-  context: Context,
-  twoWillDo: boolean,
-): (evaluation: Evaluation, node: number) => Texts {
+function textsOf(compiler: OperandCompiler, nodes: Expression, twoWillDo: boolean): Computation<Texts> {
   let texts = noTexts;
-  const walk = compiler.nodes(nodes, context).into((evaluation, node) => {
+  const walk = compiler.nodes(nodes).into((evaluation, node) => {
     texts.add(evaluation, stringValue(evaluation, node));
     return twoWillDo && texts.areSeveral;
   });
-  return compiler.once(nodes, context, (evaluation, node) => {
+  return compiler.once(nodes, (evaluation, node) => {
     const gathered = new Texts();
     texts = gathered;
     walk(evaluation, node);
@@ -296,29 +230,17 @@ function textsOf(
   });
 }
 
-/** Some pair of numbers compares as wanted if one does with the greatest, or the least, of the other set. */
-function compareWithExtreme(
-  compiler: OperandCompiler,
-  operator: ComparisonOperator,
-  left: Expression,
-  right: Expression,
-  context: Context,
-): Test {
-  const extreme = extremeOf(compiler, right, context, operator === '>' || operator === '>=');
-  return compareNodesWith(compiler, operator, left, extreme, isFixed(right), context);
-}
-
-/** The least or the greatest number among the values of a node-set; NaN where there is none. */
-function extremeOf(compiler: OperandCompiler, nodes: Expression, context: Context, least: boolean): NumberOf {
+/** The least or the greatest number among the values of a node-set; NaN if there is none. */
+function extremeOf(compiler: OperandCompiler, nodes: Expression, least: boolean): NumberOf {
   let extreme = Number.NaN;
-  const walk = compiler.nodes(nodes, context).into((evaluation, node) => {
+  const walk = compiler.nodes(nodes).into((evaluation, node) => {
     const number = numberValue(evaluation, node);
     if (Number.isNaN(extreme) || (least ? number < extreme : number > extreme)) {
       extreme = number;
     }
     return false;
   });
-  return compiler.once(nodes, context, (evaluation, node) => {
+  return compiler.once(nodes, (evaluation, node) => {
     evaluation.spend(1);
     extreme = Number.NaN;
     walk(evaluation, node);

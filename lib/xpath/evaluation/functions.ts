@@ -17,22 +17,19 @@ import {
 import { microseconds } from '../time-stamps';
 import type { Evaluation, NumberOf, Test, TextOf } from './evaluation';
 import { languageOf, localName, namespaceUri, numberValue, qualifiedName, stringValue } from './node';
-import type { Context, OperandCompiler } from './operands';
+import type { Computation, OperandCompiler } from './operands';
 import { inDocumentOrder } from './source';
 
-type CompileCall<T> = (
-  compiler: OperandCompiler,
-  args: readonly Expression[],
-  context: Context,
-) => (evaluation: Evaluation, node: number) => T;
+/** Compiles the calls of one function. */
+export type CompileCall<T> = (compiler: OperandCompiler, args: readonly Expression[]) => Computation<T>;
 
 /** The core functions that return booleans (XPath 1.0 §4.2, §4.3). */
 export const booleanFunctions: ReadonlyMap<string, CompileCall<boolean>> = new Map<string, CompileCall<boolean>>([
-  ['boolean', (compiler, [value], context) => compiler.boolean(value!, context)],
+  ['boolean', (compiler, [value]) => compiler.boolean(value!)],
   [
     'not',
-    (compiler, [value], context) => {
-      const test = compiler.boolean(value!, context);
+    (compiler, [value]) => {
+      const test = compiler.boolean(value!);
       return (evaluation, node) => {
         evaluation.spend(1);
         return !test(evaluation, node);
@@ -43,8 +40,8 @@ export const booleanFunctions: ReadonlyMap<string, CompileCall<boolean>> = new M
   ['false', () => () => false],
   [
     'lang',
-    (compiler, [wanted], context) => {
-      const text = compiler.text(wanted!, context);
+    (compiler, [wanted]) => {
+      const text = compiler.text(wanted!);
       return (evaluation, node) => {
         const language = languageOf(evaluation, node);
         const name = text(evaluation, node);
@@ -63,15 +60,15 @@ export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map
   ['position', () => (evaluation) => evaluation.position],
   ['count', count],
   ['sum', sum],
-  ['number', (compiler, [value], context) => (value === undefined ? numberValue : compiler.number(value, context))],
+  ['number', (compiler, [value]) => (value === undefined ? numberValue : compiler.number(value))],
   ['floor', ofNumber(Math.floor)],
   ['ceiling', ofNumber(Math.ceil)],
   // Towards positive infinity where two integers are equally near, as §4.4 wants it.
   ['round', ofNumber(Math.round)],
   [
     'microseconds',
-    (compiler, [value], context) => {
-      const text = compiler.text(value!, context);
+    (compiler, [value]) => {
+      const text = compiler.text(value!);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
         evaluation.spendOnCharacters(8 + (whole.length >> 2));
@@ -81,8 +78,8 @@ export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map
   ],
   [
     'string-length',
-    (compiler, [value], context) => {
-      const text = textOrContext(compiler, value, context);
+    (compiler, [value]) => {
+      const text = textOrContext(compiler, value);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
         evaluation.spendOnCharacters(whole.length >> 2);
@@ -97,16 +94,16 @@ export const textFunctions: ReadonlyMap<string, CompileCall<string>> = new Map<s
   ['name', ofNode(qualifiedName)],
   ['local-name', ofNode(localName)],
   ['namespace-uri', ofNode(namespaceUri)],
-  ['string', (compiler, [value], context) => textOrContext(compiler, value, context)],
+  ['string', (compiler, [value]) => textOrContext(compiler, value)],
   ['concat', concat],
   ['substring-before', ofTwoTexts(substringBefore)],
   ['substring-after', ofTwoTexts(substringAfter)],
   [
     'substring',
-    (compiler, [value, from, length], context) => {
-      const text = compiler.text(value!, context);
-      const start = compiler.number(from!, context);
-      const count = length && compiler.number(length, context);
+    (compiler, [value, from, length]) => {
+      const text = compiler.text(value!);
+      const start = compiler.number(from!);
+      const count = length && compiler.number(length);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
         evaluation.spendOnCharacters(2 + (whole.length >> 2));
@@ -116,8 +113,8 @@ export const textFunctions: ReadonlyMap<string, CompileCall<string>> = new Map<s
   ],
   [
     'normalize-space',
-    (compiler, [value], context) => {
-      const text = textOrContext(compiler, value, context);
+    (compiler, [value]) => {
+      const text = textOrContext(compiler, value);
       return (evaluation, node) => {
         const whole = text(evaluation, node);
         // Each white space may be replaced, and the result is a text once more.
@@ -129,14 +126,14 @@ export const textFunctions: ReadonlyMap<string, CompileCall<string>> = new Map<s
   ['translate', compileTranslate],
 ]);
 
-function textOrContext(compiler: OperandCompiler, value: Expression | undefined, context: Context): TextOf {
-  return value === undefined ? stringValue : compiler.text(value, context);
+function textOrContext(compiler: OperandCompiler, value: Expression | undefined): TextOf {
+  return value === undefined ? stringValue : compiler.text(value);
 }
 
 function ofTwoTexts<T>(compute: (first: string, second: string) => T): CompileCall<T> {
-  return (compiler, [left, right], context) => {
-    const first = compiler.text(left!, context);
-    const second = compiler.text(right!, context);
+  return (compiler, [left, right]) => {
+    const first = compiler.text(left!);
+    const second = compiler.text(right!);
     return (evaluation, node) => {
       const text = first(evaluation, node);
       const part = second(evaluation, node);
@@ -147,8 +144,8 @@ function ofTwoTexts<T>(compute: (first: string, second: string) => T): CompileCa
 }
 
 function ofNumber(compute: (number: number) => number): CompileCall<number> {
-  return (compiler, [value], context) => {
-    const number = compiler.number(value!, context);
+  return (compiler, [value]) => {
+    const number = compiler.number(value!);
     return (evaluation, node) => {
       evaluation.spend(1);
       return compute(number(evaluation, node));
@@ -157,14 +154,14 @@ function ofNumber(compute: (number: number) => number): CompileCall<number> {
 }
 
 function ofNode(compute: (evaluation: Evaluation, node: number) => string): CompileCall<string> {
-  return (compiler, [nodes], context) => {
+  return (compiler, [nodes]) => {
     if (nodes === undefined) {
       return (evaluation, node) => {
         evaluation.spend(1);
         return compute(evaluation, node);
       };
     }
-    const first = compiler.first(nodes, context);
+    const first = compiler.first(nodes);
     return (evaluation, node) => {
       const found = first(evaluation, node);
       return found === -1 ? '' : compute(evaluation, found);
@@ -172,9 +169,9 @@ function ofNode(compute: (evaluation: Evaluation, node: number) => string): Comp
   };
 }
 
-function count(compiler: OperandCompiler, [nodes]: readonly Expression[], context: Context): NumberOf {
+function count(compiler: OperandCompiler, [nodes]: readonly Expression[]): NumberOf {
   let found = 0;
-  const walk: Test = compiler.nodes(nodes!, context).into(() => {
+  const walk: Test = compiler.nodes(nodes!).into(() => {
     found++;
     return false;
   });
@@ -187,9 +184,9 @@ function count(compiler: OperandCompiler, [nodes]: readonly Expression[], contex
 }
 
 /** In document order, since the order can be told from the last digits of a sum. */
-function sum(compiler: OperandCompiler, [nodes]: readonly Expression[], context: Context): NumberOf {
+function sum(compiler: OperandCompiler, [nodes]: readonly Expression[]): NumberOf {
   let total = 0;
-  const walk = inDocumentOrder(compiler.nodes(nodes!, context)).into((evaluation, node) => {
+  const walk = inDocumentOrder(compiler.nodes(nodes!)).into((evaluation, node) => {
     total += numberValue(evaluation, node);
     return false;
   });
@@ -201,8 +198,8 @@ function sum(compiler: OperandCompiler, [nodes]: readonly Expression[], context:
   };
 }
 
-function concat(compiler: OperandCompiler, args: readonly Expression[], context: Context): TextOf {
-  const texts = args.map((arg) => compiler.text(arg, context));
+function concat(compiler: OperandCompiler, args: readonly Expression[]): TextOf {
+  const texts = args.map((arg) => compiler.text(arg));
   return (evaluation, node) => {
     let joined = '';
     for (const text of texts) {
@@ -215,13 +212,9 @@ function concat(compiler: OperandCompiler, args: readonly Expression[], context:
   };
 }
 
-function compileTranslate(
-  compiler: OperandCompiler,
-  [value, from, to]: readonly Expression[],
-  context: Context,
-): TextOf {
-  const text = compiler.text(value!, context);
-  const replacements = compileReplacements(compiler, from!, to!, context);
+function compileTranslate(compiler: OperandCompiler, [value, from, to]: readonly Expression[]): TextOf {
+  const text = compiler.text(value!);
+  const replacements = compileReplacements(compiler, from!, to!);
   return (evaluation, node) => {
     const whole = text(evaluation, node);
     const replaced = replacements(evaluation, node);
@@ -231,20 +224,15 @@ function compileTranslate(
 }
 
 /** What characters are replaced by; nearly always two literals say so. */
-function compileReplacements(
-  compiler: OperandCompiler,
-  from: Expression,
-  to: Expression,
-  context: Context,
-): (evaluation: Evaluation, node: number) => Replacements {
+function compileReplacements(compiler: OperandCompiler, from: Expression, to: Expression): Computation<Replacements> {
   const first = compiler.constant(from);
   const second = compiler.constant(to);
   if (first !== undefined && second !== undefined) {
     const replacements = replacementsFor(atomText(first), atomText(second));
     return () => replacements;
   }
-  const replaced = compiler.text(from, context);
-  const by = compiler.text(to, context);
+  const replaced = compiler.text(from);
+  const by = compiler.text(to);
   return (evaluation, node) => {
     const [characters, others] = [replaced(evaluation, node), by(evaluation, node)];
     evaluation.spendOnCharacters(4 * (characters.length + others.length));

@@ -2,7 +2,7 @@ import type { Node } from '@xmldom/xmldom';
 import type { LightTree } from '../../xml/light-tree';
 import type { Expression } from '../ast';
 import type { Scope } from '../scope';
-import { Compiler, outermost } from './compiler';
+import { Compiler } from './compiler';
 import { type EvaluatedDocument, Evaluation, TreeOverwrittenError } from './evaluation';
 import type { Computation } from './operands';
 
@@ -20,11 +20,11 @@ type Compilers = {
 };
 
 const compilers: Compilers = {
-  boolean: (compiler, expression) => compiler.boolean(expression, outermost),
-  number: (compiler, expression) => compiler.number(expression, outermost),
-  text: (compiler, expression) => compiler.text(expression, outermost),
+  boolean: (compiler, expression) => compiler.boolean(expression),
+  number: (compiler, expression) => compiler.number(expression),
+  text: (compiler, expression) => compiler.text(expression),
   nodes: (compiler, expression) => {
-    const list = compiler.list(expression, outermost);
+    const list = compiler.list(expression);
     return (evaluation, node) => evaluation.toDom(list(evaluation, node));
   },
 };

@@ -2,7 +2,7 @@ import type { LightTree } from '../../xml/light-tree';
 import type { Path } from '../ast';
 import { defaultFilterLimits } from '../limits';
 import type { Scope } from '../scope';
-import { Compiler, outermost } from './compiler';
+import { Compiler } from './compiler';
 import { Evaluation, OperationBudgetError } from './evaluation';
 import { stringValue } from './node';
 
@@ -17,7 +17,7 @@ export type ReadValues = (tree: LightTree, visit: (value: string) => void) => bo
 export function compilePathValues(path: Path, scope: Scope): ReadValues {
   const evaluation = new Evaluation();
   let visitor: (value: string) => void;
-  const walk = new Compiler(scope).nodes(path, outermost).into((_, node) => {
+  const walk = new Compiler(scope).nodes(path).into((_, node) => {
     visitor(stringValue(evaluation, node));
     return false;
   });

@@ -1,4 +1,8 @@
-import type { NumberOf, Test, Walk } from './evaluation';
+import { type Expression, nameText } from '../ast';
+import { dependence, dependsOn, isPositional } from '../dependence';
+import type { Test, Walk } from './evaluation';
+import type { OperandCompiler } from './operands';
+import { valueBoolean } from './program-call';
 import { allOf } from './source';
 
 /** A predicate that does not ask for the position. */
@@ -17,11 +21,56 @@ export type Predicate =
   /** Any other condition that asks for the position, and for the size too or not. */
   | { readonly kind: 'positional'; readonly test: Test; readonly usesSize: boolean };
 
+/** @param compiler The one for predicates on the nodes that these are tried on. */
+export function compilePredicates(compiler: OperandCompiler, predicates: readonly Expression[]): Predicate[] {
+  return predicates.map((predicate) => compilePredicate(compiler, predicate));
+}
+
+function compilePredicate(compiler: OperandCompiler, predicate: Expression): Predicate {
+  const type = compiler.type(predicate);
+  const number = type === 'number' ? predicate : comparedWithPosition(predicate);
+  if (number?.kind === 'call' && nameText(number.name) === 'last') {
+    return { kind: 'last' };
+  }
+  const constant = number && compiler.constant(number);
+  if (typeof constant === 'number') {
+    return Number.isInteger(constant) && constant > 0
+      ? { kind: 'nth', position: constant }
+      : { kind: 'condition', test: () => false };
+  }
+  if (!isPositional(predicate, compiler.scope)) {
+    return { kind: 'condition', test: compiler.boolean(predicate) };
+  }
+  const usesSize = (dependence(predicate) & dependsOn.size) !== 0;
+  const isOrMayBeNumber = type === 'number' || type === 'any';
+  const test = isOrMayBeNumber ? isTrueOrPosition(compiler, predicate) : compiler.boolean(predicate);
+  return { kind: 'positional', test, usesSize };
+}
+
+/** A number is compared with the position, another value is a condition; which it is may show only when it is computed. */
+function isTrueOrPosition(compiler: OperandCompiler, predicate: Expression): Test {
+  const value = compiler.value(predicate);
+  return (evaluation, node) => {
+    const { position } = evaluation;
+    const found = value(evaluation, node);
+    return typeof found === 'number' ? found === position : valueBoolean(found);
+  };
+}
+
+/** What `position() = x` and `x = position()` compare the position with. */
+function comparedWithPosition(predicate: Expression): Expression | undefined {
+  if (predicate.kind !== 'comparison' || predicate.operator !== '=') {
+    return undefined;
+  }
+  const isPosition = (side: Expression): boolean => side.kind === 'call' && nameText(side.name) === 'position';
+  return isPosition(predicate.left) ? predicate.right : isPosition(predicate.right) ? predicate.left : undefined;
+}
+
 /**
  * Walks on only from those nodes of a walk that pass predicates, in the order of the walk.
  *
  * @param walkInto Makes the walk that is filtered, given its visitor.
- * @param walkFromEndInto Makes the same walk backward, where there is such a walk.
+ * @param walkFromEndInto Makes the same walk backward, if there is such a walk.
  */
 export function filtered(
   predicates: readonly Predicate[],
@@ -171,9 +220,4 @@ function positionTest(predicate: Predicate): Test {
     default:
       return predicate.test;
   }
-}
-
-/** A number as a predicate is compared with the position. */
-export function isAtPosition(number: NumberOf): Test {
-  return (evaluation, node) => evaluation.position === number(evaluation, node);
 }

@@ -3,21 +3,16 @@ import { shown } from '../../arguments';
 import { type ComparisonOperator, type FunctionCall, nameText } from '../ast';
 import { type Atom, atomText, compareAtoms } from '../atoms';
 import { anyKind } from '../node-kinds';
-import type { FilterFunction } from '../scope';
 import type { Evaluation } from './evaluation';
 import { numberOf, stringValue } from './node';
-import type { Computation, Context, OperandCompiler, Value } from './operands';
+import type { Computation, OperandCompiler, Value } from './operands';
 import type { Source } from './source';
 
 /** Compiles the call of a function of the program's own. */
-export function compileProgramCall(
-  compiler: OperandCompiler,
-  call: FunctionCall,
-  context: Context,
-  body: FilterFunction,
-): Computation<Value> {
+export function compileProgramCall(compiler: OperandCompiler, call: FunctionCall): Computation<Value> {
   const name = nameText(call.name);
-  const values = call.arguments.map((argument) => compiler.value(argument, context));
+  const body = compiler.scope.functions.get(name)!;
+  const values = call.arguments.map((argument) => compiler.value(argument));
   return (evaluation, node) => {
     evaluation.spend(1 + values.length);
     const given = values.map((value) => {
@@ -90,7 +85,9 @@ export function compareValues(
   right: Value,
 ): boolean {
   if (typeof left === 'boolean' || typeof right === 'boolean') {
-    return compareAtoms(operator, atomBeside(left), atomBeside(right));
+    // Beside a boolean a node-set is one as a whole.
+    const [one, other] = [left, right].map((value) => (typeof value === 'object' ? valueBoolean(value) : value));
+    return compareAtoms(operator, one!, other!);
   }
   const rights = atomsOf(evaluation, right);
   if (operator === '=' || operator === '!=' || rights.length < 2) {
@@ -105,11 +102,6 @@ export function compareValues(
   );
 }
 
-/** Beside a boolean a node-set is one as a whole. */
-function atomBeside(value: Value): Atom {
-  return typeof value === 'object' ? value.length > 0 : value;
-}
-
 function atomsOf(evaluation: Evaluation, value: Value): readonly Atom[] {
   return typeof value === 'object' ? value.map((node) => stringValue(evaluation, node)) : [value];
 }
@@ -121,9 +113,11 @@ function compareWithAll(
   others: readonly Atom[],
 ): boolean {
   return others.some((other) => {
-    evaluation.spend(
-      4 + ((typeof one === 'string' ? one.length : 0) >> 2) + ((typeof other === 'string' ? other.length : 0) >> 2),
-    );
+    evaluation.spend(4 + (lengthOf(one) >> 2) + (lengthOf(other) >> 2));
     return compareAtoms(operator, one, other);
   });
+}
+
+function lengthOf(atom: Atom): number {
+  return typeof atom === 'string' ? atom.length : 0;
 }

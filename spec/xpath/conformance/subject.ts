@@ -4,7 +4,7 @@ import { compileFilter } from '../../../lib/filter/compile-filter';
 import { CompiledExpression } from '../../../lib/filter/compiled-expression';
 import type { LightTree } from '../../../lib/xml/light-tree';
 import type { Expression } from '../../../lib/xpath/ast';
-import { Compiler, outermost } from '../../../lib/xpath/evaluation/compiler';
+import { Compiler } from '../../../lib/xpath/evaluation/compiler';
 import { Evaluation } from '../../../lib/xpath/evaluation/evaluation';
 import { defaultFilterLimits } from '../../../lib/xpath/limits';
 import { staticType } from '../../../lib/xpath/static-type';
@@ -38,7 +38,7 @@ function answer(event: EventRecord, source: string): Answer | null {
 /** The places of the nodes that an expression selects; a node selected twice is there twice. */
 function selected(tree: LightTree, expression: Expression): string[] {
   const nodes: number[] = [];
-  const walk = new Compiler(scope).nodes(expression, outermost).into((_, node) => {
+  const walk = new Compiler(scope).nodes(expression).into((_, node) => {
     nodes.push(node);
     return false;
   });

@@ -3,7 +3,7 @@ import { type FilterOptions, readFilterOptions } from '../../../lib/filter/compi
 import { CompiledExpression } from '../../../lib/filter/compiled-expression';
 import { queryBoolean, queryNumber, queryString } from '../../../lib/filter/queries';
 import type { LightTree } from '../../../lib/xml/light-tree';
-import { Compiler, outermost } from '../../../lib/xpath/evaluation/compiler';
+import { Compiler } from '../../../lib/xpath/evaluation/compiler';
 import { Evaluation } from '../../../lib/xpath/evaluation/evaluation';
 import { inDocumentOrder } from '../../../lib/xpath/evaluation/source';
 
@@ -29,9 +29,7 @@ export function valuesOf(
 export function nodesOf(tree: LightTree, xpath: string, options: FilterOptions = {}): number[] {
   const { scope, limits } = readFilterOptions(options);
   const nodes: number[] = [];
-  const source = inDocumentOrder(
-    new Compiler(scope).nodes(new CompiledExpression(xpath, scope, limits).ast, outermost),
-  );
+  const source = inDocumentOrder(new Compiler(scope).nodes(new CompiledExpression(xpath, scope, limits).ast));
   const walk = source.into((_, node) => {
     nodes.push(node);
     return false;
@@ -46,7 +44,7 @@ export function nodesOf(tree: LightTree, xpath: string, options: FilterOptions =
 export function operationsFor(document: EventRecord, xpath: string, options: FilterOptions = {}): number {
   const { scope, limits } = readFilterOptions(options);
   const { tree } = document;
-  const test = new Compiler(scope).boolean(new CompiledExpression(xpath, scope, limits).ast, outermost);
+  const test = new Compiler(scope).boolean(new CompiledExpression(xpath, scope, limits).ast);
   const evaluation = new Evaluation();
   evaluation.begin(tree, Number.MAX_SAFE_INTEGER);
   test(evaluation, tree.rootElement);
