@@ -12,7 +12,7 @@ import { remote } from './remote';
 import { manySiblings } from './siblings';
 import { tenThousandFilters } from './ten-thousand-filters';
 
-/** Why what needs a libvirtd is left out, where it is. */
+/** Why what needs a libvirtd is left out, if it is. */
 export const whyNotRemote: string | undefined = whyNoLibvirtd();
 
 /** Everything that can be measured here, in the order of the table. */

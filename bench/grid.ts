@@ -1,6 +1,6 @@
 import type { Figure, Result } from './harness';
 
-/** A row of figures over the number of filters; `undefined` where there are more than was measured. */
+/** A row of figures over the number of filters; `undefined` if there are more than was measured. */
 export interface GridRow {
   readonly name: string;
   readonly figures: readonly (Figure | undefined)[];

@@ -16,7 +16,7 @@ export interface Figure {
   readonly name: string;
   /** The median over the rounds, in the unit of the result. */
   readonly value: number;
-  /** Half the distance between the quartiles, as a fraction of the median; 0 where there was one round. */
+  /** Half the distance between the quartiles, as a fraction of the median; 0 if there was one round. */
   readonly spread: number;
   /**
    * The median, over the rounds, of its value divided by the first contestant's in the same round; in a table over the
@@ -40,7 +40,7 @@ export interface Result {
   readonly unit: 'ns' | 'bytes';
   /** What one figure is for, such as `event`. */
   readonly per: string;
-  /** How many bytes of XML one operation reads, where a rate in bytes tells more than one in operations. */
+  /** How many bytes of XML one operation reads, if a rate in bytes tells more than one in operations. */
   readonly bytes: number | undefined;
   readonly figures: readonly Figure[];
   readonly goals: readonly { readonly text: string; readonly met: boolean }[];
@@ -60,7 +60,7 @@ export const fullEffort: Effort = { rounds: 11, batchMs: 80, scale: 1 };
 /** Enough to see that everything runs; the figures mean nothing. */
 export const quickEffort: Effort = { rounds: 1, batchMs: 0, scale: 1 / 1000 };
 
-/** A large number of things, made smaller where the effort is. */
+/** A large number of things, made smaller if the effort is. */
 export function scaled({ scale }: Effort, count: number): number {
   return Math.ceil(count * scale);
 }
@@ -83,7 +83,7 @@ export interface Comparison {
   readonly per: string;
   /** How many bytes of XML one operation reads. */
   bytes?(): number;
-  /** How many rounds are enough, where one of the contestants is slow. */
+  /** How many rounds are enough, if one of the contestants is slow. */
   readonly mostRounds?: number;
   /** Makes the contestants with all that they need; the library comes first. */
   contestants(effort: Effort): readonly Contestant[] | Promise<readonly Contestant[]>;

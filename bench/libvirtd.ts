@@ -18,7 +18,7 @@ const FOLDERS = {
 /** For how many milliseconds it may start. */
 const PATIENCE = 20_000;
 
-/** Why there can be none on this machine, or `undefined` where there can. */
+/** Why there can be none on this machine, or `undefined` if there can. */
 export function whyNoLibvirtd(): string | undefined {
   if (process.getuid?.() !== 0) {
     return 'only root can start a libvirtd of its own';

@@ -58,7 +58,7 @@ function main(): void {
     throw new Error(`no benchmark begins with ${positionals.join(', ')}\n\n${USAGE}`);
   }
   const ids = chosen.map(({ id }) => id);
-  // Where figures mean nothing, one process does for all.
+  // If figures mean nothing, one process does for all.
   const processes = values.quick ? [ids] : ids.map((id) => [id]);
   const results: Result[] = [];
   for (const together of processes) {

@@ -14,7 +14,7 @@ import { sampleEvent, sampleEvents } from './sample-events';
 const QUEUE_LENGTH = 65_536;
 const LONG_LENGTH = 100_000;
 
-/** How many wait where memory is measured. */
+/** How many wait if memory is measured. */
 const QUEUED_EVENTS = 1_000_000;
 
 /** A tree takes so much more memory that fewer of them must do. */
@@ -58,7 +58,7 @@ const memory: Benchmark = {
   },
 };
 
-/** Sends events to a connection that never delivers, and empties it by opening a new one where it becomes too long. */
+/** Sends events to a connection that never delivers, and empties it by opening a new one if it becomes too long. */
 function sender(): Contestant {
   const xmls = sampleEvents();
   const open = () => openConnection('memory:', { queue: { maxEvents: LONG_LENGTH } });

@@ -99,7 +99,7 @@ class RawClient {
   }
 }
 
-/** Gives up where nothing has come in all the time that there was. */
+/** Gives up if nothing has come in all the time that there was. */
 function requireProgress(events: number): void {
   if (events === 0) {
     throw new Error(`no event has come within ${PATIENCE} ms`);

@@ -31,7 +31,7 @@ export function formatMachine({ node, system, processor, cores }: Report): strin
   return `Node ${node}, ${system}, ${processor}, ${cores} cores`;
 }
 
-/** A result as the lines of a table; what became of its goals only where that means something. */
+/** A result as the lines of a table; what became of its goals only if that means something. */
 export function formatResult(result: Result, withGoals: boolean): string {
   const grid = toGrid(result);
   const table = grid === undefined ? listFigures(result) : listGrid(grid, result);

@@ -1,5 +1,5 @@
 /**
- * Compiles lib/ into dist/; with `--when-stale` only where dist/ is missing or older than its sources.
+ * Compiles lib/ into dist/; with `--when-stale` only if dist/ is missing or older than its sources.
  *
  * The new dist/ takes the old one's place only when it is complete, and nothing of deleted sources stays behind in it.
  */

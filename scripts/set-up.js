@@ -1,5 +1,5 @@
 /**
- * Installs the development dependencies where they are missing or not those of package-lock.json.
+ * Installs the development dependencies if they are missing or not those of package-lock.json.
  *
  * Runs before `npm start`, `npm test` and their like, so that each works on a fresh clone; it must itself need nothing
  * but Node and npm.

@@ -1,7 +1,7 @@
 /**
  * What the compiler knows of handlers and their events.
  *
- * Each program is compiled, none is run. A line below `@ts-expect-error` must be refused: where it is not, the compiler
+ * Each program is compiled, none is run. A line below `@ts-expect-error` must be refused: if it is not, the compiler
  * says so.
  */
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const PREAMBLE = `
     type HandlerOptions, iterateEvents, type QueuedEvent, type QueuedEventOf,
   } from 'virdeliver';
   declare const conn: Connection;
-  /** Compiles only where the value is of exactly this type. */
+  /** Compiles only if the value is of exactly this type. */
   declare function exactly<Type>(): <Value>(value: Value, ...proof: Same<Type, Value> extends true ? [] : [never]) => void;
   type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 `;

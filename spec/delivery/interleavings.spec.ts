@@ -263,7 +263,7 @@ it('nobody misses an event or a wake-up and nothing is left behind, in whatever 
       const queued = Array.from({ length: coreOf(scene.conn).queue.lastSequence }, (_, place) => place + 1);
       const offered = queued.filter((sequence) => !scene.taken.includes(sequence));
       const complete = !wasClosed;
-      // In order, each once, none left out; all of them where the connection was not closed early.
+      // In order, each once, none left out; all of them if the connection was not closed early.
       expect(scene.handled).toEqual(complete ? offered : offered.slice(0, scene.handled.length));
       scene.iterations.forEach(({ seen }, which) => {
         const all = complete && !(returned && which === 0);

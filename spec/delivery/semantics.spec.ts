@@ -1147,7 +1147,7 @@ describe('rule 11: waiting', () => {
     const conns = Array.from({ length: 100 }, () => openConnection());
     const sleeps = jest.spyOn(Atomics, 'wait');
     deliverEvents(conns, { waitMs: 20 });
-    // One, or one more where the first ended a little early; a slice for each of them would be a hundred.
+    // One, or one more if the first ended a little early; a slice for each of them would be a hundred.
     expect(sleeps.mock.calls.length).toBeLessThan(5);
     sleeps.mockRestore();
   });

@@ -10,7 +10,7 @@ export interface FencedBlock {
   readonly file: string;
   /** The line of the opening fence, counted from 1. */
   readonly line: number;
-  /** The first word after the opening fence; empty where there is none. */
+  /** The first word after the opening fence; empty if there is none. */
   readonly language: string;
   /** The other words after the opening fence. */
   readonly marks: readonly string[];

@@ -295,7 +295,7 @@ for (const form of [monolithic, modular, proxied]) {
 }
 
 /**
- * What a guest's transitions come to without the one to 'shutdown' on the way to its end: libvirt tells that one only where
+ * What a guest's transitions come to without the one to 'shutdown' on the way to its end: libvirt tells that one only if
  * it heard QEMU's own word of it before it saw QEMU end.
  */
 function withoutShutdown(transitions: readonly string[]): string[] {

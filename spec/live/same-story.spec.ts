@@ -158,7 +158,7 @@ const storyOfATestDomain = [
   ...['destroy test', 'domrename test other', 'undefine other'],
 ];
 
-/** What virsh prints for our words, where that is more than the word with a capital. */
+/** What virsh prints for our words, if that is more than the word with a capital. */
 const phrases: Readonly<Record<string, string>> = {
   'from-snapshot': 'Snapshot',
   'shutdown guest': 'Finished after guest request',
@@ -171,7 +171,7 @@ const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
 const phraseOf = (word: string, before = '') => phrases[`${before} ${word}`] ?? phrases[word] ?? capital(word);
 
-/** A parameter as virsh prints it; where ours has a word more, in `operation`, the number is still there. */
+/** A parameter as virsh prints it; if ours has a word more, in `operation`, the number is still there. */
 function parameterLine({ name, value }: TypedParameter): string {
   return `\t${name}: ${typeof value === 'boolean' ? Number(value) : value}`;
 }
@@ -248,7 +248,7 @@ class Watcher {
     });
   }
 
-  /** Whether it has seen a mark; throws where it never will. */
+  /** Whether it has seen a mark; throws if it never will. */
   hasSeen(mark: Mark): boolean {
     if (this.#virsh.exitCode !== null || this.#virsh.signalCode !== null) {
       throw new Error(`virsh ${this.part.watch.join(' ')} has ended, and was to watch events`);

@@ -10,7 +10,7 @@ import { programOf, root, run, succeed } from '../support/run-program';
 // Programs are run that take long on a busy machine.
 jest.setTimeout(120_000);
 
-/** Installed where it is tested alone: 44 packages of 41 MB are much for one line that calls it. */
+/** Installed if it is tested alone: 44 packages of 41 MB are much for one line that calls it. */
 const VITEST = 'vitest@5.1.1';
 
 const node = process.execPath;

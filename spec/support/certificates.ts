@@ -65,7 +65,7 @@ export class CertificateAuthority {
    * Puts a certificate for a new key (`servercert.pem` and `serverkey.pem`, or the client's) and the authority's own
    * (`cacert.pem`) into a folder, in place of those that are there.
    *
-   * @param folder Where to; it is made where it is not there.
+   * @param folder Where to; it is made if it is not there.
    * @returns The folder.
    */
   issue(role: CertificateRole, folder: string, options: CertificateOptions = {}): string {
@@ -117,11 +117,11 @@ export class CertificateAuthority {
   }
 }
 
-/** Whether certificates can be made, or must be: `VIRDELIVER_LIVE` is 1 where nothing may be skipped. */
+/** Whether certificates can be made, or must be: `VIRDELIVER_LIVE` is 1 if nothing may be skipped. */
 export const canBeMade: boolean =
   process.env['VIRDELIVER_LIVE'] === '1' || spawnSync('openssl', ['version']).status === 0;
 
-/** `describe` for specs that need certificates, and so `openssl`; they are skipped where it is missing. */
+/** `describe` for specs that need certificates, and so `openssl`; they are skipped if it is missing. */
 export const describeWithCertificates: jest.Describe = canBeMade ? describe : describe.skip;
 
 /** `it` for the same. */

@@ -11,7 +11,7 @@ function isOurs(name: string): boolean {
   return new RegExp(`^PPid:\\s*${process.pid}$`, 'm').test(contentOf(`/proc/${name}/status`));
 }
 
-/** What is in a file of a process; nothing where the process has ended meanwhile. */
+/** What is in a file of a process; nothing if the process has ended meanwhile. */
 function contentOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -154,7 +154,7 @@ class Client {
     }
   }
 
-  /** What is done for a call where too many under way are the end of it. */
+  /** What is done for a call when too many under way are the end of it. */
   #stepsOfFragile(call) {
     const isFirst = REGISTRATIONS.includes(call.procedure) && !this.#begun.has(call.procedure);
     const firsts = [...this.#underWay].filter(({ procedure }) => procedure === call.procedure);

@@ -112,7 +112,7 @@ export class FakeDaemon {
   }
 
   /**
-   * Has it do something to the client that connected last, or to the first one where none has yet. No turn of the event
+   * Has it do something to the client that connected last, or to the first one if none has yet. No turn of the event
    * loop is needed here for that.
    */
   perform(...steps: readonly Step[]): void {

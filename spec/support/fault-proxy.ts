@@ -16,7 +16,7 @@ type Message = { readonly port?: number; readonly number?: number };
  * A bad network: forwards connections to a target of the same kind, and does to them what it is told.
  *
  * It runs in a process of its own, so that it goes on while the thread of a spec is blocked. What it is told, it does also
- * where the promise is not awaited; what comes through it afterwards is sure to meet it only where it is.
+ * if the promise is not awaited; what comes through it afterwards is sure to meet it only if it is.
  */
 export class FaultProxy {
   /** Where it listens, if its target is a unix socket. */
@@ -74,7 +74,7 @@ export class FaultProxy {
     return this.#tell('resume');
   }
 
-  /** Breaks all connections off by a reset, or, where they are between unix sockets, by closing them. */
+  /** Breaks all connections off by a reset, or, if they are between unix sockets, by closing them. */
   reset(): Promise<void> {
     return this.#tell('reset');
   }

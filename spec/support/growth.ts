@@ -11,10 +11,10 @@ function leastTime(work: () => void, runs: number, enough = 0): number {
 }
 
 /**
- * How many times as long a piece of work takes when it is four times as large: about 4 where time grows linearly, 16 where
+ * How many times as long a piece of work takes when it is four times as large: about 4 if time grows linearly, 16 if
  * it grows by the square.
  *
- * Least times of several runs are compared, of CPU time; where the comparison seems to fail, it is made again.
+ * Least times of several runs are compared, of CPU time; if the comparison seems to fail, it is made again.
  *
  * @param work Does the work, for a size. At the size given it should take some milliseconds.
  */

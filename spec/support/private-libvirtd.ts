@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type SaslSetup, writeSaslSetup } from './sasl-setup';
 
-/** How a daemon asks clients who they are; beside their certificate, where they come by tls. */
+/** How a daemon asks clients who they are; beside their certificate, if they come by tls. */
 type Authentication = 'none' | 'sasl';
 
 /** What is particular about a daemon. */
@@ -20,7 +20,7 @@ export interface DaemonOptions {
   readonly tls?: Authentication;
   /** The folder of its certificate and key and the authority's, for tls, and of a list of what is revoked, if there is one. */
   readonly pki?: string;
-  /** What it offers, and whom it knows, where it asks by SASL. */
+  /** What it offers, and whom it knows, if it asks by SASL. */
   readonly sasl?: SaslSetup;
   /** Further lines of its configuration. */
   readonly settings?: readonly string[];
@@ -51,7 +51,7 @@ const PATIENCE = 20_000;
 const TIMEOUT = 60;
 
 /**
- * Why no private daemon can be started on this machine, or `undefined` where one can.
+ * Why no private daemon can be started on this machine, or `undefined` if one can.
  *
  * @param programs What must be there, too.
  */
@@ -74,7 +74,7 @@ export function describeLiveWith(...programs: readonly string[]): jest.Describe 
 }
 
 /**
- * `describe` for specs that need a daemon: they are skipped where there can be none, unless `VIRDELIVER_LIVE` is 1, when
+ * `describe` for specs that need a daemon: they are skipped if there can be none, unless `VIRDELIVER_LIVE` is 1, when
  * they fail.
  */
 export const describeLive: jest.Describe = describeLiveWith();

@@ -13,7 +13,7 @@ export interface SaslSetup {
 /**
  * Writes a service's configuration and its users for Cyrus SASL into a folder.
  *
- * The service finds them where `SASL_CONF_PATH` in its environment names the folder.
+ * The service finds them if `SASL_CONF_PATH` in its environment names the folder.
  */
 export function writeSaslSetup(folder: string, service: string, { mechanisms, users }: SaslSetup): void {
   const database = join(folder, 'sasl-users');

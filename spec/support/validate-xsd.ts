@@ -10,7 +10,7 @@ const BATCH = 1000;
 /**
  * Validates events against `docs/events.xsd`, many in one go: each run of the validator takes a moment to start.
  *
- * @returns What is wrong, each with the number of the event, counted from 0; an empty list where all are valid.
+ * @returns What is wrong, each with the number of the event, counted from 0; an empty list if all are valid.
  */
 export async function validateEvents(events: Iterable<string>): Promise<string[]> {
   const files = [...events].map((contents, index) => ({ fileName: `event-${index}.xml`, contents }));

@@ -70,7 +70,7 @@ export async function refusalOf(world: World, uri: string, options?: ConnectionO
   return error as OpenError;
 }
 
-/** Takes events up to the first that a filter matches; between two deliveries the thread is left only where there is need. */
+/** Takes events up to the first that a filter matches; between two deliveries the thread is left only if there is need. */
 export async function takeUntil(world: World, conn: Connection, last: FilterSource): Promise<QueuedEvent[]> {
   const events: QueuedEvent[] = [];
   let isFound = false;

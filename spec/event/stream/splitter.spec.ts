@@ -265,7 +265,7 @@ describe('a document in a stream', () => {
     [`<event type="t" timestamp="s" a="'/>/>`, ['ERR_EVENT_SYNTAX 2:1']],
     ['<?xml version="1.0" ? ><event type="t" timestamp="s"/>', ['ERR_EVENT_SYNTAX 1:21', 't']],
   ]);
-  /** What is inside a comment or the like is nothing to a stream, even where that is never ended. */
+  /** What is inside a comment or the like is nothing to a stream, even if that is never ended. */
   const swallowing = /<!-- -?-?$|<!\[CDATA\[\]\]$|<\?a $/;
   const next = `\n${event('next')}`;
 
