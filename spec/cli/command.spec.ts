@@ -81,7 +81,7 @@ describe('virdeliver', () => {
     expect(outcome.stderr).toContain(message);
   });
 
-  it('takes the URI from LIBVIRT_DEFAULT_URI where none is given', async () => {
+  it('takes the URI from LIBVIRT_DEFAULT_URI if none is given', async () => {
     const env = { ...process.env, LIBVIRT_DEFAULT_URI: 'test:///default' };
     const outcome = await run(process.execPath, [main, 'list'], { env });
     expect(outcome).toMatchObject({ status: 0, stdout: 'Id  Name  State\n 1  test  running\n' });
@@ -143,7 +143,7 @@ describe('virdeliver watch', () => {
     expect(await shown('-f', 'p:x or n = 2', '--namespace', 'p=urn:p')).toEqual(['a2', 'b2']);
   });
 
-  it('ends after --count events, and with status 1 where fewer came', async () => {
+  it('ends after --count events, and with status 1 if fewer came', async () => {
     const name = file('count.xml', eventXml('a', 1), eventXml('a', 2), eventXml('a', 3));
     const enough = await virdeliver('watch', `file:${name}`, '--count', '2', '--format', 'xml');
     expect(enough).toMatchObject({ status: 0, stderr: '', stdout: `${eventXml('a', 1)}\n${eventXml('a', 2)}\n` });
@@ -273,7 +273,7 @@ describe('virdeliver filter', () => {
     expect(outcome.stderr).toContain("did you mean 'contains'?");
   });
 
-  it('tries it on the events in files, and has status 1 where none matches', async () => {
+  it('tries it on the events in files, and has status 1 if none matches', async () => {
     const odd = file('odd name & %41?.xml', eventXml('a', 1), eventXml('a', 2));
     const outcome = await virdeliver('filter', 'n = 2', odd);
     expect(outcome.status).toBe(0);

@@ -68,7 +68,7 @@ describe('virdeliver record', () => {
     expect(others.map(({ type }) => type)).toEqual(['events-lost']);
   });
 
-  it('says so where the file cannot be written, with status 1', async () => {
+  it('says so if the file cannot be written, with status 1', async () => {
     const outcome = await virdeliver('record', 'test:///default', 'none/events.xml');
     expect(outcome).toMatchObject({ status: 1, stdout: '' });
     expect(outcome.stderr).toMatch(/^virdeliver: cannot open "none\/events.xml": it cannot be written: ENOENT/);

@@ -68,7 +68,7 @@ describe('a report', () => {
     ]);
   });
 
-  it('has no domains where the connection has none, and says so where a hypervisor has none', () => {
+  it('has no domains if the connection has none, and says so if a hypervisor has none', () => {
     const read = readings();
     const nothing = read(1, []);
     expect(textOf(reportScreen('memory:', nothing, nothing))).toHaveLength(4);

@@ -24,7 +24,7 @@ function stats(...args: string[]): Promise<Outcome> {
 }
 
 describe('virdeliver stats', () => {
-  it('writes a line each time where its output is no terminal, and ends after --count', async () => {
+  it('writes a line each time if its output is no terminal, and ends after --count', async () => {
     const { status, stdout, stderr } = await stats('test:///default', '--interval', '0.01', '--count', '3');
     const line = /^\d\d:\d\d:\d\d {2}events=0 rate=0\.0\/s queued=0 lost=0 {2}running=1$/;
     const lines = stdout.trimEnd().split('\n');
@@ -104,7 +104,7 @@ describe('virdeliver stats on a terminal', () => {
     ]);
   });
 
-  it('has no colours where NO_COLOR is set', async () => {
+  it('has no colours if NO_COLOR is set', async () => {
     const env = { NO_COLOR: '1' };
     const { output } = await start(['test:///default', '-i', '0.01', '-n', '1'], undefined, env).outcome();
     expect(pictureOf(output).isStyled).toBe(false);

@@ -176,7 +176,7 @@ describe('NODE_DEBUG=virdeliver', () => {
     ]);
   });
 
-  it('writes nothing where another name is asked for', async () => {
+  it('writes nothing if another name is asked for', async () => {
     expect(await linesOf(program, 'http')).toEqual([]);
   });
 

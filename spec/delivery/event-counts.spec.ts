@@ -39,7 +39,7 @@ describe('the counts by type', () => {
     expect(counts.total().taken).toBe(1002);
   });
 
-  it('have no line for the rest where there is none', () => {
+  it('have no line for the rest if there is none', () => {
     expect(new CountsByType().list()).toEqual([]);
   });
 

@@ -43,7 +43,7 @@ describe('a handler', () => {
     expect([seen.length, set.size]).toEqual([1, 1]);
   });
 
-  it('does not compile where it is asynchronous, or returns another string', () => {
+  it('does not compile if it is asynchronous, or returns another string', () => {
     const conn = openConnection();
     // @ts-expect-error A handler must not return a promise.
     addEventHandler(conn, null, async () => {});
@@ -163,7 +163,7 @@ describe('a registration', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('never begins where its signal has aborted already', () => {
+  it('never begins if its signal has aborted already', () => {
     const conn = openConnection();
     const onRelease = jest.fn();
     const registration = addEventHandler(conn, null, () => {}, 'arg', { signal: AbortSignal.abort(), onRelease });
@@ -171,7 +171,7 @@ describe('a registration', () => {
     expect(onRelease.mock.calls).toEqual([['arg']]);
   });
 
-  it('changes its filter in place, and keeps the old one where the new one is refused', () => {
+  it('changes its filter in place, and keeps the old one if the new one is refused', () => {
     const conn = openConnection();
     const seen: string[] = [];
     const registration = addEventHandler(conn, ['a'], (_, event) => seen.push(event.type), undefined, {
@@ -260,7 +260,7 @@ describe('onRelease', () => {
     expect(order).toEqual(['handler', 'release']);
   });
 
-  it('waits until the handler has returned, also where the handler closes the connection', () => {
+  it('waits until the handler has returned, also if the handler closes the connection', () => {
     const order: string[] = [];
     const conn = openConnection();
     addEventHandler(

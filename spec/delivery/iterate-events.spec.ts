@@ -342,7 +342,7 @@ describe('an iteration is rejected', () => {
     expect(await events.next()).toEqual(nothingMore);
   });
 
-  it("with the signal's reason after what it holds, once, where nobody waits", async () => {
+  it("with the signal's reason after what it holds, once, if nobody waits", async () => {
     const conn = openConnection();
     const stop = new AbortController();
     const events = iterateEvents(conn, null, { signal: stop.signal });
@@ -355,7 +355,7 @@ describe('an iteration is rejected', () => {
     expect(takeEvents(conn)).toHaveLength(1);
   });
 
-  it('at once where the signal has aborted before', async () => {
+  it('at once if the signal has aborted before', async () => {
     const conn = openConnection();
     send(conn, 'a');
     const events = iterateEvents(conn, null, { signal: AbortSignal.abort('too late') });
@@ -378,7 +378,7 @@ describe('an iteration is rejected', () => {
     expect(await ask(iterateEvents(conn, null), 1)).toEqual(['c']);
   });
 
-  it('with what other handlers failed with in the delivery of the last event, where the loop is left after that', async () => {
+  it('with what other handlers failed with in the delivery of the last event, if the loop is left after that', async () => {
     const conn = openConnection();
     addEventHandler(conn, null, () => {
       throw new Error('no');
@@ -398,7 +398,7 @@ describe('an iteration is rejected', () => {
     expect(connectionStats(conn)).toMatchObject({ queued: 0, handlers: 1 });
   });
 
-  it("not with the signal's reason where the loop is left after that", async () => {
+  it("not with the signal's reason if the loop is left after that", async () => {
     const conn = openConnection();
     send(conn, 'a');
     const stop = new AbortController();
@@ -409,7 +409,7 @@ describe('an iteration is rejected', () => {
     expect(connectionStats(conn).handlers).toBe(0);
   });
 
-  it('not by other handlers that fail where throwOnError is false', async () => {
+  it('not by other handlers that fail if throwOnError is false', async () => {
     const conn = openConnection();
     addEventHandler(conn, null, () => {
       throw new Error('no');
@@ -461,7 +461,7 @@ describe('an iteration is rejected', () => {
       }
     });
 
-    it('where the program delivers, which is told as of any handler', async () => {
+    it('if the program delivers, which is told as of any handler', async () => {
       const conn = openConnection();
       const held = iterateEvents(conn, "@type = 'a' or fail()", { functions });
       const waiting = iterateEvents(conn, "@type = 'b' and fail()", { functions, throwOnError: false });
@@ -475,7 +475,7 @@ describe('an iteration is rejected', () => {
       await runDelivery(conn, { signal: AbortSignal.abort() });
     });
 
-    it('where a pipe fails, whose error property tells it', async () => {
+    it('if a pipe fails, whose error property tells it', async () => {
       const conn = openConnection();
       using pipe = openEventPipe(conn, 'fail()', { functions });
       using broken = openEventPipe(conn, ['a']);
@@ -549,7 +549,7 @@ describe('an iteration leaves nothing behind', () => {
     expect(countTimers()).toBe(before);
   });
 
-  it('no wait where another delivery has served the one who asked, though the queue has never had news', async () => {
+  it('no wait if another delivery has served the one who asked, though the queue has never had news', async () => {
     const { conn, driver } = openScripted({ clock: new ManualClock() });
     const before = countTimers();
     addEventHandler(conn, ['a'], (_, event) => (event.attempt === 1 ? 'retry' : undefined));

@@ -255,7 +255,7 @@ describe("rule 4: one handler's failure hides nothing from others", () => {
     expect(error.message).toBe('2 handler calls failed; first, the handler whoFails on event 1 (e): no 1');
   });
 
-  it('only counts failures where throwOnError is false', () => {
+  it('only counts failures if throwOnError is false', () => {
     const conn = openConnection();
     addEventHandler(conn, null, () => {
       throw new Error('no');
@@ -426,7 +426,7 @@ describe("rule 5: 'retry' keeps the event at the head of the queue", () => {
     expect(seen).toEqual(['1', '1', 'events-lost', '5']);
   });
 
-  it('treats the event as absent for retryDelayMs where a delivery waits, but offers it at once where it does not', () => {
+  it('treats the event as absent for retryDelayMs if a delivery waits, but offers it at once if it does not', () => {
     const clock = new ManualClock();
     const conn = openConnection('memory:', { clock });
     const attempts: number[] = [];
@@ -766,7 +766,7 @@ describe('rule 7: budgetMs covers pump, filters and handlers', () => {
     expect(driver.transport).toHaveLength(2);
   });
 
-  it('lets one handler call be made even where it is used up at once, so that a loop gets on', () => {
+  it('lets one handler call be made even if it is used up at once, so that a loop gets on', () => {
     const conn = openConnection();
     const seen: number[] = [];
     record(conn, seen);
@@ -1084,7 +1084,7 @@ describe('rule 11: waiting', () => {
     expect(driver.isListening).toBe(false);
   });
 
-  it('waitMs waits for the first event where nothing is queued after the pump', () => {
+  it('waitMs waits for the first event if nothing is queued after the pump', () => {
     const { conn, driver } = openScripted();
     const waits: number[] = [];
     driver.onWait = (milliseconds) => {
@@ -1110,7 +1110,7 @@ describe('rule 11: waiting', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(29);
   });
 
-  it('waitMs returns at once where the connection has ended', () => {
+  it('waitMs returns at once if the connection has ended', () => {
     const { conn, driver } = openScripted();
     driver.end = 'in good order';
     driver.onWait = () => {

@@ -220,7 +220,7 @@ describe('several connections', () => {
     expect(thrownBy(() => deliverEvents(conns))).toBeInstanceOf(ConnectionLostError);
   });
 
-  it('are refused as a whole where one is closed, before anything is done', () => {
+  it('are refused as a whole if one is closed, before anything is done', () => {
     const [open, closed] = [openConnection(), openConnection()];
     addEventHandler(open, null, () => {});
     send(open, 1);
@@ -229,7 +229,7 @@ describe('several connections', () => {
     expect(connectionStats(open)).toMatchObject({ queued: 1, delivered: 0 });
   });
 
-  it('go on where one is held up by an event pipe that nobody empties', () => {
+  it('go on if one is held up by an event pipe that nobody empties', () => {
     const [held, free] = [openConnection(), openConnection()];
     using pipe = openEventPipe(held, null);
     expect(pipe.active).toBe(true);
@@ -280,7 +280,7 @@ describe('waitMs', () => {
     conns.forEach(closeConnection);
   });
 
-  it('ends at once where one of several has an event, whichever it is', () => {
+  it('ends at once if one of several has an event, whichever it is', () => {
     const fifos = [openFifo(), openFifo(), openFifo()];
     const conns = fifos.map(({ conn }) => conn);
     for (const { writer } of fifos) {

@@ -56,7 +56,7 @@ describe('waitForEvents', () => {
     await expect(wait).resolves.toBe(false);
   });
 
-  it('looks once where the time is 0, whatever the clock', async () => {
+  it('looks once if the time is 0, whatever the clock', async () => {
     const clock = new ManualClock();
     await expect(waitForEvents(openConnection('memory:', { clock }), { timeoutMs: 0 })).resolves.toBe(false);
   });
@@ -325,7 +325,7 @@ describe('runDelivery', () => {
     expect(seen).toEqual(['a', 'b', 'end']);
   });
 
-  it('resolves at once where the signal has aborted already', async () => {
+  it('resolves at once if the signal has aborted already', async () => {
     const conn = openConnection();
     sendEvent(conn, eventXml('a'));
     await runDelivery(conn, { signal: AbortSignal.abort() });

@@ -119,7 +119,7 @@ describeLiveWith('openssl')('a connection on which nothing comes any more', () =
     expect(await takeTransitions(world, conn, expected.length)).toEqual(expected);
   });
 
-  it('loses nothing where it is the program that does not deliver, for longer than the daemon waits', async () => {
+  it('loses nothing if it is the program that does not deliver, for longer than the daemon waits', async () => {
     const connections: [World, Connection][] = [];
     for (const { transport, world } of cases) {
       connections.push([world, await open(world, uriOf(transport, placeOf(transport)))]);

@@ -191,7 +191,7 @@ describeLive('a connection to a real libvirtd', () => {
     expect(conn.state).toBe('lost');
   }, 60_000);
 
-  it('comes back where it reconnects, and tells what has changed meanwhile', async () => {
+  it('comes back if it reconnects, and tells what has changed meanwhile', async () => {
     virsh('qemu', `create ${join(daemon.folder, 'guest.xml')}`);
     const conn = connect('qemu', { reconnect: true });
     const inLoop = connect('test', { reconnect: true });
@@ -283,7 +283,7 @@ for (const form of [monolithic, modular, proxied]) {
       expect(events.filter(({ detail }) => detail === undefined)).toEqual([]);
     }, 60_000);
 
-    it("passes on what QEMU's monitor says, where that is asked for", async () => {
+    it("passes on what QEMU's monitor says, if that is asked for", async () => {
       conn = connect({ events: ['qemu-monitor'] });
       virsh(`create ${join(libvirt.folder, 'guest.xml')}`);
       virsh('destroy guest');

@@ -146,7 +146,7 @@ describeLiveWith('openssl', 'saslpasswd2')('a daemon that asks by SASL', () => {
       }
     });
 
-    it('says what to do where there are no credentials', async () => {
+    it('says what to do if there are no credentials', async () => {
       const missing = /credentials.*auth\.conf/s;
       await expectRefusal(world, unixUri(), {}, missing);
       await expectRefusal(world, tlsUri(), {}, missing);
@@ -154,14 +154,14 @@ describeLiveWith('openssl', 'saslpasswd2')('a daemon that asks by SASL', () => {
       await expectRefusal(world, unixUri(`&authfile=${file}`), {}, missing);
     });
 
-    it('is refused where it would encrypt the traffic itself: on plain tcp', async () => {
+    it('is refused if it would encrypt the traffic itself: on plain tcp', async () => {
       await expectRefusal(world, tcpUri(), { credentials: ANN }, /DIGEST-MD5.*(tls|TLS).*(SCRAM|ssh|unix)/s);
       // Not by mistake of the daemon: libvirt's own client speaks that mechanism.
       const uri = tcpUri(`authfile=${writeAuthFile()}`);
       expect(spawnSync('virsh', ['-c', uri, '-q', 'list'], { encoding: 'utf8' })).toMatchObject({ status: 0 });
     });
 
-    it('is refused where it does not offer the mechanism that the URI asks for', async () => {
+    it('is refused if it does not offer the mechanism that the URI asks for', async () => {
       await expectRefusal(world, unixUri('&auth=sasl.SCRAM-SHA-384'), { credentials: ANN }, /asks for SCRAM-SHA-384/);
     });
 
@@ -184,13 +184,13 @@ describeLiveWith('openssl', 'saslpasswd2')('a daemon that asks by SASL', () => {
   describe.each(worlds)('with little choice, in $name', (world) => {
     afterAll(() => daemon.restart({ sasl: offer(ALL_MECHANISMS) }));
 
-    it('lets a client in by PLAIN where it offers nothing else', async () => {
+    it('lets a client in by PLAIN if it offers nothing else', async () => {
       await daemon.restart({ sasl: offer(['PLAIN']) });
       await open(world, unixUri(), { credentials: ANN });
       await open(world, tlsUri(), { credentials: ANN });
     });
 
-    it('is refused where it offers nothing that is safe', async () => {
+    it('is refused if it offers nothing that is safe', async () => {
       await daemon.restart({ sasl: offer(['DIGEST-MD5', 'CRAM-MD5']) });
       await expectRefusal(world, unixUri(), { credentials: ANN }, /DIGEST-MD5.*scram-sha-256/s);
     });

@@ -60,7 +60,7 @@ describeLiveWith(...SSH_PROGRAMS)('a connection by a program', () => {
       expect(await takeTransitions(synchronousWorld, conn, expected.length)).toEqual(expected);
     });
 
-    it('is for reading only where that is asked for, too', async () => {
+    it('is for reading only if that is asked for, too', async () => {
       for (const proxy of ['native', 'netcat']) {
         const conn = await open(synchronousWorld, sshd.uriOf({ proxy }), { readOnly: true });
         const expected = toggle(1);
@@ -91,7 +91,7 @@ describeLiveWith(...SSH_PROGRAMS)('a connection by a program', () => {
       expect((await refusalOf(world, uri)).message).toMatch(/Host key verification failed/);
     });
 
-    it('takes a host that is not known where the URI says so, with a warning where it is not even remembered', async () => {
+    it('takes a host that is not known if the URI says so, with a warning if it is not even remembered', async () => {
       const hosts = join(sshd.folder, 'new_hosts');
       const warned = sshd.uriOf({ known_hosts: hosts, no_verify: '1' });
       const conn = await open(synchronousWorld, warned);

@@ -99,7 +99,7 @@ describeLiveWith('openssl')('a connection by tls', () => {
     return cases.flatMap((row) => worlds.map((world) => ({ world, ...row })));
   }
 
-  describe('where both ends are what they should be', () => {
+  describe('if both ends are what they should be', () => {
     it.each(worlds)('delivers events in $name', async (world) => {
       const conn = await open(world, uriOf());
       const expected = toggle(3);
@@ -165,7 +165,7 @@ describeLiveWith('openssl')('a connection by tls', () => {
     });
   });
 
-  describe('where the client does not trust the daemon', () => {
+  describe('if the client does not trust the daemon', () => {
     const daemons = inBothWorlds([
       { name: 'elsewhere', message: /localhost.*elsewhere\.example/s },
       { name: 'expired', message: /expired/ },
@@ -201,7 +201,7 @@ describeLiveWith('openssl')('a connection by tls', () => {
     });
   });
 
-  describe('where the daemon does not trust the client', () => {
+  describe('if the daemon does not trust the client', () => {
     beforeAll(() => daemon.restart({ pki: pki('usual') }));
 
     const clients = inBothWorlds([
@@ -217,7 +217,7 @@ describeLiveWith('openssl')('a connection by tls', () => {
     });
   });
 
-  describe('where files are not there or not what they should be', () => {
+  describe('if files are not there or not what they should be', () => {
     const folders = inBothWorlds([
       { client: 'nothing', message: /cacert\.pem/ },
       { client: 'certificate without key', message: /clientkey\.pem/ },

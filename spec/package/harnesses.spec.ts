@@ -120,7 +120,7 @@ describe('the matchers of virdeliver/testing', () => {
     expect(await complaints(path, 'a.ts', ['node'])).toBe('');
   });
 
-  it('say what is wrong where they are imported in another runner', async () => {
+  it('say what is wrong if they are imported in another runner', async () => {
     const { stderr } = await run(node, ['-e', "require('virdeliver/testing/jest')"], { cwd: folder });
     expect(stderr).toMatch(/'virdeliver\/testing\/jest' needs Jest's global 'expect'/);
   });
@@ -144,7 +144,7 @@ describe('the example project vm-watcher', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('fails its tests where the program is wrong', async () => {
+  it('fails its tests if the program is wrong', async () => {
     const path = join(folder, 'wrong-vm-watcher');
     cpSync(join(root, 'docs', 'examples', 'vm-watcher'), path, { recursive: true });
     writeFileSync(join(path, 'watch-vms.js'), 'exports.watchVms = () => {};');

@@ -56,26 +56,26 @@ describe('The set-up before npm start and npm test', () => {
     return { ...outcome, calls: existsSync(calls) ? readFileSync(calls, 'utf8') : '' };
   }
 
-  it('installs what package-lock.json says where nothing is installed', async () => {
+  it('installs what package-lock.json says if nothing is installed', async () => {
     write('package-lock.json', lock);
     const { status, stdout, calls } = await setUp();
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     expect(calls).toMatch(new RegExp(`^${project}: ci .*\n$`));
   });
 
-  it('installs where another version is installed', async () => {
+  it('installs if another version is installed', async () => {
     write('package-lock.json', lock);
     write('node_modules/.package-lock.json', installed('5.9.0'));
     expect((await setUp()).calls).toMatch(/: ci /);
   });
 
-  it('does nothing, and says nothing, where all is installed that this platform needs', async () => {
+  it('does nothing, and says nothing, if all is installed that this platform needs', async () => {
     write('package-lock.json', lock);
     write('node_modules/.package-lock.json', installed('6.0.3'));
     expect(await setUp()).toEqual({ status: 0, stdout: '', stderr: '', calls: '' });
   });
 
-  it('fails with what npm says where npm fails', async () => {
+  it('fails with what npm says if npm fails', async () => {
     write('package-lock.json', lock);
     const { status, stderr } = await setUp(1);
     expect(status).toBe(1);

@@ -218,7 +218,7 @@ describe('the message of expectEvent', () => {
     expect(nearest('n = 5')).toBe('6');
   });
 
-  it('shows the conditions that were false first where there are too many for all', () => {
+  it('shows the conditions that were false first if there are too many for all', () => {
     using conn = openConnection();
     sendEvent(conn, eventXml('a', 1));
     const filter = `${'n = 1 and '.repeat(30)}n = 2`;
@@ -230,14 +230,14 @@ describe('the message of expectEvent', () => {
     expect(lines.at(-1)).toBe('  … and 11 more conditions');
   });
 
-  it('does without a nearest miss where a condition by itself is too much work', () => {
+  it('does without a nearest miss if a condition by itself is too much work', () => {
     using conn = openConnection();
     sendEvent(conn, `<event type="a" timestamp="t">${'<n/>'.repeat(1000)}</event>`);
     const filter = compileFilter("@type = 'b' and count(n) > 1000", { limits: { evaluationOperations: 100 } });
     expect(failureOf(() => expectEvent(conn, filter)).message).toMatch(/none is one:\n {2}#1 a .*$/);
   });
 
-  it('says so where every condition is true, but of different nodes', () => {
+  it('says so if every condition is true, but of different nodes', () => {
     using conn = openConnection();
     sendEvent(conn, '<event type="a" timestamp="t"><d a="1"/><d b="1"/></event>');
     expect(failureOf(() => expectEvent(conn, 'd[@a and @b]')).message).toMatch(
@@ -309,7 +309,7 @@ describe('the message of expectEvent', () => {
 });
 
 describe('expectNoEvent', () => {
-  it('is content where no event matches for all of the time', () => {
+  it('is content if no event matches for all of the time', () => {
     using hypervisor = openTestConnection();
     const { conn, clock, domains, at } = hypervisor;
     at(500, () => domains.get('test').suspend());
@@ -366,7 +366,7 @@ describe('collectEvents', () => {
     expect(collectEvents(conn, null)).toEqual([]);
   });
 
-  it('ends with as many as are wanted, and fails where fewer come', () => {
+  it('ends with as many as are wanted, and fails if fewer come', () => {
     using conn = openConnection();
     for (const number of [1, 2, 3]) {
       sendEvent(conn, eventXml('a', number));

@@ -25,7 +25,7 @@ function conn3() {
 }
 
 describe('toMatchFilter', () => {
-  it('passes where the filter matches an event or its XML, and the other way round with not', () => {
+  it('passes if the filter matches an event or its XML, and the other way round with not', () => {
     const [event] = takeEvents(conn3());
     expect(event).toMatchFilter('n = 1');
     expect(event).toMatchFilter(['a']);
@@ -73,7 +73,7 @@ describe('toMatchFilter', () => {
     expect(handler).not.toHaveBeenCalledWith(conn, expect.toMatchFilter('n = 3'), undefined);
   });
 
-  it('is not matched, where it stands for a part of a value, by what is no event', () => {
+  it('is not matched, if it stands for a part of a value, by what is no event', () => {
     const [event] = takeEvents(conn3());
     expect([undefined, 5, 'text', event]).toContainEqual(expect.toMatchFilter('n = 1'));
     expect([undefined, 5, 'text']).not.toContainEqual(expect.toMatchFilter('n = 1'));

@@ -244,7 +244,7 @@ describe('openRecording', () => {
     expect(() => openRecording(path, { pauses: true } as object)).toThrow('options.pauses is no option');
   });
 
-  it('passes over the pauses where no speed is given', () => {
+  it('passes over the pauses if no speed is given', () => {
     using conn = openRecording(scratch.file(`<?virdeliver-after 60000ms?>${eventXml('a')}`));
     expectEvent(conn, ['a']);
     expectNoEvent(conn, null);

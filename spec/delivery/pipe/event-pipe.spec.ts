@@ -376,7 +376,7 @@ describe('closing an event pipe', () => {
     expect(readSync(pipe.fd, buffer)).toBe(0);
   });
 
-  it('comes with the signal, also where that has aborted before', () => {
+  it('comes with the signal, also if that has aborted before', () => {
     const conn = openConnection();
     const stop = new AbortController();
     const pipe = open(conn, null, { signal: stop.signal });
@@ -422,7 +422,7 @@ describe('making a pipe', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it('fails clearly where there is no mkfifo, no folder, or no such system, and leaves nothing there either', () => {
+  it('fails clearly if there is no mkfifo, no folder, or no such system, and leaves nothing there either', () => {
     const conn = openConnection();
     const before = countDescriptors();
     const message = () => {

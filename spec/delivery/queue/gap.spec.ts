@@ -70,7 +70,7 @@ describe('a gap', () => {
     expect(gap.toEvent().xml).toContain('<error code="ERR_PROTOCOL">the length \ufffd is wrong</error></event>');
   });
 
-  it('tells no error where there is none', () => {
+  it('tells no error if there is none', () => {
     expect(gapOf(['t']).toEvent().xml).not.toContain('error');
   });
 

@@ -133,7 +133,7 @@ describe.each(Object.keys(ways) as State[])('a domain that is %s', (state) => {
       operations[operation](a);
       expect(recorded.news()).toEqual(news);
     });
-    it('changes nothing where the queue has no room for all of them', () => {
+    it('changes nothing if the queue has no room for all of them', () => {
       const { recorded, a } = openIn(state);
       const before = look(a);
       recorded.room = news.length - 1;
@@ -149,7 +149,7 @@ describe.each(Object.keys(ways) as State[])('a domain that is %s', (state) => {
 });
 
 describe('the numbers of domains', () => {
-  it('are new with each start, and -1 where the domain does not run', () => {
+  it('are new with each start, and -1 if the domain does not run', () => {
     const { a } = openIn('shut off');
     const ids = [a.id];
     for (const act of [a.start, a.suspend, a.resume, a.reboot, a.destroy, a.start]) {
@@ -356,7 +356,7 @@ describe('a name', () => {
   });
 });
 
-it('shows its error where pmSuspend is called with something else', () => {
+it('shows its error if pmSuspend is called with something else', () => {
   const { a } = openIn('running');
   expect(() => a.pmSuspend('hybrid' as 'mem')).toThrow("target must be 'mem' or 'disk', but is 'hybrid'");
 });

@@ -56,7 +56,7 @@ it('gives each connection domains of its own', () => {
 });
 
 describe('wait', () => {
-  it('sleeps for the whole time where nothing happens by itself', () => {
+  it('sleeps for the whole time if nothing happens by itself', () => {
     const { driver } = new RecordedDriver({ clock: systemClock });
     const began = systemClock.monotonic();
     driver.wait(20);
@@ -91,7 +91,7 @@ describe('listen', () => {
     }
   });
 
-  it('looks again for room where the queue is full', async () => {
+  it('looks again for room if the queue is full', async () => {
     const recorded = new RecordedDriver({ seed: 42, clock: systemClock });
     recorded.room = 0;
     recorded.driver.wait(2000);

@@ -29,7 +29,7 @@ describe('the option domains', () => {
     expect(() => openConnection('test:///default', { domains: domains as never })).toThrow(message);
   });
 
-  it('is refused where the domains are in a file', () => {
+  it('is refused if the domains are in a file', () => {
     expect(() => openConnection('test:///node.xml', { domains: [] })).toThrow('options.domains is for test:///default');
   });
 });

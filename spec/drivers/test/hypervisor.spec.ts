@@ -23,7 +23,7 @@ it('finds a domain by its name and by its UUID in any spelling', () => {
   expect(domains.get('6695EB01F6A4830479AA97F2502E193F')).toBe(test);
 });
 
-it('says so where there is no such domain', () => {
+it('says so if there is no such domain', () => {
   const { domains } = new RecordedDriver();
   const message = "Domain not found: no domain with matching name 'x'";
   expect(() => domains.get('x')).toThrow(new TestDomainError('ERR_DOMAIN_NOT_FOUND', message));
@@ -72,7 +72,7 @@ describe('define', () => {
     expect(recorded.news()).toEqual(['a running -> running, defined updated']);
   });
 
-  it('makes up the same UUID for a name each time, and another one where that is taken', () => {
+  it('makes up the same UUID for a name each time, and another one if that is taken', () => {
     const first = new RecordedDriver().domains.define({ name: 'a' }).uuid;
     const { domains } = new RecordedDriver();
     domains.define({ name: 'a' }).rename('b');
@@ -109,7 +109,7 @@ describe('define', () => {
     expect(() => domains.define(options as never)).toThrow(message);
   });
 
-  it('adds nothing where the queue has no room', () => {
+  it('adds nothing if the queue has no room', () => {
     const recorded = new RecordedDriver();
     recorded.room = 0;
     expect(() => recorded.domains.define({ name: 'a' })).toThrow(QueueFullError);

@@ -138,7 +138,7 @@ describe('a node document', () => {
   });
 });
 
-describe('a node document is refused, with its file, the place and the fault, where', () => {
+describe('a node document is refused, with its file, the place and the fault, if', () => {
   const snapshot = (inside: string) => node(domain(`<t:domainsnapshot>${inside}</t:domainsnapshot>`));
   const first = '/node/domain[1]';
   it.each([
