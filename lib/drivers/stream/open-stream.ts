@@ -8,7 +8,6 @@ import { closeDescriptor, type DescriptorKind, kindOfDescriptor, kindOfPath, req
 import { identifyFile } from '../io/file-identity';
 import { FileSource } from './file-source';
 import { FollowedFileSource } from './followed-file-source';
-import { PacedSource } from './paced-source';
 import { PipeSource } from './pipe-source';
 import { StreamDriver } from './stream-driver';
 import { parseStreamUri } from './stream-uri';
@@ -48,9 +47,7 @@ export function openStream(context: DriverContext): Driver {
     case 'file': {
       const speed = readReplaySpeed(context.options.replaySpeed, address.follow);
       const path = resolve(address.path);
-      const file = openFile(uri, path, address.follow);
-      const source = speed === undefined ? file : new PacedSource(file, context.clock, speed);
-      return new StreamDriver(source, context, identifyFile(path));
+      return new StreamDriver(openFile(uri, path, address.follow), context, identifyFile(path), speed);
     }
     case 'fifo': {
       const path = resolve(address.path);

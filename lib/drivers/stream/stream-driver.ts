@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import { type Clock, formatTimestamp } from '../../clock';
+import { type Clock, formatTimestamp, sleep } from '../../clock';
 import { EventText } from '../../event/event-text';
 import type { ReadEvent } from '../../event/read-event';
 import { EventSplitter, type SplitItem } from '../../event/stream/splitter';
@@ -8,6 +8,7 @@ import type { Driver, DriverContext, EventSink } from '../driver';
 import type { ByteSource, Reading } from '../io/byte-source';
 import type { FileIdentity } from '../io/file-identity';
 import { BackOff } from '../io/readiness';
+import { Pacing } from './pacing';
 
 // Taken at import, so that a test runner's fake timers do not freeze a connection.
 const startTimer = setTimeout;
@@ -34,6 +35,7 @@ export class StreamDriver implements Driver {
   readonly #sink: EventSink;
   readonly #limits: EventLimits;
   readonly #clock: Clock;
+  readonly #pacing: Pacing | undefined;
   readonly #backOff = new BackOff(LONGEST_PAUSE);
   #splitter: EventSplitter;
   /** The event that the sink had no room for. */
@@ -44,15 +46,19 @@ export class StreamDriver implements Driver {
   #listening = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param input The file that the bytes come from, if it is one. */
-  constructor(source: ByteSource, context: DriverContext, input?: FileIdentity) {
+  /**
+   * @param input The file that the bytes come from, if it is one.
+   * @param speed Waits out the pauses that are recorded in it, this many times as fast.
+   */
+  constructor(source: ByteSource, context: DriverContext, input?: FileIdentity, speed?: number) {
     this.input = input;
-    this.keepsUnread = source.keepsUnread === true;
+    this.#pacing = speed === undefined ? undefined : new Pacing(context.clock, speed);
+    this.keepsUnread = source.keepsUnread === true && speed === undefined;
     this.#source = source;
     this.#sink = context.sink;
     this.#limits = context.limits;
     this.#clock = context.clock;
-    this.#splitter = new EventSplitter(context.limits);
+    this.#splitter = new EventSplitter(context.limits, speed !== undefined);
   }
 
   pump(goOn: () => boolean): void {
@@ -65,7 +71,10 @@ export class StreamDriver implements Driver {
   }
 
   wait(milliseconds: number): void {
-    if (this.#sourceIsOpen && this.#kept === undefined) {
+    const untilDue = this.#pacing?.untilDue ?? 0;
+    if (untilDue > 0) {
+      sleep(Math.min(milliseconds, untilDue));
+    } else if (this.#sourceIsOpen && this.#kept === undefined) {
       this.#source.wait(milliseconds);
     }
   }
@@ -87,6 +96,7 @@ export class StreamDriver implements Driver {
   close(): void {
     this.unlisten();
     this.#closeSource();
+    this.#pacing?.close();
     this.#over = true;
     this.#kept = undefined;
   }
@@ -116,6 +126,9 @@ export class StreamDriver implements Driver {
   /** Puts the items that are complete into the sink, in order; says whether all found room and more may come. */
   #settle(): boolean {
     while (!this.#over) {
+      if (this.#pacing !== undefined && this.#pacing.untilDue > 0) {
+        return false;
+      }
       const item = this.#kept ?? this.#splitter.next();
       this.#kept = undefined;
       if (item === undefined) {
@@ -123,6 +136,8 @@ export class StreamDriver implements Driver {
       }
       if (item.kind === 'invalid') {
         this.#sink.invalid(item.error);
+      } else if (item.kind === 'instruction') {
+        this.#pause(item.text);
       } else if (this.#sink.hasRoomFor(item.event.bytes)) {
         this.#sink.event(item.event);
       } else {
@@ -131,6 +146,17 @@ export class StreamDriver implements Driver {
       }
     }
     return false;
+  }
+
+  /** Takes an instruction, which is a pause or none; one that cannot be read ends the stream. */
+  #pause(instruction: string): void {
+    try {
+      this.#pacing?.take(instruction);
+    } catch (error) {
+      this.#closeSource();
+      this.#over = true;
+      this.#sink.lost(error as Error);
+    }
   }
 
   #conclude(): boolean {

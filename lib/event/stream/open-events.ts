@@ -1,42 +1,4 @@
-/** A list of numbers that grows at its end and shrinks at both, each in constant time. */
-class NumberDeque {
-  #items: number[] = [];
-  #head = 0;
-
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
-
-  get first(): number {
-    return this.#items[this.#head]!;
-  }
-
-  get last(): number {
-    return this.#items.at(-1)!;
-  }
-
-  push(item: number): void {
-    this.#items.push(item);
-  }
-
-  pop(): number {
-    return this.#items.pop()!;
-  }
-
-  shift(): number {
-    const item = this.#items[this.#head++]!;
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
-  }
-
-  clear(): void {
-    this.#items = [];
-    this.#head = 0;
-  }
-}
+import { Deque } from '../../deque';
 
 /** Where an event begins and ends in a stream. */
 export interface EventExtent {
@@ -51,9 +13,9 @@ export interface EventExtent {
  * inside it. Its complete inner elements are then the events that came after it.
  */
 export class OpenEvents {
-  readonly #starts = new NumberDeque();
-  readonly #innerStarts = new NumberDeque();
-  readonly #innerEnds = new NumberDeque();
+  readonly #starts = new Deque<number>();
+  readonly #innerStarts = new Deque<number>();
+  readonly #innerEnds = new Deque<number>();
 
   /** How many are open. */
   get count(): number {
@@ -62,7 +24,7 @@ export class OpenEvents {
 
   /** Where the outermost begins. */
   get outermost(): number {
-    return this.#starts.first;
+    return this.#starts.first!;
   }
 
   open(start: number): void {
@@ -71,8 +33,8 @@ export class OpenEvents {
 
   /** Closes the innermost. If it is the outermost, too, what is inside it is forgotten, and its start is returned. */
   close(end: number): number | undefined {
-    const start = this.#starts.pop();
-    while (this.#innerStarts.length > 0 && this.#innerStarts.last > start) {
+    const start = this.#starts.pop()!;
+    while (this.#innerStarts.length > 0 && this.#innerStarts.last! > start) {
       this.#innerStarts.pop();
       this.#innerEnds.pop();
     }
@@ -86,7 +48,7 @@ export class OpenEvents {
 
   /** Gives up the outermost, which is never closed, and returns its start; what was inside it stays. */
   giveUpOutermost(): number {
-    return this.#starts.shift();
+    return this.#starts.shift()!;
   }
 
   /** Gives up all that are open; what was inside them stays. */
@@ -99,10 +61,12 @@ export class OpenEvents {
     if (!this.#hasComplete()) {
       return undefined;
     }
-    return { start: this.#innerStarts.shift(), end: this.#innerEnds.shift() };
+    return { start: this.#innerStarts.shift()!, end: this.#innerEnds.shift()! };
   }
 
   #hasComplete(): boolean {
-    return this.#innerStarts.length > 0 && (this.#starts.length === 0 || this.#innerStarts.first < this.#starts.first);
+    return (
+      this.#innerStarts.length > 0 && (this.#starts.length === 0 || this.#innerStarts.first! < this.#starts.first!)
+    );
   }
 }

@@ -8,10 +8,11 @@ import { OpenEvents } from './open-events';
 import { StreamBuffer } from './stream-buffer';
 import { StreamTokenizer } from './stream-tokenizer';
 
-/** What stands next in a stream: an event, or something that is none. */
+/** What stands next in a stream: an event, something that isn't one, or an instruction outside of events, if it's asked for. */
 export type SplitItem =
   | { readonly kind: 'event'; readonly event: ReadEvent }
-  | { readonly kind: 'invalid'; readonly error: InvalidEventError };
+  | { readonly kind: 'invalid'; readonly error: InvalidEventError }
+  | { readonly kind: 'instruction'; readonly text: string };
 
 /** How many bytes an excerpt is made from, if what is invalid may be very long. */
 const EXCERPT_BYTES = 80;
@@ -44,6 +45,7 @@ const UTF_16_LITTLE_ENDIAN = Buffer.from([0xff, 0xfe]);
  */
 export class EventSplitter {
   readonly #limits: EventLimits;
+  readonly #yieldsInstructions: boolean;
   readonly #buffer = new StreamBuffer();
   readonly #tokens = new StreamTokenizer(this.#buffer);
   #ended = false;
@@ -64,8 +66,10 @@ export class EventSplitter {
   /** Set if the enclosing `<events>` is in another encoding, so that nothing inside it can be read. */
   #otherEncoding: InvalidEventError | undefined;
 
-  constructor(limits: EventLimits) {
+  /** @param yieldsInstructions Whether processing instructions that aren't inside an event are items, too. */
+  constructor(limits: EventLimits, yieldsInstructions = false) {
     this.#limits = limits;
+    this.#yieldsInstructions = yieldsInstructions;
   }
 
   /** Takes the stream's next bytes, however they are cut. The bytes may be overwritten by the caller afterwards. */
@@ -159,6 +163,10 @@ export class EventSplitter {
         return this.#open.count > 0 ? this.#markupInside() : this.#markupBetween();
       case 'tag':
         return this.#tag();
+      case 'instruction':
+        return this.#yieldsInstructions
+          ? { kind: 'instruction', text: this.#buffer.slice(tokens.tokenStart, tokens.position).toString() }
+          : undefined;
       case 'broken':
         return this.#broken();
       case 'more':
@@ -344,7 +352,7 @@ export class EventSplitter {
   }
 
   #junk(start: number): SplitItem {
-    const bytes = this.#buffer.slice(start, start + 2);
+    const bytes = this.#buffer.slice(start, Math.min(start + 2, this.#buffer.end));
     const text = this.#excerpt(start);
     if (bytes.equals(UTF_16_LITTLE_ENDIAN) || bytes.equals(UTF_16_BIG_ENDIAN)) {
       return this.#invalid('ERR_EVENT_ENCODING', 'the stream seems to be UTF-16; it must be UTF-8', start);

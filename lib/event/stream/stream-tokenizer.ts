@@ -48,9 +48,10 @@ function endingOf(token: StreamToken): Ending | undefined {
  * - `'text'`: text between documents that is not white space; it goes no further by itself;
  * - `'markup'`: a `<`, `markup` says of what; it goes no further until that is accepted;
  * - `'tag'`: the end of the tag of `token`, which is not `'other'`;
+ * - `'instruction'`: the end of a processing instruction that isn't inside an event;
  * - `'broken'`: a `<` inside a tag, an XML declaration or a DOCTYPE, where none may be; the text goes on with it.
  */
-export type Finding = 'more' | 'text' | 'markup' | 'tag' | 'broken';
+export type Finding = 'more' | 'text' | 'markup' | 'tag' | 'instruction' | 'broken';
 
 /**
  * Where the position is, as the tokenizer does not know by itself:
@@ -131,7 +132,7 @@ export class StreamTokenizer {
       return this.#acceptInside();
     }
     if (this.#ending !== undefined) {
-      return this.#passUntil(this.#ending, stop);
+      return this.#passUntil(this.#ending, stop, surroundings);
     }
     return this.token === 'doctype' ? this.#passDoctype(stop, complete) : this.#passTag(stop);
   }
@@ -234,17 +235,19 @@ export class StreamTokenizer {
     return undefined;
   }
 
-  #passUntil(ending: Ending, stop: number): Finding | undefined {
+  #passUntil(ending: Ending, stop: number, surroundings: Surroundings): Finding | undefined {
     const { bytes, base } = this.#buffer;
     const end = stop - base;
     let run = this.#run;
     for (let index = this.position - base; index < end; index++) {
       const byte = bytes[index];
       if (byte === GREATER && run >= ending.run) {
+        const isBetween = surroundings !== 'inside' && this.#doctype === 'outside';
+        const isFound = this.token === 'instruction' && isBetween;
         this.position = base + index + 1;
         this.token = this.#doctype === 'outside' ? 'text' : 'doctype';
         this.#ending = undefined;
-        return undefined;
+        return isFound ? 'instruction' : undefined;
       }
       if (byte === LESS && ending.isTag) {
         this.position = base + index;

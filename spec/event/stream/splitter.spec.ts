@@ -40,12 +40,19 @@ function split(stream: string | Buffer, cut: Cut = 'whole', limits: EventLimits 
 
 /** An item in one line: an event's type, or an error's code and place. */
 function show(item: SplitItem): string {
-  return item.kind === 'event' ? item.event.type : `${item.error.code} ${item.error.line}:${item.error.column}`;
+  switch (item.kind) {
+    case 'event':
+      return item.event.type;
+    case 'instruction':
+      return item.text;
+    case 'invalid':
+      return `${item.error.code} ${item.error.line}:${item.error.column}`;
+  }
 }
 
 /** An item with all that belongs to it, for comparing. */
 function inFull(item: SplitItem): unknown {
-  return item.kind === 'event' ? item.event : [item.error.code, item.error.message];
+  return item.kind === 'invalid' ? [item.error.code, item.error.message] : item;
 }
 
 function shown(stream: string | Buffer, limits: EventLimits = defaultEventLimits): string[] {
@@ -128,9 +135,46 @@ describe('a stream of events', () => {
   });
 });
 
+it('takes no byte of a stream for UTF-16 together with what stood behind it in memory', () => {
+  const splitter = new EventSplitter(defaultEventLimits);
+  const next = (chunk: Buffer): string => {
+    splitter.push(chunk);
+    const items: string[] = [];
+    for (let item = splitter.next(); item !== undefined; item = splitter.next()) {
+      items.push(show(item));
+    }
+    return items.join(' ');
+  };
+  // As many bytes as the buffer takes, so that what comes next overwrites the first of them.
+  const [start, end] = ['<event>', '</event>'];
+  const middle = Buffer.alloc(16 * 1024 - start.length - end.length, 0xfe);
+  expect(next(Buffer.concat([Buffer.from(start), middle, Buffer.from(end)]))).toMatch(/^ERR_EVENT_ENCODING /);
+  expect(next(Buffer.from(event('a')))).toBe('a');
+  splitter.end();
+  expect(next(Buffer.of(0xff))).toMatch(/^ERR_EVENT_OUTSIDE /);
+});
+
+describe('processing instructions', () => {
+  it('are items outside of events only, if they are asked for', () => {
+    const stream = `<?a?><events><?b x?>${event('c', '<?d?>')}</events><!DOCTYPE e [<?f?>]>junk<?g?><?xml version="1.0"?><?h?>${event('i')}`;
+    const [plain, asked] = [false, true].map((yieldsInstructions) => {
+      const splitter = new EventSplitter(defaultEventLimits, yieldsInstructions);
+      splitter.push(Buffer.from(stream));
+      splitter.end();
+      const items: string[] = [];
+      for (let item = splitter.next(); item !== undefined; item = splitter.next()) {
+        items.push(show(item));
+      }
+      return items;
+    });
+    expect(asked!.filter((item) => item.startsWith('<?'))).toEqual(['<?a?>', '<?b x?>', '<?g?>', '<?h?>']);
+    expect(asked!.filter((item) => !item.startsWith('<?'))).toEqual(plain);
+  });
+});
+
 describe('an enclosing <events>', () => {
   const xmlOf = (stream: string): string[] =>
-    split(stream).map((item) => (item.kind === 'event' ? item.event.xml : item.error.message));
+    split(stream).map((item) => (item.kind === 'event' ? item.event.xml : String(inFull(item))));
 
   it('lends its namespaces', () => {
     expect(xmlOf(`<events xmlns="d" xmlns:p='u&amp;"'>${event('a', '<p:b/>')}</events>`)).toEqual([
