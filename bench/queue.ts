@@ -1,7 +1,7 @@
 /** Events that wait: what they cost in memory, and what the queue itself costs in time. */
 import { systemClock } from '../lib/clock';
-import { Deque } from '../lib/delivery/queue/deque';
 import { EventQueue } from '../lib/delivery/queue/queue';
+import { Deque } from '../lib/deque';
 import { readEvent } from '../lib/event/read-event';
 import { connectionStats, openConnection, sendEvent } from '../lib/index';
 import { defaultEventLimits } from '../lib/xml/limits';

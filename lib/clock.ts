@@ -29,6 +29,9 @@ const stopTimer = clearTimeout;
 /** `setImmediate`, also for what is loaded later than a test runner's fake timers are put in. */
 export const setImmediateNow: typeof setImmediate = setImmediate;
 
+/** Resolves in the event loop's next turn. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediateNow(resolve));
+
 /** The longest time that one timer of Node's can last, in milliseconds. */
 export const LONGEST_TIMER: number = 2 ** 31 - 1;
 

@@ -8,7 +8,7 @@ const { join, posix } = require('node:path');
 const ts = require('typescript');
 
 /** What every room may import; these import only each other, and in this order. */
-const COMMON = ['shown-uri', 'errors', 'arguments', 'clock'];
+const COMMON = ['shown-uri', 'errors', 'arguments', 'clock', 'deque'];
 
 /** What every part of the remote driver may import of it. */
 const REMOTE = ['uri', 'environment', 'printable-text'].map((name) => `drivers/remote/${name}`);

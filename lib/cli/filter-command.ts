@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import {
   type ConditionOutcome,
   type Connection,
@@ -112,9 +112,7 @@ function indexText(index: IndexExplanation): string {
 
 /** Opens a file of events, or standard input. */
 function openFile(file: string): Connection {
-  // An absolute path, percent-encoded, so that no character of a file's name is taken for a part of the URI.
-  const path = `file://${encodeURI(resolve(file)).replace(/[?#]/g, encodeURIComponent)}`;
-  const conn = openConnection(file === '-' ? '-' : path);
+  const conn = openConnection(file === '-' ? '-' : pathToFileURL(file).href);
   refuseOwnInput(conn);
   return conn;
 }

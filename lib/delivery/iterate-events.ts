@@ -1,4 +1,6 @@
 import { readNumber, requireOptions } from '../arguments';
+import { nextTurn } from '../clock';
+import { Deque } from '../deque';
 import type { FilterSource } from '../filter/filter';
 import type { Connection } from './connection';
 import { type ConnectionCore, coreOf } from './connection-core';
@@ -7,14 +9,9 @@ import { type ConnectionLostError, DeliveryError } from './delivery-errors';
 import { type DeliveryOptions, type DeliveryPlan, readDeliveryOptions } from './delivery-options';
 import type { HandlerOptions } from './event-handler';
 import { addEventHandler } from './handlers';
-import { Deque } from './queue/deque';
 import type { QueuedEvent, QueuedEventMatching } from './queue/queued-event';
 import type { Registration } from './registration';
 import { waitUntilDeliverable } from './wait-for-events';
-
-// Taken at import, so that a test runner's fake timers do not stop an iteration.
-const startImmediate = setImmediate;
-const nextTurn = () => new Promise<void>((resolve) => startImmediate(resolve));
 
 /** The options of `iterateEvents`: those of its handler, and those of the deliveries that it makes. */
 export interface IterateOptions

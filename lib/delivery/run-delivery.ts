@@ -1,14 +1,11 @@
 import { readSignal, requireOptions } from '../arguments';
+import { nextTurn } from '../clock';
 import { InvalidArgumentError } from '../errors';
 import type { Connection } from './connection';
 import { coreOf } from './connection-core';
 import { deliver, requireDifferent } from './deliver-events';
 import { DELIVERY_OPTIONS, type DeliveryOptions, readDeliveryOptions } from './delivery-options';
 import { waitUntilDeliverable } from './wait-for-events';
-
-// Taken at import, so that a test runner's fake timers do not stop the run.
-const startImmediate = setImmediate;
-const nextTurn = () => new Promise<void>((resolve) => startImmediate(resolve));
 
 /** The options of `runDelivery`: those of each delivery, but for the wait, which is its own. */
 export interface RunOptions extends Omit<DeliveryOptions, 'waitMs'> {

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { requireOptions } from '../arguments';
 import { type Connection, type ConnectionOptions, openConnection } from '../index';
 import { requirePath } from './record-events';
@@ -35,10 +35,5 @@ export function openRecording(path: string, options: RecordingOptions = {}): Con
   requirePath(path);
   requireOptions('options', options, OPTIONS);
   const { speed, ...others } = options;
-  return openConnection(fileUri(path), { ...others, replaySpeed: speed });
-}
-
-/** The URI of a file, in which no character of the path is taken for a part of the URI. */
-function fileUri(path: string): string {
-  return `file://${encodeURI(resolve(path)).replace(/[?#]/g, encodeURIComponent)}`;
+  return openConnection(pathToFileURL(path).href, { ...others, replaySpeed: speed });
 }

@@ -39,7 +39,9 @@ export function openPipe(): PipeEnds {
 }
 
 function makeFifo(path: string): void {
-  const { error, status, stderr } = childProcess().spawnSync('mkfifo', ['-m', '600', path], { encoding: 'utf8' });
+  // Not imported: loading it takes longer than half the library, and only a pipe needs it.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const { error, status, stderr } = spawnSync('mkfifo', ['-m', '600', path], { encoding: 'utf8' });
   if (error !== undefined) {
     throw cannotMake(`mkfifo cannot be run: ${error.message}`, error);
   }
@@ -72,9 +74,4 @@ function openEnds(path: string): PipeEnds {
 
 function cannotMake(problem: string, cause?: unknown): EventPipeError {
   return new EventPipeError('ERR_PIPE_OPEN', `cannot make a pipe: ${problem}`, { cause });
-}
-
-/** Not imported: loading it takes longer than half the library, and only a pipe needs it. */
-function childProcess(): typeof import('node:child_process') {
-  return process.getBuiltinModule('node:child_process');
 }

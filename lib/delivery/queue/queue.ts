@@ -1,7 +1,7 @@
 import { type Clock, formatTimestamp } from '../../clock';
+import { Deque } from '../../deque';
 import { type InvalidEventError, type ProtocolError, QueueFullError } from '../../errors';
 import type { ReadEvent } from '../../event/read-event';
-import { Deque } from './deque';
 import { Gap, type LossCause } from './gap';
 import { GapRun } from './gap-run';
 import { QueueEntry } from './queued-event';

@@ -58,12 +58,8 @@ export const calls = {
   connectClose: remote(2, 'connect_close'),
   supportsFeature: remote(60, 'connect_supports_feature'),
   getType: remote(3, 'connect_get_type'),
-  getVersion: remote(4, 'connect_get_version'),
   getLibVersion: remote(157, 'connect_get_lib_version'),
-  getHostname: remote(59, 'connect_get_hostname'),
-  getUri: remote(110, 'connect_get_uri'),
   registerCloseCallback: remote(360, 'connect_register_close_callback'),
-  unregisterCloseCallback: remote(361, 'connect_unregister_close_callback'),
   listAllDomains: remote(273, 'connect_list_all_domains'),
   listAllStoragePools: remote(281, 'connect_list_all_storage_pools'),
   listAllNetworks: remote(283, 'connect_list_all_networks'),
@@ -71,13 +67,10 @@ export const calls = {
   listAllSecrets: remote(287, 'connect_list_all_secrets'),
   domainGetState: remote(212, 'domain_get_state'),
   monitorEventRegister: qemu(4, 'connect_domain_monitor_event_register'),
-  monitorEventDeregister: qemu(5, 'connect_domain_monitor_event_deregister'),
 } as const;
 
 /** What `supportsFeature` can be asked (`VIR_DRV_FEATURE_…` of libvirt's libvirt_internal.h). */
 export const feature = {
-  /** Asking for it starts the daemon's own pings. */
-  keepAlive: 10,
   /** To be asked when the connection is open. */
   eventCallbacks: 14,
   /** To be asked when the connection is open. */
@@ -192,15 +185,10 @@ export const eventFamilies: readonly EventFamily[] = [
 
 /** The errors of a daemon that mean something to this library (`virErrorNumber` of libvirt's virterror.h). */
 export const errorNumber = {
-  internalError: 1,
   noSupport: 3,
-  noConnect: 5,
   operationDenied: 29,
-  rpc: 39,
   noDomain: 42,
   authFailed: 45,
-  authCancelled: 79,
   operationUnsupported: 84,
   accessDenied: 88,
-  authUnavailable: 94,
 } as const;

@@ -96,14 +96,14 @@ it('calls and replies, without a turn of the event loop', async () => {
     .finish();
   expect(hexOf(callNow(channel, calls.authList))).toBe('0000000100000000');
   expect(callNow(channel, calls.connectOpen, name, MINUTE)).toHaveLength(0);
-  expect(new XdrReader(callNow(channel, calls.getUri), 'the URI').string('uri')).toBe('test:///default');
+  expect(new XdrReader(callNow(channel, calls.getType), 'the type').string('type')).toBe('TEST');
   expect(() => callNow(channel, calls.authPolkit)).toThrow(
     expect.objectContaining({ code: 'ERR_DAEMON', number: 39, message: 'unknown procedure: 70' }),
   );
   expect((await connected.daemon.received()).map(({ procedure, serial }) => [procedure, serial])).toEqual([
     [66, 1],
     [1, 2],
-    [110, 3],
+    [3, 3],
     [70, 4],
   ]);
 });
@@ -131,7 +131,7 @@ it('matches replies that come in the wrong order, in pieces, with events and pin
   });
   const { channel, numbers, daemon } = connected;
   const all = [1, 2, 3].map((number) => ({
-    procedure: { ...calls.getUri, number },
+    procedure: { ...calls.getType, number },
     payload: noPayload,
   }));
   expect(runNow(channel.callAll(all, MINUTE)).map((answer) => hexOf(answer as Uint8Array))).toEqual([
@@ -165,7 +165,7 @@ it('reads by waits, calls and the event loop in turn, and keeps the order', asyn
     channel.listen();
     daemon.perform(events(1000));
     await connected.happens(() => numbers.length > before + 1000);
-    callNow(channel, calls.getUri);
+    callNow(channel, calls.getType);
     channel.unlisten();
     connected.until(() => numbers.length === before + 2000);
   }
@@ -190,15 +190,15 @@ describe('a daemon that dies', () => {
   });
 
   it('is found dead by the call that it does not answer, after all that it has sent', async () => {
-    connected = await Connected.to({ rules: [{ procedure: calls.getUri.number, steps: flood.greeting! }] });
-    expect(() => callNow(connected.channel, calls.getUri)).toThrow(death);
+    connected = await Connected.to({ rules: [{ procedure: calls.getType.number, steps: flood.greeting! }] });
+    expect(() => callNow(connected.channel, calls.getType)).toThrow(death);
     expect([connected.numbers, connected.failures]).toEqual([upTo(1000), [death]]);
   });
 
   it('was dead for long when it is called, and what it had sent is handed over all the same', async () => {
     connected = await Connected.to(flood);
     await connected.daemon.ended;
-    expect(() => callNow(connected.channel, calls.getUri)).toThrow(death);
+    expect(() => callNow(connected.channel, calls.getType)).toThrow(death);
     expect([connected.numbers, connected.failures]).toEqual([upTo(1000), [death]]);
   });
 });

@@ -72,7 +72,7 @@ describe('a call', () => {
       const at = transport.waits.length - 1;
       transport.arrive(reply.subarray(at, at + 1));
     };
-    callNow(channel, calls.getUri);
+    callNow(channel, calls.getType);
     expect(transport.waits).toHaveLength(28);
     for (const milliseconds of [...transport.waits, ...transport.writeTimes]) {
       expect(milliseconds).toBeGreaterThan(0);
@@ -87,7 +87,7 @@ describe('a call', () => {
     expect(error).toBeInstanceOf(DaemonError);
     expect(error).toMatchObject({ message: 'no connection driver available', number: 5, domain: 7, level: 2 });
     transport.onPacket = (call) => transport.arrive(replyBytes(call));
-    expect(callNow(channel, calls.getUri)).toHaveLength(0);
+    expect(callNow(channel, calls.getType)).toHaveLength(0);
     expect(log).toEqual([]);
   });
 
@@ -100,7 +100,7 @@ describe('a call', () => {
       transport.arrive(replyBytes(call));
       transport.arrive(eventBytes(4));
     };
-    callNow(channel, calls.getUri);
+    callNow(channel, calls.getType);
     expect([log, transport.unread]).toEqual([[1, 2, 3], 1]);
     bench.pump();
     expect(log).toEqual([1, 2, 3, 4]);
@@ -114,7 +114,7 @@ describe('a call', () => {
     bench.pump();
     expect(log).toEqual([1]);
     transport.onPacket = (call) => transport.arrive(eventBytes(4), replyBytes(call));
-    callNow(channel, calls.getUri);
+    callNow(channel, calls.getType);
     expect(log).toEqual([1, 2, 3, 4]);
   });
 
@@ -138,7 +138,7 @@ describe('a call', () => {
       sleep(transport.waits.at(-1)! + 5);
       transport.arrive(eventBytes(1), replyBytes(transport.sent[0] as Packet));
     };
-    expect(callNow(channel, calls.getUri, noPayload, 5)).toHaveLength(0);
+    expect(callNow(channel, calls.getType, noPayload, 5)).toHaveLength(0);
   });
 
   it('whose reply is late throws, and the channel goes on and ignores the reply', () => {
@@ -154,7 +154,7 @@ describe('a call', () => {
     transport.onPacket = (call) => {
       transport.arrive(replyBytes(transport.sent[0] as Packet), eventBytes(1), replyBytes(call));
     };
-    expect(hexOf(callNow(channel, calls.getUri, annotatedHex('0000002a'), MINUTE))).toBe('0000002a');
+    expect(hexOf(callNow(channel, calls.getType, annotatedHex('0000002a'), MINUTE))).toBe('0000002a');
     expect(log).toEqual([1]);
   });
 
@@ -162,13 +162,13 @@ describe('a call', () => {
     const { channel, transport } = new ChannelBench();
     const tooLarge = new Uint8Array(33_554_409);
     for (let attempt = 0; attempt < 6; attempt += 1) {
-      expect(() => callNow(channel, calls.getUri, tooLarge, MINUTE)).toThrow(
+      expect(() => callNow(channel, calls.getType, tooLarge, MINUTE)).toThrow(
         'payload must have at most 33554408 bytes',
       );
     }
     expect(transport.sent).toEqual([]);
     transport.onPacket = (call) => transport.arrive(replyBytes(call));
-    expect(callNow(channel, calls.getUri)).toHaveLength(0);
+    expect(callNow(channel, calls.getType)).toHaveLength(0);
   });
 });
 
@@ -392,8 +392,8 @@ describe('a ping of the daemon', () => {
       const call = transport.sent[0] as Packet;
       transport.arrive(packet === call ? ping : replyBytes(call));
     };
-    callNow(channel, calls.getUri);
-    expect(bench.sent()).toEqual([calls.getUri.number, 'pong']);
+    callNow(channel, calls.getType);
+    expect(bench.sent()).toEqual([calls.getType.number, 'pong']);
   });
 
   it('is answered from the event loop', () => {
@@ -602,7 +602,7 @@ describe('in the event loop a channel', () => {
     const { channel, transport, log } = new ChannelBench();
     channel.listen();
     transport.onPacket = (call) => transport.arrive(eventBytes(1), replyBytes(call));
-    callNow(channel, calls.getUri);
+    callNow(channel, calls.getType);
     transport.arrive(eventBytes(2));
     expect(log).toEqual([1, 2]);
   });
@@ -649,13 +649,13 @@ describe('a channel fails', () => {
       bench.pump();
       expect([bench.log, bench.failures]).toEqual([[1, 'failed'], [refusal]]);
       expect(bench.transport.isClosed).toBe(true);
-      expect(() => callNow(bench.channel, calls.getUri)).toThrow(bench.failures[0]);
+      expect(() => callNow(bench.channel, calls.getType)).toThrow(bench.failures[0]);
     });
 
     it('met by a call', () => {
       const bench = new ChannelBench();
       bench.transport.onPacket = (call) => bench.transport.arrive(bytes, replyBytes(call));
-      expect(() => callNow(bench.channel, calls.getUri)).toThrow(refusal);
+      expect(() => callNow(bench.channel, calls.getType)).toThrow(refusal);
       expect(bench.failures).toEqual([refusal]);
     });
 
@@ -673,18 +673,18 @@ describe('a channel fails', () => {
   });
 
   it.each<[what: string, change: Partial<Packet>, message: string]>([
-    ['another procedure', { procedure: 1 }, 'must reply to connect_get_uri, procedure 110'],
-    ['another program', { program: program.qemu }, 'must reply to connect_get_uri, procedure 110'],
-    ['a status that does not exist', { status: 2 }, 'must say how connect_get_uri went, but its status is 2'],
+    ['another procedure', { procedure: 1 }, 'must reply to connect_get_type, procedure 3'],
+    ['another program', { program: program.qemu }, 'must reply to connect_get_type, procedure 3'],
+    ['a status that does not exist', { status: 2 }, 'must say how connect_get_type went, but its status is 2'],
     [
       'an error that cannot be read',
       { status: 1, payload: new Uint8Array(5) },
-      'cannot read the error of connect_get_uri',
+      'cannot read the error of connect_get_type',
     ],
   ])('by a reply with %s', (_, change, message) => {
     const { channel, transport, log } = new ChannelBench();
     transport.onPacket = (call) => transport.arrive(packetBytes({ ...call, type: 1, ...change }));
-    const error = thrownBy(() => callNow(channel, calls.getUri));
+    const error = thrownBy(() => callNow(channel, calls.getType));
     expect(error).toMatchObject({ code: 'ERR_PROTOCOL', message: expect.stringContaining(message) });
     expect(log).toEqual(['failed']);
   });
@@ -692,7 +692,7 @@ describe('a channel fails', () => {
   it('by a second reply to the same call', () => {
     const bench = new ChannelBench();
     bench.transport.onPacket = (call) => bench.transport.arrive(replyBytes(call), replyBytes(call));
-    expect(() => callNow(bench.channel, calls.getUri)).toThrow('must reply to a call that was made');
+    expect(() => callNow(bench.channel, calls.getType)).toThrow('must reply to a call that was made');
   });
 
   it('by what the receiver of an event throws', () => {
@@ -721,7 +721,7 @@ describe('a channel fails', () => {
     const bench = new ChannelBench();
     const error = new Error('read ECONNRESET');
     bench.transport.onPacket = () => bench.transport.breakWith(error);
-    const failure = thrownBy(() => callNow(bench.channel, calls.getUri));
+    const failure = thrownBy(() => callNow(bench.channel, calls.getType));
     expect(failure).toBeInstanceOf(DaemonGoneError);
     expect(failure).toMatchObject({
       reason: 'error',
@@ -813,7 +813,7 @@ describe('a channel that is closed', () => {
     bench.channel.close();
     bench.pump();
     expect([bench.transport.isClosed, bench.log]).toEqual([true, []]);
-    expect(thrownBy(() => callNow(bench.channel, calls.getUri))).toMatchObject({
+    expect(thrownBy(() => callNow(bench.channel, calls.getType))).toMatchObject({
       code: 'ERR_DAEMON_GONE',
       reason: 'client',
     });

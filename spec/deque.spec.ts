@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Deque } from '../../../lib/delivery/queue/deque';
+import { Deque } from '../lib/deque';
 
 describe('a deque', () => {
   it('behaves as an array does, whatever is pushed, unshifted, shifted and cleared', () => {

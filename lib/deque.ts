@@ -42,10 +42,19 @@ export class Deque<T> {
     this.#slots[this.#head] = undefined;
     this.#head = this.#slot(1);
     this.#length -= 1;
-    // Stryker disable next-line all: how large an empty ring is decides about memory and time only.
-    if (this.#length === 0 && this.#slots.length > SMALLEST) {
-      this.clear();
+    this.#shrinkIfEmpty();
+    return item;
+  }
+
+  pop(): T | undefined {
+    if (this.#length === 0) {
+      return undefined;
     }
+    this.#length -= 1;
+    const slot = this.#slot(this.#length);
+    const item = this.#slots[slot];
+    this.#slots[slot] = undefined;
+    this.#shrinkIfEmpty();
     return item;
   }
 
@@ -65,6 +74,13 @@ export class Deque<T> {
   /** The slot of the item so many places behind the first; the ring's size is a power of two. */
   #slot(place: number): number {
     return (this.#head + place) & (this.#slots.length - 1);
+  }
+
+  #shrinkIfEmpty(): void {
+    // Stryker disable next-line all: how large an empty ring is decides about memory and time only.
+    if (this.#length === 0 && this.#slots.length > SMALLEST) {
+      this.clear();
+    }
   }
 
   #makeRoom(): void {
