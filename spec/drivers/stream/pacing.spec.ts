@@ -123,7 +123,7 @@ describe('a recorded pause', () => {
     `<!-- <?virdeliver-after soon?> -->${a}`,
     eventText('a', `<![CDATA[<?virdeliver-after soon?>]]>`),
     eventText('a', after(9)),
-    `<?another ${after(9)}?>${a}`,
+    `<?another virdeliver-after 9ms?>${a}`,
     `<?virdeliver-afterwards?>${a}`,
   ])('is none in comments, CDATA sections, events and other instructions: %s', (text) => {
     for (let cut = 0; cut <= text.length; cut += 1) {
