@@ -21,8 +21,9 @@ export interface Placement<Route> {
  * Chooses where events are to find a filter: under the types that it allows, and there under one of the other required matches,
  * of which any will do.
  *
- * The choice falls on the one that fewest other filters share. So ten thousand filters that ask for the same type and
- * state, each with another name, come to stand under their names.
+ * The choice falls on the one by which an event may be expected to find fewest other filters: those that share its value, over
+ * the number of values on its path. So ten thousand filters that ask for the same type and state, and for one of a hundred
+ * names, come to stand under their names.
  */
 export function placeFilter<Route>({ required }: Requirements, groups: EventGroups<Route>): Placement<Route> {
   const types = typesOf(required);
@@ -81,7 +82,7 @@ function costsOf<Route>(
       const index = groups.find(type)?.findIndex(key.path);
       newPaths += index === undefined ? 1 : 0;
       for (const value of key.values) {
-        others += index?.count(value) ?? 0;
+        others += index?.expected(value) ?? 0;
       }
     }
   }

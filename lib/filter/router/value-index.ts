@@ -21,8 +21,9 @@ export class ValueIndex<Route> {
     return this.#byValue.get(value);
   }
 
-  count(value: string): number {
-    return memberCount(this.#byValue.get(value));
+  /** How many routes an event may be expected to find here on account of a value, if each value is as frequent as any other. */
+  expected(value: string): number {
+    return memberCount(this.#byValue.get(value)) / Math.max(this.#byValue.size, 1);
   }
 
   add(value: string, route: Route): void {

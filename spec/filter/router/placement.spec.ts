@@ -107,6 +107,13 @@ describe('the place of a filter', () => {
     },
   );
 
+  it('is rather under a path of many values, where each is met by few events, than under one that most events find', () => {
+    const names = ['n', 'n', 'n', 'a', 'b', 'c', 'd', 'e', 'f'].map((name) => `*: name=${name}`);
+    expect(slotsOf("state = 'shutoff' and name = 'n'", [...names, '*: state=shutoff', '*: state=shutoff'])).toEqual([
+      '*: name=n',
+    ]);
+  });
+
   it('counts filters that are found by their type alone where a type is an alternative', () => {
     const source = "(@type = 'a' or name = 'n') and id = 'i'";
     expect(slotsOf(source, ['*: id=i'])).toEqual(['a', '*: name=n']);
