@@ -60,8 +60,9 @@ export {
   UnwritableEventError,
   VirdeliverError,
 } from './errors';
-export type { DomainReference, OpenWord } from './event/vocabulary/detail-types';
+export type { DomainReference } from './event/vocabulary/domain';
 export type { EventTypes } from './event/vocabulary/vocabulary';
+export type { OpenWord } from './event/vocabulary/words';
 export type { StructuredElement, StructuredEvent } from './event/write-event';
 export type { FilterOptions } from './filter/compile-filter';
 export { compileFilter } from './filter/compile-filter';

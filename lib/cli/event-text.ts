@@ -1,5 +1,4 @@
-import type { QueuedEvent } from '../index';
-import type { LostEventError } from '../types';
+import type { EventTypes, QueuedEvent } from '../index';
 import type { Line, Piece, Style } from './output';
 import { printable } from './printable';
 
@@ -83,7 +82,7 @@ function nameOf(subject: Element): string {
   return textOf(elementsIn(subject).find(isNameOrUuid) as Element);
 }
 
-function describeError({ message, line, column }: LostEventError): string {
+function describeError({ message, line, column }: NonNullable<EventTypes['events-lost']['error']>): string {
   const place = line === undefined ? '' : ` at line ${line}, column ${column}`;
   return `${message}${place}`;
 }

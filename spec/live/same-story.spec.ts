@@ -19,7 +19,7 @@ import {
   waitForEvents,
 } from '../../lib';
 import type { ConnectionOptions } from '../../lib/delivery/open-connection';
-import type { TypedParameter } from '../../lib/event/vocabulary/detail-types-domain';
+import type { TypedParameter } from '../../lib/event/vocabulary/domain-jobs';
 import { type LibvirtForm, type LiveDriver, type LiveLibvirt, libvirtForms } from '../support/live-libvirt';
 import { succeed } from '../support/run-program';
 import { validateEvents } from '../support/validate-xsd';

@@ -30,7 +30,7 @@ const useByRequire = `
 
 const useFromTypeScript = `
   import { addEventHandler, closeConnection, deliverEvents, type EventTypes, openConnection, type QueuedEvent } from 'virdeliver';
-  import type { DiskReference } from 'virdeliver/types';
+  import type { DomainState } from 'virdeliver/types';
 
   declare module 'virdeliver' {
     interface EventTypes {
@@ -53,7 +53,8 @@ const useFromTypeScript = `
     return;
   });
 
-  export const diskOf = (change: EventTypes['domain-tray-change']): DiskReference => change.disk;
+  export const diskOf = (change: EventTypes['domain-tray-change']): string | undefined => change.disk.path;
+  export const state: DomainState = 'paused';
 
   const seen: string[] = [];
   addEventHandler(conn, ['backup-finished'], (_conn, event) => seen.push(event.xml));

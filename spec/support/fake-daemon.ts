@@ -2,16 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventClasses } from '../../lib/drivers/remote/events/event-classes';
 import { Deframer } from '../../lib/drivers/remote/rpc/deframer';
 import { encodePacket, type Packet } from '../../lib/drivers/remote/rpc/packet';
-import {
-  authType,
-  calls,
-  eventFamilies,
-  type Procedure,
-  packetType,
-  program,
-} from '../../lib/drivers/remote/rpc/protocol';
+import { authType, calls, type Procedure, packetType, program } from '../../lib/drivers/remote/rpc/protocol';
 import { XdrWriter } from '../../lib/drivers/remote/rpc/xdr-writer';
 import { hexOf } from './annotated-hex';
 
@@ -186,13 +180,10 @@ export function writeDomain(writer: XdrWriter, domain: Pick<FakeDomain, 'name' |
  * The callback of a registration has the number of the kind of event, so that those of several families are the same.
  */
 export function openingRules(domains: readonly FakeDomain[] = []): Rule[] {
-  const registrations = eventFamilies.flatMap(({ register, deregister, classes }) => [
-    ...classes.map(({ id }) => ({
-      ...replyTo(register, (reply) => reply.int(id)),
-      payload: xdr((call) => call.int(id)),
-    })),
-    replyTo(deregister),
-  ]);
+  const registrations = eventClasses.map(({ register, id }) => ({
+    ...replyTo(register, (reply) => reply.int(id)),
+    payload: xdr((call) => call.int(id)),
+  }));
   const states = domains.map((domain) => ({
     ...replyTo(calls.domainGetState, (reply) => reply.int(domain.state).int(domain.reason)),
     payload: xdr((call) => writeDomain(call, domain)),

@@ -2,8 +2,7 @@ import type { Element, Node } from '@xmldom/xmldom';
 import fc from 'fast-check';
 import { EventRecord } from '../../lib/event/event-record';
 import { readEvent } from '../../lib/event/read-event';
-import { detailOf } from '../../lib/event/vocabulary/detail';
-import { connectionEventTypes, domainEventTypes, networkEventTypes } from '../../lib/event/vocabulary/vocabulary';
+import { connectionDetails, detailOf, domainDetails, networkDetails } from '../../lib/event/vocabulary/vocabulary';
 import { compileFilter } from '../../lib/filter/compile-filter';
 import { queryBoolean, queryNodes, queryNumber, queryString } from '../../lib/filter/queries';
 import { defaultEventLimits } from '../../lib/xml/limits';
@@ -89,9 +88,9 @@ const type = fc.constantFrom(
   't',
   '__proto__',
   'constructor',
-  ...connectionEventTypes,
-  ...domainEventTypes,
-  ...networkEventTypes,
+  ...Object.keys(connectionDetails),
+  ...Object.keys(domainDetails),
+  ...Object.keys(networkDetails),
 );
 
 /** Mostly events; two attributes may come to have one expanded name, which is refused. */

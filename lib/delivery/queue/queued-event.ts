@@ -1,8 +1,7 @@
 import type { Document, Node } from '@xmldom/xmldom';
 import { EventRecord } from '../../event/event-record';
 import type { ReadEvent } from '../../event/read-event';
-import { detailOf } from '../../event/vocabulary/detail';
-import type { DecodedEventTypes, EventTypes } from '../../event/vocabulary/vocabulary';
+import { type DecodedEventTypes, detailOf, type EventDetail, type EventTypes } from '../../event/vocabulary/vocabulary';
 import type { FilterSource } from '../../filter/filter';
 import { queryBoolean, queryNodes, queryNumber, queryString } from '../../filter/queries';
 import { type EventJson, jsonDetail } from './event-json';
@@ -79,7 +78,7 @@ export class QueueEntry extends EventRecord implements EventFields {
   attempt = 1;
   readonly #bytes: number;
   readonly #lost: number;
-  #detail: { readonly decoded: DecodedEventTypes[keyof DecodedEventTypes] | undefined } | undefined;
+  #detail: { readonly decoded: EventDetail | undefined } | undefined;
 
   constructor(read: ReadEvent, sequence: number, bytes: number, lost: number) {
     super(read);
@@ -98,7 +97,7 @@ export class QueueEntry extends EventRecord implements EventFields {
     return this.#lost;
   }
 
-  get detail(): DecodedEventTypes[keyof DecodedEventTypes] | undefined {
+  get detail(): EventDetail | undefined {
     this.#detail ??= { decoded: detailOf(this.type, this.tree) };
     return this.#detail.decoded;
   }

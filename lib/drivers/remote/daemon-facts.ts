@@ -1,9 +1,10 @@
 import { DaemonError, ProtocolError } from '../../errors';
 import type { Dialogue } from '../io/dialogue';
+import type { EventFamily } from './events/event-classes';
 import { printableText } from './printable-text';
 import type { Conversation } from './rpc/conversation';
 import { noPayload } from './rpc/packet-channel';
-import { calls, type EventFamily, errorNumber, feature } from './rpc/protocol';
+import { calls, errorNumber, feature } from './rpc/protocol';
 import { XdrReader } from './rpc/xdr-reader';
 import { XdrWriter } from './rpc/xdr-writer';
 
@@ -20,7 +21,7 @@ export interface DaemonFacts {
 }
 
 /** A family of events that a modular daemon has from a daemon beside it. */
-export type SiblingFamily = Exclude<EventFamily['name'], 'domain'>;
+export type SiblingFamily = Exclude<EventFamily, 'domain'>;
 
 /** The drivers without domains (virtnetworkd's and so on), and which events each of them has. */
 const FAMILY_OF_DRIVER: Readonly<Record<string, SiblingFamily | undefined>> = {
@@ -44,7 +45,7 @@ export function hasDomains(driverType: string): boolean {
 }
 
 /** Whether a driver may have the events of a family. */
-export function mayHaveFamily(driverType: string, family: EventFamily['name']): boolean {
+export function mayHaveFamily(driverType: string, family: EventFamily): boolean {
   return hasDomains(driverType) || FAMILY_OF_DRIVER[driverType] === family;
 }
 

@@ -240,7 +240,7 @@ export class DaemonSession {
       yield* this.#list();
       const families = events.classes
         .filter(({ type }) => registered.has(type))
-        .map(({ family }) => family.name)
+        .map(({ family }) => family)
         .filter((family) => family !== 'domain');
       this.#siblings = new SiblingWatch(this.#channel, options.clock, families, (problem) =>
         this.#listener.onWarning(problem),

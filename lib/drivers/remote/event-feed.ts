@@ -1,9 +1,9 @@
 import { systemClock } from '../../clock';
 import { ProtocolError } from '../../errors';
 import type { EventText } from '../../event/event-text';
-import { isActive } from '../../event/vocabulary/domain-words';
+import { isActive } from '../../event/vocabulary/domain';
+import { OpenState } from './events/decoder';
 import { describeMessage } from './events/describe-message';
-import { OpenState } from './events/event-context';
 import { foundTransition } from './events/lifecycle-event';
 import type { Packet } from './rpc/packet';
 import type { FoundTransition, KnownDomain } from './states/domain-comparison';

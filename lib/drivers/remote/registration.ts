@@ -1,8 +1,8 @@
 import { DaemonError } from '../../errors';
-import { monitorEventType } from '../../event/vocabulary/vocabulary';
 import type { Dialogue } from '../io/dialogue';
 import { type DaemonFacts, hasDomains, mayHaveFamily } from './daemon-facts';
-import { type ChosenClass, CONNECTION_CLOSED, type EventChoice } from './events/event-choice';
+import { CONNECTION_CLOSED, type EventChoice, MONITOR } from './events/event-choice';
+import type { EventClass } from './events/event-classes';
 import type { Conversation } from './rpc/conversation';
 import { noPayload } from './rpc/packet-channel';
 import { calls, type Procedure } from './rpc/protocol';
@@ -43,7 +43,7 @@ export function* register(
 export function typesOf({ classes, monitor, connectionClosed }: EventChoice): string[] {
   return [
     ...classes.map(({ type }) => type),
-    ...(monitor ? [monitorEventType] : []),
+    ...(monitor ? [MONITOR] : []),
     ...(connectionClosed ? [CONNECTION_CLOSED] : []),
   ];
 }
@@ -52,16 +52,16 @@ export function typesOf({ classes, monitor, connectionClosed }: EventChoice): st
 function registrationsOf({ classes, monitor, connectionClosed }: EventChoice, daemon: DaemonFacts): Registration[] {
   const registrations: Registration[] = classes
     .filter((chosen) => mayHave(daemon, chosen))
-    .map(({ family, eventClass, type }) => ({
+    .map(({ type, register, id }) => ({
       type,
-      procedure: family.register,
+      procedure: register,
       // Without the object that the events would be limited to.
-      payload: new XdrWriter().int(eventClass.id).bool(false).finish(),
+      payload: new XdrWriter().int(id).bool(false).finish(),
     }));
   if (monitor && hasDomains(daemon.driverType) && !daemon.readOnly) {
     // Neither a domain nor the name of an event, and no flags.
     const payload = new XdrWriter().bool(false).bool(false).uint(0).finish();
-    registrations.push({ type: monitorEventType, procedure: calls.monitorEventRegister, payload });
+    registrations.push({ type: MONITOR, procedure: calls.monitorEventRegister, payload });
   }
   if (connectionClosed && daemon.hasCloseCallback) {
     registrations.push({ type: CONNECTION_CLOSED, procedure: calls.registerCloseCallback, payload: noPayload });
@@ -69,10 +69,9 @@ function registrationsOf({ classes, monitor, connectionClosed }: EventChoice, da
   return registrations;
 }
 
-function mayHave({ driverType, libVersion }: DaemonFacts, { family, eventClass }: ChosenClass): boolean {
-  const { since = 0 } = eventClass;
+function mayHave({ driverType, libVersion }: DaemonFacts, { family, since = 0 }: EventClass): boolean {
   const isNewEnough = libVersion === undefined || libVersion >= since;
-  return isNewEnough && mayHaveFamily(driverType, family.name);
+  return isNewEnough && mayHaveFamily(driverType, family);
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   type LifecycleDetail,
   type LifecycleEvent,
   type TransitionState,
-} from '../../event/vocabulary/domain-words';
+} from '../../event/vocabulary/domain';
 import type { DomainRecord } from './domain-record';
 
 /**

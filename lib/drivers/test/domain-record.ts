@@ -1,4 +1,4 @@
-import type { DomainState, TransitionState } from '../../event/vocabulary/domain-words';
+import type { DomainState, TransitionState } from '../../event/vocabulary/domain';
 
 /** What becomes of a domain whose guest has crashed; libvirt's `<on_crash>`. */
 export type OnCrash = 'destroy' | 'restart' | 'preserve';

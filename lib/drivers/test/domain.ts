@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { shown } from '../../arguments';
 import { InvalidArgumentError, TestDomainError } from '../../errors';
-import { type DomainState, isActive, type TransitionState } from '../../event/vocabulary/domain-words';
+import { type DomainState, isActive, type TransitionState } from '../../event/vocabulary/domain';
 import type { DomainChange } from './domain-change';
 import { requireName } from './domain-options';
 import { type DomainRecord, isRunning, type OnCrash } from './domain-record';

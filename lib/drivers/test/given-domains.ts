@@ -1,6 +1,6 @@
 import { shown } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
-import { type DomainState, domainStates } from '../../event/vocabulary/domain-words';
+import { type DomainState, domainStates } from '../../event/vocabulary/domain';
 import { checkDomainOptions, type TestDomainOptions } from './domain-options';
 import type { DomainRecord } from './domain-record';
 import { uuidForName } from './uuid';

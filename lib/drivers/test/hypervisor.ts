@@ -2,7 +2,7 @@ import { shown } from '../../arguments';
 import { formatTimestamp } from '../../clock';
 import { ConnectionClosedError, InvalidArgumentError, TestDomainError } from '../../errors';
 import type { ReadEvent } from '../../event/read-event';
-import { isActive } from '../../event/vocabulary/domain-words';
+import { isActive } from '../../event/vocabulary/domain';
 import { defaultEventLimits } from '../../xml/limits';
 import type { DriverContext } from '../driver';
 import { type DomainHost, TestDomain } from './domain';

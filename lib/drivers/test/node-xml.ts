@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidEventError, OpenError } from '../../errors';
-import { type DomainState, domainStates } from '../../event/vocabulary/domain-words';
+import { type DomainState, domainStates } from '../../event/vocabulary/domain';
 import type { EventLimits } from '../../xml/limits';
 import { readTree } from '../../xml/read-tree';
 import { TreeElement } from '../../xml/tree-element';

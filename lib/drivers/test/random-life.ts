@@ -1,4 +1,4 @@
-import type { TransitionState } from '../../event/vocabulary/domain-words';
+import type { TransitionState } from '../../event/vocabulary/domain';
 import type { TestDomain } from './domain';
 import type { TestDomains } from './hypervisor';
 import { Random } from './random';

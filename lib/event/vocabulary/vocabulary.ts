@@ -1,169 +1,132 @@
-import type { DomainEventDetail, DomainStateTransitionDetail, EventsLostDetail } from './detail-types';
-import type {
-  DomainAgentLifecycleDetail,
-  DomainBalloonChangeDetail,
-  DomainBlockJobDetail,
-  DomainBlockThresholdDetail,
-  DomainChannelLifecycleDetail,
-  DomainDeviceDetail,
-  DomainDiskChangeDetail,
-  DomainGraphicsDetail,
-  DomainIoErrorDetail,
-  DomainJobCompletedDetail,
-  DomainMemoryDeviceSizeChangeDetail,
-  DomainMemoryFailureDetail,
-  DomainMetadataChangeDetail,
-  DomainMigrationIterationDetail,
-  DomainNicMacChangeDetail,
-  DomainRtcChangeDetail,
-  DomainTrayChangeDetail,
-  DomainTunableDetail,
-  DomainVcpuRemovedDetail,
-  DomainWatchdogDetail,
-  QemuMonitorDetail,
-} from './detail-types-domain';
-import type {
-  ConnectionLostDetail,
-  ConnectionRestoredDetail,
-  ConnectionWarningDetail,
-  NetworkLifecycleDetail,
-  NetworkMetadataChangeDetail,
-  NodeDeviceEventDetail,
-  NodeDeviceLifecycleDetail,
-  SecretEventDetail,
-  SecretLifecycleDetail,
-  StoragePoolEventDetail,
-  StoragePoolLifecycleDetail,
-} from './detail-types-host';
+import type { LightTree } from '../../xml/light-tree';
+import { TreeElement } from '../../xml/tree-element';
+import { readConnectionEvent, readConnectionLost, readConnectionWarning, readEventsLost } from './connection';
+import { readDomainEvent, readStateTransition } from './domain';
+import {
+  readAgentLifecycle,
+  readBalloonChange,
+  readChannelLifecycle,
+  readDeviceEvent,
+  readGraphics,
+  readMemoryDeviceSizeChange,
+  readMemoryFailure,
+  readNicMacChange,
+  readRtcChange,
+  readVcpuRemoved,
+  readWatchdog,
+} from './domain-devices';
+import { readBlockJob, readBlockThreshold, readDiskChange, readIoError, readTrayChange } from './domain-disks';
+import {
+  readDomainMetadataChange,
+  readJobCompleted,
+  readMigrationIteration,
+  readQemuMonitor,
+  readTunable,
+} from './domain-jobs';
+import { DetailMismatch } from './fields';
+import {
+  readNetworkLifecycle,
+  readNetworkMetadataChange,
+  readNodeDeviceEvent,
+  readNodeDeviceLifecycle,
+  readSecretEvent,
+  readSecretLifecycle,
+  readStoragePoolEvent,
+  readStoragePoolLifecycle,
+} from './host';
 
 /**
- * The names of the event types that the library makes.
+ * The types of the events that the library makes, and what reads the detail of each.
  *
- * Each list stands in the order of libvirt's event numbers (`VIR_DOMAIN_EVENT_ID_…` and its siblings), so that the
- * number of an event on the wire is its place in the list. The names are libvirt's own, as `virsh event --list` prints
- * them, after the name of what the event is about; only `lifecycle` of a domain is a `domain-state-transition`.
+ * The names are libvirt's own, as `virsh event --list` prints them, after the name of what the event is about; only
+ * `lifecycle` of a domain is a `domain-state-transition`.
  */
 
-/** The types of domain events, by `virDomainEventID`. */
-export const domainEventTypes = [
-  'domain-state-transition',
-  'domain-reboot',
-  'domain-rtc-change',
-  'domain-watchdog',
-  'domain-io-error',
-  'domain-graphics',
-  'domain-io-error-reason',
-  'domain-control-error',
-  'domain-block-job',
-  'domain-disk-change',
-  'domain-tray-change',
-  'domain-pm-wakeup',
-  'domain-pm-suspend',
-  'domain-balloon-change',
-  'domain-pm-suspend-disk',
-  'domain-device-removed',
-  'domain-block-job-2',
-  'domain-tunable',
-  'domain-agent-lifecycle',
-  'domain-device-added',
-  'domain-migration-iteration',
-  'domain-job-completed',
-  'domain-device-removal-failed',
-  'domain-metadata-change',
-  'domain-block-threshold',
-  'domain-memory-failure',
-  'domain-memory-device-size-change',
-  'domain-nic-mac-change',
-  'domain-vcpu-removed',
-  'domain-channel-lifecycle',
-] as const;
+/** The types of domain events, in the order of `virDomainEventID`. */
+export const domainDetails = {
+  'domain-state-transition': readStateTransition,
+  'domain-reboot': readDomainEvent,
+  'domain-rtc-change': readRtcChange,
+  'domain-watchdog': readWatchdog,
+  'domain-io-error': readIoError,
+  'domain-graphics': readGraphics,
+  'domain-io-error-reason': readIoError,
+  'domain-control-error': readDomainEvent,
+  'domain-block-job': readBlockJob,
+  'domain-disk-change': readDiskChange,
+  'domain-tray-change': readTrayChange,
+  'domain-pm-wakeup': readDomainEvent,
+  'domain-pm-suspend': readDomainEvent,
+  'domain-balloon-change': readBalloonChange,
+  'domain-pm-suspend-disk': readDomainEvent,
+  'domain-device-removed': readDeviceEvent,
+  'domain-block-job-2': readBlockJob,
+  'domain-tunable': readTunable,
+  'domain-agent-lifecycle': readAgentLifecycle,
+  'domain-device-added': readDeviceEvent,
+  'domain-migration-iteration': readMigrationIteration,
+  'domain-job-completed': readJobCompleted,
+  'domain-device-removal-failed': readDeviceEvent,
+  'domain-metadata-change': readDomainMetadataChange,
+  'domain-block-threshold': readBlockThreshold,
+  'domain-memory-failure': readMemoryFailure,
+  'domain-memory-device-size-change': readMemoryDeviceSizeChange,
+  'domain-nic-mac-change': readNicMacChange,
+  'domain-vcpu-removed': readVcpuRemoved,
+  'domain-channel-lifecycle': readChannelLifecycle,
+} as const;
 
-/** The types of network events, by `virNetworkEventID`. */
-export const networkEventTypes = ['network-lifecycle', 'network-metadata-change'] as const;
+/** The types of network events, in the order of `virNetworkEventID`. */
+export const networkDetails = {
+  'network-lifecycle': readNetworkLifecycle,
+  'network-metadata-change': readNetworkMetadataChange,
+} as const;
 
-/** The types of storage pool events, by `virStoragePoolEventID`. */
-export const storagePoolEventTypes = ['storage-pool-lifecycle', 'storage-pool-refresh'] as const;
+/** The types of storage pool events, in the order of `virStoragePoolEventID`. */
+export const storagePoolDetails = {
+  'storage-pool-lifecycle': readStoragePoolLifecycle,
+  'storage-pool-refresh': readStoragePoolEvent,
+} as const;
 
-/** The types of node device events, by `virNodeDeviceEventID`. */
-export const nodeDeviceEventTypes = ['node-device-lifecycle', 'node-device-update'] as const;
+/** The types of node device events, in the order of `virNodeDeviceEventID`. */
+export const nodeDeviceDetails = {
+  'node-device-lifecycle': readNodeDeviceLifecycle,
+  'node-device-update': readNodeDeviceEvent,
+} as const;
 
-/** The types of secret events, by `virSecretEventID`. */
-export const secretEventTypes = ['secret-lifecycle', 'secret-value-changed'] as const;
+/** The types of secret events, in the order of `virSecretEventID`. */
+export const secretDetails = {
+  'secret-lifecycle': readSecretLifecycle,
+  'secret-value-changed': readSecretEvent,
+} as const;
+
+/** What QEMU's monitor says, passed on as it is. */
+export const monitorDetails = { 'qemu-monitor': readQemuMonitor } as const;
 
 /** The types of events that tell about the connection itself and have no number in libvirt. */
-export const connectionEventTypes = [
-  'connection-lost',
-  'connection-restored',
-  'connection-closed',
-  'connection-warning',
-  'events-lost',
-] as const;
+export const connectionDetails = {
+  'connection-lost': readConnectionLost,
+  'connection-restored': readConnectionEvent,
+  'connection-closed': readConnectionLost,
+  'connection-warning': readConnectionWarning,
+  'events-lost': readEventsLost,
+} as const;
 
-/** The type of what QEMU's monitor says, passed on as it is. */
-export const monitorEventType = 'qemu-monitor';
-
-const knownEventTypes: ReadonlySet<string> = new Set([
-  ...domainEventTypes,
-  ...networkEventTypes,
-  ...storagePoolEventTypes,
-  ...nodeDeviceEventTypes,
-  ...secretEventTypes,
-  ...connectionEventTypes,
-  monitorEventType,
-]);
-
-/** Whether a name is that of an event type which the library itself gives to events; programs may send any other. */
-export function isKnownEventType(name: string): boolean {
-  return knownEventTypes.has(name);
-}
+const details = {
+  ...domainDetails,
+  ...networkDetails,
+  ...storagePoolDetails,
+  ...nodeDeviceDetails,
+  ...secretDetails,
+  ...monitorDetails,
+  ...connectionDetails,
+};
 
 /** What `event.detail` holds for the events that the library decodes, by their types. */
-export interface DecodedEventTypes {
-  'domain-state-transition': DomainStateTransitionDetail;
-  'domain-reboot': DomainEventDetail;
-  'domain-rtc-change': DomainRtcChangeDetail;
-  'domain-watchdog': DomainWatchdogDetail;
-  'domain-io-error': DomainIoErrorDetail;
-  'domain-graphics': DomainGraphicsDetail;
-  'domain-io-error-reason': DomainIoErrorDetail;
-  'domain-control-error': DomainEventDetail;
-  'domain-block-job': DomainBlockJobDetail;
-  'domain-disk-change': DomainDiskChangeDetail;
-  'domain-tray-change': DomainTrayChangeDetail;
-  'domain-pm-wakeup': DomainEventDetail;
-  'domain-pm-suspend': DomainEventDetail;
-  'domain-balloon-change': DomainBalloonChangeDetail;
-  'domain-pm-suspend-disk': DomainEventDetail;
-  'domain-device-removed': DomainDeviceDetail;
-  'domain-block-job-2': DomainBlockJobDetail;
-  'domain-tunable': DomainTunableDetail;
-  'domain-agent-lifecycle': DomainAgentLifecycleDetail;
-  'domain-device-added': DomainDeviceDetail;
-  'domain-migration-iteration': DomainMigrationIterationDetail;
-  'domain-job-completed': DomainJobCompletedDetail;
-  'domain-device-removal-failed': DomainDeviceDetail;
-  'domain-metadata-change': DomainMetadataChangeDetail;
-  'domain-block-threshold': DomainBlockThresholdDetail;
-  'domain-memory-failure': DomainMemoryFailureDetail;
-  'domain-memory-device-size-change': DomainMemoryDeviceSizeChangeDetail;
-  'domain-nic-mac-change': DomainNicMacChangeDetail;
-  'domain-vcpu-removed': DomainVcpuRemovedDetail;
-  'domain-channel-lifecycle': DomainChannelLifecycleDetail;
-  'network-lifecycle': NetworkLifecycleDetail;
-  'network-metadata-change': NetworkMetadataChangeDetail;
-  'storage-pool-lifecycle': StoragePoolLifecycleDetail;
-  'storage-pool-refresh': StoragePoolEventDetail;
-  'node-device-lifecycle': NodeDeviceLifecycleDetail;
-  'node-device-update': NodeDeviceEventDetail;
-  'secret-lifecycle': SecretLifecycleDetail;
-  'secret-value-changed': SecretEventDetail;
-  'qemu-monitor': QemuMonitorDetail;
-  'connection-lost': ConnectionLostDetail;
-  'connection-restored': ConnectionRestoredDetail;
-  'connection-closed': ConnectionLostDetail;
-  'connection-warning': ConnectionWarningDetail;
-  'events-lost': EventsLostDetail;
-}
+export type DecodedEventTypes = { [Type in keyof typeof details]: ReturnType<(typeof details)[Type]> };
+
+/** What `event.detail` can hold. */
+export type EventDetail = DecodedEventTypes[keyof DecodedEventTypes];
 
 /**
  * The types of events that the compiler knows, with what `event.detail` holds.
@@ -181,3 +144,27 @@ export interface DecodedEventTypes {
  * ```
  */
 export interface EventTypes extends DecodedEventTypes {}
+
+const readers: ReadonlyMap<string, (event: TreeElement) => EventDetail> = new Map(Object.entries(details));
+
+/** Whether a name is that of an event type which the library itself gives to events; programs may send any other. */
+export function isKnownEventType(name: string): boolean {
+  return readers.has(name);
+}
+
+/**
+ * Decodes what an event says into the object that its type has in `EventTypes`; it never throws.
+ *
+ * @returns `undefined` if the type has no such object, or if the XML does not fit it: a piece is missing, or a number is
+ *   none. Words that are not known are taken as they are.
+ */
+export function detailOf(type: string, tree: LightTree): EventDetail | undefined {
+  try {
+    return readers.get(type)?.(TreeElement.rootOf(tree));
+  } catch (error) {
+    if (error instanceof DetailMismatch) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,6 +1,7 @@
 import { type Connection, closeConnection, openConnection, type QueuedEvent, takeEvents } from '../../../lib';
 import type { ConnectionOptions } from '../../../lib/delivery/open-connection';
-import { calls, eventFamilies, type Procedure } from '../../../lib/drivers/remote/rpc/protocol';
+import { eventClasses } from '../../../lib/drivers/remote/events/event-classes';
+import { calls, type Procedure } from '../../../lib/drivers/remote/rpc/protocol';
 import { XdrWriter } from '../../../lib/drivers/remote/rpc/xdr-writer';
 import { hexOf } from '../../support/annotated-hex';
 import {
@@ -82,7 +83,7 @@ export function refusalOf(procedure: Procedure, number: number, message: string,
 
 /** A rule by which a daemon refuses to be asked for one kind of event. */
 export function refusalOfEvent(family: string, id: number, number: number): Rule {
-  const { register } = eventFamilies.find(({ name }) => name === family)!;
+  const { register } = eventClasses.find((each) => each.family === family)!;
   return refusalOf(register, number, `unsupported event ID ${id}`, hexOf(new XdrWriter().int(id).finish()));
 }
 

@@ -1,5 +1,5 @@
 import { ManualClock } from '../../../lib/clock';
-import { lifecycleEvents } from '../../../lib/event/vocabulary/domain-words';
+import { lifecycleEvents } from '../../../lib/event/vocabulary/domain';
 import { validateEvents } from '../../support/validate-xsd';
 import { detailOfEvent, RecordedDriver } from './recorded-driver';
 

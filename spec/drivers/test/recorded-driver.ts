@@ -5,8 +5,8 @@ import type { TestDomains } from '../../../lib/drivers/test/hypervisor';
 import { QueueFullError } from '../../../lib/errors';
 import { EventRecord } from '../../../lib/event/event-record';
 import type { ReadEvent } from '../../../lib/event/read-event';
-import { detailOf } from '../../../lib/event/vocabulary/detail';
-import type { DomainStateTransitionDetail } from '../../../lib/event/vocabulary/detail-types';
+import type { DomainStateTransitionDetail } from '../../../lib/event/vocabulary/domain';
+import { detailOf } from '../../../lib/event/vocabulary/vocabulary';
 import { defaultEventLimits } from '../../../lib/xml/limits';
 
 interface Options {

@@ -1,4 +1,4 @@
-import { detailOf } from '../../../lib/event/vocabulary/detail';
+import { detailOf } from '../../../lib/event/vocabulary/vocabulary';
 import { defaultEventLimits } from '../../../lib/xml/limits';
 import { readTree } from '../../../lib/xml/read-tree';
 import { TreeElement } from '../../../lib/xml/tree-element';

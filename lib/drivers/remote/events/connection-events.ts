@@ -1,8 +1,9 @@
 import { DaemonGoneError } from '../../../errors';
 import { EventText } from '../../../event/event-text';
-import { type CloseReason, closeReasons, wordOf } from '../../../event/vocabulary/words';
+import { closeReasons } from '../../../event/vocabulary/connection';
+import { wordOf } from '../../../event/vocabulary/words';
 import { shownUri } from '../../../shown-uri';
-import type { Decoder } from './event-context';
+import type { Decoder } from './decoder';
 
 /** Decodes that the daemon's own connection to its hypervisor is closed. */
 export const decodeConnectionClosed: Decoder = (reader, event, { uri }) => {
@@ -12,7 +13,7 @@ export const decodeConnectionClosed: Decoder = (reader, event, { uri }) => {
 
 /** Tells that the daemon is gone. */
 export function connectionLost(uri: string, cause: Error): EventText {
-  const reason: CloseReason = cause instanceof DaemonGoneError ? cause.reason : 'error';
+  const reason = cause instanceof DaemonGoneError ? cause.reason : 'error';
   const event = writeConnection(new EventText('connection-lost'), uri);
   return event.open('close').attribute('reason', reason).text(cause.message).close('close');
 }

@@ -1,13 +1,12 @@
 import { EventText } from '../../../event/event-text';
 import type { Packet } from '../rpc/packet';
-import { type EventFamily, eventFamilies, events, type Procedure, program } from '../rpc/protocol';
+import { events, type Procedure, program } from '../rpc/protocol';
 import { XdrReader } from '../rpc/xdr-reader';
 import { decodeConnectionClosed } from './connection-events';
-import { domainDecoders } from './domain-events';
-import { typeOfClass } from './event-choice';
-import type { Decoder, EventContext } from './event-context';
-import { networkDecoders, nodeDeviceDecoders, secretDecoders, storagePoolDecoders } from './host-events';
-import { decodeMonitorEvent } from './monitor-event';
+import type { Decoder, EventContext } from './decoder';
+import { decodeMonitorEvent } from './domain-events';
+import { CONNECTION_CLOSED, MONITOR } from './event-choice';
+import { eventClasses } from './event-classes';
 
 /** A kind of message by which a daemon tells of an event. */
 export interface EventMessage {
@@ -19,27 +18,16 @@ export interface EventMessage {
   readonly decode: Decoder;
 }
 
-/** The decoders of each family, by the names of `eventFamilies`. */
-const familyDecoders: Readonly<Record<EventFamily['name'], Readonly<Record<string, Decoder>>>> = {
-  domain: domainDecoders,
-  network: networkDecoders,
-  'storage-pool': storagePoolDecoders,
-  'node-device': nodeDeviceDecoders,
-  secret: secretDecoders,
-};
-
 /** Every message by which a daemon tells of an event, but for those of daemons from before libvirt 1.2.1. */
 export const eventMessages: readonly EventMessage[] = [
-  ...eventFamilies.flatMap((family) =>
-    family.classes.map((eventClass) => ({
-      program: program.remote,
-      procedure: eventClass.procedure,
-      type: typeOfClass(family, eventClass),
-      decode: forCallback(familyDecoders[family.name][eventClass.name]!),
-    })),
-  ),
-  message(events.monitor, 'qemu-monitor', forCallback(decodeMonitorEvent)),
-  message(events.connectionClosed, 'connection-closed', decodeConnectionClosed),
+  ...eventClasses.map(({ procedure, type, decode }) => ({
+    program: program.remote,
+    procedure,
+    type,
+    decode: forCallback(decode),
+  })),
+  message(events.monitor, MONITOR, forCallback(decodeMonitorEvent)),
+  message(events.connectionClosed, CONNECTION_CLOSED, decodeConnectionClosed),
 ];
 
 const byProgram: ReadonlyMap<number, ReadonlyMap<number, EventMessage>> = new Map(
@@ -53,10 +41,10 @@ const byProgram: ReadonlyMap<number, ReadonlyMap<number, EventMessage>> = new Ma
  * Makes of a daemon's message the event that it tells of.
  *
  * A lifecycle event moves on the states in the context: each message must be described once, in its turn. The event has
- * a time stamp of its own where the message has one. What follows the known fields of a message is passed over.
+ * a time stamp of its own if the message has one. What follows the known fields of a message is passed over.
  *
- * @returns `undefined` where the message is none that this library knows.
- * @throws {ProtocolError} `ERR_PROTOCOL` where the message cannot be read; the states are then as they were.
+ * @returns `undefined` if the message is none that this library knows.
+ * @throws {ProtocolError} `ERR_PROTOCOL` if the message cannot be read; the states are then as they were.
  * @throws {OpenState} if the daemon has to be asked first: the states are as they were, and the message is to be described
  *   again with the answer in the context.
  */

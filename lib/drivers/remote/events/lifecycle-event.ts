@@ -1,15 +1,15 @@
 import { writeDomain, writeTransition } from '../../../event/domain-elements';
 import { EventText } from '../../../event/event-text';
-import {
-  isActive,
-  type LifecycleEvent,
-  lifecycleDetails,
-  lifecycleEvents,
-} from '../../../event/vocabulary/domain-words';
+import { isActive, type LifecycleEvent, lifecycleDetails, lifecycleEvents } from '../../../event/vocabulary/domain';
 import { wordOf } from '../../../event/vocabulary/words';
-import type { FoundTransition } from '../states/domain-comparison';
-import { type Decoder, OpenState } from './event-context';
-import { readDomain } from './wire-objects';
+import type { XdrReader } from '../rpc/xdr-reader';
+import type { FoundTransition, KnownDomain } from '../states/domain-comparison';
+import { type Decoder, OpenState } from './decoder';
+
+/** Reads which domain something is about (`remote_nonnull_domain` of libvirt's remote_protocol.x). */
+export function readDomain(reader: XdrReader): Pick<KnownDomain, 'name' | 'uuid' | 'id'> {
+  return { name: reader.text('dom.name'), uuid: reader.uuid('dom.uuid'), id: reader.int('dom.id') };
+}
 
 /** Decodes what libvirt calls a domain's lifecycle; the context knows the states that it leads from and to. */
 export const decodeLifecycle: Decoder = (reader, text, { driverType, states, answer }) => {

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../../errors';
 import type { EventText } from '../../../event/event-text';
-import { parameterTypes } from '../../../event/vocabulary/words';
+import { parameterTypes } from '../../../event/vocabulary/domain-jobs';
 import { printableText } from '../printable-text';
 import type { XdrReader } from '../rpc/xdr-reader';
 

@@ -39,7 +39,8 @@ export interface Procedure {
   readonly name: string;
 }
 
-function remote(number: number, name: string): Procedure {
+/** A procedure of the remote program. */
+export function remote(number: number, name: string): Procedure {
   return { program: program.remote, number, name };
 }
 
@@ -85,103 +86,6 @@ export const events = {
   connectionClosed: remote(362, 'connect_event_connection_closed'),
   monitor: qemu(6, 'domain_monitor_event'),
 } as const;
-
-/** One kind of event of a family. */
-export interface EventClass {
-  /** The number by which it is registered: its own in the family. */
-  readonly id: number;
-  /** The name that `virsh event --list` shows. */
-  readonly name: string;
-  /** The procedure of the messages that bring it, in the remote program. */
-  readonly procedure: number;
-  /** The first libvirt that has it, as `getLibVersion` codes it; left out if all that are spoken to have it. */
-  readonly since?: number;
-}
-
-/** The kinds of event that are registered by the same call. */
-export interface EventFamily {
-  readonly name: 'domain' | 'network' | 'storage-pool' | 'node-device' | 'secret';
-  readonly register: Procedure;
-  readonly deregister: Procedure;
-  readonly classes: readonly EventClass[];
-}
-
-/** Every family of events that a daemon can be asked for. */
-export const eventFamilies: readonly EventFamily[] = [
-  {
-    name: 'domain',
-    register: remote(316, 'connect_domain_event_callback_register_any'),
-    deregister: remote(317, 'connect_domain_event_callback_deregister_any'),
-    classes: [
-      { id: 0, name: 'lifecycle', procedure: 318 },
-      { id: 1, name: 'reboot', procedure: 319 },
-      { id: 2, name: 'rtc-change', procedure: 320 },
-      { id: 3, name: 'watchdog', procedure: 321 },
-      { id: 4, name: 'io-error', procedure: 322 },
-      { id: 5, name: 'graphics', procedure: 323 },
-      { id: 6, name: 'io-error-reason', procedure: 324 },
-      { id: 7, name: 'control-error', procedure: 325 },
-      { id: 8, name: 'block-job', procedure: 326 },
-      { id: 9, name: 'disk-change', procedure: 327 },
-      { id: 10, name: 'tray-change', procedure: 328 },
-      { id: 11, name: 'pm-wakeup', procedure: 329 },
-      { id: 12, name: 'pm-suspend', procedure: 330 },
-      { id: 13, name: 'balloon-change', procedure: 331 },
-      { id: 14, name: 'pm-suspend-disk', procedure: 332 },
-      { id: 15, name: 'device-removed', procedure: 333 },
-      { id: 16, name: 'block-job-2', procedure: 339, since: 1_002_006 },
-      { id: 17, name: 'tunable', procedure: 346, since: 1_002_009 },
-      { id: 18, name: 'agent-lifecycle', procedure: 348, since: 1_002_011 },
-      { id: 19, name: 'device-added', procedure: 354, since: 1_002_015 },
-      { id: 20, name: 'migration-iteration', procedure: 359, since: 1_003_002 },
-      { id: 21, name: 'job-completed', procedure: 363, since: 1_003_003 },
-      { id: 22, name: 'device-removal-failed', procedure: 367, since: 1_003_004 },
-      { id: 23, name: 'metadata-change', procedure: 379, since: 3_000_000 },
-      { id: 24, name: 'block-threshold', procedure: 385, since: 3_002_000 },
-      { id: 25, name: 'memory-failure', procedure: 423, since: 6_009_000 },
-      { id: 26, name: 'memory-device-size-change', procedure: 438, since: 7_009_000 },
-      { id: 27, name: 'nic-mac-change', procedure: 453, since: 11_002_000 },
-      { id: 28, name: 'vcpu-removed', procedure: 454, since: 12_004_000 },
-      { id: 29, name: 'channel-lifecycle', procedure: 455, since: 12_004_000 },
-    ],
-  },
-  {
-    name: 'network',
-    register: remote(313, 'connect_network_event_register_any'),
-    deregister: remote(314, 'connect_network_event_deregister_any'),
-    classes: [
-      { id: 0, name: 'lifecycle', procedure: 315 },
-      { id: 1, name: 'metadata-change', procedure: 446, since: 9_008_000 },
-    ],
-  },
-  {
-    name: 'storage-pool',
-    register: remote(368, 'connect_storage_pool_event_register_any'),
-    deregister: remote(369, 'connect_storage_pool_event_deregister_any'),
-    classes: [
-      { id: 0, name: 'lifecycle', procedure: 370, since: 2_000_000 },
-      { id: 1, name: 'refresh', procedure: 373, since: 2_000_000 },
-    ],
-  },
-  {
-    name: 'node-device',
-    register: remote(374, 'connect_node_device_event_register_any'),
-    deregister: remote(375, 'connect_node_device_event_deregister_any'),
-    classes: [
-      { id: 0, name: 'lifecycle', procedure: 376, since: 2_002_000 },
-      { id: 1, name: 'update', procedure: 377, since: 2_002_000 },
-    ],
-  },
-  {
-    name: 'secret',
-    register: remote(380, 'connect_secret_event_register_any'),
-    deregister: remote(381, 'connect_secret_event_deregister_any'),
-    classes: [
-      { id: 0, name: 'lifecycle', procedure: 382, since: 3_000_000 },
-      { id: 1, name: 'value-changed', procedure: 383, since: 3_000_000 },
-    ],
-  },
-];
 
 /** The errors of a daemon that mean something to this library (`virErrorNumber` of libvirt's virterror.h). */
 export const errorNumber = {

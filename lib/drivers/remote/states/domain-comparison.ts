@@ -3,7 +3,7 @@ import {
   type LifecycleDetail,
   type LifecycleEvent,
   type TransitionState,
-} from '../../../event/vocabulary/domain-words';
+} from '../../../event/vocabulary/domain';
 import type { StateWord, Transition } from './domain-transition';
 
 /** What is known of a domain at a moment. */

@@ -1,10 +1,5 @@
-import type { OpenWord } from '../../../event/vocabulary/detail-types';
-import {
-  domainStates,
-  isActive,
-  type LifecycleDetail,
-  type LifecycleEvent,
-} from '../../../event/vocabulary/domain-words';
+import { domainStates, isActive, type LifecycleDetail, type LifecycleEvent } from '../../../event/vocabulary/domain';
+import type { OpenWord } from '../../../event/vocabulary/words';
 import { wordOf } from '../../../event/vocabulary/words';
 import { carryableText } from '../../../xml/carryable-text';
 import type { DomainListing } from '../../driver';

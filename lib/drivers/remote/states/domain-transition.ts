@@ -1,10 +1,10 @@
-import type { OpenWord } from '../../../event/vocabulary/detail-types';
 import {
   isActive,
   type LifecycleDetail,
   type LifecycleEvent,
   type TransitionState,
-} from '../../../event/vocabulary/domain-words';
+} from '../../../event/vocabulary/domain';
+import type { OpenWord } from '../../../event/vocabulary/words';
 
 /** A state in its word; the number of one that this library does not know. */
 export type StateWord = OpenWord<TransitionState>;

@@ -9,7 +9,7 @@ import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/e
 import { foundTransition } from '../../../../lib/drivers/remote/events/lifecycle-event';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonGoneError, ProtocolError } from '../../../../lib/errors';
-import { connectionEventTypes, isKnownEventType } from '../../../../lib/event/vocabulary/vocabulary';
+import { connectionDetails, isKnownEventType } from '../../../../lib/event/vocabulary/vocabulary';
 import { isChar } from '../../../../lib/xml/chars';
 import { annotatedHex } from '../../../support/annotated-hex';
 import { validateEvents } from '../../../support/validate-xsd';
@@ -77,7 +77,7 @@ describe('the table of messages', () => {
     const types = eventMessages.map(({ type }) => type);
     expect(types).toHaveLength(40);
     expect(types.filter((type) => !isKnownEventType(type))).toEqual([]);
-    expect(connectionEventTypes.filter((type) => !types.includes(type))).toEqual([
+    expect(Object.keys(connectionDetails).filter((type) => !types.includes(type))).toEqual([
       'connection-lost',
       'connection-restored',
       'connection-warning',

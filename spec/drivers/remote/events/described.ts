@@ -1,10 +1,10 @@
+import type { EventContext } from '../../../../lib/drivers/remote/events/decoder';
 import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/events/describe-message';
-import type { EventContext } from '../../../../lib/drivers/remote/events/event-context';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DomainStates, type ListedDomain } from '../../../../lib/drivers/remote/states/domain-states';
 import type { EventText } from '../../../../lib/event/event-text';
 import { readEvent } from '../../../../lib/event/read-event';
-import { detailOf } from '../../../../lib/event/vocabulary/detail';
+import { detailOf } from '../../../../lib/event/vocabulary/vocabulary';
 import { defaultEventLimits } from '../../../../lib/xml/limits';
 import { readTree } from '../../../../lib/xml/read-tree';
 

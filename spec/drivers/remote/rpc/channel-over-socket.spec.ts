@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../../lib/clock';
 import { runNow } from '../../../../lib/drivers/io/dialogue';
+import { eventClasses } from '../../../../lib/drivers/remote/events/event-classes';
 import { noPayload } from '../../../../lib/drivers/remote/rpc/packet-channel';
-import { calls, eventFamilies } from '../../../../lib/drivers/remote/rpc/protocol';
+import { calls } from '../../../../lib/drivers/remote/rpc/protocol';
 import { RpcChannel } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrReader } from '../../../../lib/drivers/remote/rpc/xdr-reader';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
@@ -110,9 +111,11 @@ it('calls and replies, without a turn of the event loop', async () => {
 
 it('registers for all events at once', async () => {
   connected = await Connected.to({ rules: openingRules() });
-  const registrations = eventFamilies.flatMap(({ register, classes }) =>
-    classes.map(({ id }) => ({ id, procedure: register, payload: new XdrWriter().int(id).bool(false).finish() })),
-  );
+  const registrations = eventClasses.map(({ register, id }) => ({
+    id,
+    procedure: register,
+    payload: new XdrWriter().int(id).bool(false).finish(),
+  }));
   const answers = runNow(connected.channel.callAll(registrations, MINUTE)) as Uint8Array[];
   expect(answers.map((answer) => new XdrReader(answer, 'a reply').int('callbackID'))).toEqual(
     registrations.map(({ id }) => id),

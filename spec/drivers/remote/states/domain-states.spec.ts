@@ -13,7 +13,7 @@ import {
   type LifecycleEvent,
   lifecycleDetails,
   lifecycleEvents,
-} from '../../../../lib/event/vocabulary/domain-words';
+} from '../../../../lib/event/vocabulary/domain';
 import { often } from '../../../support/often';
 import { detailOfEvent, RecordedDriver } from '../../test/recorded-driver';
 

@@ -3,7 +3,7 @@ import type { XdrReader } from '../rpc/xdr-reader';
 import type { KnownDomain } from '../states/domain-comparison';
 import type { DomainStates, StateAnswer } from '../states/domain-states';
 
-/** What events say beside what their messages hold. */
+/** What events say besides what their messages hold. */
 export interface EventContext {
   /** The URI of the connection. */
   readonly uri: string;
@@ -30,3 +30,17 @@ export class OpenState extends Error {
 
 /** Reads a message, and writes into the event what it says. */
 export type Decoder = (reader: XdrReader, event: EventText, context: EventContext) => void;
+
+/** How a daemon tells of the events of a type that it is asked for by their number. */
+export interface EventRow {
+  /** The number by which it is asked for them: the type's own in its family. */
+  readonly id: number;
+  /** The procedure of the messages that bring them, in the remote program. */
+  readonly procedure: number;
+  /** The first libvirt that has them, as `getLibVersion` codes it; left out if all that are spoken to have them. */
+  readonly since?: number;
+  readonly decode: Decoder;
+}
+
+/** The rows of a family: one for each type that the vocabulary has of it. */
+export type EventRows<Details> = Readonly<Record<keyof Details, EventRow>>;

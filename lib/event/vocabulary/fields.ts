@@ -1,7 +1,7 @@
-import type { TreeElement } from '../../../xml/tree-element';
+import type { TreeElement } from '../../xml/tree-element';
 
-/** Thrown where the XML does not fit its type; it goes no further than `detailOf`. */
-export class Misfit extends Error {}
+/** Thrown if the XML does not fit its type; it goes no further than `detailOf`. */
+export class DetailMismatch extends Error {}
 
 /** The first child element of a name, which must be there. */
 export function child(parent: TreeElement, name: string): TreeElement {
@@ -23,7 +23,7 @@ export function integer(element: TreeElement, name: string): number {
   return need(optionalInteger(element, name));
 }
 
-/** The same, where the attribute may be left out. */
+/** The same, if the attribute may be left out. */
 export function optionalInteger(element: TreeElement, name: string): number | undefined {
   const value = element.attribute(name);
   return value === undefined ? undefined : integerIn(value);
@@ -59,7 +59,7 @@ function wholeNumberIn(value: string): string {
   return need(/^-?\d+$/.test(value) ? value : undefined);
 }
 
-/** The attributes of these names, those left out that the element does not have. */
+/** The attributes of these names that the element has. */
 export function attributesOf<Name extends string>(
   element: TreeElement,
   names: readonly Name[],
@@ -78,7 +78,7 @@ export function present<Properties extends object>(
 
 function need<T>(value: T | undefined): T {
   if (value === undefined) {
-    throw new Misfit();
+    throw new DetailMismatch();
   }
   return value;
 }
