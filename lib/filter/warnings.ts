@@ -5,8 +5,10 @@ import {
   type FunctionCall,
   nameText,
   type Path,
+  partsOf,
 } from '../xpath/ast';
 import { textNumber } from '../xpath/atoms';
+import { dependence } from '../xpath/dependence';
 import {
   anyKind,
   type NodeKinds,
@@ -17,9 +19,9 @@ import {
   whyNothing,
 } from '../xpath/node-kinds';
 import type { Scope } from '../xpath/scope';
-import { builtInFunctions } from '../xpath/signatures';
 import { staticType } from '../xpath/static-type';
 import { microseconds } from '../xpath/time-stamps';
+import { constantText } from './required-matches';
 
 /** Something in a filter that is allowed, but hardly meant. */
 export interface FilterWarning {
@@ -99,7 +101,7 @@ class WarningFinder {
   }
 
   #visitCall({ name, arguments: [argument] }: FunctionCall): void {
-    const text = nameText(name) === 'microseconds' ? this.#constantText(argument!) : undefined;
+    const text = nameText(name) === 'microseconds' ? constantText(argument!, this.#scope) : undefined;
     if (text !== undefined && Number.isNaN(microseconds(text))) {
       this.warn(
         argument!.start,
@@ -171,14 +173,14 @@ class WarningFinder {
   }
 
   #visitOperand(operator: ComparisonOperator, operand: Expression, other: Expression): void {
-    const text = this.#constantText(operand);
+    const text = constantText(operand, this.#scope);
     if (operator !== '=' && operator !== '!=') {
       if (text !== undefined && Number.isNaN(textNumber(text))) {
         this.warn(
           operand.start,
           `'${operator}' always compares numbers in XPath 1.0, and ${JSON.stringify(text)} is none, so this is never true${orTime(text)}`,
         );
-      } else if (ownAttribute(operand) === 'timestamp' && this.#constantText(other) === undefined) {
+      } else if (ownAttribute(operand) === 'timestamp' && constantText(other, this.#scope) === undefined) {
         this.warn(
           operand.start,
           `'${operator}' always compares numbers in XPath 1.0, and a time stamp is none; write microseconds(@timestamp)`,
@@ -192,14 +194,6 @@ class WarningFinder {
     }
   }
 
-  #constantText(expression: Expression): string | undefined {
-    if (expression.kind === 'string') {
-      return expression.value;
-    }
-    const value = expression.kind === 'variable' ? this.#scope.variables.get(nameText(expression.name)) : undefined;
-    return typeof value === 'string' ? value : undefined;
-  }
-
   /** An attribute has one value: `@type = 'a' and @type = 'b'`. */
   #findContradiction(operands: readonly Expression[]): void {
     const wanted = new Map<string, string>();
@@ -208,7 +202,7 @@ class WarningFinder {
         continue;
       }
       const attribute = ownAttribute(operand.left) ?? ownAttribute(operand.right);
-      const value = this.#constantText(operand.left) ?? this.#constantText(operand.right);
+      const value = constantText(operand.left, this.#scope) ?? constantText(operand.right, this.#scope);
       if (attribute === undefined || value === undefined) {
         continue;
       }
@@ -234,34 +228,11 @@ function ownAttribute(expression: Expression): string | undefined {
 
 /** Whether an expression has the same value whatever the event and the context node are; a variable is there to vary. */
 function isConstant(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'string':
-    case 'number':
-      return true;
-    case 'or':
-    case 'and':
-    case 'arithmetic':
-    case 'union':
-      return expression.operands.every(isConstant);
-    case 'comparison':
-      return isConstant(expression.left) && isConstant(expression.right);
-    case 'negation':
-      return isConstant(expression.operand);
-    case 'call':
-      return isConstantCall(nameText(expression.name), expression.arguments);
-    case 'variable':
-    case 'filtered':
-    case 'path':
-      return false;
-  }
+  return dependence(expression) === 0 && !hasVariable(expression);
 }
 
-/** Without an argument, a function takes the context node for it. */
-function isConstantCall(name: string, args: readonly Expression[]): boolean {
-  if (name === 'true' || name === 'false') {
-    return true;
-  }
-  return builtInFunctions.has(name) && name !== 'id' && name !== 'lang' && args.length > 0 && args.every(isConstant);
+function hasVariable(expression: Expression): boolean {
+  return expression.kind === 'variable' || partsOf(expression).some(hasVariable);
 }
 
 const callsWithoutArguments: ReadonlySet<string> = new Set(['true', 'false', 'last', 'position']);

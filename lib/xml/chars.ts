@@ -40,13 +40,21 @@ for (const character of '\t\n\r') {
   allClasses[character.charCodeAt(0)] = character === '\r' ? SPACE | CHAR : SPACE | TEXT | CHAR;
 }
 allClasses[0x20]! |= SPACE;
+
+// NameStartChar and NameChar, productions [4] and [4a], without the colon, as the classes of regular expressions.
+const nameStartChars =
+  '_A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F' +
+  '\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}';
+const nameChars = `${nameStartChars}\\-.0-9\\u00B7\\u0300-\\u036F\\u203F\\u2040`;
+const nameStartChar = new RegExp(`[${nameStartChars}]`, 'u');
+const nameChar = new RegExp(`[${nameChars}]`, 'u');
+
+/** An NCName, a name without a colon: production [4] of Namespaces in XML, as the source of a regular expression with the flag `u`. */
+export const NC_NAME: string = `[${nameStartChars}][${nameChars}]*`;
+
 for (let byte = 0; byte < 0x80; byte++) {
   const character = String.fromCharCode(byte);
-  if (/[A-Za-z_]/.test(character)) {
-    allClasses[byte]! |= NAME_START | NAME;
-  } else if (/[-.0-9]/.test(character)) {
-    allClasses[byte]! |= NAME;
-  }
+  allClasses[byte]! |= (nameStartChar.test(character) ? NAME_START : 0) | (nameChar.test(character) ? NAME : 0);
 }
 
 /** Passes over the bytes of certain classes, which end at the latest with a 0. */
@@ -83,50 +91,21 @@ export function isChar(point: number): boolean {
   );
 }
 
-/** Whether a code point is a NameStartChar, production [4], other than the colon. */
+/** Whether a code point is a NameStartChar other than the colon. */
 export function isNameStartChar(point: number): boolean {
-  if (point < 0x80) {
-    return (byteClasses[point]! & NAME_START) !== 0;
-  }
-  return (
-    (point >= 0xc0 && point <= 0x2ff && point !== 0xd7 && point !== 0xf7) ||
-    (point >= 0x370 && point <= 0x1fff && point !== 0x37e) ||
-    point === 0x200c ||
-    point === 0x200d ||
-    (point >= 0x2070 && point <= 0x218f) ||
-    (point >= 0x2c00 && point <= 0x2fef) ||
-    (point >= 0x3001 && point <= 0xd7ff) ||
-    (point >= 0xf900 && point <= 0xfdcf) ||
-    (point >= 0xfdf0 && point <= 0xfffd) ||
-    (point >= 0x10000 && point <= 0xeffff)
-  );
+  return point < 0x80 ? (allClasses[point]! & NAME_START) !== 0 : nameStartChar.test(String.fromCodePoint(point));
 }
 
-/** Whether a code point is a NameChar, production [4a], other than the colon. */
+/** Whether a code point is a NameChar other than the colon. */
 export function isNameChar(point: number): boolean {
-  if (point < 0x80) {
-    return (byteClasses[point]! & NAME) !== 0;
-  }
-  return (
-    isNameStartChar(point) ||
-    point === 0xb7 ||
-    (point >= 0x300 && point <= 0x36f) ||
-    point === 0x203f ||
-    point === 0x2040
-  );
+  return point < 0x80 ? (allClasses[point]! & NAME) !== 0 : nameChar.test(String.fromCodePoint(point));
 }
 
-/** Whether a string is an NCName: a name without a colon. */
+const wholeNCName = new RegExp(`^${NC_NAME}$`, 'u');
+
+/** Whether a string is an NCName. */
 export function isNCName(text: string): boolean {
-  let first = true;
-  for (const character of text) {
-    const point = character.codePointAt(0)!;
-    if (!(first ? isNameStartChar(point) : isNameChar(point))) {
-      return false;
-    }
-    first = false;
-  }
-  return !first;
+  return wholeNCName.test(text);
 }
 
 /** Names a character for a message: itself where it can be seen, and its code point where that tells more. */

@@ -128,6 +128,31 @@ export type NodeTest =
   | ({ readonly kind: 'name'; readonly name: QualifiedName } & Span)
   | ({ readonly kind: 'type'; readonly type: NodeType; readonly target: string | undefined } & Span);
 
+/** The expressions that an expression is made of, predicates included. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'or':
+    case 'and':
+    case 'union':
+    case 'arithmetic':
+      return expression.operands;
+    case 'comparison':
+      return [expression.left, expression.right];
+    case 'negation':
+      return [expression.operand];
+    case 'call':
+      return expression.arguments;
+    case 'filtered':
+      return [expression.base, ...expression.predicates];
+    case 'path': {
+      const predicates = expression.steps.flatMap((step) => step.predicates);
+      return typeof expression.from === 'string' ? predicates : [expression.from, ...predicates];
+    }
+    default:
+      return [];
+  }
+}
+
 /** A qualified name as one writes it. */
 export function nameText(name: QualifiedName): string {
   return name.prefix === undefined ? name.local : `${name.prefix}:${name.local}`;

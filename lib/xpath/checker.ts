@@ -5,6 +5,7 @@ import {
   type NodeTest,
   nameText,
   type Path,
+  partsOf,
   type QualifiedName,
   type Span,
 } from './ast';
@@ -44,25 +45,11 @@ class Checker {
 
   check(expression: Expression): void {
     switch (expression.kind) {
-      case 'or':
-      case 'and':
-        this.#checkAll(expression.operands);
-        break;
       case 'union':
         for (const operand of expression.operands) {
           this.check(operand);
           this.#requireNodeSet(operand, "an operand of '|'");
         }
-        break;
-      case 'comparison':
-        this.check(expression.left);
-        this.check(expression.right);
-        break;
-      case 'arithmetic':
-        this.#checkAll(expression.operands);
-        break;
-      case 'negation':
-        this.check(expression.operand);
         break;
       case 'variable':
         this.#checkVariable(expression.name, expression);
@@ -78,6 +65,8 @@ class Checker {
       case 'path':
         this.#checkPath(expression);
         break;
+      default:
+        this.#checkAll(partsOf(expression));
     }
   }
 

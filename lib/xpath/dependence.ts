@@ -1,4 +1,4 @@
-import { type Expression, nameText, type Path, type Step } from './ast';
+import { type Expression, nameText, type Path, partsOf, type Step } from './ast';
 import type { Scope } from './scope';
 import { builtInFunctions } from './signatures';
 import { staticType } from './static-type';
@@ -33,25 +33,14 @@ export function isPositional(predicate: Expression, scope: Scope): boolean {
 /** What the value of an expression depends on, as `dependsOn` names it; variables are constants. */
 export function dependence(expression: Expression): number {
   switch (expression.kind) {
-    case 'string':
-    case 'number':
-    case 'variable':
-      return 0;
-    case 'or':
-    case 'and':
-    case 'union':
-    case 'arithmetic':
-      return ofAll(expression.operands);
-    case 'comparison':
-      return dependence(expression.left) | dependence(expression.right);
-    case 'negation':
-      return dependence(expression.operand);
     case 'call':
-      return ofCall(nameText(expression.name), expression.arguments);
+      return ofFunction(nameText(expression.name), expression.arguments.length) | ofAll(expression.arguments);
     case 'filtered':
       return dependence(expression.base) | dependsOn.document | ofPredicates(expression.predicates);
     case 'path':
       return ofStart(expression) | dependsOn.document | ofPredicates(expression.steps.flatMap(predicatesOf));
+    default:
+      return ofAll(partsOf(expression));
   }
 }
 
@@ -89,10 +78,6 @@ const withDefault: ReadonlySet<string> = new Set([
   'string-length',
   'normalize-space',
 ]);
-
-function ofCall(name: string, args: readonly Expression[]): number {
-  return ofFunction(name, args.length) | ofAll(args);
-}
 
 function ofFunction(name: string, argumentsGiven: number): number {
   switch (name) {

@@ -1,3 +1,4 @@
+import { NC_NAME } from '../xml/chars';
 import { nodeTypes } from './ast';
 import { filterError } from './filter-error';
 
@@ -23,18 +24,10 @@ export interface Token {
   readonly end: number;
 }
 
-const nameStart =
-  '_A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F' +
-  '\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}';
-const ncName = `[${nameStart}][${nameStart}\\-.0-9\\u00B7\\u0300-\\u036F\\u203F\\u2040]*`;
-
-/** Namespaces in XML production [4], with the characters of XML 1.0, fifth edition. */
-export const ncNamePattern: RegExp = new RegExp(`^${ncName}$`, 'u');
-
 const whiteSpace = /[\t\n\r ]*/y;
 const number = /\d+(?:\.\d*)?|\.\d+/y;
-const qualifiedName = new RegExp(`${ncName}(?::(?!:)(?:\\*|${ncName}))?`, 'uy');
-const variableName = new RegExp(`\\$(${ncName}(?::(?!:)${ncName})?)`, 'uy');
+const qualifiedName = new RegExp(`${NC_NAME}(?::(?!:)(?:\\*|${NC_NAME}))?`, 'uy');
+const variableName = new RegExp(`\\$(${NC_NAME}(?::(?!:)${NC_NAME})?)`, 'uy');
 const symbol = /\.\.|::|\/\/|!=|<=|>=|[()[\].@,/|+\-=<>*]/y;
 
 const operatorSymbols = new Set(['|', '+', '-', '=', '!=', '<', '<=', '>', '>=']);

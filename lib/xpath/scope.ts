@@ -1,9 +1,9 @@
 import type { Node } from '@xmldom/xmldom';
 import { shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
+import { isNCName } from '../xml/chars';
 import { XML_NAMESPACE } from '../xml/namespaces';
 import { nodeTypes } from './ast';
-import { ncNamePattern } from './lexer';
 import { builtInFunctions } from './signatures';
 
 /** What a variable may be bound to. */
@@ -77,7 +77,7 @@ function readNamespaces(namespaces: unknown): Map<string, string> {
         "has an empty prefix; XPath 1.0 has no default namespace, so choose a prefix and write 'p:name'",
       );
     }
-    if (!ncNamePattern.test(prefix)) {
+    if (!isNCName(prefix)) {
       throw new InvalidArgumentError('options.namespaces', `has the prefix ${shown(prefix)}, which is no name`);
     }
     if (typeof name !== 'string' || name === '') {
@@ -109,7 +109,7 @@ function readMap<T>(option: string, value: unknown, read: (key: string, entry: u
 
 function requireQualifiedName(name: string, option: string): void {
   const parts = name.split(':');
-  if (parts.length > 2 || !parts.every((part) => ncNamePattern.test(part))) {
+  if (parts.length > 2 || !parts.every(isNCName)) {
     throw new InvalidArgumentError(
       option,
       `has the key ${shown(name)}, which is neither a name nor a name with a prefix`,

@@ -15,10 +15,10 @@ import {
   translate,
 } from '../text-functions';
 import { microseconds } from '../time-stamps';
-import type { Evaluation, NumberOf, Test, TextOf } from './evaluation';
+import type { Evaluation, NumberOf, TextOf } from './evaluation';
 import { languageOf, localName, namespaceUri, numberValue, qualifiedName, stringValue } from './node';
 import type { Computation, OperandCompiler } from './operands';
-import { inDocumentOrder } from './source';
+import { inDocumentOrder, type Source } from './source';
 
 /** Compiles the calls of one function. */
 export type CompileCall<T> = (compiler: OperandCompiler, args: readonly Expression[]) => Computation<T>;
@@ -58,8 +58,8 @@ export const booleanFunctions: ReadonlyMap<string, CompileCall<boolean>> = new M
 export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map<string, CompileCall<number>>([
   ['last', () => (evaluation) => evaluation.size],
   ['position', () => (evaluation) => evaluation.position],
-  ['count', count],
-  ['sum', sum],
+  ['count', (compiler, [nodes]) => total(compiler.nodes(nodes!), () => 1)],
+  ['sum', (compiler, [nodes]) => total(inDocumentOrder(compiler.nodes(nodes!)), numberValue)],
   ['number', (compiler, [value]) => (value === undefined ? numberValue : compiler.number(value))],
   ['floor', ofNumber(Math.floor)],
   ['ceiling', ofNumber(Math.ceil)],
@@ -169,32 +169,18 @@ function ofNode(compute: (evaluation: Evaluation, node: number) => string): Comp
   };
 }
 
-function count(compiler: OperandCompiler, [nodes]: readonly Expression[]): NumberOf {
-  let found = 0;
-  const walk: Test = compiler.nodes(nodes!).into(() => {
-    found++;
+/** The sum of a value over all nodes; in document order, since the order can be told from the last digits of a sum. */
+function total(nodes: Source, value: NumberOf): NumberOf {
+  let sum = 0;
+  const walk = nodes.into((evaluation, node) => {
+    sum += value(evaluation, node);
     return false;
   });
   return (evaluation, node) => {
     evaluation.spend(1);
-    found = 0;
+    sum = 0;
     walk(evaluation, node);
-    return found;
-  };
-}
-
-/** In document order, since the order can be told from the last digits of a sum. */
-function sum(compiler: OperandCompiler, [nodes]: readonly Expression[]): NumberOf {
-  let total = 0;
-  const walk = inDocumentOrder(compiler.nodes(nodes!)).into((evaluation, node) => {
-    total += numberValue(evaluation, node);
-    return false;
-  });
-  return (evaluation, node) => {
-    evaluation.spend(1);
-    total = 0;
-    walk(evaluation, node);
-    return total;
+    return sum;
   };
 }
 

@@ -51,29 +51,16 @@ export function unionOf(sources: readonly Source[]): Source {
 
 /** Whether any of several tests is true, tried in turn. */
 export function anyOf(tests: readonly Test[]): Test {
-  const [first, second] = tests as readonly [Test, Test];
-  if (tests.length === 1) {
-    return first;
-  }
-  if (tests.length === 2) {
-    return (evaluation, node) => {
-      evaluation.spend(2);
-      return first(evaluation, node) || second(evaluation, node);
-    };
-  }
-  return (evaluation, node) => {
-    for (const test of tests) {
-      evaluation.spend(1);
-      if (test(evaluation, node)) {
-        return true;
-      }
-    }
-    return false;
-  };
+  return joined(tests, true);
 }
 
 /** Whether all of several tests are true, tried in turn. */
 export function allOf(tests: readonly Test[]): Test {
+  return joined(tests, false);
+}
+
+/** @param decisive The result that ends the trying; without it the result is the other one. */
+function joined(tests: readonly Test[], decisive: boolean): Test {
   const [first, second] = tests as readonly [Test, Test];
   if (tests.length === 1) {
     return first;
@@ -81,17 +68,17 @@ export function allOf(tests: readonly Test[]): Test {
   if (tests.length === 2) {
     return (evaluation, node) => {
       evaluation.spend(2);
-      return first(evaluation, node) && second(evaluation, node);
+      return first(evaluation, node) === decisive ? decisive : second(evaluation, node);
     };
   }
   return (evaluation, node) => {
     for (const test of tests) {
       evaluation.spend(1);
-      if (!test(evaluation, node)) {
-        return false;
+      if (test(evaluation, node) === decisive) {
+        return decisive;
       }
     }
-    return true;
+    return !decisive;
   };
 }
 

@@ -146,45 +146,9 @@ const fromMany: { readonly [Name in Axis]?: FromMany } = {
       ? fromEach(source, step)
       : fromOutermost(source, step),
 
-  ancestor: (source, step) =>
-    fromAll(source, step.kinds, 'any', (nodes, visit) => {
-      const select = selecting(step, visit);
-      return (evaluation) => {
-        let previous = -1;
-        for (const node of nodes) {
-          let at = parentOf(evaluation, node);
-          while (at > previous) {
-            if (select(evaluation, at)) {
-              return true;
-            }
-            at = parentOf(evaluation, at);
-          }
-          // What is around the node before has been visited.
-          if (at === previous && at !== -1 && select(evaluation, at)) {
-            return true;
-          }
-          previous = node;
-        }
-        return false;
-      };
-    }),
+  ancestor: (source, step) => ancestorsOrSelf(stepFrom(source, toParent), step),
 
-  'ancestor-or-self': (source, step) =>
-    fromAll(source, step.kinds, 'any', (nodes, visit) => {
-      const select = selecting(step, visit);
-      return (evaluation) => {
-        let previous = -1;
-        for (const node of nodes) {
-          for (let at = node; at > previous; at = parentOf(evaluation, at)) {
-            if (select(evaluation, at)) {
-              return true;
-            }
-          }
-          previous = node;
-        }
-        return false;
-      };
-    }),
+  'ancestor-or-self': ancestorsOrSelf,
 
   'following-sibling': (source, step) =>
     fromAll(source, step.kinds, 'any', (nodes, visit) => {
@@ -214,6 +178,33 @@ const fromMany: { readonly [Name in Axis]?: FromMany } = {
       return (evaluation) => nodes.length > 0 && walk(evaluation, nodes.at(-1)!);
     }),
 };
+
+const toParent: CompiledStep = {
+  axis: 'parent',
+  test: undefined,
+  name: undefined,
+  predicates: [],
+  kinds: new Set(['root', 'element']),
+};
+
+/** Up from each node, as far as to what is around the node before, which has been visited. */
+function ancestorsOrSelf(source: Source, step: CompiledStep): Source {
+  return fromAll(source, step.kinds, 'any', (nodes, visit) => {
+    const select = selecting(step, visit);
+    return (evaluation) => {
+      let previous = -1;
+      for (const node of nodes) {
+        for (let at = node; at > previous; at = parentOf(evaluation, at)) {
+          if (select(evaluation, at)) {
+            return true;
+          }
+        }
+        previous = node;
+      }
+      return false;
+    };
+  });
+}
 
 /** From each node of a source in turn; what was selected is gathered. */
 function fromEach(source: Source, step: CompiledStep): Source {
