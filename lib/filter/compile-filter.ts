@@ -1,10 +1,10 @@
 import { requireOptions, shown } from '../arguments';
 import { FilterError, InvalidArgumentError } from '../errors';
 import { isKnownEventType } from '../event/vocabulary/vocabulary';
+import { CompiledExpression } from '../xpath/evaluation/compiled-expression';
 import { filterError } from '../xpath/filter-error';
 import { type FilterLimits, readFilterLimits } from '../xpath/limits';
 import { type FilterFunction, readScope, type Scope, type VariableValue } from '../xpath/scope';
-import { CompiledExpression } from './compiled-expression';
 import {
   AllFilter,
   AnyFilter,

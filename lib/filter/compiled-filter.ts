@@ -4,9 +4,9 @@ import { InvalidArgumentError } from '../errors';
 import { EventRecord } from '../event/event-record';
 import { defaultEventLimits } from '../xml/limits';
 import { readTree } from '../xml/read-tree';
+import type { CompiledExpression } from '../xpath/evaluation/compiled-expression';
 import { defaultFilterLimits } from '../xpath/limits';
 import { printExpression } from '../xpath/print';
-import type { CompiledExpression } from './compiled-expression';
 import { costOf } from './cost';
 import { explainAnyIndex, explainIndex, explainNoIndex, explainTypesIndex } from './explain-index';
 import type {

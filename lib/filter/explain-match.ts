@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
+import { CompiledExpression } from '../xpath/evaluation/compiled-expression';
 import type { EvaluatedDocument } from '../xpath/evaluation/evaluation';
 import { highestFilterLimits } from '../xpath/limits';
 import { printExpression } from '../xpath/print';
 import { staticType } from '../xpath/static-type';
-import { CompiledExpression } from './compiled-expression';
 import {
   AnyFilter,
   ExpressionFilter,

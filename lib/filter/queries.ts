@@ -1,11 +1,11 @@
 import type { Node } from '@xmldom/xmldom';
 import { shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
+import { CompiledExpression } from '../xpath/evaluation/compiled-expression';
 import type { EvaluatedDocument } from '../xpath/evaluation/evaluation';
 import { filterError } from '../xpath/filter-error';
 import { staticType } from '../xpath/static-type';
 import { type FilterOptions, readFilterOptions } from './compile-filter';
-import { CompiledExpression } from './compiled-expression';
 import { isStraightPath, selectStraight } from './xpath-package';
 
 /**

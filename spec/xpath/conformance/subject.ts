@@ -1,9 +1,9 @@
 import { FilterError } from '../../../lib/errors';
 import { EventRecord } from '../../../lib/event/event-record';
 import { compileFilter } from '../../../lib/filter/compile-filter';
-import { CompiledExpression } from '../../../lib/filter/compiled-expression';
 import type { LightTree } from '../../../lib/xml/light-tree';
 import type { Expression } from '../../../lib/xpath/ast';
+import { CompiledExpression } from '../../../lib/xpath/evaluation/compiled-expression';
 import { Compiler } from '../../../lib/xpath/evaluation/compiler';
 import { Evaluation } from '../../../lib/xpath/evaluation/evaluation';
 import { defaultFilterLimits } from '../../../lib/xpath/limits';

@@ -1,8 +1,8 @@
 import { EventRecord } from '../../../lib/event/event-record';
 import { type FilterOptions, readFilterOptions } from '../../../lib/filter/compile-filter';
-import { CompiledExpression } from '../../../lib/filter/compiled-expression';
 import { queryBoolean, queryNumber, queryString } from '../../../lib/filter/queries';
 import type { LightTree } from '../../../lib/xml/light-tree';
+import { CompiledExpression } from '../../../lib/xpath/evaluation/compiled-expression';
 import { Compiler } from '../../../lib/xpath/evaluation/compiler';
 import { Evaluation } from '../../../lib/xpath/evaluation/evaluation';
 import { inDocumentOrder } from '../../../lib/xpath/evaluation/source';

@@ -1,7 +1,7 @@
 import type { EventRecord } from '../../../lib/event/event-record';
 import { compileFilter, type FilterOptions, readFilterOptions } from '../../../lib/filter/compile-filter';
-import { CompiledExpression } from '../../../lib/filter/compiled-expression';
 import { type Axis, axes } from '../../../lib/xpath/ast';
+import { CompiledExpression } from '../../../lib/xpath/evaluation/compiled-expression';
 import { Compiler } from '../../../lib/xpath/evaluation/compiler';
 import { Evaluation, OperationBudgetError } from '../../../lib/xpath/evaluation/evaluation';
 import { compilePathValues } from '../../../lib/xpath/evaluation/path-values';
