@@ -6,6 +6,11 @@ export function shown(value: unknown): string {
   return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 80, maxArrayLength: 5 });
 }
 
+/** The names of the options in an interface: of all of them, or it does not compile. */
+export function optionNames<Options>(names: Readonly<Record<keyof Options, true>>): readonly string[] {
+  return Object.keys(names);
+}
+
 /**
  * Makes sure that options are an object, and that none is misspelt.
  *

@@ -1,4 +1,4 @@
-import { readBoolean, readNumber, requireOptions } from '../arguments';
+import { optionNames, readBoolean, readNumber, requireOptions } from '../arguments';
 
 /** The options of `deliverEvents`. */
 export interface DeliveryOptions {
@@ -30,7 +30,13 @@ export interface DeliveryPlan {
   readonly heedsRetryDelay: boolean;
 }
 
-export const DELIVERY_OPTIONS: readonly string[] = ['limit', 'budgetMs', 'waitMs', 'retryDelayMs', 'throwOnError'];
+const DELIVERY_OPTIONS = optionNames<DeliveryOptions>({
+  limit: true,
+  budgetMs: true,
+  waitMs: true,
+  retryDelayMs: true,
+  throwOnError: true,
+});
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const RETRY_DELAY = 100;

@@ -1,4 +1,4 @@
-import { isPlainObject, readSignal, requireFunction, requireOptions, shown } from '../arguments';
+import { isPlainObject, optionNames, readSignal, requireFunction, requireOptions, shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import type { FilterSource } from '../filter/filter';
 import type { Connection } from './connection';
@@ -17,7 +17,16 @@ export type OptionsAfter<Arg> = [keyof Arg] extends [never]
     ? [options: HandlerOptions<Arg>]
     : [options?: HandlerOptions<Arg>];
 
-const OPTIONS = ['name', 'once', 'signal', 'maxAttempts', 'onRelease', 'namespaces', 'variables', 'functions'];
+const OPTIONS = optionNames<HandlerOptions<unknown>>({
+  name: true,
+  once: true,
+  signal: true,
+  maxAttempts: true,
+  onRelease: true,
+  namespaces: true,
+  variables: true,
+  functions: true,
+});
 
 /**
  * Registers a handler for the events that match a filter.

@@ -1,4 +1,4 @@
-import { readNumber, requireOptions } from '../arguments';
+import { optionNames, readNumber, requireOptions } from '../arguments';
 import { nextTurn } from '../clock';
 import { Deque } from '../deque';
 import type { FilterSource } from '../filter/filter';
@@ -38,7 +38,16 @@ export interface EventIterator<Event = QueuedEvent> extends AsyncIterator<Event,
 
 const HIGH_WATER_MARK = 64;
 const DELIVERY_OPTIONS = ['budgetMs', 'retryDelayMs', 'throwOnError'] as const;
-const OPTIONS = ['signal', 'highWaterMark', 'namespaces', 'variables', 'functions', ...DELIVERY_OPTIONS];
+const OPTIONS = optionNames<IterateOptions>({
+  signal: true,
+  highWaterMark: true,
+  namespaces: true,
+  variables: true,
+  functions: true,
+  budgetMs: true,
+  retryDelayMs: true,
+  throwOnError: true,
+});
 
 /**
  * Hands out the events that match a filter to `for await`: waits for them and delivers them in the event loop.

@@ -1,4 +1,4 @@
-import { readNumber, requireOptions, shown } from '../arguments';
+import { optionNames, readNumber, requireOptions, shown } from '../arguments';
 import { type Clock, systemClock } from '../clock';
 import type { Driver, DriverContext, DriverOptions } from '../drivers/driver';
 import { descriptorTakenBy, openDriver, openDriverAsync } from '../drivers/schemes';
@@ -33,20 +33,21 @@ export interface QueueOptions {
   readonly overflow?: Overflow | undefined;
 }
 
-const OPTIONS = [
-  'queue',
-  'limits',
-  'clock',
-  'seed',
-  'domains',
-  'replaySpeed',
-  'readOnly',
-  'events',
-  'reconnect',
-  'keepAlive',
-  'relay',
-  'credentials',
-];
+const OPTIONS = optionNames<ConnectionOptions>({
+  queue: true,
+  limits: true,
+  clock: true,
+  seed: true,
+  domains: true,
+  replaySpeed: true,
+  readOnly: true,
+  events: true,
+  reconnect: true,
+  keepAlive: true,
+  relay: true,
+  credentials: true,
+});
+const QUEUE_OPTIONS = optionNames<QueueOptions>({ maxEvents: true, maxBytes: true, overflow: true });
 const OVERFLOWS: readonly unknown[] = ['refuse', 'drop-oldest', 'drop-newest'];
 const MAX_EVENTS = 65_536;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -138,7 +139,7 @@ function readClock(clock: Clock | undefined): Clock {
 }
 
 function readBounds(queue: QueueOptions): QueueBounds {
-  requireOptions('options.queue', queue, ['maxEvents', 'maxBytes', 'overflow']);
+  requireOptions('options.queue', queue, QUEUE_OPTIONS);
   const { maxEvents, maxBytes, overflow = 'refuse' } = queue;
   if (!OVERFLOWS.includes(overflow)) {
     const problem = `must be 'refuse', 'drop-oldest' or 'drop-newest', but is ${shown(overflow)}`;

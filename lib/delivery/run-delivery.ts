@@ -1,10 +1,10 @@
-import { readSignal, requireOptions } from '../arguments';
+import { optionNames, readSignal, requireOptions } from '../arguments';
 import { nextTurn } from '../clock';
 import { InvalidArgumentError } from '../errors';
 import type { Connection } from './connection';
 import { coreOf } from './connection-core';
 import { deliver, requireDifferent } from './deliver-events';
-import { DELIVERY_OPTIONS, type DeliveryOptions, readDeliveryOptions } from './delivery-options';
+import { type DeliveryOptions, readDeliveryOptions } from './delivery-options';
 import { waitUntilDeliverable } from './wait-for-events';
 
 /** The options of `runDelivery`: those of each delivery, but for the wait, which is its own. */
@@ -13,7 +13,13 @@ export interface RunOptions extends Omit<DeliveryOptions, 'waitMs'> {
   readonly signal?: AbortSignal | undefined;
 }
 
-const OPTIONS = ['signal', ...DELIVERY_OPTIONS.filter((option) => option !== 'waitMs')];
+const OPTIONS = optionNames<RunOptions>({
+  signal: true,
+  limit: true,
+  budgetMs: true,
+  retryDelayMs: true,
+  throwOnError: true,
+});
 
 /**
  * Waits for events and delivers them, again and again, in the event loop: callbacks that come by themselves.

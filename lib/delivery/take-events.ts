@@ -1,4 +1,4 @@
-import { readNumber, requireOptions } from '../arguments';
+import { optionNames, readNumber, requireOptions } from '../arguments';
 import type { Connection } from './connection';
 import { type ConnectionCore, coreOf } from './connection-core';
 import type { QueuedEvent, QueueEntry } from './queue/queued-event';
@@ -11,6 +11,8 @@ export interface TakeOptions {
   /** How many milliseconds to wait for the first event if nothing is queued; default 0. No JavaScript runs meanwhile. */
   readonly waitMs?: number | undefined;
 }
+
+const OPTIONS = optionNames<TakeOptions>({ limit: true, waitMs: true });
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
@@ -36,7 +38,7 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
  */
 export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedEvent[] {
   const core = coreOf(conn);
-  requireOptions('options', options, ['limit', 'waitMs']);
+  requireOptions('options', options, OPTIONS);
   const limit = readNumber('options.limit', options.limit, UNLIMITED, { least: 0, whole: true });
   const waitMs = readNumber('options.waitMs', options.waitMs, 0, { least: 0, whole: false });
   core.requireOpen();

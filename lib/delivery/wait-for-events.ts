@@ -1,4 +1,4 @@
-import { readNumber, readSignal, requireOptions } from '../arguments';
+import { optionNames, readNumber, readSignal, requireOptions } from '../arguments';
 import { LONGEST_TIMER } from '../clock';
 import type { Connection } from './connection';
 import { type ConnectionCore, coreOf } from './connection-core';
@@ -11,6 +11,8 @@ export interface WaitOptions {
   /** Ends the wait: the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const OPTIONS = optionNames<WaitOptions>({ timeoutMs: true, signal: true });
 
 /**
  * Waits in the event loop until an event can be delivered; it delivers nothing itself.
@@ -37,7 +39,7 @@ export interface WaitOptions {
  */
 export async function waitForEvents(conn: Connection, options: WaitOptions = {}): Promise<boolean> {
   const core = coreOf(conn);
-  requireOptions('options', options, ['timeoutMs', 'signal']);
+  requireOptions('options', options, OPTIONS);
   const timeoutMs = readNumber('options.timeoutMs', options.timeoutMs, Number.POSITIVE_INFINITY, {
     least: 0,
     whole: false,

@@ -1,4 +1,4 @@
-import { requireOptions, shown } from '../arguments';
+import { optionNames, requireOptions, shown } from '../arguments';
 import { FilterError, InvalidArgumentError } from '../errors';
 import { isKnownEventType } from '../event/vocabulary/vocabulary';
 import { CompiledExpression } from '../xpath/evaluation/compiled-expression';
@@ -57,11 +57,11 @@ export function compileFilter(source: FilterSource, options: FilterOptions = {})
 /** What messages call the whole of a filter. */
 const WHOLE = 'filter';
 
-const optionNames = ['namespaces', 'variables', 'functions', 'limits'];
+const OPTIONS = optionNames<FilterOptions>({ namespaces: true, variables: true, functions: true, limits: true });
 
 /** Checks and copies the options. */
 export function readFilterOptions(options: FilterOptions): { readonly scope: Scope; readonly limits: FilterLimits } {
-  requireOptions('options', options, optionNames);
+  requireOptions('options', options, OPTIONS);
   return {
     scope: readScope(options.namespaces, options.variables, options.functions),
     limits: readFilterLimits(options.limits),

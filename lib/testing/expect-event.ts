@@ -1,4 +1,4 @@
-import { readNumber, requireOptions } from '../arguments';
+import { optionNames, readNumber, requireOptions } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import {
   type Connection,
@@ -35,7 +35,7 @@ export interface CollectOptions extends ExpectOptions {
 /** An event of one of these types. */
 export type EventOf<Type extends keyof EventTypes> = Extract<QueuedEvent, { readonly type: Type }>;
 
-const OPTIONS = ['within', 'namespaces', 'variables', 'functions'];
+const OPTIONS = optionNames<ExpectOptions>({ within: true, namespaces: true, variables: true, functions: true });
 const SHOWN_EVENTS = 10;
 
 /**

@@ -1,4 +1,4 @@
-import { requireOptions, shown } from '../arguments';
+import { optionNames, requireOptions, shown } from '../arguments';
 import { InvalidArgumentError, InvalidEventError } from '../errors';
 import {
   type Connection,
@@ -41,7 +41,7 @@ interface MatcherResult {
   message(): string;
 }
 
-const OPTIONS = ['namespaces', 'variables', 'functions'];
+const OPTIONS = optionNames<MatcherOptions>({ namespaces: true, variables: true, functions: true });
 const SHOWN_EVENTS = 10;
 
 /**

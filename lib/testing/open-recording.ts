@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { requireOptions } from '../arguments';
+import { optionNames, requireOptions } from '../arguments';
 import { type Connection, type ConnectionOptions, openConnection } from '../index';
 import { requirePath } from './record-events';
 
@@ -9,7 +9,7 @@ export interface RecordingOptions extends Pick<ConnectionOptions, 'clock' | 'que
   readonly speed?: number | undefined;
 }
 
-const OPTIONS = ['clock', 'queue', 'limits', 'speed'];
+const OPTIONS = optionNames<RecordingOptions>({ clock: true, queue: true, limits: true, speed: true });
 
 /**
  * Opens a connection on which a recorded file is replayed: at once, or with the recorded pauses on the connection's clock.

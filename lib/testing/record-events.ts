@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { requireOptions, shown } from '../arguments';
+import { optionNames, requireOptions, shown } from '../arguments';
 import { InvalidArgumentError, OpenError } from '../errors';
 import { addEventHandler, type Connection, type FilterOptions, type FilterSource, readsFrom } from '../index';
 
@@ -21,7 +21,7 @@ export interface Recording extends Disposable {
   [Symbol.dispose](): void;
 }
 
-const OPTIONS = ['filter', 'namespaces', 'variables', 'functions'];
+const OPTIONS = optionNames<RecordOptions>({ filter: true, namespaces: true, variables: true, functions: true });
 
 /**
  * Records the events of a connection in a file, which `openRecording` and `openConnection('file:…')` replay.

@@ -1,4 +1,4 @@
-import { readNumber, requireFunction, requireOptions } from '../arguments';
+import { optionNames, readNumber, requireFunction, requireOptions } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import {
   type Connection,
@@ -35,7 +35,13 @@ export interface TestConnection extends Disposable {
   [Symbol.dispose](): void;
 }
 
-const OPTIONS = ['domains', 'seed', 'queue', 'limits', 'clock'];
+const OPTIONS = optionNames<TestConnectionOptions>({
+  domains: true,
+  seed: true,
+  queue: true,
+  limits: true,
+  clock: true,
+});
 
 /**
  * Opens a connection to a simulated hypervisor that follows a script, for tests.

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { requireOptions } from '../../arguments';
+import { optionNames, requireOptions } from '../../arguments';
 import { EventPipeError } from '../../errors';
 import type { FilterSource } from '../../filter/filter';
 import type { Connection } from '../connection';
@@ -38,7 +38,7 @@ export interface EventPipe extends Disposable {
   [Symbol.dispose](): void;
 }
 
-const OPTIONS = ['signal', 'namespaces', 'variables', 'functions'];
+const OPTIONS = optionNames<EventPipeOptions>({ signal: true, namespaces: true, variables: true, functions: true });
 /** The pauses before a full pipe is tried again, in milliseconds: they double while it takes nothing. */
 const SHORTEST_PAUSE = 1;
 const LONGEST_PAUSE = 100;

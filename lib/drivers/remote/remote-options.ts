@@ -1,4 +1,4 @@
-import { readBoolean, readNumber, requireOptions } from '../../arguments';
+import { optionNames, readBoolean, readNumber, requireOptions } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import type { Credentials, CredentialsCallback, DriverContext, DriverOptions } from '../driver';
 import { readClientConfiguration } from './client-configuration';
@@ -40,7 +40,7 @@ function readKeepAlive(given: DriverOptions['keepAlive']): KeepAliveOptions | un
   if (given === undefined || given === true) {
     return KEEP_ALIVE;
   }
-  requireOptions('options.keepAlive', given, ['intervalMs', 'count']);
+  requireOptions('options.keepAlive', given, optionNames<KeepAliveOptions>({ intervalMs: true, count: true }));
   return {
     intervalMs: readNumber('options.keepAlive.intervalMs', given.intervalMs, KEEP_ALIVE.intervalMs, {
       least: 1,
@@ -62,7 +62,7 @@ function readCredentials(given: DriverOptions['credentials']): Credentials | Cre
       `must be an object or a function, but is ${Array.isArray(given) ? 'a list' : found}`,
     );
   }
-  requireOptions('options.credentials', given, ['user', 'password']);
+  requireOptions('options.credentials', given, optionNames<Credentials>({ user: true, password: true }));
   for (const name of ['user', 'password'] as const) {
     if (typeof given[name] !== 'string') {
       throw new InvalidArgumentError(`options.credentials.${name}`, `must be a string, but is ${typeof given[name]}`);

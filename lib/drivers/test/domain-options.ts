@@ -1,4 +1,4 @@
-import { requireOptions, shown } from '../../arguments';
+import { optionNames, requireOptions, shown } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import type { OnCrash } from './domain-record';
 import { readUuid } from './uuid';
@@ -23,7 +23,7 @@ export interface CheckedDomainOptions {
   readonly onCrash: OnCrash;
 }
 
-const known = ['name', 'uuid', 'onCrash'];
+const known = optionNames<TestDomainOptions>({ name: true, uuid: true, onCrash: true });
 const reactions: readonly unknown[] = ['destroy', 'restart', 'preserve'] satisfies OnCrash[];
 
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is unknown, missing or not as it must be. */
