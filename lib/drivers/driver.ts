@@ -125,10 +125,10 @@ export interface Driver {
   /**
    * Takes what the transport holds now and puts it into the sink, without waiting.
    *
-   * Stops when the transport is empty, when the sink has no room, or when `goOn` says no; it asks `goOn` after each
+   * Stops when the transport is empty, when the sink has no room, or when `shouldContinue` says no; it asks `shouldContinue` after each
    * chunk of its transport, so that at least one is taken.
    */
-  pump(goOn: () => boolean): void;
+  pump(shouldContinue: () => boolean): void;
   /**
    * Blocks the thread until the transport may hold something, or the time is up; no JavaScript runs meanwhile.
    *

@@ -13,9 +13,9 @@ export type Reading =
   /** No more bytes, because reading failed. */
   | { readonly kind: 'failed'; readonly error: Error };
 
-/** Where the bytes of a stream come from, one kind of descriptor each. It is not used any more once it is closed. */
+/** Where the bytes of a stream come from, one kind of descriptor each. It isn't used any more once it is closed. */
 export interface ByteSource {
-  /** Whether what is not read yet stays there for as long as that takes. */
+  /** Whether what isn't read yet stays there for as long as that takes. */
   readonly keepsUnread?: boolean;
   /** Reads what is there now; never blocks. */
   read(): Reading;
@@ -24,7 +24,7 @@ export interface ByteSource {
   /**
    * Has the event loop hand over what comes, until `unwatch()`; watching twice is the same as once.
    *
-   * @returns `false` where the event loop cannot tell (yet): then `read()` must be called now and then.
+   * @returns `false` if the event loop can't tell (yet): then `read()` must be called now and then.
    */
   watch(take: (reading: Reading) => void): boolean;
   /** Has the event loop leave the source alone. */
@@ -58,10 +58,10 @@ export function giveBackChunkBuffer(buffer: Uint8Array): void {
 }
 
 /**
- * Reads a descriptor that does not block, once.
+ * Reads a descriptor that doesn't block, once.
  *
  * @param position Where to read in a file; `null` reads on from where the descriptor stands.
- * @returns `ended` where 0 bytes were read: what that means is for the kind of descriptor to say.
+ * @returns `ended` if 0 bytes were read: what that means is for the kind of descriptor to say.
  */
 export function readOnce(fd: number, buffer: Uint8Array, position: number | null = null): Reading {
   try {

@@ -13,7 +13,7 @@ export type DescriptorKind =
   | 'device'
   | 'unknown thing';
 
-/** @throws {Error} `EBADF` where the descriptor is not open. */
+/** @throws {Error} `EBADF` if the descriptor isn't open. */
 export function kindOfDescriptor(fd: number): DescriptorKind {
   const kind = kindOfStats(fstatSync(fd));
   return kind === 'device' && isatty(fd) ? 'terminal' : kind;
@@ -46,10 +46,10 @@ function kindOfStats(stats: Stats): DescriptorKind {
 /**
  * Makes sure that a descriptor may be read, without taking anything from it or waiting.
  *
- * @throws {Error} `EBADF` where it is open for writing only.
+ * @throws {Error} `EBADF` if it is open for writing only.
  */
 export function requireReadable(fd: number): void {
-  // A read of no bytes: it fails where a read would, and does nothing else. (`readSync` itself makes no call for it.)
+  // A read of no bytes: it fails if a read would, and does nothing else. (`readSync` itself makes no call for it.)
   readvSync(fd, [new Uint8Array(0)]);
 }
 
@@ -64,7 +64,7 @@ export function closeDescriptor(fd: number): void {
     try {
       closeSync(fd);
     } catch {
-      // The program has closed what it gave away; reading has said so, or does not matter any more.
+      // The program has closed what it gave away; reading has said so, or doesn't matter any more.
     }
   }
 }
@@ -74,7 +74,7 @@ export function closeDescriptor(fd: number): void {
  *
  * Node has no documented way to it, but every version that the library supports has this one.
  *
- * @throws {Error} where there is none (yet).
+ * @throws {Error} if there is none (yet).
  */
 export function descriptorOf(handle: Socket): number {
   const { fd } = (handle as unknown as { readonly _handle: { readonly fd?: unknown } | null })._handle ?? {};

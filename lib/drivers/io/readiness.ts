@@ -24,15 +24,14 @@ export class BackOff {
   }
 }
 
-/** The longest pause where a descriptor cannot be polled: 5 ms of latency for about 1.5 % of a processor. */
+/** The longest pause if a descriptor can't be polled: 5 ms of latency for about 1.5 % of a processor. */
 const LONGEST_PAUSE = 5;
 
 /**
- * Waits until a descriptor is ready, without an event loop: in a true poll(2) where there is one, in short pauses where
- * there is none.
+ * Waits until a descriptor is ready, without an event loop: in a true poll(2) if there is one, otherwise in short pauses.
  *
- * The poll is `poll_oneoff` of `node:wasi` (WASI preview 1), called directly: no WebAssembly program runs. Where Node
- * has no WASI, denies it (`--permission` without `--allow-wasi`), or the descriptor cannot be polled, each wait is one
+ * The poll is `poll_oneoff` of `node:wasi` (WASI preview 1), called directly: no WebAssembly program runs. If Node
+ * has no WASI, denies it (`--permission` without `--allow-wasi`), or the descriptor can't be polled, each wait is one
  * pause of 1 to 5 ms instead.
  */
 class Waiter {
@@ -100,12 +99,12 @@ export class WritableWaiter extends Waiter {
   }
 }
 
-/** Blocks until ready (true) or until the time is up (false); `undefined` at once where that cannot be told. */
+/** Blocks until ready (true) or until the time is up (false); `undefined` at once if that can't be told. */
 type Poll = (tag: ReadinessTag, milliseconds: number) => boolean | undefined;
 
 const cannotPoll: Poll = () => undefined;
 
-// The types of Node 20 do not know WebAssembly; this is what is used of it here.
+// The types of Node 20 don't know WebAssembly; this is what is used of it here.
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (

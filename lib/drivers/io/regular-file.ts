@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { kindOfDescriptor } from './descriptor';
 
-/** A file does not follow its syntax, or lacks something; the problem names neither the file nor what may be a secret. */
+/** A file doesn't follow its syntax, or lacks something; the problem names neither the file nor what may be a secret. */
 export class FileSyntaxError extends Error {
   /** Counted from 1. */
   readonly line: number;
@@ -21,7 +21,7 @@ const CHUNK = 64 * 1024;
  * would never end.
  *
  * @param mostBytes How long it may be.
- * @throws {Error} where it cannot be read, is something else, or is longer; with the system's `code` where it has one.
+ * @throws {Error} if it can't be read, is something else, or is longer; with the system's `code` if it has one.
  */
 export function readRegularFile(path: string, mostBytes: number): Buffer {
   // Non-blocking, or opening a FIFO would wait for its writer.
@@ -35,7 +35,7 @@ export function readRegularFile(path: string, mostBytes: number): Buffer {
         : new Error(problem);
     }
     const chunks: Buffer[] = [];
-    // Not by its size, which files such as those in /proc do not tell, and which may grow.
+    // Not by its size, which files such as those in /proc don't tell, and which may grow.
     for (let length = 0; ; ) {
       const chunk = Buffer.allocUnsafe(CHUNK);
       const count = readSync(fd, chunk);

@@ -9,7 +9,7 @@ const FEWEST_BYTES = 64 * 1024 * 1024;
  * is open, and events that come while the queue is full and a call awaits its reply.
  *
  * There may be as much of it as the queue may hold, and more than a daemon sends meanwhile in any case. A daemon that sends
- * without end and never replies must not fill up the memory.
+ * without end and never replies mustn't fill up the memory.
  */
 export class BacklogCap {
   readonly #maxEvents: number;
@@ -28,7 +28,7 @@ export class BacklogCap {
   }
 
   /**
-   * Makes sure that what the daemon has sent is not too much.
+   * Makes sure that what the daemon has sent isn't too much.
    *
    * @param when When it has, for the error.
    * @throws {ProtocolError} `ERR_PROTOCOL`

@@ -7,13 +7,13 @@ import { readSocketMode, type SocketMode } from './transport/socket-path';
 
 /** What a user has set in libvirt's client configuration, `libvirt.conf`, as far as it is used here. */
 export interface ClientConfiguration {
-  /** The file, which need not exist. */
+  /** The file, which needn't exist. */
   readonly file: string;
   /** `uri_default`: the URI for a program that gives none. */
   readonly defaultUri: string | undefined;
   /** `uri_aliases`: short names for URIs. */
   readonly aliases: ReadonlyMap<string, string>;
-  /** `remote_mode`: which sockets are tried where the URI has no `mode`. */
+  /** `remote_mode`: which sockets are tried if the URI has no `mode`. */
   readonly remoteMode: SocketMode | undefined;
 }
 
@@ -25,10 +25,10 @@ const ALIAS = /^[A-Za-z0-9_-]+$/;
 
 /**
  * Reads libvirt's client configuration: root's is `/etc/libvirt/libvirt.conf`, another user's is
- * `$XDG_CONFIG_HOME/libvirt/libvirt.conf` or else `~/.config/libvirt/libvirt.conf`. There need not be one.
+ * `$XDG_CONFIG_HOME/libvirt/libvirt.conf` or else `~/.config/libvirt/libvirt.conf`. There needn't be one.
  *
  * @param given What the program gave as URI, for error messages.
- * @throws {OpenError} `ERR_OPEN` where the file cannot be read, or is not as it should be; the message has the line.
+ * @throws {OpenError} `ERR_OPEN` if the file can't be read, or isn't as it should be; the message has the line.
  */
 export function readClientConfiguration(given: string, environment: Environment): ClientConfiguration {
   const file = join(configurationFolder(environment), 'libvirt.conf');
@@ -47,15 +47,15 @@ export function readClientConfiguration(given: string, environment: Environment)
  *
  * Nothing stands for `LIBVIRT_DEFAULT_URI`, or else for `uri_default`, either of which may be an alias.
  *
- * @returns A URI; the empty one where nothing says which, so that the daemon is asked.
- * @throws {InvalidUriError} `ERR_INVALID_URI` where what is meant looks like an alias, but is none.
+ * @returns A URI; the empty one if nothing says which, so that the daemon is asked.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if what is meant looks like an alias, but isn't one.
  */
 export function resolveUri(given: string, configuration: ClientConfiguration, environment: Environment): string {
   const { file, defaultUri, aliases } = configuration;
   const fromVariable = environment.variables['LIBVIRT_DEFAULT_URI'];
   const meant = given || fromVariable || defaultUri || '';
   const uri = aliases.get(meant) ?? meant;
-  // A lone - is how standard input is written where a connection's URI is expected.
+  // A lone - is how standard input is written in place of a connection's URI.
   if (uri === meant && ALIAS.test(meant) && meant !== '-') {
     const source = given ? '' : ` (which is ${fromVariable ? 'LIBVIRT_DEFAULT_URI' : `uri_default in ${file}`})`;
     const known = aliases.size > 0 ? `there are ${[...aliases.keys()].join(', ')}` : 'there are none';
@@ -79,7 +79,7 @@ function readSettingsFile(file: string): Map<string, ConfigurationValue> {
   return parseConfiguration(text);
 }
 
-/** @throws {FileSyntaxError} where a setting has a value that it does not take. */
+/** @throws {FileSyntaxError} if a setting has a value that it doesn't take. */
 function readSettings(settings: ReadonlyMap<string, ConfigurationValue>): Omit<ClientConfiguration, 'file'> {
   const defaultUri = settings.get('uri_default');
   const aliases = settings.get('uri_aliases');
@@ -101,7 +101,7 @@ function readAliases(list: ConfigurationValue): Map<string, string> {
     const entry = stringOf('an entry of uri_aliases', item);
     const [, alias, uri] = /^([^=]*)=(.+)$/s.exec(entry) ?? [];
     if (alias === undefined || uri === undefined || !ALIAS.test(alias)) {
-      // The entry itself is not shown: its URI may hold a password.
+      // The entry itself isn't shown: its URI may hold a password.
       const expected = '"ALIAS=URI", the alias of letters, digits, _ and -';
       throw new FileSyntaxError(`an entry of uri_aliases is not ${expected}`, item.line);
     }

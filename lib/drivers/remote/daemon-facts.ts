@@ -3,7 +3,7 @@ import type { Dialogue } from '../io/dialogue';
 import type { EventFamily } from './events/event-classes';
 import { printableText } from './printable-text';
 import type { Conversation } from './rpc/conversation';
-import { noPayload } from './rpc/packet-channel';
+import { noPayload } from './rpc/packet';
 import { calls, errorNumber, feature } from './rpc/protocol';
 import { XdrReader } from './rpc/xdr-reader';
 import { XdrWriter } from './rpc/xdr-writer';
@@ -60,7 +60,7 @@ export function driverOf(family: SiblingFamily): string | undefined {
  * @param name What `connect_open` asks for.
  * @param assumedDriver The driver's name if the daemon doesn't tell it.
  * @throws {DaemonError} `ERR_DAEMON` if the daemon refuses, or is too old.
- * @throws {ProtocolError} `ERR_PROTOCOL` if an answer is not as it must be.
+ * @throws {ProtocolError} `ERR_PROTOCOL` if an answer isn't as it must be.
  */
 export function* openDriver(
   conversation: Conversation,

@@ -40,11 +40,11 @@ export interface SessionOptions extends TransportOptions {
 
 /** Whom a session tells what happens. */
 export interface SessionListener extends ListingListener {
-  /** Whether there is room for events; while there is not, the socket is not read. */
+  /** Whether there is room for events; while there isn't, the socket isn't read. */
   mayRead(): boolean;
   /** What is kept at most until the session has begun. */
   readonly bounds: { readonly maxEvents: number; readonly maxBytes: number };
-  /** A message has come; `false` where it brings no event. */
+  /** A message has come; `false` if it brings no event. */
   onMessage(packet: Packet): boolean;
   /** The session is over, and all that came before was handed over. */
   onFailure(cause: Error): void;
@@ -94,7 +94,7 @@ export class DaemonSession {
   /**
    * Connects to a daemon, registers the events and lists the domains.
    *
-   * @param signal Gives it up: the daemon is let go of, and the program's function for credentials is not called any more.
+   * @param signal Gives it up: the daemon is let go of, and the program's function for credentials isn't called any more.
    * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
    * @throws {OpenError} `ERR_OPEN` if there is no daemon, or it refuses; the message says what to do.
    */
@@ -139,7 +139,7 @@ export class DaemonSession {
     return this.#listing === undefined ? [] : this.#listing.domains;
   }
 
-  /** The types of the events that were asked for, but that the daemon does not have. */
+  /** The types of the events that were asked for, but that the daemon doesn't have. */
   get unsupported(): readonly string[] {
     return this.#unsupported;
   }
@@ -215,7 +215,7 @@ export class DaemonSession {
     }
   }
 
-  /** Ends what could not be opened, without a goodbye if the daemon does not answer, or not so that it can be understood. */
+  /** Ends what could not be opened, without a goodbye if the daemon doesn't answer, or not so that it can be understood. */
   #openError({ uri }: SessionOptions, cause: unknown): unknown {
     if (cause instanceof CallTimeoutError || cause instanceof ProtocolError) {
       this.#channel.close();

@@ -31,7 +31,7 @@ const PATIENCE = 1000;
 /**
  * After how many milliseconds the daemon is asked about a guest that is in a state which may pass without an event, and asked
  * again: it tells of the reset of one that had crashed a moment before it says that the guest is paused; and one that shuts down
- * stops without a word if that is because of a snapshot that cannot be loaded (seen with libvirt 11.3).
+ * stops without a word if that is because of a snapshot that can't be loaded (seen with libvirt 11.3).
  */
 const PAUSES: Readonly<Record<string, readonly number[]>> = {
   crashed: [10, 50, 250, 1000],
@@ -59,14 +59,14 @@ interface Doubt {
 const MOST_HELD = 10_000;
 const MOST_HELD_BYTES = 16 * 1024 * 1024;
 
-/** How many answers are missing at most: a daemon that does not answer is not asked any more. */
+/** How many answers are missing at most: a daemon that doesn't answer isn't asked any more. */
 const MOST_OVERDUE = 1000;
 
 /**
  * Makes events of the messages of one session, in their order.
  *
  * An event that leaves open in which state a domain is (see `leavesOpen`) is held until the daemon has said so, and all that comes
- * after it, too. A daemon that is too slow is not waited for: the event says then what is most likely, and if the answer is
+ * after it, too. A daemon that is too slow isn't waited for: the event says then what is most likely, and if the answer is
  * another, it follows as a transition that was found by comparison. As long as such an answer is missing no other event is held.
  */
 export class EventFeed {
@@ -130,7 +130,7 @@ export class EventFeed {
     });
   }
 
-  /** Goes on without an answer that has not come in time, and asks again what it is time to ask. */
+  /** Goes on without an answer that hasn't come in time, and asks again what it is time to ask. */
   checkTime(): void {
     const now = systemClock.monotonic();
     if (this.#resume !== undefined && this.#deadline <= now) {
@@ -155,7 +155,7 @@ export class EventFeed {
     this.#resume?.('unknown');
   }
 
-  /** Hands over all that is held: there will be no answer any more. */
+  /** Hands over all that is held: there won't be an answer any more. */
   end(): void {
     this.#isOver = true;
     this.#doubts.clear();
@@ -189,7 +189,7 @@ export class EventFeed {
         this.#ask(packet, error.domain);
         return true;
       }
-      // One message that cannot be read, of a kind that a later libvirt has changed, say, is no reason to lose the others.
+      // One message that can't be read, of a kind that a later libvirt has changed, say, shouldn't lose the others.
       return put(
         error instanceof ProtocolError ? error : new ProtocolError(`an event of the daemon cannot be told: ${error}`),
       );

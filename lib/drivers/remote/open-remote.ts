@@ -10,8 +10,8 @@ export { isRemoteScheme } from './uri';
  * Opens a connection to a libvirt daemon, blocking the thread: its events are asked for, and its domains listed.
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
- * @throws {OpenError} `ERR_OPEN` where there is no daemon, or it refuses; the message says what to do.
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is wrong.
+ * @throws {OpenError} `ERR_OPEN` if there is no daemon, or it refuses; the message says what to do.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is wrong.
  */
 export function openRemote(context: DriverContext): Driver {
   return runNow(RemoteDriver.open(context));
@@ -23,10 +23,10 @@ export function openRemoteAsync(context: DriverContext): Promise<Driver> {
 }
 
 /**
- * Finds the URI that is meant by a text which is none: libvirt's default by the empty one, otherwise an alias.
+ * Finds the URI that is meant by a text that isn't one: libvirt's default if it's empty, otherwise an alias.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where there is no such alias.
- * @throws {OpenError} `ERR_OPEN` where libvirt's client configuration cannot be read.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if there is no such alias.
+ * @throws {OpenError} `ERR_OPEN` if libvirt's client configuration can't be read.
  */
 export function resolveLibvirtUri(text: string): string {
   const environment = processEnvironment();

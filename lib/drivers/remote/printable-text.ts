@@ -1,4 +1,4 @@
-/** What cannot be part of a message: it would act upon a terminal, or make the text look like another. */
+/** What can't be part of a message: it would act upon a terminal, or make the text look like another. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]+/gu;
 
 /** How much of a foreign text a message shows, in UTF-16 code units. */

@@ -12,7 +12,7 @@ const LOOP_TIMEOUT = 5000;
 
 /**
  * When to try again to reach a daemon that went away: at growing intervals, each between a half and the whole of its length by
- * chance, so that many clients of one daemon do not all come back at the same moment.
+ * chance, so that many clients of one daemon don't all come back at the same moment.
  */
 export class RetrySchedule {
   readonly #clock: Clock;
@@ -63,7 +63,7 @@ export class Attempt {
     return this.#end.signal;
   }
 
-  /** Whether it cannot get on, since the event loop has had no turn for long; it is to be asked again and again. */
+  /** Whether it can't get on, since the event loop has had no turn for long; it is to be asked again and again. */
   isStuck(): boolean {
     const now = systemClock.monotonic();
     if (this.#turns.hasTurned()) {
@@ -112,7 +112,7 @@ export class Reconnection<Session extends Closable> {
   /**
    * Makes an attempt if it is time, and none is under way.
    *
-   * @param inLoop Whether it is left to the event loop; otherwise it blocks the thread, also in the place of one that is left to
+   * @param inLoop Whether it is left to the event loop; otherwise it blocks the thread, also instead of one that is left to
    *   an event loop which has no turns.
    * @param onEnd Called when it is over, unless it was given up.
    */

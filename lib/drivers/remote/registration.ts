@@ -4,7 +4,7 @@ import { type DaemonFacts, hasDomains, mayHaveFamily } from './daemon-facts';
 import { CONNECTION_CLOSED, type EventChoice, MONITOR } from './events/event-choice';
 import type { EventClass } from './events/event-classes';
 import type { Conversation } from './rpc/conversation';
-import { noPayload } from './rpc/packet-channel';
+import { noPayload } from './rpc/packet';
 import { calls, type Procedure } from './rpc/protocol';
 import type { Call } from './rpc/rpc-channel';
 import { XdrWriter } from './rpc/xdr-writer';
@@ -18,7 +18,7 @@ interface Registration extends Call {
  * Asks a daemon for the chosen events, except those that it is known not to have: each call that it refuses stands in its log.
  *
  * A refusal, whatever its number, is no reason not to have the other events: a daemon may be older than a kind of event, its
- * driver may lack it, access may be denied, or the daemon that it would ask itself is not there.
+ * driver may lack it, access may be denied, or the daemon that it would ask itself isn't there.
  *
  * @returns The types of the events that the daemon will send.
  */
@@ -39,7 +39,7 @@ export function* register(
   return registered;
 }
 
-/** The types of all that is chosen. */
+/** The types of the chosen events. */
 export function typesOf({ classes, monitor, connectionClosed }: EventChoice): string[] {
   return [
     ...classes.map(({ type }) => type),
@@ -48,7 +48,7 @@ export function typesOf({ classes, monitor, connectionClosed }: EventChoice): st
   ];
 }
 
-/** The calls for all that is chosen and that the daemon may have. */
+/** The calls for the chosen events that the daemon may have. */
 function registrationsOf({ classes, monitor, connectionClosed }: EventChoice, daemon: DaemonFacts): Registration[] {
   const registrations: Registration[] = classes
     .filter((chosen) => mayHave(daemon, chosen))

@@ -42,7 +42,7 @@ export class RemoteDriver implements Driver {
   #hasBegun = false;
   #reconnection: Reconnection<DaemonSession> | undefined;
   readonly #outlet: EventOutlet;
-  /** Whether the daemon has not said that its own connection to the hypervisor is closed. */
+  /** Whether the daemon hasn't said that its own connection to the hypervisor is closed. */
   #hasHypervisor = true;
   /** The loss that is to be told when nothing is held any more. */
   #loss: Error | undefined;
@@ -111,7 +111,7 @@ export class RemoteDriver implements Driver {
 
   /**
    * Gives the daemon a moment to answer what an event leaves open, so that the event is delivered now and not at the next
-   * delivery, which may be far away. A daemon that does not use it holds up no other pump.
+   * delivery, which may be far away. A daemon that doesn't use it holds up no other pump.
    */
   #awaitAnswer(shouldContinue: () => boolean): void {
     while (this.#feed?.isWaiting && !this.isSilentWhileBlocked && this.#listener.mayRead()) {
@@ -311,7 +311,7 @@ export class RemoteDriver implements Driver {
     this.#outlet.put(this.#finish(event));
   }
 
-  /** Ends an event; if it is not within the limits, it is lost, and nothing else. */
+  /** Ends an event; if it isn't within the limits, it is lost, and nothing else. */
   #finish(event: EventText): Item {
     try {
       return event.finish(formatTimestamp(this.#context.clock.now()), this.#limits);
@@ -331,7 +331,7 @@ export class RemoteDriver implements Driver {
   }
 }
 
-/** Why an event cannot be told. */
+/** Why an event can't be told. */
 function asItem(error: unknown): InvalidEventError | ProtocolError {
   return error instanceof InvalidEventError || error instanceof ProtocolError
     ? error

@@ -14,8 +14,8 @@ const KEEP_ALIVE: KeepAliveOptions = { intervalMs: 5000, count: 5 };
  * Reads what a program and libvirt's client configuration say of a connection to a daemon.
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI`, `ERR_UNSUPPORTED_URI`
- * @throws {OpenError} `ERR_OPEN` where the client configuration cannot be read.
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is wrong.
+ * @throws {OpenError} `ERR_OPEN` if the client configuration can't be read.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is wrong.
  */
 export function readSessionOptions({ uri: text, clock, options }: DriverContext): SessionOptions {
   const environment = processEnvironment();
@@ -50,7 +50,7 @@ function readKeepAlive(given: DriverOptions['keepAlive']): KeepAliveOptions | un
   };
 }
 
-/** Reads the option `credentials`; what it holds is not shown in errors. */
+/** Reads the option `credentials`; what it holds isn't shown in errors. */
 function readCredentials(given: DriverOptions['credentials']): Credentials | CredentialsCallback | undefined {
   if (given === undefined || typeof given === 'function') {
     return given;

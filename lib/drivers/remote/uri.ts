@@ -42,7 +42,7 @@ export type TransportParameter = (typeof TRANSPORT_PARAMETERS)[number];
 export interface RemoteUri {
   /** The URI as it was given. */
   readonly text: string;
-  /** The hypervisor's driver in lower case; `undefined` where the daemon is to find one. */
+  /** The hypervisor's driver in lower case; `undefined` if the daemon is to find one. */
   readonly driver: string | undefined;
   readonly transport: TransportName;
   readonly user: string | undefined;
@@ -51,9 +51,9 @@ export interface RemoteUri {
   readonly port: number | undefined;
   /** The path, percent-decoded: empty, or beginning with a slash. */
   readonly path: string;
-  /** The client's parameters, percent-decoded; where one is given more than once the last counts. */
+  /** The client's parameters, percent-decoded; if one is given more than once the last counts. */
   readonly parameters: { readonly [Name in TransportParameter]?: string };
-  /** What the call `connect open` asks the daemon for; empty where the daemon is to find a driver. */
+  /** What the call `connect open` asks the daemon for; empty if the daemon is to find a driver. */
   readonly name: string;
 }
 
@@ -72,7 +72,7 @@ const DAEMONLESS_DRIVERS: readonly string[] = [
 /**
  * Says whether URIs of a scheme are for a libvirt daemon: those of the known drivers, and all that name a transport.
  *
- * `test:` is not one of them, since that is the library's own driver; `test+unix:` is.
+ * `test:` isn't one of them, since that is the library's own driver; `test+unix:` is.
  */
 export function isRemoteScheme(scheme: string): boolean {
   const driver = scheme.toLowerCase();
@@ -109,9 +109,9 @@ const NEVER_MEANT = /[\s\p{Cc}\p{Cs}]/u;
  *
  * The empty URI is libvirt's way to leave everything to the daemon. Without a transport, no host means a unix socket and
  * a host means tls. As in libvirt, a user and a port without a host, and parameters of other transports, are ignored;
- * their values are not checked. Unlike libvirt it takes characters beyond ASCII as if they were percent-encoded.
+ * their values aren't checked. Unlike libvirt it takes characters beyond ASCII as if they were percent-encoded.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where it cannot be read, `ERR_UNSUPPORTED_URI` where no daemon has its
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if it can't be read, `ERR_UNSUPPORTED_URI` if no daemon has its
  *   driver.
  * ```
  * parseRemoteUri('qemu+unix:///system?socket=/run/other').name; // 'qemu:///system'

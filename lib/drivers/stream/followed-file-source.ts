@@ -34,7 +34,7 @@ export class FollowedFileSource implements ByteSource {
   #tail: Buffer = Buffer.alloc(0);
   /** The descriptor of the file that has taken the name, while the old one is read to its end. */
   #successor: number | undefined;
-  /** Since when what has the name cannot be followed. */
+  /** Since when what has the name can't be followed. */
   #obstructedSince: number | undefined;
 
   /** @param fd A descriptor of the file at that path; it is taken over. */
@@ -120,7 +120,7 @@ export class FollowedFileSource implements ByteSource {
     return fd;
   }
 
-  /** A name that nothing has is waited for; what cannot be followed otherwise is given a moment to change. */
+  /** A name that nothing has is waited for; what can't be followed otherwise is given a moment to change. */
   #obstructed(error: NodeJS.ErrnoException): Reading {
     if (error.code === 'ENOENT') {
       this.#obstructedSince = undefined;

@@ -21,15 +21,15 @@ import { TerminalSource } from './terminal-source';
  * - `fifo:PATH` ends when its last writer has closed it; before the first one opens it, it waits.
  * - `fd:N` takes over a descriptor that the process was given or has opened: a regular file (read from where it stands to
  *   its end), a pipe, a FIFO, a stream socket, or a terminal. From then on nothing else may read or close it; it is set
- *   non-blocking, which other processes that share it see, and closed with the connection. It ends where 0 bytes can be
+ *   non-blocking, which other processes that share it see, and closed with the connection. It ends when 0 bytes can be
  *   read: a FIFO that may not have a writer yet is opened as `fifo:PATH`.
  * - `-` is `fd:0`, standard input. The standard three descriptors are never closed; `process.stdin` must be left alone.
  *
  * Linux and macOS only.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where the URI cannot be read, `ERR_UNSUPPORTED_URI` on other systems.
- * @throws {OpenError} `ERR_OPEN` where what it names is not there, is of another kind, or may not be read.
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where `replaySpeed` is no number above 0.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if the URI can't be read, `ERR_UNSUPPORTED_URI` on other systems.
+ * @throws {OpenError} `ERR_OPEN` if what it names isn't there, is of another kind, or may not be read.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if `replaySpeed` isn't a number above 0.
  */
 export function openStream(context: DriverContext): Driver {
   const { uri } = context;

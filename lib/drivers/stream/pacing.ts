@@ -4,10 +4,10 @@ import type { Clock } from '../../clock';
 const TARGET = '<?virdeliver-after ';
 const PAUSE = /^<\?virdeliver-after\s+(\d+(?:\.\d+)?)ms\s*\?>$/;
 
-/** How much of what cannot be read is shown, in UTF-16 code units. */
+/** How much of what can't be read is shown, in UTF-16 code units. */
 const LONGEST_SHOWN = 64;
 
-/** The pauses of a recorded file. They add up from the opening on, so that what is read late does not delay what follows. */
+/** The pauses of a recorded file. They add up from the opening on, so that what is read late doesn't delay what follows. */
 export class Pacing {
   readonly #clock: Clock;
   readonly #speed: number;

@@ -23,7 +23,7 @@ export class PipeSource implements ByteSource {
   /**
    * @param fd A descriptor that is open for reading; it is taken over.
    * @param writerSeen Whether 0 bytes mean the end; not so on a FIFO that no writer has opened yet.
-   * @throws What `net.Socket` throws where the descriptor is none that it can read.
+   * @throws What `net.Socket` throws if it can't read the descriptor.
    */
   constructor(fd: number, writerSeen: boolean) {
     this.#fd = fd;
@@ -86,7 +86,7 @@ export class PipeSource implements ByteSource {
     }
   }
 
-  /** Draws what is to be drawn from a reading: bytes, or none from a FIFO that is not at its end, show a writer. */
+  /** Draws what is to be drawn from a reading: bytes, or none from a FIFO that isn't at its end, show a writer. */
   #noted(reading: Reading): Reading {
     if (reading.kind === 'bytes') {
       this.#waiter.progress();

@@ -10,11 +10,11 @@ import type { FileIdentity } from '../io/file-identity';
 import { BackOff } from '../io/readiness';
 import { Pacing } from './pacing';
 
-// Taken at import, so that a test runner's fake timers do not freeze a connection.
+// Taken at import, so that a test runner's fake timers don't freeze a connection.
 const startTimer = setTimeout;
 const stopTimer = clearTimeout;
 
-/** The longest time between two looks from the event loop where it cannot tell of readiness, in milliseconds. */
+/** The longest time between two looks from the event loop if it can't tell of readiness, in milliseconds. */
 const LONGEST_PAUSE = 20;
 
 const once = () => false;
@@ -61,9 +61,9 @@ export class StreamDriver implements Driver {
     this.#splitter = new EventSplitter(context.limits, speed !== undefined);
   }
 
-  pump(goOn: () => boolean): void {
+  pump(shouldContinue: () => boolean): void {
     if (this.#settle()) {
-      while (this.#take(this.#source.read()) && goOn()) {
+      while (this.#take(this.#source.read()) && shouldContinue()) {
         // Chunk after chunk.
       }
     }
@@ -148,7 +148,7 @@ export class StreamDriver implements Driver {
     return false;
   }
 
-  /** Takes an instruction, which is a pause or none; one that cannot be read ends the stream. */
+  /** Takes an instruction, which is a pause or none; one that can't be read ends the stream. */
   #pause(instruction: string): void {
     try {
       this.#pacing?.take(instruction);
@@ -186,7 +186,7 @@ export class StreamDriver implements Driver {
     return event.finish(formatTimestamp(this.#clock.now()), defaultEventLimits);
   }
 
-  /** While listening: has the event loop bring what comes next, or looks again after a pause where it cannot. */
+  /** While listening: has the event loop bring what comes next, or looks again after a pause if it can't. */
   #attend(): void {
     stopTimer(this.#timer);
     if (!this.#listening || this.#over) {

@@ -16,7 +16,7 @@ export class TerminalSource implements ByteSource {
     new ReadStream(fd).destroy();
     this.#fd = fd;
     this.#waiter = new ReadableWaiter(fd);
-    // Where it may not be opened anew (after `su`, say) it still blocks, and waiting on it sets the flag after all.
+    // If it may not be opened anew (after `su`, say) it still blocks, and waiting on it sets the flag after all.
     this.#waiter.wait(1);
   }
 

@@ -83,8 +83,8 @@ export class TestDriver implements Driver {
     return [...this.domains].map(({ name, uuid, id, state }) => ({ name, uuid, id, state }));
   }
 
-  pump(goOn: () => boolean): void {
-    while (this.#untilDue() <= 0 && this.#happen() && goOn()) {
+  pump(shouldContinue: () => boolean): void {
+    while (this.#untilDue() <= 0 && this.#happen() && shouldContinue()) {
       // Each round is one thing that happens to a domain.
     }
   }

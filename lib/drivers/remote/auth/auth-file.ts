@@ -20,7 +20,7 @@ export interface FileCredentials {
 /** The outcome of looking for credentials in files. */
 export interface FileLookup {
   readonly found: FileCredentials | undefined;
-  /** Where it was looked, and what there is not, for an error. */
+  /** Where it was looked, and what isn't there, for an error. */
   readonly lookedAt: string;
 }
 
@@ -32,13 +32,13 @@ interface AuthFile {
 
 /**
  * Looks for the credentials for a host in libvirt's file of them: `LIBVIRT_AUTH_FILE`, or else the URI's parameter `authfile`,
- * or else the first that can be read of `$XDG_CONFIG_HOME/libvirt/auth.conf` (`~/.config` where that is not set) and
+ * or else the first that can be read of `$XDG_CONFIG_HOME/libvirt/auth.conf` (`~/.config` if that isn't set) and
  * `/etc/libvirt/auth.conf`.
  *
  * The group `[auth-libvirt-HOST]`, or else `[auth-libvirt-default]`, names by `credentials=NAME` the group
  * `[credentials-NAME]`, which has `authname` (or else `username`) and `password`. Only one file is asked, as in libvirt.
  *
- * @throws {OpenError} `ERR_OPEN` where the file that is named cannot be read, or one is not as it should be; the message has
+ * @throws {OpenError} `ERR_OPEN` if the file that is named can't be read, or one isn't as it should be; the message has
  *   the line.
  */
 export function lookUpCredentials(uri: RemoteUri, host: string, environment: Environment): FileLookup {
@@ -94,7 +94,7 @@ function readUsualFile(environment: Environment, unread: string[]): AuthFile | u
   return undefined;
 }
 
-/** @throws {FileSyntaxError} where a group lacks what it must have. */
+/** @throws {FileSyntaxError} if a group lacks what it must have. */
 function findFor(host: string, groups: ReadonlyMap<string, KeyFileGroup>, path: string): FileCredentials | undefined {
   const group = groups.get(`auth-libvirt-${host}`) ?? groups.get('auth-libvirt-default');
   if (group === undefined) {

@@ -1,7 +1,7 @@
 import { DaemonError, OpenError } from '../../../errors';
 import type { Dialogue } from '../../io/dialogue';
 import type { Conversation } from '../rpc/conversation';
-import { noPayload } from '../rpc/packet-channel';
+import { noPayload } from '../rpc/packet';
 import { authType, calls, countLimit, errorNumber } from '../rpc/protocol';
 import { invalidUri, type RemoteUri } from '../uri';
 import type { AuthenticationRequest } from './credentials';
@@ -19,14 +19,14 @@ interface Wish {
 }
 
 /**
- * Proves to a daemon who we are, in the way that its socket wants; it has to be asked even where it wants nothing.
+ * Proves to a daemon who we are, in the way that its socket wants; it has to be asked even if it wants nothing.
  *
  * The daemon names the ways that it takes; the first one is taken, unless the URI chooses by its parameter `auth`.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where that parameter makes no sense.
- * @throws {OpenError} `ERR_OPEN` where the daemon refuses us, wants what is not supported or credentials that are not there,
- *   or cannot prove in turn that it knows the password.
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the function `credentials` returns something else.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if that parameter makes no sense.
+ * @throws {OpenError} `ERR_OPEN` if the daemon refuses us, wants what isn't supported or credentials that aren't there,
+ *   or can't prove in turn that it knows the password.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the function `credentials` returns something else.
  */
 export function* authenticate(request: AuthenticationRequest): Dialogue<void> {
   const { uri, conversation, timeoutMs } = request;

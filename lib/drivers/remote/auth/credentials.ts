@@ -33,8 +33,8 @@ const WAYS =
  * The user that the URI names must be the one that is found; in a file it may be left out.
  *
  * @param mechanism The name of the SASL mechanism that they are for.
- * @throws {OpenError} `ERR_OPEN` where they are not to be had, or are another's; the message says how to give them.
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the option's function returns something else.
+ * @throws {OpenError} `ERR_OPEN` where they aren't to be had, or are another's; the message says how to give them.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the option's function returns something else.
  */
 export function* findCredentials(request: AuthenticationRequest, mechanism: string): Dialogue<Credentials> {
   const { uri, host, credentials: given } = request;
@@ -64,7 +64,7 @@ function* ask(callback: CredentialsCallback, question: CredentialsRequest): Dial
     if (cause instanceof InvalidArgumentError) {
       throw cause;
     }
-    // What it says is not repeated here, since nobody knows what it shows.
+    // What it says isn't repeated here, since nobody knows what it shows.
     throw new OpenError(question.uri, `the function ${OPTION} failed; see the cause`, { cause });
   }
   if (typeof answer !== 'object' || answer === null) {

@@ -7,7 +7,7 @@ export interface KeyFileValue {
   readonly line: number;
 }
 
-/** A group of a key file; where it comes in several pieces, they are one. */
+/** A group of a key file; if it comes in several pieces, they are one. */
 export interface KeyFileGroup {
   /** Where its first piece begins, counted from 1. */
   readonly line: number;
@@ -20,7 +20,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\s': ' ', '\\n': '\n', '\\
  * Reads the text of a key file in GLib's syntax: groups, each a line `[name]` and lines `key=value`; of a key that is given
  * twice the last one counts. A line that begins with `#` is a comment.
  *
- * Errors do not show the line, since it may hold a password.
+ * Errors don't show the line, since it may hold a password.
  *
  * @throws {FileSyntaxError}
  */

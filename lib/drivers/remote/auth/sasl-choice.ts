@@ -19,7 +19,7 @@ const MECHANISMS: readonly SaslMechanism[] = [
   { name: 'PLAIN', isReadable: true, begin: plain },
 ];
 
-/** Why others are not. */
+/** Why others aren't. */
 const REFUSALS: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^(GSSAPI|GSS-SPNEGO|DIGEST-MD5|SRP)$/, 'would encrypt the traffic in a layer of its own'],
   [/^(PLAIN|LOGIN)$/, 'would send the password readable'],
@@ -34,9 +34,9 @@ const ADVICE = "let mech_list in /etc/sasl2/libvirt.conf of the daemon's machine
 /**
  * Chooses the best of the mechanisms that a daemon offers.
  *
- * @param wanted The only one that may be chosen, in upper case, where the URI says so.
+ * @param wanted The only one that may be chosen, in upper case, if the URI says so.
  * @param isPrivate Whether nobody on the way can read the bytes.
- * @throws {SaslError} where there is none; with the reason for each, and what to do.
+ * @throws {SaslError} if there is none; with the reason for each, and what to do.
  */
 export function chooseMechanism(
   offered: readonly string[],

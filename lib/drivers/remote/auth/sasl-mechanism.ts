@@ -8,7 +8,7 @@ import type { Wait } from '../../io/dialogue';
  */
 export type SaslExchange = Generator<Uint8Array | Wait<Uint8Array>, void, Uint8Array>;
 
-/** SASL cannot go on: why, without a secret, and without the place, which who holds the exchange adds. */
+/** SASL can't go on: why, without a secret, and without the place, which who holds the exchange adds. */
 export class SaslError extends Error {}
 
 /** The mechanism PLAIN (RFC 4616): tells the daemon the password as it is, and wants no proof of anything in turn. */

@@ -1,7 +1,7 @@
 import { DaemonError, OpenError } from '../../../errors';
 import type { Credentials } from '../../driver';
 import { type Dialogue, waitFor } from '../../io/dialogue';
-import { noPayload } from '../rpc/packet-channel';
+import { noPayload } from '../rpc/packet';
 import { calls, countLimit, errorNumber, type Procedure } from '../rpc/protocol';
 import type { XdrReader } from '../rpc/xdr-reader';
 import { XdrWriter } from '../rpc/xdr-writer';
@@ -13,7 +13,7 @@ import { SaslError, type SaslExchange } from './sasl-mechanism';
 interface Reply {
   /** Whether it takes us for who we say we are. */
   readonly isComplete: boolean;
-  /** Its next message; empty also where it has none. */
+  /** Its next message; empty also if it has none. */
   readonly data: Uint8Array;
 }
 
@@ -33,7 +33,7 @@ const nothing = new Uint8Array(0);
  *
  * No mechanism is used that would wrap the traffic afterwards in a layer of its own.
  *
- * @param wanted The only mechanism that may be used, in upper case, where the URI says so.
+ * @param wanted The only mechanism that may be used, in upper case, if the URI says so.
  * @throws What `authenticate` throws.
  */
 export function* authenticateBySasl(request: AuthenticationRequest, wanted: string | undefined): Dialogue<void> {
@@ -104,7 +104,7 @@ function* exchange(mechanism: SaslMechanism, credentials: Credentials, send: Sen
   }
 }
 
-/** Goes on with a mechanism to its next message; nothing where it is content. */
+/** Goes on with a mechanism to its next message; nothing if it is content. */
 function* nextMessage(side: SaslExchange, answer: Uint8Array): Dialogue<Uint8Array | undefined> {
   let turn = side.next(answer);
   while (turn.done !== true && !(turn.value instanceof Uint8Array)) {
@@ -122,7 +122,7 @@ function* step(send: Send, data: Uint8Array | undefined): Dialogue<Reply> {
   return readReply(yield* send(calls.authSaslStep, writeData(new XdrWriter(), data)));
 }
 
-/** Writes a message: whether there is none, which is not the same as an empty one, and each byte as an integer of its own. */
+/** Writes a message: whether there is none, which isn't the same as an empty one, and each byte as an integer of its own. */
 function writeData(writer: XdrWriter, data: Uint8Array | undefined): Uint8Array {
   return writer
     .bool(data === undefined)

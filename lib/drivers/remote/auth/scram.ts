@@ -14,7 +14,7 @@ const NONCE_BYTES = 18;
 
 /**
  * The fewest iterations that are reckoned with: what a daemon should ask for at least (RFC 5802 §5.1, RFC 7677 §4). With fewer,
- * one that does not know the password could have it guessed quickly from our proof.
+ * one that doesn't know the password could have it guessed quickly from our proof.
  */
 const FEWEST_ITERATIONS = 4096;
 
@@ -39,7 +39,7 @@ interface Challenge {
  * The mechanisms SCRAM (RFC 5802, RFC 7677): proves that we know the password without telling it, and has the daemon prove
  * that it knows it too, or rather what was made of it.
  *
- * The channel below is not bound in: the mechanisms with `-PLUS` are others. Name and password are reckoned with as they are
+ * The channel below isn't bound in: the mechanisms with `-PLUS` are others. Name and password are reckoned with as they are
  * given, not in the form that RFC 4013 would bring them into: neither does Cyrus SASL, which libvirt's daemons have, and what
  * that form changes would be refused.
  *

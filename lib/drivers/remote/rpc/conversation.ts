@@ -15,7 +15,7 @@ const LONGEST_COUNTED = 30_000;
  * Calls to a daemon, each made when the one before it is answered.
  *
  * The daemon has a time for all of its answers together: each may come just in time, or piece by piece, but not all of them. A
- * step in which a person may be asked for something has its own time, and does not count.
+ * step in which a person may be asked for something has its own time, and doesn't count.
  */
 export class Conversation {
   readonly #channel: RpcChannel;

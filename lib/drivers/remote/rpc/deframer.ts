@@ -9,7 +9,7 @@ const LARGEST_KEPT = 4 * ROOM;
 /**
  * Cuts a stream of bytes into packets, however the bytes come in.
  *
- * Memory follows what has arrived, never what a length word promises. Bytes that are in are not
+ * Memory follows what has arrived, never what a length word promises. Bytes that are in aren't
  * moved under a packet that was handed out, so that its payload holds for as long as anybody keeps it.
  *
  * ```
@@ -41,10 +41,10 @@ export class Deframer {
   }
 
   /**
-   * Takes out the next packet, or nothing where it is not complete.
+   * Takes out the next packet, or nothing if it isn't complete.
    *
-   * @throws {ProtocolError} `ERR_PROTOCOL` as soon as a length word is in that cannot be one; where the packet after it
-   *   would begin cannot be known, so it throws again whenever it is called.
+   * @throws {ProtocolError} `ERR_PROTOCOL` as soon as a length word is in that can't be one; where the packet after it
+   *   would begin can't be known, so it throws again whenever it is called.
    */
   next(): Packet | undefined {
     if (this.pending < 4) {
@@ -62,7 +62,7 @@ export class Deframer {
   /** Goes on in another buffer that has room for so many bytes, with the beginning of a packet that is in. */
   #makeRoom(length: number): void {
     const begun = this.#bytes.subarray(this.#start, this.#end);
-    // Twice as much as is needed now, so that a large packet in many pieces is not copied at each of them.
+    // Twice as much as is needed now, so that a large packet in many pieces isn't copied at each of them.
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(ROOM, 2 * (begun.length + length)));
     this.#bytes.set(begun);
     this.#start = 0;

@@ -1,4 +1,6 @@
 import { type Clock, setImmediateNow } from '../../../clock';
+import { noPayload, type Packet } from './packet';
+import { PROGRAM_VERSION, packetStatus, packetType, program } from './protocol';
 
 /** How a peer is watched that says nothing by itself. */
 export interface KeepAliveOptions {
@@ -9,9 +11,15 @@ export interface KeepAliveOptions {
 }
 
 /**
+ * For how many milliseconds a ping, or the answer to one, may wait until the other end takes it. It waits only if hundreds of
+ * packets are on the way that the other end hasn't read.
+ */
+export const KEEPALIVE_WRITE_MS = 100;
+
+/**
  * Says when to ping a peer, and when it has to be taken for dead.
  *
- * Time in which nobody listens does not count: a peer is only found dead by asking again and again, and each time it
+ * Time in which nobody listens doesn't count: a peer is only found dead by asking again and again, and each time it
  * had a whole interval to answer the ping before.
  */
 export class KeepAlive {
@@ -91,4 +99,17 @@ export class LoopTurns {
     }
     return hasTurned;
   }
+}
+
+/** A ping or a pong. */
+export function keepAlivePacket(procedure: number): Packet {
+  return {
+    program: program.keepAlive,
+    version: PROGRAM_VERSION,
+    procedure,
+    type: packetType.message,
+    serial: 0,
+    status: packetStatus.ok,
+    payload: noPayload,
+  };
 }

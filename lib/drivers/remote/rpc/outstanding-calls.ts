@@ -39,7 +39,7 @@ export class OutstandingCalls {
     this.#serial = serial;
   }
 
-  /** How many calls the daemon has not answered yet, those among them whose time was up. */
+  /** How many calls the daemon hasn't answered yet, those among them whose time was up. */
   get count(): number {
     return this.#awaited.size + this.#givenUp.size;
   }
@@ -57,7 +57,7 @@ export class OutstandingCalls {
     this.#awaited.delete(serial);
   }
 
-  /** Awaits these calls no longer, as far as they are not answered. */
+  /** Awaits these calls no longer, as far as they aren't answered. */
   giveUp(calls: readonly SentCall[]): void {
     for (const { serial } of calls) {
       if (this.#awaited.delete(serial)) {
@@ -69,7 +69,7 @@ export class OutstandingCalls {
   /**
    * Gives the call that a reply belongs to its answer.
    *
-   * @throws {ProtocolError} `ERR_PROTOCOL` where there is no such call, or the reply is none to it.
+   * @throws {ProtocolError} `ERR_PROTOCOL` if there is no such call, or it isn't the one that is answered.
    */
   settle(reply: Packet): void {
     const call = this.#awaited.get(reply.serial);
@@ -104,7 +104,7 @@ export class OutstandingCalls {
  * What follows the level repeats the message in pieces, and is left alone.
  *
  * @param call The call's name, for error messages.
- * @throws {ProtocolError} `ERR_PROTOCOL` if the payload is none.
+ * @throws {ProtocolError} `ERR_PROTOCOL` if the payload can't be read.
  */
 export function decodeError(payload: Uint8Array, call: string): DaemonError {
   const reader = new XdrReader(payload, `the error of ${call}`);

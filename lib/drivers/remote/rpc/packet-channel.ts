@@ -4,10 +4,11 @@ import type { Reading } from '../../io/byte-source';
 import { type Dialogue, waitFor } from '../../io/dialogue';
 import type { TimeLimit } from '../../io/time-limit';
 import type { Transport } from '../transport/transport';
+import { BarrenTraffic } from './barren-traffic';
 import { Deframer } from './deframer';
-import { KeepAlive, type KeepAliveOptions } from './keepalive';
+import { KEEPALIVE_WRITE_MS, KeepAlive, type KeepAliveOptions, keepAlivePacket } from './keepalive';
 import { encodePacket, type Packet, unexpectedPacket } from './packet';
-import { keepAliveProcedure, PROGRAM_VERSION, packetStatus, packetType, program } from './protocol';
+import { keepAliveProcedure, PROGRAM_VERSION, packetType, program } from './protocol';
 
 /** What a channel works with besides its transport. */
 export interface ChannelOptions {
@@ -18,36 +19,17 @@ export interface ChannelOptions {
   /**
    * Called with each message of the daemon, in order; what it throws fails the channel.
    *
-   * @returns `false` if the message brings no event: a pump does not take in such messages without end.
+   * @returns `false` if the message brings no event: a pump doesn't take in such messages without end.
    */
   readonly onMessage: (message: Packet) => unknown;
   /** Called once, when the channel has failed and all that came before was handed over. */
   readonly onFailure: (cause: Error) => void;
 }
 
-/** The payload of a packet that has nothing to say beyond its header. */
-export const noPayload: Uint8Array = new Uint8Array(0);
-
-/**
- * For how many milliseconds a ping, or the answer to one, may wait until the other end takes it. It waits only if hundreds of
- * packets are on the way that the other end has not read.
- */
-const KEEPALIVE_WRITE_MS = 100;
-
 /** How many pings of one chunk are answered: one answer would do to show that we are there. */
 const PONGS_A_CHUNK = 16;
 
-/**
- * How much that brings no event (pings, messages that are not known, pieces of a packet) is taken in at a time, in bytes and in
- * chunks. Then a pump ends, and the event loop has a turn: however fast a daemon sends it, waits end in time, and timers run.
- */
-const BARREN_BYTES = 256 * 1024;
-const BARREN_CHUNKS = 1024;
-
-/** As how many more bytes a message without an event counts: to find out that it cannot be read takes its time. */
-const WEIGHT_OF_MESSAGE = 1024;
-
-/** The time between two looks if the event loop cannot tell when something comes, in milliseconds. */
+/** The time between two looks if the event loop can't tell when something comes, in milliseconds. */
 const PAUSE_BETWEEN_LOOKS = 20;
 
 /**
@@ -55,7 +37,7 @@ const PAUSE_BETWEEN_LOOKS = 20;
  *
  * It reads when it is pumped, while something is awaited and, between `listen()` and `unlisten()`, from the event loop.
  *
- * What libvirt's protocol does not allow fails the channel, as the end of its transport does. A channel that has failed
+ * What libvirt's protocol doesn't allow fails the channel, as the end of its transport does. A channel that has failed
  * has closed its transport, and throws the cause whenever something is awaited.
  */
 export abstract class PacketChannel {
@@ -75,11 +57,9 @@ export abstract class PacketChannel {
   #stopTimer: () => void = () => {};
   /** What wakes those who await something in the event loop, when there is a reply or no more to come. */
   readonly #wakers = new Set<() => void>();
-  /** How many bytes and chunks have come since the last event, or since the last rest from them. */
-  #barrenBytes = 0;
-  #barrenChunks = 0;
+  readonly #barren = new BarrenTraffic();
   #pongsLeft = PONGS_A_CHUNK;
-  /** Whether the event loop has not had its turn since much came that brought no event. */
+  /** Whether the event loop hasn't had its turn since much came that brought no event. */
   #isResting = false;
 
   constructor(transport: Transport, options: ChannelOptions) {
@@ -93,11 +73,11 @@ export abstract class PacketChannel {
    * `shouldContinue` says no, which is asked after each chunk.
    */
   pump(shouldContinue?: () => boolean): void {
-    this.#rested();
+    this.#barren.reset();
     if (this.#dispatch(this.#mayRead)) {
       while (
         this.#take(this.#transport.read(), this.#mayRead) &&
-        !this.#isTiring &&
+        !this.#barren.isTiring &&
         (shouldContinue === undefined || shouldContinue())
       ) {
         // Chunk after chunk.
@@ -161,7 +141,7 @@ export abstract class PacketChannel {
     this.#attend();
   }
 
-  /** Closes the transport. This is no failure, and nothing is handed over any more. */
+  /** Closes the transport. This isn't a failure, and nothing is handed over any more. */
   close(): void {
     this.unlisten();
     if (this.#failure === undefined) {
@@ -205,7 +185,7 @@ export abstract class PacketChannel {
     }
   }
 
-  /** Whether there is room for what comes, or somebody awaits what is behind it. */
+  /** Whether there is room for what comes, or a call awaits its reply behind it. */
   readonly #mayRead = (): boolean => this.#wakers.size > 0 || this.#options.mayRead();
 
   /** Takes in what is there, or else blocks the thread until something may be, or the time is up. */
@@ -246,8 +226,7 @@ export abstract class PacketChannel {
     switch (reading.kind) {
       case 'bytes':
         this.#keepAlive?.restart();
-        this.#barrenBytes += reading.bytes.length;
-        this.#barrenChunks += 1;
+        this.#barren.chunk(reading.bytes.length);
         this.#pongsLeft = PONGS_A_CHUNK;
         this.#deframer.push(reading.bytes);
         return this.#dispatch(mayContinue);
@@ -297,23 +276,13 @@ export abstract class PacketChannel {
       }
     } else if (packet.program === program.remote || packet.program === program.qemu) {
       if (this.#isLeaving || this.#options.onMessage(packet) === false) {
-        this.#barrenBytes += WEIGHT_OF_MESSAGE;
+        this.#barren.message();
       } else {
-        this.#rested();
+        this.#barren.reset();
       }
     } else {
       throw unexpectedPacket(packet, 'must be of a program that has messages');
     }
-  }
-
-  /** Whether much has come that brought no event, so that others should have their turn. */
-  get #isTiring(): boolean {
-    return this.#barrenBytes > BARREN_BYTES || this.#barrenChunks > BARREN_CHUNKS;
-  }
-
-  #rested(): void {
-    this.#barrenBytes = 0;
-    this.#barrenChunks = 0;
   }
 
   /** There is nothing to read: whether the channel works at all depends on what can be written, and on pings. */
@@ -373,7 +342,7 @@ export abstract class PacketChannel {
 
   #onReading(reading: Reading): void {
     const mayBringMore = this.#take(reading, this.#mayRead);
-    if (this.#isTiring) {
+    if (this.#barren.isTiring) {
       this.#rest();
     }
     if (!mayBringMore) {
@@ -381,14 +350,14 @@ export abstract class PacketChannel {
     }
   }
 
-  /** Leaves the transport alone for a turn of the event loop, though somebody may listen anew meanwhile. */
+  /** Leaves the transport alone for a turn of the event loop, even if the channel is to listen meanwhile. */
   #rest(): void {
     this.#unwatch();
     if (!this.#isResting) {
       this.#isResting = true;
       setImmediateNow(() => {
         this.#isResting = false;
-        this.#rested();
+        this.#barren.reset();
         this.#attend();
       }).unref();
     }
@@ -413,16 +382,4 @@ export abstract class PacketChannel {
 
 function brokenBy(what: string, cause: Error): DaemonGoneError {
   return new DaemonGoneError('error', `${what} the daemon failed: ${cause.message}`, { cause });
-}
-
-function keepAlivePacket(procedure: number): Packet {
-  return {
-    program: program.keepAlive,
-    version: PROGRAM_VERSION,
-    procedure,
-    type: packetType.message,
-    serial: 0,
-    status: packetStatus.ok,
-    payload: noPayload,
-  };
 }

@@ -6,15 +6,18 @@ export interface Packet {
   readonly version: number;
   /** The number of the call or event in its program. */
   readonly procedure: number;
-  /** One of `packetType`, or a number that this library does not know. */
+  /** One of `packetType`, or a number that this library doesn't know. */
   readonly type: number;
   /** The number of a call among the calls of its connection, repeated in the reply; it means nothing in an event. */
   readonly serial: number;
-  /** One of `packetStatus`, or a number that this library does not know. */
+  /** One of `packetStatus`, or a number that this library doesn't know. */
   readonly status: number;
   /** The arguments, result, error or event, in XDR. */
   readonly payload: Uint8Array;
 }
+
+/** The payload of a packet that has nothing to say beyond its header. */
+export const noPayload: Uint8Array = new Uint8Array(0);
 
 /** The length word and the header, in bytes: a packet without payload. */
 export const SMALLEST_PACKET = 28;
@@ -25,7 +28,7 @@ export const LARGEST_PACKET: number = 33_554_432 + 4;
 /**
  * Makes a packet's bytes, its length word first.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the payload is larger than the protocol allows.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the payload is larger than the protocol allows.
  */
 export function encodePacket(packet: Packet): Uint8Array {
   const { payload } = packet;
@@ -49,7 +52,7 @@ export function encodePacket(packet: Packet): Uint8Array {
 /**
  * Reads the length word of a packet: how many bytes it has, itself included.
  *
- * @throws {ProtocolError} `ERR_PROTOCOL` where no packet can have that length.
+ * @throws {ProtocolError} `ERR_PROTOCOL` if no packet can have that length.
  */
 export function decodeLength(word: number): number {
   if (word < SMALLEST_PACKET || word > LARGEST_PACKET) {

@@ -81,7 +81,7 @@ export const feature = {
 /** How a client proves who it is, as `authList` answers it. */
 export const authType = { none: 0, sasl: 1, polkit: 2 } as const;
 
-/** The events that are not registered one by one: the close callback's, and those of a QEMU monitor. */
+/** The events that aren't registered one by one: the close callback's, and those of a QEMU monitor. */
 export const events = {
   connectionClosed: remote(362, 'connect_event_connection_closed'),
   monitor: qemu(6, 'domain_monitor_event'),

@@ -2,8 +2,8 @@ import { CallTimeoutError } from '../../../errors';
 import { type Dialogue, runInLoop, runNow } from '../../io/dialogue';
 import { TimeLimit } from '../../io/time-limit';
 import { type Answer, MOST_REPLY_BYTES, OutstandingCalls, type SentCall } from './outstanding-calls';
-import type { Packet } from './packet';
-import { noPayload, PacketChannel } from './packet-channel';
+import { noPayload, type Packet } from './packet';
+import { PacketChannel } from './packet-channel';
 import { PROGRAM_VERSION, type Procedure, packetStatus, packetType } from './protocol';
 
 /** A call, and its arguments in XDR. */
@@ -23,7 +23,7 @@ interface PostedCall extends Call {
  */
 const CALLS_AT_A_TIME = 4;
 
-/** How many of them may be posted ones: those may stay without an answer for long, and must not keep others from being made. */
+/** How many of them may be posted ones: those may stay without an answer for long, and mustn't keep others from being made. */
 const POSTED_AT_A_TIME = 3;
 
 /** For how many milliseconds a posted call may wait until the other end takes it. */
@@ -53,7 +53,7 @@ export class RpcChannel extends PacketChannel {
    *
    * @param timeoutMs The time for all of them together.
    * @returns The answers in the order of the calls.
-   * @throws {CallTimeoutError} `ERR_CALL_TIMEOUT` if a reply is not there in time; the channel goes on.
+   * @throws {CallTimeoutError} `ERR_CALL_TIMEOUT` if a reply isn't there in time; the channel goes on.
    * @throws What `awaitUntil` throws.
    */
   *callAll(calls: readonly Call[], timeoutMs: number): Dialogue<Answer[]> {

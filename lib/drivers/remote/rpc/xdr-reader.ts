@@ -11,8 +11,8 @@ const UNIT = 4;
 /**
  * Reads values in the External Data Representation (RFC 4506), one after another.
  *
- * Every length and count is held against what is left before anything is made of it. What follows the last value that
- * is read is nobody's concern, so that a message may grow in later versions of the protocol.
+ * Every length and count is held against what is left before anything is made of it. What follows the last value
+ * is ignored, so that a message may grow in later versions of the protocol.
  *
  * Each value is read under the name of its field, which errors show.
  *
@@ -28,7 +28,7 @@ export class XdrReader {
   #offset = 0;
 
   /**
-   * @param bytes What is read; it is not copied, and must not change meanwhile.
+   * @param bytes What is read; it isn't copied, and mustn't change meanwhile.
    * @param what What the bytes are, for error messages.
    */
   constructor(bytes: Uint8Array, what: string) {
@@ -80,7 +80,7 @@ export class XdrReader {
   /**
    * A string (RFC 4506 §4.11), which libvirt writes in UTF-8.
    *
-   * What is not UTF-8, as a file's path need not be, becomes U+FFFD: one odd name must not make a message unreadable. It may
+   * What isn't UTF-8, as a file's path needn't be, becomes U+FFFD: one odd name mustn't make a message unreadable. It may
    * hold any other character: what a daemon says is read by `text` or `message`.
    */
   string(field: string, maxBytes: number = LONGEST_STRING): string {
@@ -88,15 +88,15 @@ export class XdrReader {
     return this.#bytes.toString('utf8', at, at + length);
   }
 
-  /** A string as XML can carry it: what it cannot, U+0000 and most control characters, becomes U+FFFD. */
+  /** A string as XML can carry it: what it can't, U+0000 and most control characters, becomes U+FFFD. */
   text(field: string, maxBytes?: number): string {
     return carryableText(this.string(field, maxBytes));
   }
 
-  /** A string that is to be part of an error's message: in one line, without control characters, and cut where it is long. */
+  /** A string that is to be part of an error's message: in one line, without control characters, and cut if it is long. */
   message(field: string): string {
     const { at, length } = this.#takeString(field, LONGEST_STRING);
-    // A character takes 4 bytes at most. What is longer is not even decoded.
+    // A character takes 4 bytes at most. What is longer isn't even decoded.
     return printableText(this.#bytes.toString('utf8', at, at + Math.min(length, 8 * LONGEST_SHOWN)));
   }
 

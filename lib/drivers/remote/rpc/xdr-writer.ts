@@ -61,7 +61,7 @@ export class XdrWriter {
   /**
    * A string (RFC 4506 §4.11), in UTF-8.
    *
-   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it is longer than the protocol allows, or has a NUL, at
+   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it is longer than the protocol allows, or has a NUL, at
    *   which the daemon would take it to end.
    */
   string(value: string): this {
@@ -86,7 +86,7 @@ export class XdrWriter {
   /**
    * A UUID, 16 bytes, from its text.
    *
-   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it is none.
+   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it isn't one.
    */
   uuid(value: string): this {
     if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)) {

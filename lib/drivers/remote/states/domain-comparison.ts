@@ -11,10 +11,10 @@ export interface KnownDomain {
   /** In lower case with hyphens. */
   readonly uuid: string;
   readonly name: string;
-  /** The hypervisor's number for it; -1 where it does not run. */
+  /** The hypervisor's number for it; -1 if it doesn't run. */
   readonly id: number;
   readonly state: StateWord;
-  /** Whether it stays when it stops; taken for granted where it is not said. */
+  /** Whether it stays when it stops; taken for granted if it isn't said. */
   readonly persistent?: boolean | undefined;
   /** Why it is in that state, by libvirt's numbers (`virDomainRunningReason` and its siblings). */
   readonly reason?: number;
@@ -35,8 +35,8 @@ export interface FoundTransition extends Transition {
  * numbers, was stopped meanwhile and started again. A transient domain that stops is gone. Guests that run and those that wait
  * for a resource (`blocked`) are taken for the same, since they change between the two all the time and no event tells of it.
  *
- * @param before `undefined` where there was no such domain.
- * @param after `undefined` where there is none any more.
+ * @param before `undefined` if there was no such domain.
+ * @param after `undefined` if it is gone.
  */
 export function findTransitions(before: KnownDomain | undefined, after: KnownDomain | undefined): FoundTransition[] {
   const found: FoundTransition[] = [];
@@ -115,7 +115,7 @@ const stopDetails: readonly (LifecycleDetail<'stopped'> | undefined)[] = [
   'failed',
 ];
 
-/** Whether a domain that was active is active all the same, and has not been stopped meanwhile. */
+/** Whether a domain that was active is active all the same, and hasn't been stopped meanwhile. */
 function isSameRun(before: KnownDomain, after: KnownDomain | undefined): boolean {
   return after !== undefined && isActive(after.state) && after.id === before.id;
 }

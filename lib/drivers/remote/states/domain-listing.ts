@@ -19,7 +19,7 @@ export interface ListingListener {
 }
 
 /**
- * How long a connection's opening waits for the next answer, in milliseconds. A daemon answers in less than one; where one domain
+ * How long a connection's opening waits for the next answer, in milliseconds. A daemon answers in less than one; if one domain
  * is locked, while it is slow to be destroyed, for instance, neither its state nor any list comes until it isn't.
  */
 const PATIENCE = 500;
@@ -53,7 +53,7 @@ export class DomainListing {
     askDomains(channel, (answer) => this.#onDomains(answer));
   }
 
-  /** The domains, as far as they are known; `undefined` if the list has not come yet. */
+  /** The domains, as far as they are known; `undefined` if the list hasn't come yet. */
   get domains(): readonly ListedDomain[] | undefined {
     return this.#domains?.flatMap((domain) => {
       const answer = this.#answers.get(domain.uuid) ?? 'unknown';

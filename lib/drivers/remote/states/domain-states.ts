@@ -12,13 +12,13 @@ export interface ListedDomain {
   readonly name: string;
   /** In lower case with hyphens. */
   readonly uuid: string;
-  /** -1 where it does not run. */
+  /** -1 if it doesn't run. */
   readonly id: number;
   /** libvirt's number of its state (`virDomainState`); `undefined` if the daemon hasn't said it yet. */
   readonly state: number | undefined;
   /** libvirt's number of why it is in that state (`virDomainRunningReason` and its siblings). */
   readonly reason?: number;
-  /** Whether it stays when it stops; taken for granted where it is not said. */
+  /** Whether it stays when it stops; taken for granted if it isn't said. */
   readonly persistent?: boolean | undefined;
 }
 
@@ -49,11 +49,11 @@ const LONGEST_NAME = 1024;
  * been made a little before or after the events that are followed: an event that tells of what the list had already changes
  * nothing, either.
  *
- * A state that is not known is `unknown`: until the daemon has listed the domain, or if there are more than can be followed.
+ * A state that isn't known is `unknown`: until the daemon has listed the domain, or if there are more than can be followed.
  */
 export class DomainStates {
   readonly #domains = new Map<string, FollowedDomain>();
-  /** Whether a domain that is not followed does not exist. */
+  /** Whether a domain that isn't followed doesn't exist. */
   #isComplete = true;
   #changes = 0;
   #found: FoundTransition[] = [];
@@ -65,7 +65,7 @@ export class DomainStates {
   }
 
   /**
-   * Takes a list of all domains that there are in the place of what was known. The state of a domain that has none in the list
+   * Takes a list of all domains that there are instead of what was known. The state of a domain that has none in the list
    * stays what it was.
    *
    * @param askedAt The number of `changes` when the daemon was asked; domains of which it has told since are left alone.
@@ -89,7 +89,7 @@ export class DomainStates {
     return [...uuids].flatMap((uuid) => compared(before.get(uuid), this.#domains.get(uuid)));
   }
 
-  /** Says that the daemon may have domains that are not known: until it lists them. */
+  /** Says that the daemon may have domains that aren't known: until it lists them. */
   expectOthers(): void {
     this.#isComplete = false;
   }
@@ -139,7 +139,7 @@ export class DomainStates {
       this.#domains.delete(uuid);
       return { from, to };
     }
-    // Some drivers give no number when they tell of the definition, even where the domain runs.
+    // Some drivers give no number when they tell of the definition, even if the domain runs.
     const id = isActive(to) ? (domain.id === -1 ? known.id : domain.id) : -1;
     const persistent = persistentAfter(known.persistent, event, answer);
     const after = { uuid, name, id, state: to, persistent, changedAt: this.#changes };
@@ -215,12 +215,12 @@ export class DomainStates {
       .sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
-  /** What is known of a domain that is not followed. */
+  /** What is known of a domain that isn't followed. */
   get #stranger(): Pick<KnownDomain, 'state' | 'id' | 'persistent'> {
     return this.#isComplete ? ABSENT : UNKNOWN;
   }
 
-  /** Follows a domain, if there is room: a daemon that names ever new ones must not fill up the memory. */
+  /** Follows a domain, if there is room: a daemon that names ever new ones mustn't fill up the memory. */
   #keep(domain: FollowedDomain): void {
     const hasRoom = this.#domains.size < MOST_DOMAINS || this.#domains.has(domain.uuid);
     if (hasRoom && domain.name.length <= LONGEST_NAME) {
@@ -251,7 +251,7 @@ function listed(domain: ListedDomain, before: FollowedDomain | undefined): Follo
   return before ?? { ...facts, state: 'unknown' };
 }
 
-/** What must have happened between two moments; that a state becomes known is no change. */
+/** What must have happened between two moments; a state that becomes known isn't one. */
 function compared(before: FollowedDomain | undefined, after: FollowedDomain | undefined): FoundTransition[] {
   const isNews = before?.state === 'unknown' || after?.state === 'unknown';
   return isNews ? [] : findTransitions(before, after);

@@ -6,7 +6,7 @@ import {
 } from '../../../event/vocabulary/domain';
 import type { OpenWord } from '../../../event/vocabulary/words';
 
-/** A state in its word; the number of one that this library does not know. */
+/** A state in its word; the number of one that this library doesn't know. */
 export type StateWord = OpenWord<TransitionState>;
 
 /** From which state to which other a domain came. */

@@ -3,9 +3,9 @@ import { systemClock } from '../../../clock';
 import { WritableWaiter } from '../../io/readiness';
 
 /**
- * Writes to a pipe or socket whose descriptor does not block, and blocks the thread while the other end takes nothing.
+ * Writes to a pipe or socket whose descriptor doesn't block, and blocks the thread while the other end takes nothing.
  *
- * It owns nothing: it must not be used any more once the descriptor is closed.
+ * It owns nothing: it mustn't be used any more once the descriptor is closed.
  */
 export class BlockingWriter {
   readonly #fd: number;
@@ -20,7 +20,7 @@ export class BlockingWriter {
    * Writes all of the bytes.
    *
    * @param timeoutMs For how many milliseconds it blocks at most.
-   * @throws {Error} with a `code` of the system's where the other end is gone, and without one where the time is up; some
+   * @throws {Error} with a `code` of the system's if the other end is gone, and without one if the time is up; some
    *   of the bytes may have been written.
    */
   write(bytes: Uint8Array, timeoutMs: number): void {

@@ -4,14 +4,14 @@ import { systemClock } from '../../../clock';
 /** How long a child process may take to end after it was asked to, in milliseconds. */
 const GRACE_MS = 1000;
 
-// Taken at import, so that a test runner's fake timers do not keep a child alive.
+// Taken at import, so that a test runner's fake timers don't keep a child alive.
 const startTimer = setTimeout;
 
-/** The children that are not known to have ended. Where the event loop has no turn, none ever is. */
+/** The children that aren't known to have ended. If the event loop has no turn, none ever is. */
 const lives = new Set<ChildLife>();
 
 /**
- * Makes sure that a child process ends: when it is asked to, by SIGTERM; by SIGKILL if it has not after a moment; and at the
+ * Makes sure that a child process ends: when it is asked to, by SIGTERM; by SIGKILL if it hasn't after a moment; and at the
  * latest with this process.
  *
  * It never blocks. Without a turn of the event loop the moment is over when another child is started or ended, or when this
@@ -27,7 +27,7 @@ export class ChildLife {
   constructor(child: ChildProcess) {
     this.#child = child;
     killOverdue();
-    // Where nothing was started, Node would send a signal to process 0, which is all of this process's group.
+    // If nothing was started, Node would send a signal to process 0, which is all of this process's group.
     if (child.pid === undefined) {
       return;
     }

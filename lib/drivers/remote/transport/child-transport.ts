@@ -20,13 +20,13 @@ export interface ChildOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The child's pipes, where they could be made. */
+/** The child's pipes, if they could be made. */
 type Pipes = Readonly<Partial<Record<'stdin' | 'stdout' | 'stderr', Socket>>>;
 
 /** For how many milliseconds the rest of what a child says is waited for when it has ended. */
 const LAST_WORDS_MS = 300;
 
-/** How often a child's standard error is looked at in one go: one that never stops talking must not hold up everything. */
+/** How often a child's standard error is looked at in one go: one that never stops talking mustn't hold up everything. */
 const LOOKS_AT_A_TIME = 16;
 
 /** The longest pause between two looks at what the child says on its standard error, in milliseconds. */
@@ -37,7 +37,7 @@ const LONGEST_PAUSE = 1000;
  * they are watched.
  *
  * When the child ends, what it said last on its standard error is in the error that its output ends with. It has this
- * process's terminal, where it may ask the user for something, and ends with the transport: see `ChildLife`.
+ * process's terminal, on which it may ask the user for something, and ends with the transport: see `ChildLife`.
  */
 export class ChildTransport implements Transport {
   readonly #name: string;
@@ -58,7 +58,7 @@ export class ChildTransport implements Transport {
    * Starts a program, without a shell and without a turn of the event loop.
    *
    * @param file The program's path, or its name, which is looked for in `PATH`.
-   * @throws {Error} where it cannot be started; it says why, as far as that can be told.
+   * @throws {Error} if it can't be started; it says why, as far as that can be told.
    */
   constructor(
     file: string,
@@ -153,7 +153,7 @@ export class ChildTransport implements Transport {
     this.#life.end();
   }
 
-  /** Hands over what there is to read, where that is asked for. */
+  /** Hands over what there is to read, if that is asked for. */
   #look(): void {
     if (this.#isWatched && this.#end === undefined) {
       const reading = this.read();
@@ -246,11 +246,11 @@ export class LastWords {
   add(bytes: Uint8Array): void {
     const all = Buffer.concat([this.#bytes, bytes]);
     this.#isCut ||= all.length > KEPT;
-    // A copy, so that a small rest of a large chunk does not keep all of it in memory.
+    // A copy, so that a small rest of a large chunk doesn't keep all of it in memory.
     this.#bytes = Buffer.from(all.subarray(-KEPT));
   }
 
-  /** The last 4 KiB in one line, without what a terminal would act upon; empty where nothing was said. */
+  /** The last 4 KiB in one line, without what a terminal would act upon; empty if nothing was said. */
   toString(): string {
     const lines = this.#bytes
       .toString()

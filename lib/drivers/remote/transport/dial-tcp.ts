@@ -51,18 +51,18 @@ export function socketEvent(socket: Socket, events: readonly string[], limit: Ti
 /** For how many milliseconds a daemon on the network may be connected to, all that comes before the first call included. */
 export const DIAL_TIMEOUT = 20_000;
 
-/** What is done about it where nothing listens. */
+/** What is done about it if nothing listens. */
 const HOW_TO_LISTEN: Readonly<Record<PortKind, string>> = {
   tcp: "start virtproxyd-tcp.socket there, or libvirtd-tcp.socket; without systemd set 'listen_tcp = 1' in libvirtd.conf and start libvirtd with --listen",
   tls: 'start virtproxyd-tls.socket there, or libvirtd-tls.socket; without systemd start libvirtd with --listen',
 };
 
 /**
- * Connects a socket to a daemon on the network, in the event loop; where a name has several addresses they are tried
+ * Connects a socket to a daemon on the network, in the event loop; if a name has several addresses they are tried
  * in turn.
  *
- * @param kind Which of a daemon's ports it is, for what to do where nothing listens.
- * @throws {Error} where it cannot be connected within the time; the message says why, and what to do. The socket is closed.
+ * @param kind Which of a daemon's ports it is, for what to do if nothing listens.
+ * @throws {Error} if it can't be connected within the time; the message says why, and what to do. The socket is closed.
  */
 export async function dialTcp(
   socket: Socket,

@@ -18,7 +18,7 @@ const ACCEPTED = 1;
  * then either sends one byte, as data, or closes the connection.
  *
  * @returns A socket that nothing has been read from beyond that byte, with a listener for its errors.
- * @throws {Error} where that does not come about within the time; the message says why, and what to do.
+ * @throws {Error} if that doesn't come about within the time; the message says why, and what to do.
  */
 export async function dialTls(target: TlsTarget, limit: TimeLimit): Promise<TLSSocket> {
   const raw = new Socket();
@@ -68,13 +68,13 @@ function secure(raw: Socket, { host, authorities, revocations, client, settings 
     // RFC 6066 section 3: a name, never an address.
     ...(isIP(host) === 0 && { servername: host }),
   };
-  // Not imported: it is needed only where TLS is.
+  // Not imported: it is needed only if TLS is.
   const socket = process.getBuiltinModule('node:tls').connect(options);
   socket.on('error', () => {});
   return socket;
 }
 
-/** Finds out whether a certificate is for a host; an error says that it is not. */
+/** Finds out whether a certificate is for a host; an error says that it isn't. */
 function checkIdentity(host: string, certificate: PeerCertificate): Error | undefined {
   if (isIP(host) !== 0) {
     // Node.js 22.23 takes no IPv6 address for one in its own check.
@@ -117,10 +117,10 @@ const LONGEST_NAME = 200;
 
 /**
  * Makes sure that a daemon is who it should be: that its certificate is for the host, in force, not revoked, and of an
- * authority of the target's. What it says before that is not to be trusted.
+ * authority of the target's. What it says before that isn't to be trusted.
  *
  * @param socket A connection whose handshake is done, and which has collected what speaks against it.
- * @throws {Error} where it is not; the message says which check failed.
+ * @throws {Error} if it isn't; the message says which check failed.
  */
 function requireVerified(socket: TLSSocket, target: TlsTarget): void {
   if (target.authorities !== undefined && !socket.authorized) {

@@ -19,7 +19,7 @@ import type { OpenedTransport, Transport } from './transport';
  * @param signal Gives it up: nothing is left of it then.
  * @throws {InvalidUriError} `ERR_INVALID_URI` if a parameter makes no sense, `ERR_UNSUPPORTED_URI` if the thread is blocked for
  *   it, and there is to be no child process.
- * @throws {OpenError} `ERR_OPEN` if a file is missing, a check fails, or the daemon refuses or cannot be connected to within
+ * @throws {OpenError} `ERR_OPEN` if a file is missing, a check fails, or the daemon refuses or can't be connected to within
  *   the time; with what to do.
  */
 export function* openNetworkTransport(
@@ -69,7 +69,7 @@ function refuseToBlock(uri: RemoteUri): never {
 }
 
 /**
- * Refuses what is a slip of the pen: `qemu://system`, where `system` is a host and there is no path.
+ * Refuses a slip of the pen: `qemu://system`, in which `system` is a host and there is no path.
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI`
  */

@@ -31,7 +31,7 @@ export function opensSynchronously({ transport }: RemoteUri, { relay }: Transpor
  * @param signal Gives it up: nothing is left of it then.
  * @throws {InvalidUriError} `ERR_INVALID_URI` if its parameters make no sense, `ERR_UNSUPPORTED_URI` if the thread is blocked
  *   for it, but its transport needs the event loop.
- * @throws {OpenError} `ERR_OPEN` if the daemon cannot be connected to; with what to do.
+ * @throws {OpenError} `ERR_OPEN` if the daemon can't be connected to; with what to do.
  */
 export function* openTransport(
   uri: RemoteUri,
@@ -91,9 +91,9 @@ export function openExtTransport(uri: RemoteUri, environment: Environment): Open
 /**
  * Starts a program that connects to the daemon that a URI means. Linux and macOS only.
  *
- * @param remedy What to do if it cannot be started.
+ * @param remedy What to do if it can't be started.
  * @throws {InvalidUriError} `ERR_UNSUPPORTED_URI` on other systems.
- * @throws {OpenError} `ERR_OPEN` if the program cannot be started.
+ * @throws {OpenError} `ERR_OPEN` if the program can't be started.
  */
 function startChild(
   { text }: RemoteUri,

@@ -1,19 +1,22 @@
 import { accessSync, constants } from 'node:fs';
 import { InvalidUriError, OpenError } from '../../../errors';
-import { type DescriptorKind, kindOfPath } from '../../io/descriptor';
+import { kindOfPath } from '../../io/descriptor';
 import type { Environment } from '../environment';
 import type { RemoteUri } from '../uri';
 import { locateSocket, type SocketCandidate, type SocketLocation, type SocketMode } from './socket-path';
 import { SocketTransport } from './socket-transport';
 import type { OpenedTransport } from './transport';
 
+/** The longest path of a unix socket in bytes: `sockaddr_un` holds 108 on Linux, 104 on macOS, a NUL among them. */
+const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
+
 /**
  * Connects to the unix socket of the daemon that a URI means; see `locateSocket` for the rules.
  *
  * It takes no turn of the event loop. Linux and macOS only.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where its parameters make no sense, `ERR_UNSUPPORTED_URI` on other systems.
- * @throws {OpenError} `ERR_OPEN` where there is no such socket, or it cannot be connected to; with what to do.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if its parameters make no sense, `ERR_UNSUPPORTED_URI` on other systems.
+ * @throws {OpenError} `ERR_OPEN` if there is no such socket, or it can't be connected to; with what to do.
  */
 export function openUnixTransport(
   uri: RemoteUri,
@@ -24,114 +27,91 @@ export function openUnixTransport(
     const problem = `a libvirt daemon's unix socket needs Linux or macOS, but this is ${process.platform}`;
     throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri.text, problem);
   }
+  const { readOnly } = options;
   const location = locateSocket(uri, options, environment);
-  const fail = (fault: SocketFault, cause?: unknown): OpenError =>
-    new OpenError(uri.text, describeFault(fault, location, options.readOnly, environment), { cause });
-
-  const { chosen } = location;
+  const { chosen, candidates, isSession } = location;
   if (chosen === undefined) {
-    throw fail({ kind: 'missing' });
+    throw new OpenError(uri.text, missing(candidates, isSession, readOnly));
   }
-  const fault = findSocketFault(chosen.path);
+  const fault = findFault(chosen, location, readOnly, environment);
   if (fault !== undefined) {
-    throw fail(fault);
+    throw new OpenError(uri.text, fault);
   }
   try {
     const transport = SocketTransport.toPath(chosen.path);
     return { transport, name: chosen.name, host: 'localhost', isPrivate: true, warnings: [] };
   } catch (cause) {
     // Between the look and the connection the socket may have gone.
-    throw fail(findSocketFault(chosen.path) ?? faultOfConnecting(cause as NodeJS.ErrnoException), cause);
+    const problem =
+      findFault(chosen, location, readOnly, environment) ?? unconnected(chosen, location, readOnly, cause);
+    throw new OpenError(uri.text, problem, { cause });
   }
 }
 
-function faultOfConnecting(error: NodeJS.ErrnoException): SocketFault {
-  return error.code === 'ENOTCONN' ? { kind: 'refused' } : { kind: 'unknown', error };
-}
-
-/** Why a daemon's socket cannot be connected to. */
-export type SocketFault =
-  | { readonly kind: 'missing' }
-  /** The user may not use it, or not even see whether it is there. */
-  | { readonly kind: 'denied' }
-  /** Something else is there. */
-  | { readonly kind: 'other'; readonly what: DescriptorKind }
-  | { readonly kind: 'too long'; readonly bytes: number }
-  /** It is there and allowed, but not connected: no process listens, or too many connections wait to be accepted. */
-  | { readonly kind: 'refused' }
-  | { readonly kind: 'unknown'; readonly error: Error };
-
-/** The longest path of a unix socket in bytes: `sockaddr_un` holds 108 on Linux, 104 on macOS, a NUL among them. */
-const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
-
-/** Looks at a path without connecting; finds what would make connecting fail, since connecting does not tell. */
-export function findSocketFault(path: string): SocketFault | undefined {
-  const bytes = Buffer.byteLength(path);
-  if (bytes > LONGEST_PATH) {
-    return { kind: 'too long', bytes };
-  }
-  try {
-    const what = kindOfPath(path);
-    if (what !== 'socket') {
-      return { kind: 'other', what };
-    }
-    // To connect is to write (unix(7)).
-    accessSync(path, constants.W_OK);
-    return undefined;
-  } catch (error) {
-    return faultOfError(error as NodeJS.ErrnoException);
-  }
-}
-
-function faultOfError(error: NodeJS.ErrnoException): SocketFault {
-  switch (error.code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return { kind: 'missing' };
-    case 'EACCES':
-    case 'EPERM':
-      return { kind: 'denied' };
-    default:
-      return { kind: 'unknown', error };
-  }
-}
-
-/** Says what is wrong with the socket of a location, which paths were looked at, and what to do about it. */
-export function describeFault(
-  fault: SocketFault,
+/** Finds, without connecting, what would make connecting fail, since connecting doesn't tell. */
+function findFault(
+  chosen: SocketCandidate,
   location: SocketLocation,
   readOnly: boolean,
-  environment: Environment,
-): string {
-  const { chosen, candidates, isSession } = location;
-  if (chosen === undefined || fault.kind === 'missing') {
-    const daemons = candidates.flatMap(({ daemon }) => daemon ?? []);
-    return `there is no socket of a daemon, looked for at ${pathsOf(candidates)}; ${howToStart(daemons, isSession, readOnly)}`;
+  { uid }: Environment,
+): string | undefined {
+  const path = pathWithPassed(chosen, location);
+  const bytes = Buffer.byteLength(chosen.path);
+  if (bytes > LONGEST_PATH) {
+    return `the path of a unix socket is at most ${LONGEST_PATH} bytes long, but ${path} is ${bytes}; use a symbolic link to its folder`;
   }
-  const passed = candidates.slice(0, candidates.indexOf(chosen));
-  const path = passed.length === 0 ? chosen.path : `${chosen.path} (there is no ${pathsOf(passed)})`;
-  switch (fault.kind) {
-    case 'denied':
-      return `this user (uid ${environment.uid}) may not use ${path}; ${howToBeAllowed(location, readOnly)}`;
-    case 'other':
-      return `${path} is a ${fault.what}, not a unix socket; name the daemon's socket, as in ?socket=PATH`;
-    case 'too long':
-      return `the path of a unix socket is at most ${LONGEST_PATH} bytes long, but ${path} is ${fault.bytes}; use a symbolic link to its folder`;
-    case 'refused': {
-      const how = howToStart(chosen.daemon === undefined ? [] : [chosen.daemon], isSession, readOnly);
-      return `${path} takes no connection: its daemon has ended, or more are waiting than it takes; ${how}`;
+  try {
+    const kind = kindOfPath(chosen.path);
+    if (kind !== 'socket') {
+      return `${path} is a ${kind}, not a unix socket; name the daemon's socket, as in ?socket=PATH`;
     }
-    case 'unknown':
-      return `${path} cannot be used: ${fault.error.message}`;
+    // To connect is to write (unix(7)).
+    accessSync(chosen.path, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    switch (code) {
+      case 'ENOENT':
+      case 'ENOTDIR':
+        return missing(location.candidates, location.isSession, readOnly);
+      case 'EACCES':
+      case 'EPERM':
+        return `this user (uid ${uid}) may not use ${path}; ${howToBeAllowed(chosen, location, readOnly)}`;
+      default:
+        return `${path} cannot be used: ${message}`;
+    }
   }
+}
+
+/** Why there is no connection to a socket that is there and allowed. */
+function unconnected(chosen: SocketCandidate, location: SocketLocation, readOnly: boolean, error: unknown): string {
+  const path = pathWithPassed(chosen, location);
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOTCONN') {
+    return `${path} cannot be used: ${message}`;
+  }
+  const how = howToStart([chosen], location.isSession, readOnly);
+  return `${path} takes no connection: its daemon has ended, or more are waiting than it takes; ${how}`;
+}
+
+function missing(candidates: readonly SocketCandidate[], isSession: boolean, readOnly: boolean): string {
+  const how = howToStart(candidates, isSession, readOnly);
+  return `there is no socket of a daemon, looked for at ${pathsOf(candidates)}; ${how}`;
+}
+
+/** The path of a socket, and those that were looked at before and aren't there. */
+function pathWithPassed(chosen: SocketCandidate, { candidates }: SocketLocation): string {
+  const passed = candidates.slice(0, candidates.indexOf(chosen));
+  return passed.length === 0 ? chosen.path : `${chosen.path} (there is no ${pathsOf(passed)})`;
 }
 
 function pathsOf(candidates: readonly SocketCandidate[]): string {
   return candidates.map(({ path }) => path).join(', ');
 }
 
-function howToStart(possible: readonly string[], isSession: boolean, readOnly: boolean): string {
-  // Where many would do, the two that most machines have stand for all.
+function howToStart(candidates: readonly SocketCandidate[], isSession: boolean, readOnly: boolean): string {
+  const possible = candidates.flatMap(({ daemon }) => daemon ?? []);
+  // If many would do, the two that most machines have stand for all.
   const daemons = possible.length > 2 ? ['virtqemud', 'libvirtd'] : possible;
   if (daemons.length === 0) {
     return 'check the parameter socket, and that the daemon runs';
@@ -144,11 +124,11 @@ function howToStart(possible: readonly string[], isSession: boolean, readOnly: b
   return `start ${names}, with systemd by ${units}`;
 }
 
-function howToBeAllowed({ chosen, isSession }: SocketLocation, readOnly: boolean): string {
+function howToBeAllowed({ daemon }: SocketCandidate, { isSession }: SocketLocation, readOnly: boolean): string {
   if (isSession) {
     return 'it belongs to another user; check XDG_RUNTIME_DIR and HOME';
   }
   const join = "join the group that owns it (often 'libvirt': 'usermod -a -G libvirt USER' by root, then log in again)";
-  const hasReadOnlySocket = chosen?.daemon !== undefined;
+  const hasReadOnlySocket = daemon !== undefined;
   return readOnly || !hasReadOnlySocket ? join : `${join}, or open the connection with { readOnly: true }`;
 }

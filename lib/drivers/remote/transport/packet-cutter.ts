@@ -5,7 +5,7 @@ const LENGTH_SIZE = 4;
  * Cuts a stream of libvirt's packets wherever one ends, in whatever pieces its bytes come, and keeps none of them.
  *
  * By TLS no record may hold bytes of two packets: a daemon reads one packet and then asks the system whether there are more
- * bytes, which does not know of those that are decrypted already.
+ * bytes, which doesn't know of those that are decrypted already.
  */
 export class PacketCutter {
   /** How many bytes of the length have come, and what they say. */

@@ -1,6 +1,6 @@
 /**
  * The program of a relay: it connects to a daemon by TCP or TLS, and passes bytes on between it and the process that has
- * started the program, which it does not outlive.
+ * started the program, which it doesn't outlive.
  *
  * In a first line it gets a `RelayJob`, and says a `RelayOutcome`. After an empty line that follows, all is the daemon's
  * bytes and the parent's. It holds no more of them than its sockets' buffers take, and ends when either side does.
@@ -109,7 +109,7 @@ function endWithParent(): void {
   const end = () => process.exit();
   input.on('end', end).on('error', end);
   output.on('error', end);
-  // While the daemon takes nothing the input is not read, and its end not noticed.
+  // While the daemon takes nothing the input isn't read, and its end not noticed.
   setInterval(() => process.ppid !== parent && end(), LOOK_AT_PARENT).unref();
 }
 

@@ -15,7 +15,7 @@ export type RelayJob = { readonly timeoutMs: number } & (
   | { readonly transport: 'tls'; readonly target: TlsTarget }
 );
 
-/** What a relay says in its first line, in JSON: that it is connected, or why it is not. */
+/** What a relay says in its first line, in JSON: that it is connected, or why it isn't. */
 export type RelayOutcome = { readonly isConnected: true } | { readonly isConnected: false; readonly problem: string };
 
 /** How much longer than it tries to connect a relay is waited for, in milliseconds: Node has to start. */
@@ -34,7 +34,7 @@ const EXCERPT = 100;
  * passes on the bytes of both sides as they are. All that it must know, keys among it, it is told by its standard input.
  *
  * @param signal Gives it up: nothing is left of it then.
- * @throws {Error} if the daemon cannot be connected to, in the same words as without a child, or if the child does not work.
+ * @throws {Error} if the daemon can't be connected to, in the same words as without a child, or if the child doesn't work.
  */
 export function* startRelay(job: RelayJob, { variables }: Environment, signal?: AbortSignal): Dialogue<Transport> {
   // NODE_OPTIONS may hold what is meant for the program alone: a debugger's port, a loader.

@@ -5,14 +5,14 @@ import { invalidUri, type RemoteUri } from '../uri';
 
 /**
  * Whose sockets are tried: `direct`, the daemon's of one driver (virtqemud, …); `legacy`, the one daemon's for all
- * (libvirtd, or virtproxyd in its place); `auto`, the first, and where it has none the second.
+ * (libvirtd, or virtproxyd in its place); `auto`, the first, and if it has none the second.
  */
 export type SocketMode = 'auto' | 'legacy' | 'direct';
 
 /** A socket that a daemon may be found at. */
 export interface SocketCandidate {
   readonly path: string;
-  /** The daemon that makes it; `undefined` where the URI names the socket. */
+  /** The daemon that makes it; `undefined` if the URI names the socket. */
   readonly daemon: string | undefined;
   /** What the call `connect open` asks the daemon at this socket for. */
   readonly name: string;
@@ -28,10 +28,10 @@ export interface SocketLocation {
   readonly isSession: boolean;
 }
 
-/** The drivers whose daemons are looked for, in this order, where no driver is named and there is no daemon for all. */
+/** The drivers whose daemons are looked for, in this order, if no driver is named and there is no daemon for all. */
 const PROBED_DRIVERS = ['xen', 'qemu', 'lxc', 'vbox', 'bhyve', 'vz'];
 
-/** Reads a mode; `undefined` where it is none. */
+/** Reads a mode; `undefined` if it isn't one. */
 export function readSocketMode(text: string): SocketMode | undefined {
   return text === 'auto' || text === 'legacy' || text === 'direct' ? text : undefined;
 }
@@ -45,13 +45,13 @@ export function readSocketMode(text: string): SocketMode | undefined {
  * - The file is `virtqemud-sock` for the driver `qemu` and so on, or `libvirt-sock`, as the mode has it: that of the URI,
  *   or else that of the client configuration. The system's read-only sockets end in `-ro`; a session has none, so that
  *   read-only is up to the flag of `connect open` there.
- * - Where no driver is named the daemon at `libvirt-sock` finds one. If there is no such socket (libvirt gives up then), those
+ * - If no driver is named the daemon at `libvirt-sock` finds one. If there is no such socket (libvirt gives up then), those
  *   of the drivers are tried.
  *
  * No daemon is ever started.
  *
  * @param remoteMode `remote_mode` of the client configuration.
- * @throws {InvalidUriError} `ERR_INVALID_URI` where the parameters `mode` or `socket` make no sense.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if the parameters `mode` or `socket` make no sense.
  */
 export function locateSocket(
   uri: RemoteUri,
@@ -87,7 +87,7 @@ export function locateSocket(
 /**
  * Reads the parameter `mode` of a URI.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where it is none.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if it isn't one.
  */
 export function modeOf({ text, parameters }: RemoteUri): SocketMode | undefined {
   const written = parameters.mode;
@@ -114,7 +114,7 @@ function wantsSession({ text, driver, path }: RemoteUri): boolean {
   return text === '' || path === '/session' || driver === 'test';
 }
 
-/** Whether something is there, or cannot be told to be missing: what is hidden by permissions is found out later. */
+/** Whether something is there, or can't be told to be missing: what is hidden by permissions is found out later. */
 function mayExist(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;

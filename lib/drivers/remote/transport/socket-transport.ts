@@ -13,7 +13,7 @@ import type { Transport } from './transport';
  *
  * The event loop's handle makes the connection, owns the descriptor and is the one that closes it. It keeps no bytes,
  * so that reading beside it keeps them in order. In its first turn it looks at the connection once: if the other end has
- * broken it by then, with bytes of ours unread, what was not read here by then is lost.
+ * broken it by then, with bytes of ours unread, what wasn't read here by then is lost.
  */
 export class SocketTransport implements Transport {
   readonly #handle: Socket;
@@ -47,8 +47,8 @@ export class SocketTransport implements Transport {
   /**
    * Connects to a unix socket at once, without a turn of the event loop.
    *
-   * @param path The socket's path, which has been checked: why it cannot be connected to is not told.
-   * @throws {Error} `ENOTCONN` where it cannot be connected to, whatever the reason.
+   * @param path The socket's path, which has been checked: why it can't be connected to isn't told.
+   * @throws {Error} `ENOTCONN` if it can't be connected to, whatever the reason.
    */
   static toPath(path: string): SocketTransport {
     const inlet = new Inlet();
@@ -68,7 +68,7 @@ export class SocketTransport implements Transport {
   /**
    * Connects to a TCP port, in the event loop.
    *
-   * @throws {Error} where it cannot be connected to within the time; the message says why, and what to do.
+   * @throws {Error} if it can't be connected to within the time; the message says why, and what to do.
    */
   static async toAddress(address: NetworkAddress, limit: TimeLimit): Promise<SocketTransport> {
     const inlet = new Inlet();
@@ -139,8 +139,8 @@ export class SocketTransport implements Transport {
 
   /** Has the event loop read or not, as it should. */
   #attend(): void {
-    // While it connects the handle notes down that it is to read, and what it has noted cannot be taken back; and a
-    // handle that is resumed begins to read a moment later, even where it was paused in between. So both come here again.
+    // While it connects the handle notes down that it is to read, and what it has noted can't be taken back; and a
+    // handle that is resumed begins to read a moment later, even if it was paused in between. So both come here again.
     if (this.#isWatched && !this.#handle.connecting) {
       this.#handle.resume();
     } else {
@@ -171,7 +171,7 @@ class Inlet {
   onBytes: (length: number) => void = () => {};
 }
 
-/** Makes a handle that is not connected yet, and reads nothing of itself. */
+/** Makes a handle that isn't connected yet, and reads nothing of itself. */
 function makeHandle(inlet: Inlet): Socket {
   const callback = (length: number) => {
     inlet.onBytes(length);

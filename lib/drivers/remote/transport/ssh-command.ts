@@ -30,10 +30,10 @@ const HOST_KEY_CHECKING: Readonly<Record<string, 'accept-new' | 'no' | undefined
  * Composes the command that connects to the daemon that a URI means by the user's own ssh, after the rules of libvirt's own
  * client.
  *
- * Whatever the URI holds, it becomes no option of ssh and no other command than what its parameters name. What is not in the
+ * Whatever the URI holds, it becomes no option of ssh and no other command than what its parameters name. What isn't in the
  * URI (users, keys, jump hosts, time limits, …) is up to ssh's configuration. `libssh` and `libssh2` are ssh as well.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where its parts or parameters make no sense, or are not safe.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if its parts or parameters make no sense, or aren't safe.
  */
 export function composeSshCommand(uri: RemoteUri, options: SshOptions): SshCommand {
   const { port, parameters } = uri;
@@ -104,7 +104,7 @@ function hostKeyCheckingOf(uri: RemoteUri): 'accept-new' | 'no' | undefined {
 /**
  * Writes a path as ssh_config(5) reads it on the command line: only a leading `~` keeps its meaning there.
  *
- * What cannot be written such that all versions read it is refused.
+ * What can't be written such that all versions read it is refused.
  */
 function quotePath(uri: RemoteUri, parameter: 'keyfile' | 'known_hosts', path: string): string {
   requirePlainText(uri, `the parameter ${parameter}`, path);

@@ -8,10 +8,10 @@ export interface SshOptions {
   readonly remoteMode: SocketMode | undefined;
 }
 
-/** The folder of the sockets of the system's daemons; `/run` is not on all systems. */
+/** The folder of the sockets of the system's daemons; `/run` isn't on all systems. */
 const SOCKET_FOLDER = '/var/run/libvirt';
 
-/** What runs netcat: `$nc` is the program, `$socket` the path. Some netcats end with their input only where asked to. */
+/** What runs netcat: `$nc` is the program, `$socket` the path. Some netcats end with their input only if asked to. */
 const NETCAT =
   'if "$nc" -q </dev/null 2>&1 | grep "requires an argument" >/dev/null; then exec "$nc" -q0 -U "$socket"; fi; ' +
   'exec "$nc" -U "$socket"';
@@ -19,7 +19,7 @@ const NETCAT =
 /** A script for `sh -c`, with `$1` netcat and `$2` the socket. */
 const NETCAT_SCRIPT = `nc=$1 socket=$2; ${NETCAT}`;
 
-/** The same, but for libvirt's helper, where it is installed, with the other arguments. */
+/** The same, but for libvirt's helper if it is installed, with the other arguments. */
 const HELPER_OR_NETCAT_SCRIPT = `nc=$1 socket=$2; shift 2; if command -v virt-ssh-helper >/dev/null 2>&1; then exec virt-ssh-helper "$@"; fi; ${NETCAT}`;
 
 /**
@@ -27,11 +27,11 @@ const HELPER_OR_NETCAT_SCRIPT = `nc=$1 socket=$2; shift 2; if command -v virt-ss
  * the daemon that a URI means, after the rules of libvirt's own client.
  *
  * - `proxy=native` is libvirt's helper `virt-ssh-helper`, which finds the daemon itself; `netcat` is a netcat that knows unix
- *   sockets; `auto` is the first where it is installed, and the second where it is not.
+ *   sockets; `auto` is the first if it is installed, and the second if it isn't.
  * - Without `proxy`, a parameter `socket` or `netcat` means netcat, and the path `/session` the helper, since only that one
  *   knows where the other machine has such a socket.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where the parameters make no sense.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if the parameters make no sense.
  */
 export function composeRemoteCommand(uri: RemoteUri, options: SshOptions): string {
   switch (proxyOf(uri)) {
@@ -46,7 +46,7 @@ export function composeRemoteCommand(uri: RemoteUri, options: SshOptions): strin
   }
 }
 
-/** @throws {InvalidUriError} `ERR_INVALID_URI` where a control character makes a value one that no shell is given. */
+/** @throws {InvalidUriError} `ERR_INVALID_URI` if a control character makes a value one that no shell is given. */
 export function requirePlainText(uri: RemoteUri, what: string, value: string): void {
   if (/\p{Cc}/u.test(value)) {
     throw invalidUri(uri.text, `${what} must not hold a control character, but is ${JSON.stringify(value)}`);
@@ -101,7 +101,7 @@ function socketOf(uri: RemoteUri, { readOnly, remoteMode }: SshOptions): string 
   if (isDirect && driver === undefined) {
     throw invalidUri(uri.text, 'mode=direct means the socket of one driver, but no driver is named');
   }
-  // What the other machine has cannot be looked at from here: the one daemon for all, or what stands in for it, is likeliest.
+  // What the other machine has can't be looked at from here: the one daemon for all, or what stands in for it, is likeliest.
   return `${SOCKET_FOLDER}/${isDirect ? `virt${driver}d` : 'libvirt'}-sock${readOnly ? '-ro' : ''}`;
 }
 
@@ -131,7 +131,7 @@ function lineOf(...words: string[]): string {
 /** Runs of characters that no shell gives a meaning to in single quotes, and the three that some shell does. */
 const PIECES = /[^'!\\]+|'|[!\\]/g;
 
-/** What means itself without quotes, wherever it stands in a word; `=` and `~` do not in zsh, `%` not in old fish. */
+/** What means itself without quotes, wherever it stands in a word; `=` and `~` don't in zsh, `%` not in old fish. */
 const PLAIN = /^[\w./:,@+-]+$/;
 
 /**
@@ -140,7 +140,7 @@ const PLAIN = /^[\w./:,@+-]+$/;
  * In single quotes POSIX shells (XCU 2.2.2) take everything as it is, but fish takes a backslash for its escape there, and
  * csh an exclamation mark for its history; after a backslash all of them take both as they are.
  *
- * @param word Must not hold line breaks, which csh does not take in quotes, nor NUL.
+ * @param word Must not hold line breaks, which csh doesn't take in quotes, nor NUL.
  */
 export function quoteForShell(word: string): string {
   if (PLAIN.test(word)) {

@@ -10,7 +10,7 @@ import { addressIn, formatAddress, type NetworkAddress } from './dial-tcp';
 
 /** What it takes to connect to a daemon by TLS. */
 export interface TlsTarget extends NetworkAddress {
-  /** Where the daemon's certificate must come from; `undefined` where it is not verified at all. */
+  /** Where the daemon's certificate must come from; `undefined` if it isn't verified at all. */
   readonly authorities: PemFile | undefined;
   readonly revocations: PemFile | undefined;
   readonly client: ClientIdentity;
@@ -19,11 +19,11 @@ export interface TlsTarget extends NetworkAddress {
 }
 
 /**
- * Finds out what a URI with the transport tls means: its port is 16514 where it names none, its parameters are `pkipath` and
- * `no_verify`. Whatever `no_sanity` would leave out is not done anyway.
+ * Finds out what a URI with the transport tls means: its port is 16514 if it names none, its parameters are `pkipath` and
+ * `no_verify`. Whatever `no_sanity` would leave out isn't done anyway.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where a parameter makes no sense.
- * @throws {OpenError} `ERR_OPEN` where a file is missing or cannot be used; it is named.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if a parameter makes no sense.
+ * @throws {OpenError} `ERR_OPEN` if a file is missing or can't be used; it is named.
  */
 export function tlsTarget(uri: RemoteUri, environment: Environment): TlsTarget {
   const { pkipath, tls_priority: priority } = uri.parameters;
@@ -81,7 +81,7 @@ export interface ClientPair {
 /** What identifies a client, as far as there is anything. */
 export interface ClientIdentity {
   readonly pairs: readonly ClientPair[];
-  /** What it is, in words, for the case that a daemon does not take it. */
+  /** What it is, in words, for the case that a daemon doesn't take it. */
   readonly description: string;
 }
 
@@ -119,7 +119,7 @@ export function pkiFolders(pkipath: string | undefined, environment: Environment
 /**
  * Reads the certificates of the authorities that a daemon's certificate must come from.
  *
- * @throws {Error} where there is no such file, or it cannot be used; the message says why, and where it was looked for.
+ * @throws {Error} if there is no such file, or it can't be used; the message says why, and where it was looked for.
  */
 export function readAuthorities(folders: readonly PkiFolder[]): PemFile {
   const paths = folders.map(({ authority }) => join(authority, 'cacert.pem'));
@@ -137,7 +137,7 @@ export function readAuthorities(folders: readonly PkiFolder[]): PemFile {
 /**
  * Reads the list of certificates that the authorities have revoked, if there is one.
  *
- * @throws {Error} where it cannot be used; the message says why.
+ * @throws {Error} if it can't be used; the message says why.
  */
 export function readRevocations(folders: readonly PkiFolder[]): PemFile | undefined {
   const file = readFirst(folders.map(({ authority }) => join(authority, 'cacrl.pem')));
@@ -150,10 +150,10 @@ export function readRevocations(folders: readonly PkiFolder[]): PemFile | undefi
 /**
  * Reads the client's certificates, each with its key: those of the first folder that has any.
  *
- * A daemon may do without, so that having none is no fault. Beside `clientcert.pem` there may be `clientcert0.pem` and so
+ * A daemon may do without, so having none isn't a fault. Beside `clientcert.pem` there may be `clientcert0.pem` and so
  * on, for keys of other kinds.
  *
- * @throws {Error} where one is there without the other, or cannot be used; the message says why.
+ * @throws {Error} if one is there without the other, or can't be used; the message says why.
  */
 export function readClientIdentity(folders: readonly PkiFolder[], environment: Environment): ClientIdentity {
   const lookedFor: string[] = [];
@@ -183,7 +183,7 @@ export function readClientIdentity(folders: readonly PkiFolder[], environment: E
   return { pairs: [], description: `no certificate, looked for at ${lookedFor.join(', ')}` };
 }
 
-/** One of a certificate and its key is there, and the other is not. */
+/** One of a certificate and its key is there, and the other isn't. */
 class HalfPair extends Error {}
 
 function readPairs(folder: PkiFolder): ClientPair[] {

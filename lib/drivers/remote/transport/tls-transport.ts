@@ -41,9 +41,9 @@ export class TlsTransport implements Transport {
   }
 
   /**
-   * Never blocks: all of the bytes are kept until the event loop sends them, but none where more than 1 MiB waits.
+   * Never blocks: all of the bytes are kept until the event loop sends them, but none if more than 1 MiB waits.
    *
-   * @param bytes One packet, or a part of one: they are not in one TLS record with those of another call; see `PacketCutter`.
+   * @param bytes One packet, or a part of one: they aren't in one TLS record with those of another call; see `PacketCutter`.
    */
   write(bytes: Uint8Array): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) {

@@ -4,16 +4,16 @@ import type { Reading } from '../../io/byte-source';
  * A stream of bytes to a daemon and back, usable without an event loop and beside one.
  *
  * Reading from the event loop and reading by `read()` may alternate in any way; the bytes keep their order. An open
- * transport does not keep the process alive. It is not used any more once it is closed.
+ * transport doesn't keep the process alive. It isn't used any more once it is closed.
  */
 export interface Transport {
   /** Reads what is there now; never blocks, and is never `restarted`. */
   read(): Reading;
   /**
-   * Writes all of the bytes; blocks the thread while the other end does not take them.
+   * Writes all of the bytes; blocks the thread while the other end doesn't take them.
    *
    * @param timeoutMs For how many milliseconds it blocks at most.
-   * @throws {Error} where the other end is gone, or the time is up; some of the bytes may have been written.
+   * @throws {Error} if the other end is gone, or the time is up; some of the bytes may have been written.
    */
   write(bytes: Uint8Array, timeoutMs: number): void;
   /** Blocks the thread until there may be something to read, or the time is up; it may return early. */
@@ -21,7 +21,7 @@ export interface Transport {
   /**
    * Has the event loop hand over what comes, until `unwatch()`; watching twice is the same as once.
    *
-   * @returns `false` where the event loop cannot tell (yet): then `read()` must be called now and then.
+   * @returns `false` if the event loop can't tell (yet): then `read()` must be called now and then.
    */
   watch(take: (reading: Reading) => void): boolean;
   /** Has the event loop leave the transport alone. */
@@ -41,6 +41,6 @@ export interface OpenedTransport {
   readonly host: string;
   /** Whether nobody but the daemon can read the bytes, so that a password may be among them. */
   readonly isPrivate: boolean;
-  /** What the program's user should know, such as that the other end was not verified; the driver makes events of them. */
+  /** What the program's user should know, such as that the other end wasn't verified; the driver makes events of them. */
   readonly warnings: readonly string[];
 }

@@ -1,7 +1,6 @@
 import { ManualClock } from '../../../../lib/clock';
 import { runNow } from '../../../../lib/drivers/io/dialogue';
-import { encodePacket, type Packet } from '../../../../lib/drivers/remote/rpc/packet';
-import { noPayload } from '../../../../lib/drivers/remote/rpc/packet-channel';
+import { encodePacket, noPayload, type Packet } from '../../../../lib/drivers/remote/rpc/packet';
 import { type Procedure, packetType, program } from '../../../../lib/drivers/remote/rpc/protocol';
 import { RpcChannel } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../../../lib/clock';
 import { runNow } from '../../../../lib/drivers/io/dialogue';
 import { eventClasses } from '../../../../lib/drivers/remote/events/event-classes';
-import { noPayload } from '../../../../lib/drivers/remote/rpc/packet-channel';
+import { noPayload } from '../../../../lib/drivers/remote/rpc/packet';
 import { calls } from '../../../../lib/drivers/remote/rpc/protocol';
 import { RpcChannel } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrReader } from '../../../../lib/drivers/remote/rpc/xdr-reader';

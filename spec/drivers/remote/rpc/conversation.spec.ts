@@ -2,7 +2,7 @@ import { systemClock } from '../../../../lib/clock';
 import { type Dialogue, runInLoop, runNow } from '../../../../lib/drivers/io/dialogue';
 import { Conversation } from '../../../../lib/drivers/remote/rpc/conversation';
 import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
-import { noPayload } from '../../../../lib/drivers/remote/rpc/packet-channel';
+import { noPayload } from '../../../../lib/drivers/remote/rpc/packet';
 import { calls } from '../../../../lib/drivers/remote/rpc/protocol';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonError } from '../../../../lib/errors';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { sleep, systemClock } from '../../../../lib/clock';
 import { runNow } from '../../../../lib/drivers/io/dialogue';
 import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
-import { noPayload } from '../../../../lib/drivers/remote/rpc/packet-channel';
+import { noPayload } from '../../../../lib/drivers/remote/rpc/packet';
 import { calls, program } from '../../../../lib/drivers/remote/rpc/protocol';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonError, DaemonGoneError } from '../../../../lib/errors';
