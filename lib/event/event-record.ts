@@ -20,7 +20,7 @@ export class EventRecord {
   #tree: LightTree | undefined;
   #document: Document | undefined;
 
-  /** @param tree Its tree, where that is at hand. */
+  /** @param tree Its tree, if it is at hand. */
   constructor(read: ReadEvent, tree?: LightTree) {
     this.xml = read.xml;
     this.type = read.type;

@@ -22,7 +22,7 @@ export interface ReadEvent {
   readonly treeRoot?: number;
 }
 
-/** An event whose tree was kept if it is in the shared array. Where it is, is nothing of the event's own: two that say the same are equal. */
+/** An event whose tree may be in the shared array. Its place there is no part of the event: two events that say the same are equal. */
 class EventWithTree implements ReadEvent {
   readonly xml: string;
   readonly type: string;
@@ -61,7 +61,7 @@ export interface StreamContext extends TextContext {
  * Prolog and epilog are checked and cut off. With a context, the encoding that an XML declaration names must be that of
  * the stream, and inherited namespaces that the root does not declare itself are added to its start tag.
  *
- * @throws {InvalidEventError} where the text is not well-formed, is no event, or is over a cap.
+ * @throws {InvalidEventError} if the text is not well-formed, is no event, or is over a cap.
  */
 export function readEvent(text: string, limits: EventLimits, context?: StreamContext): ReadEvent {
   refuseTooLarge(text, limits, context);
@@ -75,7 +75,7 @@ export function readEvent(text: string, limits: EventLimits, context?: StreamCon
  * Checks the start tag of an `<events>` and what precedes it, and gives the namespaces that it declares.
  *
  * @param text From the XML declaration, if there is one, to the `/>` of the tag, made empty if it was not.
- * @throws {InvalidEventError} where the text is not well-formed, or the declaration names another encoding than UTF-8.
+ * @throws {InvalidEventError} if the text is not well-formed, or the declaration names another encoding than UTF-8.
  */
 export function readEventsTag(text: string, limits: EventLimits, context: StreamContext): Map<string, string> {
   const doc = new EncodedText(text, context);
@@ -89,7 +89,7 @@ export function readEventsTag(text: string, limits: EventLimits, context: Stream
   return namespaces;
 }
 
-/** How many bytes of what surrounds an event may stay in memory with it: so many that a line end is no reason to copy it. */
+/** How many bytes around an event may stay in memory with it: enough that a line end is no reason to copy it. */
 const MOST_HELD = 16;
 
 const TYPE = Buffer.from('type');

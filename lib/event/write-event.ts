@@ -1,4 +1,5 @@
 import { UnwritableEventError } from '../errors';
+import { indexOfUncarryable } from '../xml/carryable-text';
 import { describeCharacter, isNCName } from '../xml/chars';
 import { defaultEventLimits, type EventLimits } from '../xml/limits';
 import { declarationProblem, NamespaceScopes } from '../xml/namespaces';
@@ -33,7 +34,7 @@ export interface StructuredElement {
 export interface StructuredEvent {
   /** The event's type; not empty. */
   readonly type: string;
-  /** Its time stamp; not empty. The time of sending where there is none. */
+  /** Its time stamp; not empty. The time of sending if there is none. */
   readonly timestamp?: string | undefined;
   /** More attributes of the `event` element, namespace declarations included, in this order. */
   readonly attributes?: Readonly<Record<string, string>> | undefined;
@@ -60,8 +61,6 @@ export function writeEvent(
 
 /** The names that most events are made of, which need no further check. */
 const PLAIN_NAME = /^[A-Za-z_][\w.-]*$/;
-
-const FORBIDDEN = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** Attributes and their values, which are checked. */
 type Attributes = readonly (readonly [name: string, value: string])[];
@@ -120,7 +119,7 @@ class StructureWriter {
       const name = this.#string(own['name'], 'name');
       this.#begin(part, name, this.#attributes(own['attributes']), own['content']);
     } else {
-      throw this.#error('', `must be a string or an element, but is ${show(part)}`);
+      throw this.#error('', `must be a string or an element, but is ${describeValue(part)}`);
     }
   }
 
@@ -129,7 +128,7 @@ class StructureWriter {
       throw this.#error('', 'contains itself');
     }
     if (content !== undefined && !Array.isArray(content)) {
-      throw this.#error('content', `must be an array of strings and elements, but is ${show(content)}`);
+      throw this.#error('content', `must be an array of strings and elements, but is ${describeValue(content)}`);
     }
     const { eventDepth, eventElements, eventAttributes } = this.#limits;
     const depth = this.#open.length + 1;
@@ -214,7 +213,7 @@ class StructureWriter {
   #checkName(name: string, path: string): string {
     const parts = name.split(':');
     if (parts.length > 2 || !parts.every(isNCName)) {
-      throw this.#error(path, `must be an XML name, but is ${show(name)}`);
+      throw this.#error(path, `must be an XML name, but is ${describeValue(name)}`);
     }
     if (parts.length === 1) {
       return name;
@@ -244,13 +243,13 @@ class StructureWriter {
   /** The own enumerable properties of an object, each read once. */
   #properties(value: unknown, path: string, known?: readonly string[]): Record<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw this.#error(path, `must be an object, but is ${show(value)}`);
+      throw this.#error(path, `must be an object, but is ${describeValue(value)}`);
     }
     const own: Record<string, unknown> = { ...value };
     if (known !== undefined) {
       for (const key of Object.keys(own)) {
         if (!known.includes(key)) {
-          throw this.#error(path, `has an unknown property ${show(key)}; it may have ${known.join(', ')}`);
+          throw this.#error(path, `has an unknown property ${describeValue(key)}; it may have ${known.join(', ')}`);
         }
       }
     }
@@ -259,24 +258,24 @@ class StructureWriter {
 
   #required(value: unknown, path: string): string {
     if (value === undefined || value === '') {
-      throw this.#error(path, `must be a string that is not empty, but is ${show(value)}`);
+      throw this.#error(path, `must be a string that is not empty, but is ${describeValue(value)}`);
     }
     return this.#string(value, path);
   }
 
   #string(value: unknown, path: string): string {
     if (typeof value !== 'string') {
-      throw this.#error(path, `must be a string, but is ${show(value)}`);
+      throw this.#error(path, `must be a string, but is ${describeValue(value)}`);
     }
-    const forbidden = FORBIDDEN.exec(value);
-    if (forbidden !== null) {
-      const character = describeCharacter(forbidden[0].codePointAt(0)!);
-      throw this.#error(path, `has ${character} at index ${forbidden.index}, which XML cannot carry`);
+    const index = indexOfUncarryable(value);
+    if (index !== -1) {
+      const character = describeCharacter(value.codePointAt(index)!);
+      throw this.#error(path, `has ${character} at index ${index}, which XML cannot carry`);
     }
     return value;
   }
 
-  /** @param path Where the fault lies, from the structure in hand on. */
+  /** @param path Where the fault lies, from the structure that is being written on. */
   #error(path: string, problem: string): UnwritableEventError {
     const steps = this.#open.map((open) => `content[${open.index}]`);
     return new UnwritableEventError([...steps, ...(path === '' ? [] : [path])].join('.') || 'event', problem);
@@ -284,11 +283,11 @@ class StructureWriter {
 }
 
 function attributePath(name: string): string {
-  return PLAIN_NAME.test(name) || isNCName(name) ? `attributes.${name}` : `attributes[${show(name)}]`;
+  return PLAIN_NAME.test(name) || isNCName(name) ? `attributes.${name}` : `attributes[${describeValue(name)}]`;
 }
 
-/** Shows a value in a message, as short as need be. */
-function show(value: unknown): string {
+/** A value in a message, as short as need be. */
+function describeValue(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   }

@@ -17,6 +17,7 @@ describe("an event's text", () => {
     expect(textOf(new EventText('t').open('a').close('a').open('b').text('').close('b').element('c', ''))).toBe(
       '<event type="t" timestamp="now"><a/><b></b><c></c></event>',
     );
+    expect(textOf(new EventText('t').element('a', 'x'))).toBe('<event type="t" timestamp="now"><a>x</a></event>');
   });
 
   it('has the attributes that are not undefined, the event ones at first', () => {
@@ -24,6 +25,18 @@ describe("an event's text", () => {
     event.open('a').attribute('is', false).attribute('no', undefined).attribute('text', 'x').close('a');
     expect(textOf(event)).toBe(
       '<event type="t" timestamp="now" n="1" big="18446744073709551616"><a is="false" text="x"/></event>',
+    );
+  });
+
+  it('has references for markup, for white space that is normalized, and for the line ends of XML 1.1', () => {
+    const event = new EventText('t')
+      .attribute('a', '<&>"\'\t\n\r')
+      .attribute('b', '\u0085')
+      .attribute('c', '\u2028\u2029');
+    event.element('d', '<&>"\'\t\n\r').element('e', '\u0085').element('f', '\u2028').element('g', '\u2029');
+    expect(textOf(event)).toBe(
+      '<event type="t" timestamp="now" a="&lt;&amp;&gt;&quot;\'&#9;&#10;&#13;" b="&#133;" c="&#8232;&#8233;">' +
+        '<d>&lt;&amp;&gt;"\'\t\n&#13;</d><e>&#133;</e><f>&#8232;</f><g>&#8233;</g></event>',
     );
   });
 

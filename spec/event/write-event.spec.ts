@@ -177,6 +177,17 @@ describe('an event that cannot be written', () => {
   });
 });
 
+it.each<StructuredEvent>([
+  { type: 't' },
+  { type: 't', attributes: { a: '<' } },
+  { type: 't', content: [{ name: 'a' }, 'x'] },
+])('may be as long as the cap, and no longer: %j', (event) => {
+  const { length } = writeEvent(event, 'now').xml;
+  const write = (eventBytes: number) => writeEvent(event, 'now', { ...defaultEventLimits, eventBytes });
+  expect(write(length).bytes).toBe(length);
+  expect(() => write(length - 1)).toThrow(UnwritableEventError);
+});
+
 describe('what was written', () => {
   const forbidden = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
   const text = fc.string({ unit: 'binary', maxLength: 12 }).map((value) => value.replace(forbidden, '\r'));

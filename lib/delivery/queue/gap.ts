@@ -3,7 +3,7 @@ import { EventText } from '../../event/event-text';
 import type { ReadEvent } from '../../event/read-event';
 import { defaultEventLimits } from '../../xml/limits';
 
-/** How many event types a gap counts one by one; what is of another type is counted in one sum. */
+/** How many event types a gap counts one by one; events of other types are counted in one sum. */
 const COUNTED_TYPES = 64;
 
 /** The longest type name that a gap repeats, in UTF-16 code units, so that its text stays short. */
@@ -81,7 +81,7 @@ export class Gap {
     if (this.#error !== undefined) {
       writeError(event, this.#error);
     }
-    // The program's caps guard against what comes from outside; this text is bounded by what is counted.
+    // The program's caps guard against input; this text is bounded by what a gap counts.
     return event.finish(this.timestamp, defaultEventLimits);
   }
 

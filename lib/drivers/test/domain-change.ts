@@ -36,22 +36,12 @@ export class DomainChange {
   }
 
   /** Changes the state, or leaves it as it is, with the event that tells of it. */
-  transition<E extends LifecycleEvent>(event: E, detail: LifecycleDetail<E>, to: TransitionState): this {
-    return this.#transition(event, detail, to);
-  }
-
-  /** A transient domain is gone when it has stopped: as with a daemon, of which libvirt has no event. */
-  leave(): this {
-    return this.#transition('undefined', 'removed', 'absent', 'by-comparison');
-  }
-
-  /** Adds an event that tells no more than which domain it is about. */
-  signal(type: 'domain-reboot' | 'domain-pm-suspend' | 'domain-pm-suspend-disk' | 'domain-pm-wakeup'): this {
-    this.#tell(type);
-    return this;
-  }
-
-  #transition(event: LifecycleEvent, detail: LifecycleDetail, to: TransitionState, found?: 'by-comparison'): this {
+  transition<E extends LifecycleEvent>(
+    event: E,
+    detail: LifecycleDetail<E>,
+    to: TransitionState,
+    found?: 'by-comparison',
+  ): this {
     const from = this.#record.state;
     let { id } = this.#record;
     if (!isActive(to)) {
@@ -61,6 +51,17 @@ export class DomainChange {
     }
     this.#record = { ...this.#record, id, state: to };
     writeTransition(this.#tell('domain-state-transition'), { from, to, event, detail }, found);
+    return this;
+  }
+
+  /** A transient domain is gone when it has stopped: as with a daemon, of which libvirt has no event. */
+  leave(): this {
+    return this.transition('undefined', 'removed', 'absent', 'by-comparison');
+  }
+
+  /** Adds an event that tells no more than which domain it is about. */
+  signal(type: 'domain-reboot' | 'domain-pm-suspend' | 'domain-pm-suspend-disk' | 'domain-pm-wakeup'): this {
+    this.#tell(type);
     return this;
   }
 

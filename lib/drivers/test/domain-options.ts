@@ -1,6 +1,6 @@
 import { optionNames, requireOptions, shown } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
-import type { OnCrash } from './domain-record';
+import { crashReactions, type OnCrash } from './domain-record';
 import { readUuid } from './uuid';
 
 /** What a domain is defined or created with. */
@@ -24,17 +24,16 @@ export interface CheckedDomainOptions {
 }
 
 const known = optionNames<TestDomainOptions>({ name: true, uuid: true, onCrash: true });
-const reactions: readonly unknown[] = ['destroy', 'restart', 'preserve'] satisfies OnCrash[];
 
-/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where an option is unknown, missing or not as it must be. */
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is unknown, missing or not as it must be. */
 export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOptions {
   requireOptions('options', options, known);
   const { name, uuid, onCrash = 'destroy' } = options;
   requireName('options.name', name);
-  if (!reactions.includes(onCrash)) {
+  if (!crashReactions.includes(onCrash)) {
     throw new InvalidArgumentError(
       'options.onCrash',
-      `must be one of ${reactions.join(', ')}, but is ${shown(onCrash)}`,
+      `must be one of ${crashReactions.join(', ')}, but is ${shown(onCrash)}`,
     );
   }
   if (uuid === undefined) {
@@ -47,7 +46,7 @@ export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOpt
   return { name, uuid: read, onCrash };
 }
 
-/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it cannot be the name of a domain. */
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it cannot be the name of a domain. */
 export function requireName(argument: string, name: unknown): void {
   const problem = typeof name === 'string' ? problemWithName(name) : 'must be a text';
   if (problem !== undefined) {

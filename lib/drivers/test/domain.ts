@@ -24,8 +24,8 @@ export interface DomainHost {
  * A simulated domain: each of its operations changes its state and queues the events that libvirt would send.
  *
  * An operation is done when it returns. It throws, and then has changed nothing, with:
- * - `TestDomainError`, in libvirt's words: `ERR_DOMAIN_STATE` where the domain's state does not allow it,
- *   `ERR_DOMAIN_NOT_FOUND` where the domain is gone;
+ * - `TestDomainError`, in libvirt's words: `ERR_DOMAIN_STATE` if the domain's state does not allow it,
+ *   `ERR_DOMAIN_NOT_FOUND` if the domain is gone;
  * - `QueueFullError`, `ERR_QUEUE_FULL`: the connection's queue has no room for the events and refuses what does not fit;
  * - `ConnectionClosedError`, `ERR_CONNECTION_CLOSED`.
  *
@@ -58,7 +58,7 @@ export class TestDomain {
     return this.#record.uuid;
   }
 
-  /** The hypervisor's number for it, a new one with each start; -1 where it does not run. */
+  /** The hypervisor's number for it, a new one with each start; -1 if it does not run. */
   get id(): number {
     return this.#record.id;
   }
@@ -123,7 +123,7 @@ export class TestDomain {
     this.#carryOut(change.transition('stopped', 'destroyed', 'shutoff'));
   }
 
-  /** Boots it again without stopping it: a `domain-reboot`. Where it did not run it goes on, which is one event more. */
+  /** Boots it again without stopping it: a `domain-reboot`. If it did not run, it goes on, which is one event more. */
   reboot(): void {
     const change = this.#begin();
     this.#requireActive();
@@ -170,7 +170,7 @@ export class TestDomain {
     this.#carryOut(change.set({ saved: true }).transition('stopped', 'saved', 'shutoff'));
   }
 
-  /** Starts it where `save()` has stopped it; it runs then, even if it was paused before. */
+  /** Starts it from where `save()` has stopped it; it runs then, even if it was paused before. */
   restore(): void {
     const change = this.#begin();
     this.#requireValid(this.state === 'shutoff', `domain '${this.name}' is already active`);
@@ -181,7 +181,7 @@ export class TestDomain {
   /**
    * Takes a snapshot of the state it is in; no event tells of it.
    *
-   * @throws {TestDomainError} `ERR_SNAPSHOT_EXISTS` where it has one of that name.
+   * @throws {TestDomainError} `ERR_SNAPSHOT_EXISTS` if it has one of that name.
    */
   createSnapshot(name: string): void {
     requireName('name', name);
@@ -194,7 +194,7 @@ export class TestDomain {
   }
 
   /**
-   * Goes back to a snapshot: stops where it is active, then starts where the snapshot was taken of a running or paused
+   * Goes back to a snapshot: stops if it is active, then starts if the snapshot was taken of a running or paused
    * domain.
    *
    * @throws {TestDomainError} `ERR_SNAPSHOT_NOT_FOUND`
@@ -230,7 +230,7 @@ export class TestDomain {
   /**
    * Gives it another name while it is shut off; its UUID stays.
    *
-   * @throws {TestDomainError} `ERR_DOMAIN_EXISTS` where a domain has that name.
+   * @throws {TestDomainError} `ERR_DOMAIN_EXISTS` if a domain has that name.
    */
   rename(name: string): void {
     requireName('name', name);
@@ -243,7 +243,7 @@ export class TestDomain {
   }
 
   /**
-   * Makes it transient; where it is shut off it is gone at once.
+   * Makes it transient; if it is shut off it is gone at once.
    *
    * What is shut off and has snapshots or a saved memory is not undefined.
    */

@@ -3,7 +3,7 @@ import { sleep } from '../../clock';
 import { InvalidArgumentError, InvalidUriError, QueueFullError } from '../../errors';
 import type { DomainListing, Driver, DriverContext } from '../driver';
 import { type FileIdentity, identifyFile } from '../io/file-identity';
-import type { DomainRecord } from './domain-record';
+import { blankRecord, type DomainRecord } from './domain-record';
 import { readGivenDomains } from './given-domains';
 import { TestDomains } from './hypervisor';
 import { readNodeFile } from './node-xml';
@@ -14,23 +14,18 @@ const PAUSE_WHILE_FULL = 100;
 
 /** The domain of `test:///default`, as libvirt's own test driver has it. */
 const defaultDomain: DomainRecord = {
+  ...blankRecord,
   name: 'test',
   uuid: '6695eb01-f6a4-8304-79aa-97f2502e193f',
-  type: 'test',
-  id: -1,
   state: 'running',
-  persistent: true,
-  onCrash: 'destroy',
-  saved: false,
-  snapshots: new Map(),
 };
 
 /**
  * Opens the test driver: `test:///default`, or `test:///path.xml` with the domains of a `<node>` document.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` where the URI has a host, a query, or no path.
- * @throws {OpenError} `ERR_OPEN` where the document cannot be read.
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where `seed` is no whole number, or `domains` are not as they must be.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if the URI has a host, a query, or no path.
+ * @throws {OpenError} `ERR_OPEN` if the document cannot be read.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if `seed` is not a whole number, or `domains` are not as they must be.
  */
 export function openTest(context: DriverContext): TestDriver {
   const { uri, options } = context;
@@ -123,7 +118,7 @@ export class TestDriver implements Driver {
     }
   }
 
-  /** How long it is until something happens; infinite where nothing happens by itself. */
+  /** How long it is until something happens; infinite if nothing happens by itself. */
   #untilDue(): number {
     if (this.#life === undefined) {
       return Number.POSITIVE_INFINITY;
@@ -131,7 +126,7 @@ export class TestDriver implements Driver {
     return this.#began.monotonic + this.#life.due - this.#context.clock.monotonic();
   }
 
-  /** Lets happen what is due; no, where the queue has no room for its events. */
+  /** Lets what is due happen; `false` if the queue has no room for its events. */
   #happen(): boolean {
     const life = this.#life as RandomLife;
     try {

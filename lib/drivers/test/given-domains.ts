@@ -2,7 +2,7 @@ import { shown } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import { type DomainState, domainStates } from '../../event/vocabulary/domain';
 import { checkDomainOptions, type TestDomainOptions } from './domain-options';
-import type { DomainRecord } from './domain-record';
+import { blankRecord, type DomainRecord } from './domain-record';
 import { uuidForName } from './uuid';
 
 /** A domain that is there when a connection opens. */
@@ -12,9 +12,9 @@ export interface GivenDomain extends TestDomainOptions {
 }
 
 /**
- * Reads the option `domains`: the domains of `test:///default`, in the place of its one.
+ * Reads the option `domains`: the domains of `test:///default`, instead of its one.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where it is no list of domains, or a name or UUID stands twice.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it is no list of domains, or a name or UUID stands twice.
  */
 export function readGivenDomains(given: unknown): DomainRecord[] {
   if (!Array.isArray(given)) {
@@ -31,17 +31,7 @@ export function readGivenDomains(given: unknown): DomainRecord[] {
     if (records.some((other) => other.name === name || other.uuid === own)) {
       throw new InvalidArgumentError('options.domains', `must differ in name and UUID, but ${shown(domain)} does not`);
     }
-    records.push({
-      name,
-      uuid: own,
-      type: 'test',
-      id: -1,
-      state,
-      persistent: true,
-      onCrash,
-      saved: false,
-      snapshots: new Map(),
-    });
+    records.push({ ...blankRecord, name, uuid: own, state, onCrash });
   }
   return records;
 }

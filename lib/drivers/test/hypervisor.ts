@@ -8,7 +8,7 @@ import type { DriverContext } from '../driver';
 import { type DomainHost, TestDomain } from './domain';
 import { DomainChange } from './domain-change';
 import { type CheckedDomainOptions, checkDomainOptions, type TestDomainOptions } from './domain-options';
-import type { DomainRecord } from './domain-record';
+import { blankRecord, type DomainRecord } from './domain-record';
 import { readUuid, uuidForName } from './uuid';
 
 /**
@@ -72,16 +72,16 @@ export class TestDomains {
     return domain;
   }
 
-  /** Goes through all that there are now, in the order of their names. */
+  /** Goes through the domains of this moment, in the order of their names. */
   [Symbol.iterator](): IterableIterator<TestDomain> {
     return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).values();
   }
 
   /**
-   * Defines a domain: a new one, shut off, or, where one of this name and UUID is there, that one anew. A transient
+   * Defines a domain: a new one, shut off, or, if one of this name and UUID is there, that one anew. A transient
    * domain becomes persistent by it.
    *
-   * @throws {TestDomainError} `ERR_DOMAIN_EXISTS` where the name or the UUID is another domain's, and the name's where
+   * @throws {TestDomainError} `ERR_DOMAIN_EXISTS` if the name or the UUID is another domain's, and the name's if
    *   no UUID is given.
    * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
    * @throws {QueueFullError} `ERR_QUEUE_FULL`
@@ -102,7 +102,7 @@ export class TestDomains {
   /**
    * Creates a transient domain, which runs and is gone when it stops, or starts the defined one of this name and UUID.
    *
-   * @throws {TestDomainError} `ERR_DOMAIN_EXISTS` as `define`; `ERR_DOMAIN_STATE` where it is active.
+   * @throws {TestDomainError} `ERR_DOMAIN_EXISTS` as `define`; `ERR_DOMAIN_STATE` if it is active.
    * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
    * @throws {QueueFullError} `ERR_QUEUE_FULL`
    * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
@@ -133,7 +133,7 @@ export class TestDomains {
     }
   }
 
-  /** @internal Does something as if at a time of day, or later where events have been made since. */
+  /** @internal Does something as if at a time of day, or later if events have been made since. */
   at(time: number, act: () => void): void {
     this.#dueTime = Math.max(time, this.#lastTime);
     try {
@@ -163,17 +163,8 @@ export class TestDomains {
   }
 
   #blank({ name, uuid, onCrash }: CheckedDomainOptions): DomainRecord {
-    return {
-      name,
-      uuid: uuid ?? uuidForName(name, (candidate) => this.#byUuid.has(candidate)),
-      type: 'test',
-      id: -1,
-      state: 'absent',
-      persistent: false,
-      onCrash,
-      saved: false,
-      snapshots: new Map(),
-    };
+    const own = uuid ?? uuidForName(name, (candidate) => this.#byUuid.has(candidate));
+    return { ...blankRecord, name, uuid: own, state: 'absent', persistent: false, onCrash };
   }
 
   #add(change: DomainChange): TestDomain {

@@ -30,9 +30,6 @@ const crashActions: ReadonlyMap<string, OnCrash> = new Map([
   ['preserve', 'preserve'],
 ]);
 
-/** libvirt's words for the state in a snapshot, in the order of `virDomainState`. */
-const snapshotStates = ['nostate', 'running', 'blocked', 'paused', 'shutdown', 'shutoff', 'crashed', 'pmsuspended'];
-
 /**
  * Reads the domains of a `<node>` document, the form that libvirt's own test driver takes.
  *
@@ -42,7 +39,7 @@ const snapshotStates = ['nostate', 'running', 'blocked', 'paused', 'shutdown', '
  * its path is taken from the folder of the file it stands in. Everything else has to be well-formed, and is not looked at.
  *
  * @param uri The connection's URI, for errors.
- * @throws {OpenError} `ERR_OPEN` naming the file, the element and what is wrong with it.
+ * @throws {OpenError} `ERR_OPEN` naming the file, the element and the fault.
  */
 export function readNodeFile(uri: string, file: string): DomainRecord[] {
   const node = new NodeElement(uri, file, '/node', load(uri, file, 'node'));
@@ -107,7 +104,7 @@ class NodeElement {
     return this.#element.text.trim();
   }
 
-  /** The element itself, or, where it only names a file, the root of that file. */
+  /** The element itself, or, if it only names a file, the root of that file. */
   inItsFile(): NodeElement {
     const name = this.#element.attribute('file');
     if (name === undefined) {
@@ -228,10 +225,10 @@ function readSnapshots(domain: NodeElement): ReadonlyMap<string, DomainState> {
     const snapshot = reference.inItsFile();
     const name = readName(snapshot);
     const word = snapshot.text('state');
-    const state = domainStates[snapshotStates.indexOf(word ?? '')];
+    const state = domainStates.find((each) => each === word);
     if (state === undefined) {
       const problem = word === undefined ? 'is missing' : `is ${JSON.stringify(word)}`;
-      throw snapshot.fault(`<state> must be one of ${snapshotStates.join(', ')}, but ${problem}`);
+      throw snapshot.fault(`<state> must be one of ${domainStates.join(', ')}, but ${problem}`);
     }
     if (snapshots.has(name)) {
       throw reference.fault(`another snapshot has the name '${name}'`);

@@ -1,5 +1,6 @@
 import type { TransitionState } from '../../event/vocabulary/domain';
 import type { TestDomain } from './domain';
+import { crashReactions } from './domain-record';
 import type { TestDomains } from './hypervisor';
 import { Random } from './random';
 
@@ -108,8 +109,7 @@ export class RandomLife {
   }
 
   #define(): void {
-    const reactions = ['destroy', 'restart', 'preserve'] as const;
-    const onCrash = reactions[this.#random.below(reactions.length)];
+    const onCrash = crashReactions[this.#random.below(crashReactions.length)];
     this.#domains.define({ name: this.#freeName(), onCrash });
     this.#born += 1;
   }

@@ -1,12 +1,12 @@
 /**
  * Numbers that look random and are always the same for the same seed: mulberry32, a generator with a state of 32 bits.
  *
- * Good enough for a demonstration; of no use where somebody might guess.
+ * Good enough for a demonstration; of no use against anyone who guesses.
  */
 export class Random {
   #state: number;
 
-  /** @param seed Any whole number; what is above 32 bits counts too. */
+  /** @param seed Any whole number; bits above the 32nd count, too. */
   constructor(seed: number) {
     this.#state = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b9)) >>> 0;
   }

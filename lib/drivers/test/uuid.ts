@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /**
  * Reads a UUID as libvirt does: 32 hexadecimal digits, with hyphens anywhere between them or none.
  *
- * @returns The UUID in lower case with hyphens in their usual places, or `undefined` where the text is none.
+ * @returns The UUID in lower case with hyphens in their usual places, or `undefined` if the text is none.
  */
 export function readUuid(text: string): string | undefined {
   const digits = text.trim().replaceAll('-', '').toLowerCase();

@@ -112,7 +112,8 @@ export const connectionDetails = {
   'events-lost': readEventsLost,
 } as const;
 
-const details = {
+/** All types, in the order of `docs/events.xsd`. */
+export const eventDetails = {
   ...domainDetails,
   ...networkDetails,
   ...storagePoolDetails,
@@ -120,10 +121,10 @@ const details = {
   ...secretDetails,
   ...monitorDetails,
   ...connectionDetails,
-};
+} as const;
 
 /** What `event.detail` holds for the events that the library decodes, by their types. */
-export type DecodedEventTypes = { [Type in keyof typeof details]: ReturnType<(typeof details)[Type]> };
+export type DecodedEventTypes = { [Type in keyof typeof eventDetails]: ReturnType<(typeof eventDetails)[Type]> };
 
 /** What `event.detail` can hold. */
 export type EventDetail = DecodedEventTypes[keyof DecodedEventTypes];
@@ -145,7 +146,7 @@ export type EventDetail = DecodedEventTypes[keyof DecodedEventTypes];
  */
 export interface EventTypes extends DecodedEventTypes {}
 
-const readers: ReadonlyMap<string, (event: TreeElement) => EventDetail> = new Map(Object.entries(details));
+const readers: ReadonlyMap<string, (event: TreeElement) => EventDetail> = new Map(Object.entries(eventDetails));
 
 /** Whether a name is that of an event type which the library itself gives to events; programs may send any other. */
 export function isKnownEventType(name: string): boolean {

@@ -17,8 +17,8 @@ export interface WireParameter {
 /**
  * Reads a list of values with names and types.
  *
- * @throws {ProtocolError} `ERR_PROTOCOL` also where a value is of a type that is not known: there is no telling then
- *   where the next one begins.
+ * @throws {ProtocolError} `ERR_PROTOCOL` also if a value is of an unknown type: nobody can tell then where the
+ *   next one begins.
  */
 export function readParameters(reader: XdrReader, maxCount: number): WireParameter[] {
   return reader.array('params', maxCount, () => {
@@ -53,7 +53,7 @@ const readers: Readonly<Record<WireParameter['type'], (reader: XdrReader, field:
   string: (reader, field) => reader.text(field),
 };
 
-/** As XML Schema writes a number: what is infinite is `INF` (XML Schema Part 2 §3.2.5). */
+/** As XML Schema writes a number: infinity is `INF` (XML Schema Part 2 §3.2.5). */
 function writeDouble(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value).replace('Infinity', 'INF');
 }
