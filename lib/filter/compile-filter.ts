@@ -38,7 +38,7 @@ export interface FilterOptions {
  * @param source `null` for all events, a list of event type names, an XPath 1.0 expression, `{ any: [filter, …] }`, or
  *   `{ select, suppress }`, each of those again.
  * @throws {FilterError} with the code that says why an expression is refused.
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where the source or an option is of another shape.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the source or an option is of another shape.
  *
  * @example
  * ```ts

@@ -69,7 +69,7 @@ export function readable(event: MatchedEvent): FilteredEvent {
   throw new InvalidArgumentError('event', `must be an event or the text of an XML document, but is ${shown(event)}`);
 }
 
-/** @throws {InvalidEventError} where the text is not well-formed, or is over a cap. */
+/** @throws {InvalidEventError} if the text isn't well-formed, or is over a cap. */
 export function readDocument(text: string): FilteredEvent {
   const tree = readTree(text, defaultEventLimits);
   const type = tree.attributeValue(tree.rootElement, '', 'type') ?? '';

@@ -11,10 +11,10 @@ export interface Condition {
 }
 
 /**
- * Takes an expression apart into conditions, all of which are true where it is.
+ * Takes an expression apart into conditions, all of which are true if it is.
  *
  * These are the operands of its outermost `and`, and, of a path in them, what its predicates ask for one by one. The
- * converse does not hold: each predicate may be true, but of another node.
+ * converse doesn't hold: each predicate may be true, but of another node.
  */
 export function conditionsOf(expression: Expression, scope: Scope): Condition[] {
   switch (expression.kind) {
@@ -87,7 +87,7 @@ function operandsOfAnd(expression: Expression): readonly Expression[] {
   return expression.kind === 'and' ? expression.operands.flatMap(operandsOfAnd) : [expression];
 }
 
-/** What a predicate looks at, from the context node of the whole expression; nothing where it is no path. */
+/** What a predicate looks at, from the context node of the whole expression; nothing if it isn't a path. */
 function ledTo(path: Path, operand: Expression): Expression[] {
   if (operand.kind !== 'path' || typeof operand.from !== 'string') {
     return [];

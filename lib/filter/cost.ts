@@ -12,7 +12,7 @@ import { builtInFunctions } from '../xpath/signatures';
  * - `quadratic`: for each of many nodes it may look at many others, so that on large events it may reach the cap on
  *   operations.
  *
- * What functions of the program's own do is not in it.
+ * What functions of the program's own do isn't in it.
  */
 export type CostClass = 'constant' | 'children' | 'document' | 'quadratic';
 

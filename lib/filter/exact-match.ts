@@ -6,7 +6,7 @@ import { constantText, longestTrail, noRequirements, oneOf, type Requirements } 
 /**
  * What decides an expression by the values of paths alone, so that it needn't be evaluated; `undefined` for most expressions.
  *
- * These are equalities of paths with strings, joined by `and` and `or`, also in predicates where none of them have to be
+ * These are equalities of paths with strings, joined by `and` and `or`, also in predicates unless two of them have to be
  * true of the same node among several: `/event[@type = 'a' and transition/@to = 'b']/domain[name = 'c']`, but not
  * `domain[name = 'c' and uuid = 'u']`.
  */
@@ -80,7 +80,7 @@ function decidePath(
   if (from === 'context') {
     return decideSteps(steps, value, origin, scope);
   }
-  // A path from the root does not depend on the origin, at which there must be a node all the same.
+  // A path from the root doesn't depend on the origin, at which there must be a node all the same.
   if (from !== 'root' || !origin.isOne) {
     return undefined;
   }

@@ -9,7 +9,7 @@ import { expressionRequirements, typeRequirements } from './requirements';
 /** How a filter is found among many. */
 export type IndexExplanation = IndexedFilter | UnindexedFilter;
 
-/** A filter that is found by values: events that do not have them cost it nothing. */
+/** A filter that is found by values: events that don't have them cost it nothing. */
 export interface IndexedFilter {
   readonly indexed: true;
   /**
@@ -21,7 +21,7 @@ export interface IndexedFilter {
   readonly evaluated: boolean;
 }
 
-/** One of the paths must select a node whose string-value is one of the values. Where there is no path, no event can match. */
+/** One of the paths must select a node whose string-value is one of the values. If there is no path, no event can match. */
 export interface IndexCondition {
   readonly anyOf: readonly { readonly path: string; readonly values: readonly string[] }[];
 }
@@ -37,7 +37,7 @@ export function explainIndex(expression: Expression, scope: Scope): IndexExplana
   const needs = expressionRequirements(expression, scope);
   return needs.required.length > 0
     ? indexed(needs)
-    : unindexed(`no equality with a string is needed for a match: ${new Reason(scope).of(expression)}`);
+    : unindexed(`no equality with a string is needed for a match: ${reasonFor(expression, scope)}`);
 }
 
 /** Tells that a list of types is found by them. */
@@ -71,68 +71,60 @@ function unindexed(because: string): IndexExplanation {
   return { indexed: false, because };
 }
 
-class Reason {
-  readonly #scope: Scope;
-
-  constructor(scope: Scope) {
-    this.#scope = scope;
+/** Why nothing about an expression can be looked up. */
+function reasonFor(expression: Expression, scope: Scope): string {
+  switch (expression.kind) {
+    case 'or': {
+      const operand = expression.operands.find((each) => requiredMatches(each, scope).length === 0);
+      return `one operand of 'or' is enough, and ${reasonFor(operand ?? expression.operands[0]!, scope)}`;
+    }
+    case 'and':
+      return reasonFor(expression.operands[0]!, scope);
+    case 'comparison':
+      return reasonForComparison(expression, scope);
+    case 'call':
+      return reasonForCall(nameText(expression.name), expression.arguments, scope);
+    case 'union':
+    case 'filtered':
+    case 'path':
+      return 'it asks whether a path selects something, whatever the value';
+    default:
+      return 'it is decided by a calculation';
   }
+}
 
-  /** Why nothing about an expression can be looked up. */
-  of(expression: Expression): string {
-    switch (expression.kind) {
-      case 'or': {
-        const operand = expression.operands.find((each) => requiredMatches(each, this.#scope).length === 0);
-        return `one operand of 'or' is enough, and ${this.of(operand ?? expression.operands[0]!)}`;
-      }
-      case 'and':
-        return this.of(expression.operands[0]!);
-      case 'comparison':
-        return this.#ofComparison(expression);
-      case 'call':
-        return this.#ofCall(nameText(expression.name), expression.arguments);
-      case 'union':
-      case 'filtered':
-      case 'path':
-        return 'it asks whether a path selects something, whatever the value';
-      default:
-        return 'it is decided by a calculation';
-    }
+function reasonForComparison({ operator, left, right }: Comparison, scope: Scope): string {
+  if (operator !== '=') {
+    return `'${operator}' is evaluated for each event`;
   }
+  const types = [left, right].map((side) => staticType(side, scope));
+  if (types.includes('boolean')) {
+    return 'it compares with a boolean';
+  }
+  if (types.includes('number')) {
+    return "it compares numbers, and '3', '3.0' and ' 3 ' are the same number";
+  }
+  const text = constantText(left, scope) ?? constantText(right, scope);
+  if (text === undefined) {
+    return 'it compares with what is not known before the event';
+  }
+  const other = constantText(left, scope) === undefined ? left : right;
+  if (other.kind === 'call' && nameText(other.name) !== 'string') {
+    return reasonForCall(nameText(other.name), other.arguments, scope);
+  }
+  return other.kind === 'call' && text === ''
+    ? "string() of a path that selects nothing is '' too"
+    : 'the path does not lead straight down from the event, or is too long';
+}
 
-  #ofComparison({ operator, left, right }: Comparison): string {
-    if (operator !== '=') {
-      return `'${operator}' is evaluated for each event`;
-    }
-    const types = [left, right].map((side) => staticType(side, this.#scope));
-    if (types.includes('boolean')) {
-      return 'it compares with a boolean';
-    }
-    if (types.includes('number')) {
-      return "it compares numbers, and '3', '3.0' and ' 3 ' are the same number";
-    }
-    const text = constantText(left, this.#scope) ?? constantText(right, this.#scope);
-    if (text === undefined) {
-      return 'it compares with what is not known before the event';
-    }
-    const other = constantText(left, this.#scope) === undefined ? left : right;
-    if (other.kind === 'call' && nameText(other.name) !== 'string') {
-      return this.#ofCall(nameText(other.name), other.arguments);
-    }
-    return other.kind === 'call' && text === ''
-      ? "string() of a path that selects nothing is '' too"
-      : 'the path does not lead straight down from the event, or is too long';
+function reasonForCall(name: string, args: readonly Expression[], scope: Scope): string {
+  if (name === 'boolean') {
+    return reasonFor(args[0]!, scope);
   }
-
-  #ofCall(name: string, args: readonly Expression[]): string {
-    if (name === 'boolean') {
-      return this.of(args[0]!);
-    }
-    if (name === 'not') {
-      return 'not() asks that something be absent';
-    }
-    return builtInFunctions.has(name)
-      ? `${name}() is evaluated for each event`
-      : `the program's own function ${name}() is called for each event`;
+  if (name === 'not') {
+    return 'not() asks that something be absent';
   }
+  return builtInFunctions.has(name)
+    ? `${name}() is evaluated for each event`
+    : `the program's own function ${name}() is called for each event`;
 }

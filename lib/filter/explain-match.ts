@@ -17,7 +17,7 @@ import type { Filter, FilteredEvent, MatchedEvent } from './filter';
 
 /** What came of one condition of a filter on one event. */
 export interface ConditionOutcome {
-  /** The condition: XPath in full, or a few words where it is no expression. */
+  /** The condition: XPath in full, or a few words if it isn't an expression. */
   readonly condition: string;
   readonly isTrue: boolean;
   /** What it looked at in the event. */
@@ -30,7 +30,7 @@ export interface FoundValue {
   readonly expression: string;
   /** Its value as a string; of a path, the values of the first nodes that it selects. */
   readonly values: readonly string[];
-  /** How many values there are, those that are not listed included. */
+  /** How many values there are, those that aren't listed included. */
   readonly count: number;
 }
 
@@ -40,12 +40,12 @@ const LISTED_VALUES = 3;
 /**
  * Tells, condition by condition, why a filter matches an event, or the text of an XML document, or does not.
  *
- * Conditions are what an expression joins by `and`, outermost or in a predicate; what `select` asks for; and that
- * `suppress` does not match; an expression that joins by `or`, and `{ any }`, are one condition. A filter matches only where all of them are true. Where all are true and it does not match, its
- * predicates are true of different nodes.
+ * Conditions are what an expression joins by `and`, outermost or in a predicate; what `select` asks for; and that `suppress`
+ * doesn't match. An expression that joins by `or`, and `{ any }`, are one condition. A filter matches only if all of them are
+ * true. If all are true and it doesn't match, its predicates are true of different nodes.
  *
- * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
- *   `ERR_FILTER_BUDGET` where a condition by itself takes more operations than the filter's cap.
+ * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` if a function of the program's own throws,
+ *   `ERR_FILTER_BUDGET` if a condition by itself takes more operations than the filter's cap.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
  * ```ts
@@ -115,7 +115,7 @@ function conditionText(outcomes: readonly ConditionOutcome[]): string {
       : `(${conditions.join(' and ')})`;
 }
 
-/** Nobody who suppresses wants to know why; that it did is what matters. */
+/** That it suppresses the event is told, not why. */
 function explainSuppress(suppress: Filter, event: FilteredEvent): ConditionOutcome {
   return { condition: `not suppressed by ${sourceText(suppress)}`, isTrue: !suppress.matches(event), found: [] };
 }

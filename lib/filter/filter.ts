@@ -4,7 +4,7 @@ import type { IndexExplanation } from './explain-index';
 import type { FilterWarning } from './warnings';
 
 /**
- * What may stand where a filter is wanted: `null` is every event, a list is a choice of event type names, a string is
+ * What a filter can be made from: `null` is every event, a list is a choice of event type names, a string is
  * an XPath 1.0 expression.
  */
 export type FilterSource = null | readonly string[] | string | Filter | AnyOf | SelectSuppress;
@@ -14,7 +14,7 @@ export interface AnyOf {
   readonly any: readonly FilterSource[];
 }
 
-/** A filter with exceptions: the events that `select` matches (all where it is left out), less those that `suppress` matches. */
+/** A filter with exceptions: the events that `select` matches (all if it is left out), less those that `suppress` matches. */
 export interface SelectSuppress {
   readonly select?: FilterSource | undefined;
   readonly suppress?: FilterSource | undefined;
@@ -33,9 +33,9 @@ export interface Filter {
   /**
    * Whether it matches an event, or the text of any XML document; a document is matched from its root element.
    *
-   * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` where a function of the program's own throws,
-   *   `ERR_FILTER_BUDGET` where evaluating takes more operations than its cap.
-   * @throws {InvalidEventError} where a text is not well-formed or is over a cap.
+   * @throws {FilterEvaluationError} `ERR_FILTER_EVALUATION` if a function of the program's own throws,
+   *   `ERR_FILTER_BUDGET` if evaluating takes more operations than its cap.
+   * @throws {InvalidEventError} if a text isn't well-formed or is over a cap.
    */
   matches(event: string | MatchedEvent): boolean;
   /** How the filter was understood, and what about it is hardly meant. */
@@ -83,7 +83,7 @@ export interface AnyExplanation extends ExplanationOf<'any', AnyOf> {
   readonly parts: readonly FilterExplanation[];
 }
 
-/** What `Filter.explain()` tells; a plain object, fit for JSON where its sources are. */
+/** What `Filter.explain()` tells; a plain object, fit for JSON if its sources are. */
 export type FilterExplanation =
   | AllExplanation
   | TypesExplanation

@@ -10,7 +10,7 @@ export interface IndexPath {
   readonly scope: Scope;
 }
 
-/** A location path as a filter has it: its predicates do not count. */
+/** A location path as a filter has it: its predicates don't count. */
 export interface Trail {
   readonly from: 'root' | 'context';
   readonly steps: readonly Step[];
@@ -20,7 +20,7 @@ export interface Trail {
  * The path to index for a trail from the root element or from the root: it selects all that the trail selects, and perhaps
  * more.
  *
- * `undefined` where the trail does not lead down alone, or begins at something that no event has.
+ * `undefined` if the trail doesn't lead only down, or begins at something that no event has.
  */
 export function indexPath(trail: Trail, scope: Scope): IndexPath | undefined {
   const down = stepsDown(trail.steps);
@@ -175,7 +175,7 @@ function writeTest(test: NodeTest, name: (name: QualifiedName) => string): strin
   }
 }
 
-/** A name with its namespace in the place of the prefix. */
+/** A name with its namespace instead of the prefix. */
 function expandedName({ prefix, local }: QualifiedName, scope: Scope): string {
   return prefix === undefined ? local : `{${JSON.stringify(scope.namespaces.get(prefix))}}${local}`;
 }

@@ -41,14 +41,14 @@ export const noRequirements: Requirements = { required: [], isExact: true, needs
  * decide it.
  *
  * They are required, not enough, and not all that is required: predicates on the way to a key are dropped, numbers
- * (`name = 3` is true of ` 3.0 ` too), absence and everything that a function decides is left to the evaluation. What is in
+ * (`name = 3` is true of ` 3.0 ` too), absence and everything that a function decides is left to the evaluation. Anything in
  * doubt isn't required.
  */
 export function requiredMatches(expression: Expression, scope: Scope): readonly RequiredMatch[] {
   return new Analysis(scope).of(expression, [{ from: 'context', steps: [] }]);
 }
 
-/** A text that does not depend on the event: a literal, or a variable that is a string. */
+/** A text that doesn't depend on the event: a literal, or a variable that is a string. */
 export function constantText(expression: Expression, scope: Scope): string | undefined {
   if (expression.kind === 'string') {
     return expression.value;
@@ -66,11 +66,11 @@ const nothing: readonly RequiredMatch[] = [];
 /** No event has it. */
 const impossible: RequiredMatch = [];
 
-/** Beyond these a path is not looked into: it would take up more than it gives. */
+/** Beyond these a path isn't looked into: it would take up more than it gives. */
 const mostTrails = 8;
 export const longestTrail = 16;
 
-/** What is known of a node-set. */
+/** What is known about a node-set. */
 interface Selection {
   /** Trails to all of its nodes, and perhaps more; `undefined` if they aren't known. */
   readonly trails: readonly Trail[] | undefined;

@@ -1,6 +1,6 @@
 import type { ArithmeticOperator, ComparisonOperator } from './ast';
 
-/** A value of XPath 1.0 (§1) that is no node-set. */
+/** A value of XPath 1.0 (§1) other than a node-set. */
 export type Atom = string | number | boolean;
 
 /** As if by string() (§4.2). */

@@ -16,7 +16,7 @@ import { absentFunctions, builtInFunctions, type Signature, type StaticType } fr
 import { staticType } from './static-type';
 
 /**
- * Makes sure that all names in an expression are known and that its types fit, so that evaluating it cannot fail but in
+ * Makes sure that all names in an expression are known and that its types fit, so that evaluating it can't fail but in
  * the program's own functions.
  *
  * @throws {FilterError} `ERR_FILTER_FUNCTION`, `ERR_FILTER_ARGUMENTS`, `ERR_FILTER_TYPE`, `ERR_FILTER_PREFIX` or

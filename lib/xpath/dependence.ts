@@ -59,7 +59,7 @@ function predicatesOf(step: Step): readonly Expression[] {
   return step.predicates;
 }
 
-/** Predicates have a context of their own, and cannot look at the one outside. */
+/** Predicates have a context of their own, and can't look at the one outside. */
 function ofPredicates(predicates: readonly Expression[]): number {
   return ofAll(predicates) & dependsOn.program;
 }
@@ -68,7 +68,7 @@ function ofAll(expressions: readonly Expression[]): number {
   return expressions.reduce((sum, expression) => sum | dependence(expression), 0);
 }
 
-/** These take the context node where they are given nothing else. */
+/** These take the context node if they are given nothing else. */
 const withDefault: ReadonlySet<string> = new Set([
   'string',
   'number',

@@ -1,4 +1,4 @@
-/** The candidate most like a name that is not known, or `undefined` where none is near. */
+/** The candidate most like an unknown name, or `undefined` if none is near. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
   const tolerated = wanted.length < 4 ? 1 : 2;

@@ -38,7 +38,7 @@ const wordsBeforeVariables: Readonly<Record<string, string>> = {
 
 const operatorsInLowerCase = new Set(['and', 'or', 'mod', 'div']);
 
-/** What may have been meant where an operand is followed by something that is no operator; empty where nothing suggests itself. */
+/** What may have been meant if an operand is followed by something that isn't an operator; empty if nothing suggests itself. */
 export function hintAfterOperand(previous: Token | undefined, found: Token): string {
   const word = found.text;
   if (found.kind === 'variable' && previous !== undefined && Object.hasOwn(wordsBeforeVariables, previous.text)) {
@@ -66,7 +66,7 @@ export function hintAfterOperand(previous: Token | undefined, found: Token): str
   return '';
 }
 
-/** What may have been meant where a step of a path is wanted and something else stands. */
+/** What may have been meant if something else stands instead of a step of a path. */
 export function hintForStep(found: Token): string {
   if (found.text === '(' && found.kind === 'punctuation') {
     return "a step cannot stand in parentheses in XPath 1.0; write 'a/b | a/c' for 'a/(b | c)'";

@@ -35,7 +35,7 @@ const operatorNames = new Set(['and', 'or', 'mod', 'div']);
 /** After these (and after operators, and at the start) an operand stands, and `*` and `and` are names. */
 const beforeOperand = new Set(['@', '::', '(', '[', ',', '/', '//']);
 
-/** What is written where something else is meant; each is found before the symbols are. */
+/** Common mistakes, and what to write instead; each is looked for before the symbols are. */
 const misspelt: readonly (readonly [RegExp, string])[] = [
   [/==/y, "'==' is no operator of XPath; equality is written '='"],
   [/&(?:lt|gt|amp|quot|apos);/y, 'an XPath expression is not XML; write the character itself'],
@@ -58,13 +58,13 @@ const misspelt: readonly (readonly [RegExp, string])[] = [
   [/:(?!:)/y, "a ':' stands only inside a name, with no space around it, and '::' after an axis"],
 ];
 
-/** Any of these: one look is enough where there is none. */
+/** Any of these: mostly there is none, and one look is enough. */
 const anyMisspelt = new RegExp(misspelt.map(([{ source }]) => source).join('|'), 'y');
 
 /**
  * Cuts an expression into tokens, the last of which is of kind `end`.
  *
- * @throws {FilterError} `ERR_FILTER_SYNTAX` where no token can begin.
+ * @throws {FilterError} `ERR_FILTER_SYNTAX` at a place where no token can begin.
  */
 export function tokenize(source: string): Token[] {
   const tokens: Token[] = [];

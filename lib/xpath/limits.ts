@@ -1,7 +1,7 @@
 import { requireOptions, shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 
-/** The caps on a filter's expression, which is refused with `ERR_FILTER_TOO_COMPLEX` where it exceeds one, and on its evaluation. */
+/** The caps on a filter's expression, which is refused with `ERR_FILTER_TOO_COMPLEX` if it exceeds one, and on its evaluation. */
 export interface FilterLimits {
   /** The longest expression, in UTF-16 code units. */
   readonly filterLength: number;
@@ -20,7 +20,7 @@ export interface FilterLimits {
   readonly evaluationOperations: number;
 }
 
-/** The caps that hold where a program sets none. */
+/** The caps that hold unless a program sets others. */
 export const defaultFilterLimits: FilterLimits = {
   filterLength: 16_384,
   filterDepth: 128,
@@ -39,7 +39,7 @@ export const highestFilterLimits: FilterLimits = {
 /**
  * Takes the caps that a program sets, and the defaults for the rest.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where one is unknown, no whole number from 1 on, or too high.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if one is unknown, not a whole number from 1 on, or too high.
  */
 export function readFilterLimits(limits: unknown, name = 'options.limits'): FilterLimits {
   if (limits === undefined) {

@@ -20,9 +20,9 @@ import { TokenReader } from './token-reader';
 /**
  * Parses an XPath 1.0 expression, all of the recommendation's grammar.
  *
- * It does not know which functions, variables and prefixes exist; `checkExpression` does.
+ * It doesn't know which functions, variables and prefixes exist; `checkExpression` does.
  *
- * @throws {FilterError} `ERR_FILTER_SYNTAX` where the expression is not well-formed, `ERR_FILTER_TOO_COMPLEX` where it
+ * @throws {FilterError} `ERR_FILTER_SYNTAX` if the expression isn't well-formed, `ERR_FILTER_TOO_COMPLEX` if it
  *   is over a cap.
  */
 export function parseExpression(source: string, limits: FilterLimits = defaultFilterLimits): Expression {

@@ -1,7 +1,7 @@
 import { type Expression, type NodeTest, nameText, type Path, type Step } from './ast';
 
 /**
- * Writes an expression in full: every axis named, every abbreviation expanded, parentheses only where they are needed.
+ * Writes an expression in full: every axis named, every abbreviation expanded, only the parentheses that are needed.
  *
  * What it writes parses to the same tree again.
  */
@@ -103,7 +103,7 @@ function printPredicates(predicates: readonly Expression[]): string {
   return predicates.map((predicate) => `[${printExpression(predicate)}]`).join('');
 }
 
-/** A literal cannot hold both kinds of quotes (production [29]). */
+/** A literal can't hold both kinds of quotes (production [29]). */
 function quoted(value: string): string {
   return value.includes("'") ? `"${value}"` : `'${value}'`;
 }

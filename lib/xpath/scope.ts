@@ -25,7 +25,7 @@ export interface Scope {
   readonly functions: ReadonlyMap<string, FilterFunction>;
 }
 
-/** Where nothing is declared; very many filters share it. */
+/** The scope in which nothing is declared; very many filters share it. */
 const emptyScope: Scope = {
   namespaces: new Map([['xml', XML_NAMESPACE]]),
   variables: new Map(),
@@ -35,7 +35,7 @@ const emptyScope: Scope = {
 /**
  * Copies what a program declares for its expressions.
  *
- * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` where a name is none, or a value is of the wrong kind.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if a name isn't one, or a value is of the wrong kind.
  */
 export function readScope(namespaces: unknown, variables: unknown, functions: unknown): Scope {
   if (namespaces === undefined && variables === undefined && functions === undefined) {

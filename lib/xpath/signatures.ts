@@ -1,4 +1,4 @@
-/** The types of XPath 1.0; `any` where only the evaluation tells, as with the program's own functions. */
+/** The types of XPath 1.0; `any` if only the evaluation tells, as with the program's own functions. */
 export type StaticType = 'node-set' | 'string' | 'number' | 'boolean' | 'any';
 
 /** What a function takes and returns. */

@@ -136,7 +136,7 @@ export function translate(text: string, replacements: Replacements): string {
   return translated + text.slice(done);
 }
 
-/** Whether a language, as `xml:lang` names it where there is one, is the one wanted or a variety of it (§4.3). */
+/** Whether a language, as `xml:lang` names it if there is one, is the one wanted or a variety of it (§4.3). */
 export function isLanguage(language: string | undefined, wanted: string): boolean {
   if (language === undefined) {
     return false;

@@ -1,10 +1,10 @@
-/** A date of ISO 8601, with a time of day and an offset from UTC where these are given. */
+/** A date of ISO 8601, perhaps with a time of day and an offset from UTC. */
 const TIME_STAMP =
   /^[\t\n\r ]*(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?)?[\t\n\r ]*$/;
 
 /**
- * The microseconds from the beginning of 1970, in UTC, to a time of ISO 8601, such as `2026-01-02T03:04:05.123456Z`; NaN where
- * a text is none.
+ * The microseconds from the beginning of 1970, in UTC, to a time of ISO 8601, such as `2026-01-02T03:04:05.123456Z`; NaN for
+ * any other text.
  *
  * A time without an offset is in UTC, one without a time of day is midnight, and digits after the sixth behind the point are
  * left out. Whole up to the year 2255, since JavaScript's numbers hold them exactly.

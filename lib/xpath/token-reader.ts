@@ -14,7 +14,7 @@ export class TokenReader {
   #counted = 0;
   #chainedComparisons = 0;
 
-  /** @throws {FilterError} `ERR_FILTER_SYNTAX` where there is something that is no token. */
+  /** @throws {FilterError} `ERR_FILTER_SYNTAX` if there is something that isn't a token. */
   constructor(source: string, limits: FilterLimits) {
     this.#source = source;
     this.#limits = limits;
@@ -94,7 +94,7 @@ export class TokenReader {
     }
   }
 
-  /** The error for a token that cannot stand here. */
+  /** The error for a token that can't stand here. */
   unexpected(expected: string, hint = ''): Error {
     const { kind, start, end } = this.token;
     if (kind === 'end') {

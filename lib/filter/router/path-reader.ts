@@ -103,8 +103,8 @@ export class PathReader {
 }
 
 /**
- * Thrown where the values of a path are longer than the text that they are pieces of, since elements of one name stand inside
- * each other. To go on could take quadratic time; an evaluation, which compares and does not copy, does not.
+ * Thrown if the values of a path are longer than the text that they are pieces of, since elements of one name stand inside
+ * each other. To go on could take quadratic time; an evaluation, which compares and doesn't copy, does not.
  */
 const tooMuchText = new Error('more values than text');
 

@@ -7,7 +7,7 @@ import { Many, type OneOrMany, withMember, withoutMember } from './one-or-many';
 /** A filter that an event has found, and the entries that it was for at that moment. */
 export interface Found<Entry extends RouterEntry> {
   readonly route: Route<Entry>;
-  /** In ascending order of their places; the list does not change any more. */
+  /** In ascending order of their places; the list doesn't change any more. */
   readonly entries: readonly Entry[];
 }
 
@@ -108,7 +108,7 @@ export function byPlace(one: RouterEntry, other: RouterEntry): number {
 /**
  * What a filter in a router decides about: the parent of whatever is to be found.
  *
- * An event may find hundreds of entries among many thousands, and then the time goes into fetching them from memory. What is found
+ * An event may find hundreds of entries among many thousands, and then the time goes into fetching them from memory. What it finds
  * is therefore the thing itself, not a way to it, and nothing is done for each that can be done for the route.
  */
 export abstract class RouterEntry {

@@ -15,9 +15,9 @@ import type { ValueIndex } from './value-index';
  * What a filter needs of an event is read off its expression when it is added. It then stands under the event types that it
  * allows, and there under the values that it needs on one path. An event finds, by its type and its values on those paths,
  * all filters that it can match and few others. Each path is read once an event, however many filters need it; equal filters
- * are decided once; and filters that are made of nothing but such needs are not evaluated at all.
+ * are decided once; and filters that are made of nothing but such needs aren't evaluated at all.
  *
- * Nor is a filter that is not found: its evaluation cannot fail on that event, and the program's own functions in it are not
+ * Nor is a filter that isn't found: its evaluation can't fail on that event, and the program's own functions in it are not
  * called. Adding and removing take the same time however many filters there are.
  */
 export class Router<Entry extends RouterEntry> {

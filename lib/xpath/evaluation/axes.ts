@@ -38,11 +38,7 @@ const walks: Readonly<Record<Axis, (visit: Test) => Walk>> = {
     return false;
   },
 
-  'ancestor-or-self': (visit) => {
-    const self = visitOne(visit);
-    const walk = walks.ancestor(visit);
-    return (evaluation, node) => self(evaluation, node) || walk(evaluation, node);
-  },
+  'ancestor-or-self': (visit) => selfAnd(visit, walks.ancestor(visit)),
 
   child: (visit) => (evaluation, node) => {
     const { tree } = evaluation;
@@ -54,11 +50,7 @@ const walks: Readonly<Record<Axis, (visit: Test) => Walk>> = {
     return tree.isContainer(node) && walkRange(evaluation, tree.content(node), tree.after(node), visit);
   },
 
-  'descendant-or-self': (visit) => {
-    const self = visitOne(visit);
-    const walk = walks.descendant(visit);
-    return (evaluation, node) => self(evaluation, node) || walk(evaluation, node);
-  },
+  'descendant-or-self': (visit) => selfAnd(visit, walks.descendant(visit)),
 
   'following-sibling': (visit) => (evaluation, node) => {
     const { tree } = evaluation;
@@ -117,7 +109,7 @@ const walks: Readonly<Record<Axis, (visit: Test) => Walk>> = {
   },
 };
 
-/** Walks with the farthest node first, where the tree has a quick way there; not from namespace nodes. */
+/** Walks with the farthest node first, for axes on which the tree has a quick way there; not from namespace nodes. */
 export const walksFromEnd: { readonly [Name in Axis]?: (visit: Test) => Walk } = {
   child: (visit) => (evaluation, node) => {
     const { tree } = evaluation;
@@ -139,11 +131,7 @@ const walksFromNamespaceNodes: { readonly [Name in Axis]?: (visit: Test) => Walk
   'descendant-or-self': visitOne,
   parent: (visit) => fromElement(visitOne(visit)),
   ancestor: (visit) => fromElement(walks['ancestor-or-self'](visit)),
-  'ancestor-or-self': (visit) => {
-    const self = visitOne(visit);
-    const walk = fromElement(walks['ancestor-or-self'](visit));
-    return (evaluation, node) => self(evaluation, node) || walk(evaluation, node);
-  },
+  'ancestor-or-self': (visit) => selfAnd(visit, fromElement(walks['ancestor-or-self'](visit))),
   following: (visit) => (evaluation, node) => {
     const { tree } = evaluation;
     return walkRange(evaluation, tree.following(namespaceElement(node)), tree.after(tree.root), visit);
@@ -156,6 +144,11 @@ function visitOne(visit: Test): Walk {
     evaluation.spend(1);
     return visit(evaluation, node);
   };
+}
+
+function selfAnd(visit: Test, walk: Walk): Walk {
+  const self = visitOne(visit);
+  return (evaluation, node) => self(evaluation, node) || walk(evaluation, node);
 }
 
 function fromElement(walk: Walk): Walk {

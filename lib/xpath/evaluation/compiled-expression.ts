@@ -95,7 +95,7 @@ export class CompiledExpression {
   #evaluateCalling(type: keyof Results, compiled: Computation<unknown>, event: EvaluatedDocument): unknown {
     const evaluation = new Evaluation();
     const kept = this.#compiled[type];
-    // What is compiled keeps the state of its evaluation, in which a function of the program's may begin the same anew.
+    // The closures keep the state of an evaluation, in which a function of the program's may begin another one.
     this.#compiled[type] = undefined;
     try {
       return this.#run(evaluation, compiled, event, event.tree);

@@ -24,8 +24,8 @@ const MOST_FOLDING = 100_000;
  * Compiles checked expressions to closures over a light tree; a new compiler does so for whole expressions, whose context
  * node is an element.
  *
- * What is wanted as a boolean ends at the first node that decides it. A closure keeps the state of its walk to itself, so
- * none may be called while it runs; expressions do not contain themselves, so none is.
+ * A boolean is decided by the first node that decides it. A closure keeps the state of its walk to itself, so none may be
+ * called while it runs; expressions don't contain themselves, so none is.
  */
 export class Compiler implements OperandCompiler {
   readonly scope: Scope;

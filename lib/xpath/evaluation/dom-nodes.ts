@@ -4,7 +4,7 @@ import { ENTRY, type LightTree, nodeKind } from '../../xml/light-tree';
 /**
  * Which node of an event's DOM stands for which of its tree, found by a walk over both.
  *
- * Namespace nodes have none in the DOM, and the attributes that declare namespaces are none in XPath.
+ * The DOM has no namespace nodes, and for XPath the attributes that declare namespaces aren't attributes.
  */
 export class DomNodes {
   readonly #tree: LightTree;
@@ -46,7 +46,7 @@ export class DomNodes {
     return this.#nodes[this.#tree.place(entry)]!;
   }
 
-  /** The entry of the tree for a DOM node; none for a node that is not of this document, or no node of XPath. */
+  /** The entry of the tree for a DOM node; none for a node that isn't of this document, or no node of XPath. */
   entryFor(node: Node): number | undefined {
     const { root } = this.#tree;
     this.#entries ??= new Map(this.#nodes.map((one, place) => [one, root + place * ENTRY]));
@@ -75,7 +75,7 @@ function standsFor(node: Node, tree: LightTree, at: number): boolean {
   return node.nodeType === nodeTypes[kind] && (!isNamed || node.nodeName === tree.name(at));
 }
 
-/** The next node in document order that is not inside this one. */
+/** The next node in document order that isn't inside this one. */
 function nextAfter(node: Node): Node | null {
   for (let at: Node | null = node; at !== null; at = at.parentNode) {
     if (at.nextSibling !== null) {

@@ -135,10 +135,10 @@ export class OperationBudgetError extends Error {}
 /** An evaluation was ended because its tree was overwritten. */
 export class TreeOverwrittenError extends Error {}
 
-/** Something compiled that is true of a node or not; where nodes are visited, true ends the visit. */
+/** Something compiled that is true of a node or not; as a visitor of nodes, it ends the visit by true. */
 export type Test = (evaluation: Evaluation, node: number) => boolean;
 
-/** Visits nodes, starting from one, and is true where a visitor ended it. */
+/** Visits nodes, starting from one, and is true if a visitor ended it. */
 export type Walk = Test;
 
 export type NumberOf = (evaluation: Evaluation, node: number) => number;

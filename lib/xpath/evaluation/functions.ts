@@ -63,7 +63,7 @@ export const numberFunctions: ReadonlyMap<string, CompileCall<number>> = new Map
   ['number', (compiler, [value]) => (value === undefined ? numberValue : compiler.number(value))],
   ['floor', ofNumber(Math.floor)],
   ['ceiling', ofNumber(Math.ceil)],
-  // Towards positive infinity where two integers are equally near, as §4.4 wants it.
+  // Towards positive infinity if two integers are equally near (§4.4).
   ['round', ofNumber(Math.round)],
   [
     'microseconds',

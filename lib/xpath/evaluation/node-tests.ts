@@ -11,7 +11,7 @@ export interface ExpandedName {
   readonly local: string;
 }
 
-/** What a name test asks for; nothing where the node test is of another kind. */
+/** What a name test asks for; `undefined` for other node tests. */
 export function expandedName(test: NodeTest, scope: Scope): ExpandedName | undefined {
   return test.kind === 'name' ? { namespaceUri: uriOf(test.name.prefix, scope), local: test.name.local } : undefined;
 }
@@ -20,7 +20,7 @@ function uriOf(prefix: string | undefined, scope: Scope): string {
   return prefix === undefined ? '' : scope.namespaces.get(prefix)!;
 }
 
-/** Compiles a node test (XPath 1.0 §2.3) for the nodes of an axis; nothing where all of them pass. */
+/** Compiles a node test (XPath 1.0 §2.3) for the nodes of an axis; `undefined` if all of them pass. */
 export function compileNodeTest(test: NodeTest, axis: Axis, scope: Scope): Test | undefined {
   if (test.kind === 'type') {
     return typeTest(test);
@@ -29,7 +29,7 @@ export function compileNodeTest(test: NodeTest, axis: Axis, scope: Scope): Test 
     return namespaceNodeTest(test);
   }
   const principal = axis === 'attribute' ? nodeKind.attribute : nodeKind.element;
-  // To look a namespace node up in the tree, where it isn't, takes far longer than to see what it is.
+  // Looking a namespace node up in the tree, which doesn't hold it, takes far longer than seeing what it is.
   const isPrincipal: Test = ({ tree }, node) => !isNamespaceNode(node) && tree.kind(node) === principal;
   if (test.kind === 'any') {
     return isPrincipal;

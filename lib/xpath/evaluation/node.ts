@@ -193,7 +193,7 @@ function ownValueEquals(evaluation: Evaluation, node: number, text: string): boo
   return length >= text.length && ownValue(evaluation, node) === text;
 }
 
-/** The expanded-name's local part: the prefix of a namespace node, empty where there is no name. */
+/** The expanded-name's local part: the prefix of a namespace node; empty for a node without a name. */
 export function localName(evaluation: Evaluation, node: number): string {
   if (isNamespaceNode(node)) {
     return namespaceOf(evaluation, node)[0];

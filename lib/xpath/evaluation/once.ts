@@ -16,7 +16,7 @@ export function oncePerEvaluation<T>(compute: Computation<T>): Computation<T> {
   };
 }
 
-/** Computations that take no more operations are not worth remembering. */
+/** Computations that take no more operations aren't worth remembering. */
 const fewOperations = 16;
 
 /** Computes a value once for all context nodes with the same parent. */

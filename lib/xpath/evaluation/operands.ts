@@ -45,7 +45,7 @@ export interface OperandCompiler {
   type(expression: Expression): StaticType;
   /** The value of an expression that depends on nothing, unless it takes much work to find. */
   constant(expression: Expression): Atom | undefined;
-  /** Computes once what is the same for all nodes that a predicate is tried on, or for all of one parent. */
+  /** Computes once a value that is the same for all nodes that a predicate is tried on, or for all of one parent. */
   once<T>(expression: Expression, compute: Computation<T>): Computation<T>;
   /** How much work a node-set may be for each context node, for comparison with another. */
   effort(nodes: Expression): number;

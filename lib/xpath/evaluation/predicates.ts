@@ -5,7 +5,7 @@ import type { OperandCompiler } from './operands';
 import { valueBoolean } from './program-call';
 import { allOf } from './source';
 
-/** A predicate that does not ask for the position. */
+/** A predicate that doesn't ask for the position. */
 export interface ConditionPredicate {
   readonly kind: 'condition';
   readonly test: Test;

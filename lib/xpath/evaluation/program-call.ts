@@ -47,7 +47,7 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'nodeType' in value && 'nodeName' in value;
 }
 
-/** What a function of the program's own returns where a node-set is needed. */
+/** The nodes that a function of the program's own returns if a node-set is needed. */
 export function returnedNodes(value: Computation<Value>): Source {
   return {
     order: 'ordered',

@@ -11,7 +11,7 @@ import type { CompiledStep } from './step';
  * It walks, from each context node anew, as long as all walks together visit no more nodes than the document has. Then it
  * finds out for all nodes at once from which of them the path leads anywhere: it goes back from the nodes at the end of the
  * path, step by step, and each step takes time in proportion to the document. So `//a[preceding-sibling::b]` takes
- * no quadratic time where there is no `b` (Gottlob, Koch and Pichler, "Efficient Algorithms for Processing XPath Queries", 2002).
+ * no quadratic time if there is no `b` (Gottlob, Koch and Pichler, "Efficient Algorithms for Processing XPath Queries", 2002).
  *
  * @param walk The test for one context node.
  * @param test What a node at the end of the path must pass, the same for all context nodes.

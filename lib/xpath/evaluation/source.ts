@@ -3,7 +3,7 @@ import { walkNothing } from './axes';
 import type { Evaluation, Test, Walk } from './evaluation';
 
 /**
- * What is known of the order in which nodes come. No node ever comes twice.
+ * What is known about the order in which nodes come. No node ever comes twice.
  *
  * - `one`: there is one node at most;
  * - `apart`: in document order, and none is inside another;
@@ -82,7 +82,7 @@ function joined(tests: readonly Test[], decisive: boolean): Test {
   };
 }
 
-/** What is done with nodes that were gathered: they come in document order, each once. */
+/** What to do with nodes that were gathered: they come in document order, each once. */
 export type VisitNodes = (nodes: readonly number[], visit: Test) => Walk;
 
 const visitAll: VisitNodes = (nodes, visit) => (evaluation) => {
@@ -119,7 +119,7 @@ export function gathered(
       return (evaluation, node) => {
         nodes.length = 0;
         gather(evaluation, node);
-        // For what is visited again, for room to keep it in, and for walks to come that look at all of it once more.
+        // For visiting the nodes again, for room to keep them in, and for walks to come that look at all of them.
         evaluation.spend(4 + 2 * nodes.length);
         sortNodes(evaluation, nodes);
         const ended = walk(evaluation, node);

@@ -10,23 +10,23 @@ import { gathered, inDocumentOrder, type Order, type Source, type VisitNodes } f
 /** A step of a path (XPath 1.0 §2.1), its parts compiled. */
 export interface CompiledStep {
   readonly axis: Axis;
-  /** The node test; nothing where all nodes of the axis pass. */
+  /** The node test; `undefined` if all nodes of the axis pass. */
   readonly test: Test | undefined;
-  /** What the node test asks for, where that is a name. */
+  /** What the node test asks for, if that is a name. */
   readonly name: ExpandedName | undefined;
   readonly predicates: readonly Predicate[];
   /** What the nodes that it selects can be. */
   readonly kinds: NodeKinds;
 }
 
-/** More steps are not walked inside one another, so that long paths need no more of the stack than short ones. */
+/** More steps aren't walked inside one another, so that long paths need no more of the stack than short ones. */
 const mostStreamed = 8;
 
 /**
  * The nodes that a step selects, seen from all nodes of a source.
  *
- * They stream where no node can come twice. Where it could, the walk is one over all nodes of the source, gathered,
- * so that no work is done twice; or, where predicates count positions from each of the nodes, what they leave is gathered.
+ * They stream if no node can come twice. Otherwise there is one walk over all nodes of the source, gathered, so that no
+ * work is done twice; or, if predicates count positions from each of the nodes, the nodes that they leave are gathered.
  */
 export function stepFrom(source: Source, step: CompiledStep): Source {
   if (source.streamed === mostStreamed) {
@@ -44,7 +44,7 @@ export function stepFrom(source: Source, step: CompiledStep): Source {
   return (isPositional ? fromEach : (fromMany[step.axis] ?? fromEach))(source, step);
 }
 
-/** The order of the nodes where each node of the source leads to nodes of its own; nothing where a node could come twice. */
+/** The order of the nodes if each node of the source leads to nodes of its own; `undefined` if a node could come twice. */
 function orderAfter({ axis, name }: CompiledStep, { order }: Source): Order | undefined {
   switch (axis) {
     case 'self':
@@ -141,7 +141,7 @@ const fromMany: { readonly [Name in Axis]?: FromMany } = {
   descendant: fromOutermost,
 
   'descendant-or-self': (source, step) =>
-    // An attribute is inside its element, and is none of the element's descendants.
+    // An attribute is inside its element, but isn't one of its descendants.
     source.kinds.has('attribute') || source.kinds.has('namespace')
       ? fromEach(source, step)
       : fromOutermost(source, step),
@@ -187,7 +187,7 @@ const toParent: CompiledStep = {
   kinds: new Set(['root', 'element']),
 };
 
-/** Up from each node, as far as to what is around the node before, which has been visited. */
+/** Up from each node, to the ancestors that it shares with the node before, which have been visited. */
 function ancestorsOrSelf(source: Source, step: CompiledStep): Source {
   return fromAll(source, step.kinds, 'any', (nodes, visit) => {
     const select = selecting(step, visit);
@@ -216,7 +216,7 @@ function fromAll(source: Source, kinds: NodeKinds, order: Order, goOn: VisitNode
   return gathered(kinds, (visit) => source.into(visit), goOn, order);
 }
 
-/** From each node of a source that is not inside another, and so not inside what was walked already. */
+/** From each node of a source that isn't inside another, and so not inside what was walked already. */
 function fromOutermost(source: Source, step: CompiledStep): Source {
   const ordered = inDocumentOrder(source);
   return {
@@ -255,7 +255,7 @@ function fromFirstOfEachParent(evaluation: Evaluation, nodes: readonly number[],
   });
 }
 
-/** Where the nodes begin that are after a node and not inside it. */
+/** The first entry that is after a node and not inside it. */
 function afterOf({ tree }: Evaluation, node: number): number {
   return isNamespaceNode(node) ? tree.following(namespaceElement(node)) : tree.after(node);
 }
