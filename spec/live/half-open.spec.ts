@@ -1,12 +1,13 @@
 /** The remote driver against a real libvirtd, when one end hears nothing of the other. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Connection, ConnectionLostError, connectionStats, deliverEvents } from '../../lib';
+import { sleep } from '../../lib/clock';
 import { CertificateAuthority } from '../support/certificates';
 import { FaultProxy } from '../support/fault-proxy';
 import { describeLiveWith, PrivateLibvirtd } from '../support/private-libvirtd';
+import { toggleDomain } from '../support/virsh';
 import {
   connectionsOf,
   takeTransitions,
@@ -74,10 +75,9 @@ describeLiveWith('openssl')('a connection on which nothing comes any more', () =
 
   /** Suspends and resumes the domain, while this process stands still; and for so many milliseconds after it. */
   function toggle(pause = 0): string[] {
-    const uri = `test+unix:///default?socket=${daemon.socket}`;
-    const script = `virsh -c '${uri}' -q 'suspend test; resume test' && sleep ${pause / 1000}`;
-    expect(spawnSync('sh', ['-c', script], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
-    return ['suspended', 'resumed'];
+    const states = toggleDomain(`test+unix:///default?socket=${daemon.socket}`, 1);
+    sleep(pause);
+    return states;
   }
 
   it.each(cases)('is found dead in time over $transport in $world.name', async ({ transport, world }) => {

@@ -23,6 +23,7 @@ import { dist } from '../support/built';
 import { type LiveLibvirt, libvirtForms } from '../support/live-libvirt';
 import { describeLive, PrivateLibvirtd } from '../support/private-libvirtd';
 import { validateEvents } from '../support/validate-xsd';
+import { runVirsh } from '../support/virsh';
 
 const TEST_DOMAIN = '6695eb01-f6a4-8304-79aa-97f2502e193f';
 const GUEST = '11111111-2222-4333-8444-5555555555aa';
@@ -62,7 +63,7 @@ describeLive('a connection to a real libvirtd', () => {
     return conn;
   }
 
-  const virsh = (driver: 'test' | 'qemu', ...args: string[]) => runVirsh(uriOf(driver), args);
+  const virsh = (driver: 'test' | 'qemu', ...args: string[]) => runVirsh(uriOf(driver), ...args);
 
   it('delivers real events in a synchronous loop that never returns to the event loop', () => {
     const conn = connect('test');
@@ -249,7 +250,7 @@ for (const form of [monolithic, modular, proxied]) {
     });
 
     const connect = (options?: ConnectionOptions) => openConnection(libvirt.uriOf('qemu'), options);
-    const virsh = (...args: string[]) => runVirsh(libvirt.uriOf('qemu'), args);
+    const virsh = (...args: string[]) => runVirsh(libvirt.uriOf('qemu'), ...args);
 
     it('tells what becomes of a real guest of QEMU, each event valid by the schema', async () => {
       conn = connect();
@@ -303,14 +304,6 @@ function withoutShutdown(transitions: readonly string[]): string[] {
     .join('\n')
     .replaceAll(/→ shutdown, shutdown host\nguest: shutdown (?=→)/g, '')
     .split('\n');
-}
-
-/** Runs a command of virsh to its end, while this process stands still. */
-function runVirsh(uri: string, args: readonly string[]): void {
-  const { status, stderr } = spawnSync('virsh', ['-c', uri, '-q', ...args], { encoding: 'utf8' });
-  if (status !== 0) {
-    throw new Error(`virsh ${args.join(' ')}: ${stderr}`);
-  }
 }
 
 /** Takes events up to the first that a filter matches, without ever returning to the event loop. */

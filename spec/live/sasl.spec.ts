@@ -1,5 +1,4 @@
 /** The remote driver against a real libvirtd that asks its clients who they are by SASL. */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +9,7 @@ import type { CredentialsRequest } from '../../lib/drivers/driver';
 import { CertificateAuthority } from '../support/certificates';
 import { describeLiveWith, PrivateLibvirtd } from '../support/private-libvirtd';
 import type { SaslSetup } from '../support/sasl-setup';
+import { runVirsh, toggleDomain } from '../support/virsh';
 import {
   connectionsOf,
   eventLoopWorld,
@@ -74,12 +74,7 @@ describeLiveWith('openssl', 'saslpasswd2')('a daemon that asks by SASL', () => {
   }
 
   /** Suspends and resumes the domain by libvirt's own client, while this process stands still. */
-  function toggle(): string[] {
-    const uri = unixUri(`&authfile=${writeAuthFile()}`);
-    const { status, stderr } = spawnSync('virsh', ['-c', uri, '-q', 'suspend test; resume test'], { encoding: 'utf8' });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    return ['suspended', 'resumed'];
-  }
+  const toggle = () => toggleDomain(unixUri(`&authfile=${writeAuthFile()}`), 1);
 
   async function expectEvents(world: World, conn: Connection): Promise<void> {
     const expected = toggle();
@@ -158,7 +153,7 @@ describeLiveWith('openssl', 'saslpasswd2')('a daemon that asks by SASL', () => {
       await expectRefusal(world, tcpUri(), { credentials: ANN }, /DIGEST-MD5.*(tls|TLS).*(SCRAM|ssh|unix)/s);
       // Not by mistake of the daemon: libvirt's own client speaks that mechanism.
       const uri = tcpUri(`authfile=${writeAuthFile()}`);
-      expect(spawnSync('virsh', ['-c', uri, '-q', 'list'], { encoding: 'utf8' })).toMatchObject({ status: 0 });
+      runVirsh(uri, 'list');
     });
 
     it('is refused if it does not offer the mechanism that the URI asks for', async () => {

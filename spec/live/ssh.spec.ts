@@ -1,11 +1,11 @@
 /** The remote driver against a real libvirtd behind a real sshd, and by programs of the user's own. */
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConnectionLostError, deliverEvents, InvalidUriError, listDomains, openConnection } from '../../lib';
 import { childProcesses } from '../support/child-processes';
 import { describeLiveWith, PrivateLibvirtd } from '../support/private-libvirtd';
 import { PrivateSshd, SSH_PROGRAMS, writeProgram } from '../support/private-sshd';
+import { toggleDomain } from '../support/virsh';
 import {
   connectionsOf,
   refusalOf,
@@ -30,13 +30,7 @@ describeLiveWith(...SSH_PROGRAMS)('a connection by a program', () => {
     await daemon.stop();
   });
 
-  /** Suspends and resumes the domain so often, while this process stands still. */
-  function toggle(times: number): string[] {
-    const commands = Array(times).fill('suspend test; resume test').join('; ');
-    const uri = `test+unix:///default?socket=${daemon.socket}`;
-    expect(spawnSync('virsh', ['-c', uri, '-q', commands], { encoding: 'utf8' })).toMatchObject({ status: 0 });
-    return Array(times).fill(['suspended', 'resumed']).flat();
-  }
+  const toggle = (times: number) => toggleDomain(`test+unix:///default?socket=${daemon.socket}`, times);
 
   describe.each([
     ['by what is there', {}],

@@ -1,5 +1,4 @@
 /** The remote driver against a real libvirtd that listens to plain tcp. */
-import { spawnSync } from 'node:child_process';
 import {
   ConnectionLostError,
   connectionStats,
@@ -11,6 +10,7 @@ import {
 import { childProcesses } from '../support/child-processes';
 import { FaultProxy } from '../support/fault-proxy';
 import { describeLive, PrivateLibvirtd } from '../support/private-libvirtd';
+import { toggleDomain } from '../support/virsh';
 import {
   connectionsOf,
   refusalOf,
@@ -50,13 +50,7 @@ describeLive('a connection by tcp', () => {
     return proxy;
   }
 
-  /** Suspends and resumes the domain so often, while this process stands still. */
-  function toggle(times: number): string[] {
-    const commands = Array(times).fill('suspend test; resume test').join('; ');
-    const uri = `test+unix:///default?socket=${daemon.socket}`;
-    expect(spawnSync('virsh', ['-c', uri, '-q', commands], { encoding: 'utf8' })).toMatchObject({ status: 0 });
-    return Array(times).fill(['suspended', 'resumed']).flat();
-  }
+  const toggle = (times: number) => toggleDomain(`test+unix:///default?socket=${daemon.socket}`, times);
 
   it.each([...worlds, adoptingWorld])('delivers events in $name', async (world) => {
     const conn = await open(world, uriOf(daemon.tcpPort));

@@ -1,5 +1,4 @@
 /** The remote driver against a real libvirtd that listens to tls, with certificates of the spec's own. */
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { childProcesses } from '../support/child-processes';
 import { FaultProxy } from '../support/fault-proxy';
 import { describeLiveWith, PrivateLibvirtd } from '../support/private-libvirtd';
 import { validateEvents } from '../support/validate-xsd';
+import { toggleDomain } from '../support/virsh';
 import {
   connectionsOf,
   refusalOf,
@@ -86,13 +86,7 @@ describeLiveWith('openssl')('a connection by tls', () => {
     return proxy;
   }
 
-  /** Suspends and resumes the domain so often, while this process stands still. */
-  function toggle(times: number): string[] {
-    const commands = Array(times).fill('suspend test; resume test').join('; ');
-    const uri = `test+unix:///default?socket=${daemon.socket}`;
-    expect(spawnSync('virsh', ['-c', uri, '-q', commands], { encoding: 'utf8' })).toMatchObject({ status: 0 });
-    return Array(times).fill(['suspended', 'resumed']).flat();
-  }
+  const toggle = (times: number) => toggleDomain(`test+unix:///default?socket=${daemon.socket}`, times);
 
   /** Each case of a table in each world. */
   function inBothWorlds<Case extends object>(cases: readonly Case[]): (Case & { world: World })[] {

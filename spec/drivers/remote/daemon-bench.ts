@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Connection, closeConnection, openConnection, type QueuedEvent, takeEvents } from '../../../lib';
 import type { ConnectionOptions } from '../../../lib/delivery/open-connection';
 import { eventClasses } from '../../../lib/drivers/remote/events/event-classes';
@@ -99,6 +102,13 @@ export function persistent(...domains: readonly FakeDomain[]): Rule[] {
 export class DaemonBench implements AsyncDisposable {
   readonly #daemons: FakeDaemon[] = [];
   readonly #connections: Connection[] = [];
+  #folder: string | undefined;
+
+  /** The path of a socket, for daemons that follow one another. */
+  get path(): string {
+    this.#folder ??= mkdtempSync(join(tmpdir(), 'virdeliver-daemon-'));
+    return join(this.#folder, 'sock');
+  }
 
   /** Starts a daemon; by default it has one domain, which runs. */
   async start(scenario: Partial<Scenario> = {}, path?: string): Promise<FakeDaemon> {
@@ -119,7 +129,18 @@ export class DaemonBench implements AsyncDisposable {
       closeConnection(conn);
     }
     await Promise.all(this.#daemons.splice(0).map((daemon) => daemon.kill()));
+    if (this.#folder !== undefined) {
+      rmSync(this.#folder, { recursive: true });
+      this.#folder = undefined;
+    }
   }
+}
+
+/** A bench for all tests of a file or group; after each of them it ends what that has begun. */
+export function useDaemonBench(): DaemonBench {
+  const bench = new DaemonBench();
+  afterEach(() => bench[Symbol.asyncDispose]());
+  return bench;
 }
 
 /** The URI of a daemon's test driver. */

@@ -12,7 +12,6 @@ import { type FakeDaemon, type Rule, replyTo, type Step, xdr } from '../../suppo
 import { worlds } from '../../support/worlds';
 import {
   brief,
-  DaemonBench,
   lifecycle,
   lifecycleEvent,
   numberedEvents,
@@ -22,6 +21,7 @@ import {
   stoppedWeb,
   takeUntil,
   uriOf,
+  useDaemonBench,
   web,
 } from './daemon-bench';
 
@@ -30,11 +30,7 @@ const DOMAIN_REGISTRATION = 316;
 /** How long an answer may take that comes at once, in milliseconds: it ends a test that would hang, and decides no other. */
 const LONG = 20_000;
 
-let bench: DaemonBench;
-beforeEach(() => {
-  bench = new DaemonBench();
-});
-afterEach(() => bench[Symbol.asyncDispose]());
+const bench = useDaemonBench();
 
 const isRegistration = (procedure: number) => eventClasses.some(({ register }) => register.number === procedure);
 

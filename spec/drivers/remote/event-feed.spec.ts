@@ -15,7 +15,7 @@ import { DaemonSession } from '../../../lib/drivers/remote/daemon-session';
 import { calls } from '../../../lib/drivers/remote/rpc/protocol';
 import { type FakeDomain, messageBytes, type Rule, type Step, writeDomain, xdr } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
-import { brief, DaemonBench, numberedEvents, numbers, persistent, refusalOf, uriOf, web } from './daemon-bench';
+import { brief, numberedEvents, numbers, persistent, refusalOf, uriOf, useDaemonBench, web } from './daemon-bench';
 
 const GET_STATE = calls.domainGetState.number;
 
@@ -52,11 +52,7 @@ const thenGone = (): Rule[] => {
   return [first, { ...refusalOf(calls.domainGetState, 42, 'Domain not found'), payload: second.payload! }, ...rest];
 };
 
-let bench: DaemonBench;
-beforeEach(() => {
-  bench = new DaemonBench();
-});
-afterEach(() => bench[Symbol.asyncDispose]());
+const bench = useDaemonBench();
 
 /** An event in short, with what is found by comparison marked. */
 function inShort(event: QueuedEvent): string {

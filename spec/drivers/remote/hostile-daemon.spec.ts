@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
@@ -21,13 +18,13 @@ import { messageBytes, openingRules, type Rule, replyTo, type Step, xdr } from '
 import { often } from '../../support/often';
 import {
   brief,
-  DaemonBench,
   lifecycle,
   lifecycleEvent,
   numberedEvents,
   persistent,
   stoppedWeb,
   takeUntil,
+  useDaemonBench,
   web,
 } from './daemon-bench';
 import { keepAliveBytes, packetBytes } from './rpc/channel-bench';
@@ -37,18 +34,7 @@ jest.setTimeout(120_000);
 /** The queue's default bound. */
 const CAP = 65_536;
 
-let bench: DaemonBench;
-let folder: string;
-let path: string;
-beforeEach(() => {
-  bench = new DaemonBench();
-  folder = mkdtempSync(join(tmpdir(), 'virdeliver-hostile-'));
-  path = join(folder, 'sock');
-});
-afterEach(async () => {
-  await bench[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
+const bench = useDaemonBench();
 
 /** A string of a daemon's as it stands on the wire, whatever its bytes are. */
 function wireString(bytes: Buffer): string {
@@ -97,16 +83,16 @@ describe("a hypervisor's name", () => {
   });
 
   it.each(badTypes.slice(0, 4))('that holds %s is an error of an attempt to reconnect', async (_, bytes) => {
-    const first = await bench.start({}, path);
+    const first = await bench.start({}, bench.path);
     const conn = bench.connect(first, { reconnect: true });
     await first.kill();
     expect(takeUntil(conn, 'connection-lost')).toEqual(['connection-lost']);
-    const hostile = await bench.start({ rules: [typeReply(bytes), ...persistent(stoppedWeb)] }, path);
+    const hostile = await bench.start({ rules: [typeReply(bytes), ...persistent(stoppedWeb)] }, bench.path);
     while (!connectionStats(conn).reconnecting?.problem?.includes('calls its hypervisor')) {
       expect(deliverEvents(conn, { waitMs: 100 }).events).toBe(0);
     }
     await hostile.kill();
-    await bench.start({ rules: persistent(stoppedWeb) }, path);
+    await bench.start({ rules: persistent(stoppedWeb) }, bench.path);
     expect(takeUntil(conn, 'connection-restored')).toEqual([
       'web: running → shutoff',
       'events-lost',
@@ -115,10 +101,10 @@ describe("a hypervisor's name", () => {
   });
 
   it('that holds U+0000 ends no process that waits in the event loop', async () => {
-    const first = await bench.start({}, path);
+    const first = await bench.start({}, bench.path);
     const conn = bench.connect(first, { reconnect: true });
     await first.kill();
-    const hostile = await bench.start({ rules: [typeReply(Buffer.from('\0')), ...persistent(stoppedWeb)] }, path);
+    const hostile = await bench.start({ rules: [typeReply(Buffer.from('\0')), ...persistent(stoppedWeb)] }, bench.path);
     const seen: string[] = [];
     while (!connectionStats(conn).reconnecting?.problem?.includes('calls its hypervisor')) {
       await waitForEvents(conn, { timeoutMs: 100 });
@@ -126,7 +112,7 @@ describe("a hypervisor's name", () => {
     }
     expect(seen).toEqual(['connection-lost']);
     await hostile.kill();
-    await bench.start({ rules: persistent(stoppedWeb) }, path);
+    await bench.start({ rules: persistent(stoppedWeb) }, bench.path);
     while (!seen.includes('connection-restored')) {
       await waitForEvents(conn);
       seen.push(...takeEvents(conn).map(brief));
@@ -298,7 +284,7 @@ it('a failed opening leaves nothing in memory, in a program that never returns t
   const fail = (times: number): void => {
     for (let opening = 0; opening < times; opening += 1) {
       try {
-        openConnection(`test+unix:///default?socket=${join(folder, 'none')}`);
+        openConnection(`test+unix:///default?socket=${bench.path}`);
       } catch (error) {
         expect((error as OpenError).code).toBe('ERR_OPEN');
       }
@@ -317,7 +303,7 @@ it('a failed opening leaves nothing in memory, in a program that never returns t
 describe('a daemon that comes and goes while the program takes nothing', () => {
   it('is not asked again and again, each of which would be more to tell', async () => {
     const rules = persistent(web);
-    const daemon = await bench.start({ rules }, path);
+    const daemon = await bench.start({ rules }, bench.path);
     const conn = bench.connect(daemon, { reconnect: true, queue: { maxEvents: 2 } });
     daemon.perform({ do: 'close' });
     // What is queued is not taken, so that the queue is full of the first loss and what follows it.

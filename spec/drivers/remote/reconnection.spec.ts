@@ -1,7 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   type Connection,
@@ -21,7 +19,6 @@ import { type Rule, replyTo } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';
 import {
   brief,
-  DaemonBench,
   hypervisorGone,
   lifecycle,
   lifecycleEvent,
@@ -31,6 +28,7 @@ import {
   refusalOfEvent,
   stoppedWeb,
   takeUntil,
+  useDaemonBench,
   web,
 } from './daemon-bench';
 
@@ -79,21 +77,10 @@ it('counts the pause from the end of an attempt', () => {
 });
 
 describe('a connection that reconnects', () => {
-  let bench: DaemonBench;
-  let folder: string;
-  let path: string;
-  beforeEach(() => {
-    bench = new DaemonBench();
-    folder = mkdtempSync(join(tmpdir(), 'virdeliver-reconnection-'));
-    path = join(folder, 'sock');
-  });
-  afterEach(async () => {
-    await bench[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true });
-  });
+  const bench = useDaemonBench();
 
   const open = async (rules = persistent(web)): Promise<[Connection, kill: () => Promise<void>]> => {
-    const daemon = await bench.start({ rules }, path);
+    const daemon = await bench.start({ rules }, bench.path);
     return [bench.connect(daemon, { reconnect: true }), () => daemon.kill()];
   };
 
@@ -104,7 +91,7 @@ describe('a connection that reconnects', () => {
     const [conn, kill] = await open();
     await kill();
     expect(takeEvents(conn, { waitMs: 5000 }).map(brief)).toEqual(['connection-lost']);
-    const daemon = await bench.start({ rules: persistent(stoppedWeb) }, path);
+    const daemon = await bench.start({ rules: persistent(stoppedWeb) }, bench.path);
     const events: QueuedEvent[] = [];
     while (events.length < 3) {
       events.push(...takeEvents(conn, { waitMs: 5000 }));
@@ -122,7 +109,7 @@ describe('a connection that reconnects', () => {
   it('tells the same in the event loop', async () => {
     const [conn, kill] = await open();
     const seen: string[] = [];
-    const ended = kill().then(() => bench.start({ rules: persistent(stoppedWeb) }, path));
+    const ended = kill().then(() => bench.start({ rules: persistent(stoppedWeb) }, bench.path));
     while (!seen.includes('connection-restored')) {
       await waitForEvents(conn);
       seen.push(...takeEvents(conn).map(brief));
@@ -144,7 +131,7 @@ describe('a connection that reconnects', () => {
     const [conn, kill] = await open();
     await kill();
     takeEvents(conn, { waitMs: 5000 });
-    await bench.start({}, path);
+    await bench.start({}, bench.path);
     takeUntil(conn, 'connection-restored');
     for (const channel of channels) {
       unsubscribe(channel, note);
@@ -160,7 +147,7 @@ describe('a connection that reconnects', () => {
     const [conn, kill] = await open();
     await kill();
     takeUntil(conn, 'connection-lost');
-    const daemon = await bench.start({ rules: [refusalOfEvent('domain', 29, 1), ...persistent(web)] }, path);
+    const daemon = await bench.start({ rules: [refusalOfEvent('domain', 29, 1), ...persistent(web)] }, bench.path);
     takeUntil(conn, 'connection-restored');
     const procedures = (await daemon.received()).map(({ procedure }) => procedure);
     expect(procedures.filter((procedure) => procedure === 316)).toHaveLength(30);
@@ -173,7 +160,7 @@ describe('a connection that reconnects', () => {
     expect(connectionStats(conn).unsupported).toEqual(['network-lifecycle', 'network-metadata-change']);
     await kill();
     takeUntil(conn, 'connection-lost');
-    await bench.start({}, path);
+    await bench.start({}, bench.path);
     takeUntil(conn, 'connection-restored');
     expect(connectionStats(conn).unsupported).toEqual([]);
   });
@@ -185,7 +172,7 @@ describe('a connection that reconnects', () => {
     const rules = persistent(stoppedWeb);
     const list = rules.find(({ procedure }) => procedure === calls.domainGetState.number)!;
     const early: Rule = { ...list, steps: [lifecycleEvent(lifecycle.started), ...list.steps] };
-    await bench.start({ rules: [early, ...rules] }, path);
+    await bench.start({ rules: [early, ...rules] }, bench.path);
     expect(takeUntil(conn, 'web: shutoff → running')).toEqual([...story.slice(1), 'web: shutoff → running']);
   });
 
@@ -204,12 +191,12 @@ describe('a connection that reconnects', () => {
   });
 
   it('does so again and again', async () => {
-    const first = await bench.start({}, path);
+    const first = await bench.start({}, bench.path);
     const conn = bench.connect(first, { reconnect: true });
     let daemon = first;
     for (const domain of [stoppedWeb, web, stoppedWeb]) {
       await daemon.kill();
-      daemon = await bench.start({ rules: persistent(domain) }, path);
+      daemon = await bench.start({ rules: persistent(domain) }, bench.path);
       const seen = takeUntil(conn, 'connection-restored');
       expect(seen[0]).toBe('connection-lost');
       expect(seen[1]).toContain('web: ');
@@ -217,11 +204,11 @@ describe('a connection that reconnects', () => {
   });
 
   it('tells all of it in order where the queue has room for one event only', async () => {
-    const daemon = await bench.start({}, path);
+    const daemon = await bench.start({}, bench.path);
     const conn = bench.connect(daemon, { reconnect: true, queue: { maxEvents: 1 } });
     daemon.perform(numberedEvents(5), { do: 'die' });
     await daemon.ended;
-    await bench.start({ rules: persistent(stoppedWeb) }, path);
+    await bench.start({ rules: persistent(stoppedWeb) }, bench.path);
     expect(takeUntil(conn, 'connection-restored')).toEqual([...numbers(5), ...story]);
   });
 
@@ -235,7 +222,7 @@ describe('a connection that reconnects', () => {
     ];
 
     const openWith = async (clock: ManualClock) => {
-      const daemon = await bench.start({ rules: closing }, path);
+      const daemon = await bench.start({ rules: closing }, bench.path);
       const conn = bench.connect(daemon, { reconnect: true, clock, keepAlive: false });
       daemon.perform({ do: 'close' });
       const attempts = async () => (await daemon.received()).filter(({ procedure }) => procedure === 66).length - 1;
@@ -316,7 +303,7 @@ describe('a connection that reconnects', () => {
     await kill();
     takeUntil(conn, 'connection-lost');
     const before = readdirSync('/dev/fd').length;
-    const daemon = await bench.start({ rules: persistent(stoppedWeb) }, path);
+    const daemon = await bench.start({ rules: persistent(stoppedWeb) }, bench.path);
     const ofDaemon = readdirSync('/dev/fd').length - before;
     const close = () => closeConnection(conn);
     const channels = ['virdeliver:event:sent', 'virdeliver:connection:connected'] as const;
@@ -350,7 +337,7 @@ describe('a connection that reconnects', () => {
     const credentials = { user: 'ann', password: 'correct horse' };
 
     const lose = async (ask: () => typeof credentials | Promise<typeof credentials>): Promise<Connection> => {
-      const first = await bench.start({}, path);
+      const first = await bench.start({}, bench.path);
       const conn = bench.connect(first, { reconnect: true, credentials: ask });
       await first.kill();
       takeUntil(conn, 'connection-lost');
@@ -370,7 +357,7 @@ describe('a connection that reconnects', () => {
         closeConnection(conn);
         return answer();
       });
-      const daemon = await bench.start({ rules: asking }, path);
+      const daemon = await bench.start({ rules: asking }, bench.path);
       const before = readdirSync('/dev/fd').length;
       while (conn.state === 'open') {
         expect(takeEvents(conn, { waitMs: 1000 })).toEqual([]);
@@ -388,7 +375,7 @@ describe('a connection that reconnects', () => {
           answer = resolve;
         });
       });
-      await bench.start({ rules: asking }, path);
+      await bench.start({ rules: asking }, bench.path);
       const wait = waitForEvents(conn);
       while (asked === 0) {
         await turn();
@@ -413,7 +400,7 @@ describe('a connection that reconnects', () => {
         asked += 1;
         return credentials;
       });
-      const daemon = await bench.start({ rules: [{ ...asking[0]!, steps: [] }, ...asking.slice(1)] }, path);
+      const daemon = await bench.start({ rules: [{ ...asking[0]!, steps: [] }, ...asking.slice(1)] }, bench.path);
       const before = readdirSync('/dev/fd').length;
       const wait = waitForEvents(conn);
       while ((await daemon.received()).length === 0) {
@@ -434,7 +421,7 @@ describe('a connection that reconnects', () => {
     takeUntil(conn, 'connection-lost');
     const silent = await bench.start(
       { rules: [{ procedure: calls.authList.number, times: 1, steps: [] }, ...persistent(web)] },
-      path,
+      bench.path,
     );
     const stop = new AbortController();
     const wait = waitForEvents(conn, { signal: stop.signal });

@@ -31,6 +31,7 @@ import {
   persistent,
   takeUntil,
   uriOf,
+  useDaemonBench,
   web,
 } from './daemon-bench';
 import { keepAliveBytes, packetBytes } from './rpc/channel-bench';
@@ -40,11 +41,7 @@ const ping: Step = { do: 'send', bytes: hexOf(keepAliveBytes(keepAliveProcedure.
 /** A message of a kind that there is, which ends too soon. */
 const cutShort: Step = { do: 'send', bytes: messageBytes(318, (writer) => writer.int(0).string('web')) };
 
-let bench: DaemonBench;
-beforeEach(() => {
-  bench = new DaemonBench();
-});
-afterEach(() => bench[Symbol.asyncDispose]());
+const bench = useDaemonBench();
 
 /** Takes what comes until there is no more, in the event loop. */
 async function takeInLoopUntil(conn: Connection, last: string, limit?: number): Promise<string[]> {
