@@ -36,11 +36,9 @@ export interface ByteSource {
 /** How much is read at once, in bytes: what a pipe holds. */
 const CHUNK_SIZE = 64 * 1024;
 
-/** How many buffers are kept for the next sources. */
 const MOST_SPARE = 16;
 const spare: Uint8Array[] = [];
 
-/** Makes the buffer that a source reads into. */
 export function makeChunkBuffer(): Uint8Array {
   return spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_SIZE);
 }

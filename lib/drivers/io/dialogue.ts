@@ -12,7 +12,6 @@ export interface Wait<Result> {
   readonly inLoop: () => Result | PromiseLike<Result>;
 }
 
-/** Waits in a dialogue. */
 export function* waitFor<Result>(wait: Wait<Result>): Dialogue<Result> {
   return (yield wait) as Result;
 }
@@ -33,7 +32,6 @@ export function runNow<Result>(dialogue: Dialogue<Result>): Result {
   return turn.value;
 }
 
-/** Runs a dialogue in the event loop. */
 export async function runInLoop<Result>(dialogue: Dialogue<Result>): Promise<Result> {
   let turn = dialogue.next();
   while (turn.done !== true) {

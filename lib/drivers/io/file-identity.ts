@@ -21,7 +21,6 @@ export function identifyFile(file: string | number): FileIdentity | undefined {
   }
 }
 
-/** Whether two are the same file; what isn't known is never the same. */
 export function isSameFile(one: FileIdentity | undefined, other: FileIdentity | undefined): boolean {
   return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
 }

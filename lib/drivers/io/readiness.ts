@@ -11,7 +11,6 @@ export class BackOff {
     this.#longest = longest;
   }
 
-  /** Takes the next pause, in milliseconds. */
   next(): number {
     const pause = this.#pause;
     this.#pause = Math.min(pause * 2, this.#longest);
@@ -136,7 +135,6 @@ type ReadinessTag = typeof TAG_FD_READ | typeof TAG_FD_WRITE;
 /** The longest poll in milliseconds, some 24 days: a wait may return early. */
 const LONGEST_POLL = 2 ** 31 - 1;
 
-/** How many polls are kept. */
 const KEPT_POLLS = 64;
 const keptPolls = new Map<string, Poll>();
 

@@ -3,7 +3,6 @@ import { kindOfDescriptor } from './descriptor';
 
 /** A file doesn't follow its syntax, or lacks something; the problem names neither the file nor what may be a secret. */
 export class FileSyntaxError extends Error {
-  /** Counted from 1. */
   readonly line: number;
   constructor(problem: string, line: number) {
     super(problem);
@@ -11,7 +10,6 @@ export class FileSyntaxError extends Error {
   }
 }
 
-/** How much is read at once, in bytes. */
 const CHUNK = 64 * 1024;
 
 /**

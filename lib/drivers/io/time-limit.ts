@@ -29,13 +29,11 @@ export class TimeLimit {
     return wasUp;
   }
 
-  /** How long it is, for messages. */
   toString(): string {
     return `${this.#timeoutMs / 1000} s`;
   }
 }
 
-/** The time was up before anything happened. */
 export class TimeIsUp extends Error {}
 
 /**

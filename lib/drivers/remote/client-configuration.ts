@@ -7,7 +7,6 @@ import { readSocketMode, type SocketMode } from './transport/socket-path';
 
 /** What a user has set in libvirt's client configuration, `libvirt.conf`, as far as it is used here. */
 export interface ClientConfiguration {
-  /** The file, which needn't exist. */
   readonly file: string;
   /** `uri_default`: the URI for a program that gives none. */
   readonly defaultUri: string | undefined;
@@ -17,10 +16,8 @@ export interface ClientConfiguration {
   readonly remoteMode: SocketMode | undefined;
 }
 
-/** How long the file may be, in bytes. */
 const LONGEST_FILE = 1024 * 1024;
 
-/** What an alias may consist of. */
 const ALIAS = /^[A-Za-z0-9_-]+$/;
 
 /**

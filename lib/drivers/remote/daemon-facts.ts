@@ -16,7 +16,6 @@ export interface DaemonFacts {
   readonly libVersion: number | undefined;
   /** Whether it tells when its own hypervisor goes away. */
   readonly hasCloseCallback: boolean;
-  /** Whether the connection may do no more than read. */
   readonly readOnly: boolean;
 }
 
@@ -39,12 +38,10 @@ const DRIVER_TYPE = /^[ -~]{1,64}$/;
 /** In the flags of `connect_open`: VIR_CONNECT_RO of libvirt's libvirt-host.h. */
 const READ_ONLY = 1;
 
-/** Whether a driver has domains. */
 export function hasDomains(driverType: string): boolean {
   return !Object.hasOwn(FAMILY_OF_DRIVER, driverType);
 }
 
-/** Whether a driver may have the events of a family. */
 export function mayHaveFamily(driverType: string, family: EventFamily): boolean {
   return hasDomains(driverType) || FAMILY_OF_DRIVER[driverType] === family;
 }

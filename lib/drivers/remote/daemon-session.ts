@@ -28,7 +28,6 @@ import { openTransport, type TransportOptions } from './transport/open-transport
 import type { OpenedTransport } from './transport/transport';
 import type { RemoteUri } from './uri';
 
-/** What a session is opened with. */
 export interface SessionOptions extends TransportOptions {
   readonly uri: RemoteUri;
   readonly credentials: Credentials | CredentialsCallback | undefined;
@@ -38,7 +37,6 @@ export interface SessionOptions extends TransportOptions {
   readonly environment: Environment;
 }
 
-/** Whom a session tells what happens. */
 export interface SessionListener extends ListingListener {
   /** Whether there is room for events; while there isn't, the socket isn't read. */
   mayRead(): boolean;
@@ -116,12 +114,10 @@ export class DaemonSession {
     }
   }
 
-  /** Whether nothing can come while the thread is blocked. */
   get isSilentWhileBlocked(): boolean {
     return this.#channel.isSilentWhileBlocked;
   }
 
-  /** The hypervisor's name in lower case: `qemu`, `test`, … */
   get driverType(): string {
     return this.#driverType;
   }

@@ -7,9 +7,7 @@ export interface Environment {
   readonly uid: number;
   readonly home: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** The folder of the sockets of the system's daemons. */
   readonly systemSocketFolder: string;
-  /** The folder of the system's configuration. */
   readonly systemConfigurationFolder: string;
   /** The folder of the system's certificates, with a folder for each use of them. */
   readonly systemPkiFolder: string;

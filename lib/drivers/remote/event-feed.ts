@@ -10,9 +10,7 @@ import type { FoundTransition, KnownDomain } from './states/domain-comparison';
 import type { DomainIdentity } from './states/domain-inquiry';
 import { type DomainStates, isEnd, type ListedDomain, type StateAnswer } from './states/domain-states';
 
-/** What a feed works with. */
 export interface EventFeedOptions {
-  /** The URI of the connection. */
   readonly uri: string;
   /** The name of the hypervisor's driver in lower case. */
   readonly driverType: string;
@@ -49,7 +47,6 @@ interface Doubt {
   readonly domain: KnownDomain;
   /** Whether it is asked again, so that its answer counts. */
   readonly isSecond: boolean;
-  /** How often the daemon was asked. */
   readonly asked: number;
   /** When it is asked next, on the machine's monotonic clock. */
   readonly due: number;
@@ -88,7 +85,6 @@ export class EventFeed {
     this.#options = options;
   }
 
-  /** Whether events are held until the daemon has answered. */
   get isWaiting(): boolean {
     return this.#resume !== undefined;
   }
@@ -149,7 +145,6 @@ export class EventFeed {
     }
   }
 
-  /** Goes on without the answer. */
   hurry(): void {
     this.#overdue += 1;
     this.#resume?.('unknown');

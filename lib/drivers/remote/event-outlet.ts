@@ -18,7 +18,6 @@ export class EventOutlet {
     this.#cap = new BacklogCap(sink.bounds);
   }
 
-  /** Whether nothing is held. */
   get isEmpty(): boolean {
     return this.#held.length === 0;
   }

@@ -34,12 +34,10 @@ export class RetrySchedule {
     return this.#due - this.#clock.monotonic();
   }
 
-  /** How it has gone until now. */
   get progress(): Reconnecting {
     return { attempts: this.#attempts, problem: this.#problem };
   }
 
-  /** Says that an attempt has failed, and why. */
   failed(cause: Error): void {
     this.#attempts += 1;
     this.#problem = cause.message;
@@ -58,7 +56,6 @@ export class Attempt {
   readonly #end = new AbortController();
   #lastTurn = systemClock.monotonic();
 
-  /** Aborts when the attempt is given up. */
   get signal(): AbortSignal {
     return this.#end.signal;
   }
@@ -77,7 +74,6 @@ export class Attempt {
   }
 }
 
-/** A session that can be let go of. */
 interface Closable {
   close(): void;
 }
@@ -165,7 +161,6 @@ export class Reconnection<Session extends Closable> {
   }
 }
 
-/** What was thrown, as an error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

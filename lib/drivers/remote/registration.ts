@@ -9,7 +9,6 @@ import { calls, type Procedure } from './rpc/protocol';
 import type { Call } from './rpc/rpc-channel';
 import { XdrWriter } from './rpc/xdr-writer';
 
-/** A call that asks a daemon for events of a type. */
 interface Registration extends Call {
   readonly type: string;
 }
@@ -39,7 +38,6 @@ export function* register(
   return registered;
 }
 
-/** The types of the chosen events. */
 export function typesOf({ classes, monitor, connectionClosed }: EventChoice): string[] {
   return [
     ...classes.map(({ type }) => type),
@@ -48,7 +46,6 @@ export function typesOf({ classes, monitor, connectionClosed }: EventChoice): st
   ];
 }
 
-/** The calls for the chosen events that the daemon may have. */
 function registrationsOf({ classes, monitor, connectionClosed }: EventChoice, daemon: DaemonFacts): Registration[] {
   const registrations: Registration[] = classes
     .filter((chosen) => mayHave(daemon, chosen))

@@ -36,7 +36,6 @@ export class RemoteDriver implements Driver {
   readonly #listener: SessionListener;
   readonly #states = new DomainStates();
   #session: DaemonSession | undefined;
-  /** What makes events of the session's messages. */
   #feed: EventFeed | undefined;
   /** Whether what came first of the session is told: not before the connection has its driver. */
   #hasBegun = false;
@@ -74,7 +73,6 @@ export class RemoteDriver implements Driver {
     this.#options = readSessionOptions(context);
   }
 
-  /** Connects to the daemon. */
   static *open(context: DriverContext): Dialogue<RemoteDriver> {
     const driver = new RemoteDriver(context);
     driver.#adopt(yield* DaemonSession.open(driver.#options, driver.#listener));
@@ -223,7 +221,6 @@ export class RemoteDriver implements Driver {
     }
   }
 
-  /** Says whether the message was an event. */
   #onMessage(packet: Packet): boolean {
     const isEvent = this.#feed?.take(packet) ?? false;
     this.#outlet.requireBounded();
@@ -287,7 +284,6 @@ export class RemoteDriver implements Driver {
     }
   }
 
-  /** Tells what has changed meanwhile, and goes on with a new session. */
   #reconnected(session: DaemonSession): void {
     const reconnection = this.#reconnection;
     try {
@@ -331,7 +327,6 @@ export class RemoteDriver implements Driver {
   }
 }
 
-/** Why an event can't be told. */
 function asItem(error: unknown): InvalidEventError | ProtocolError {
   return error instanceof InvalidEventError || error instanceof ProtocolError
     ? error

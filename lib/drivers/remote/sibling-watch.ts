@@ -5,7 +5,6 @@ import { calls, errorNumber, type Procedure } from './rpc/protocol';
 import type { RpcChannel } from './rpc/rpc-channel';
 import { XdrWriter } from './rpc/xdr-writer';
 
-/** The time between two looks, in milliseconds. */
 const INTERVAL = 30_000;
 
 /** What tells whether the daemon beside it answers. */

@@ -1,7 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { InvalidUriError } from '../../errors';
 
-/** How the daemon is reached. */
 export type TransportName = 'unix' | 'tcp' | 'tls' | 'ssh' | 'libssh' | 'libssh2' | 'ext';
 
 const TRANSPORTS: readonly string[] = [
@@ -40,7 +39,6 @@ export type TransportParameter = (typeof TRANSPORT_PARAMETERS)[number];
 
 /** The URI of a libvirt daemon, in its parts. */
 export interface RemoteUri {
-  /** The URI as it was given. */
   readonly text: string;
   /** The hypervisor's driver in lower case; `undefined` if the daemon is to find one. */
   readonly driver: string | undefined;
@@ -95,7 +93,6 @@ const LEFT_TO_THE_DAEMON: RemoteUri = {
 const URI =
   /^(?<driver>[a-z][a-z0-9.-]*)(?:\+(?<transport>[^:/?#]*))?:(?:\/\/(?:(?<user>[^@/?#]*)@)?(?<host>\[[^\]/?#]*\]|[^@:/?#[\]]*)(?::(?<port>[^/?#]*))?(?=[/?#]|$)|(?!\/\/))(?<path>[^?#]*)(?:\?(?<query>[^#]*))?(?<fragment>#.*)?$/is;
 
-/** What `URI` tells apart. */
 type Parts = Record<'driver' | 'transport' | 'user' | 'host' | 'port' | 'path' | 'query' | 'fragment', string>;
 
 /** What stands in a URI percent-encoded only (RFC 3986 section 2), white space and control characters aside. */

@@ -1,6 +1,5 @@
 import { InvalidUriError } from '../../errors';
 
-/** What a stream URI names. */
 export type StreamAddress =
   | { readonly kind: 'descriptor'; readonly fd: number }
   | { readonly kind: 'file'; readonly path: string; readonly follow: boolean }

@@ -6,7 +6,6 @@ import { type Environment, userConfigurationFolder } from '../environment';
 import type { RemoteUri } from '../uri';
 import { type KeyFileGroup, parseKeyFile, unescapeValue } from './key-file';
 
-/** How long a file of credentials may be, in bytes. */
 const LONGEST_FILE = 1024 * 1024;
 
 /** What a file of credentials says of a host; it may say a part. */
@@ -17,14 +16,12 @@ export interface FileCredentials {
   readonly password: string | undefined;
 }
 
-/** The outcome of looking for credentials in files. */
 export interface FileLookup {
   readonly found: FileCredentials | undefined;
   /** Where it was looked, and what isn't there, for an error. */
   readonly lookedAt: string;
 }
 
-/** A file that was read. */
 interface AuthFile {
   readonly path: string;
   readonly bytes: Uint8Array;
@@ -63,7 +60,6 @@ export function lookUpCredentials(uri: RemoteUri, host: string, environment: Env
   }
 }
 
-/** Reads the file that the environment or the URI names, if one does. */
 function readNamedFile({ text, parameters }: RemoteUri, { variables }: Environment): AuthFile | undefined {
   const fromVariable = variables['LIBVIRT_AUTH_FILE'];
   const path = fromVariable || parameters.authfile;

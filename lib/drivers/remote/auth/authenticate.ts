@@ -53,7 +53,6 @@ export function* authenticate(request: AuthenticationRequest): Dialogue<void> {
   }
 }
 
-/** Reads the parameter `auth`, as libvirt without regard to case. */
 function readWish({ text, parameters: { auth } }: RemoteUri): Wish | undefined {
   if (auth === undefined) {
     return undefined;

@@ -6,7 +6,6 @@ import type { Conversation } from '../rpc/conversation';
 import type { RemoteUri } from '../uri';
 import { lookUpCredentials } from './auth-file';
 
-/** What proving to a daemon who we are depends on. */
 export interface AuthenticationRequest {
   readonly uri: RemoteUri;
   readonly conversation: Conversation;
@@ -14,7 +13,6 @@ export interface AuthenticationRequest {
   readonly host: string;
   /** Whether nobody on the way can read the bytes, so that a password may be among them. */
   readonly isPrivate: boolean;
-  /** The option `credentials`. */
   readonly credentials: Credentials | CredentialsCallback | undefined;
   readonly environment: Environment;
   /** How long the daemon may take to answer a call. */
@@ -23,7 +21,6 @@ export interface AuthenticationRequest {
 
 const OPTION = 'options.credentials';
 
-/** How credentials can be given. */
 const WAYS =
   'give the option credentials, or a file of them by LIBVIRT_AUTH_FILE or the parameter authfile, or make an auth.conf';
 

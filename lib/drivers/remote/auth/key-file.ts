@@ -3,7 +3,6 @@ import { FileSyntaxError } from '../../io/regular-file';
 /** A value in a key file, before its escapes are read, and the line where it stands. */
 export interface KeyFileValue {
   readonly text: string;
-  /** Counted from 1. */
   readonly line: number;
 }
 

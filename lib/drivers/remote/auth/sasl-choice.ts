@@ -3,7 +3,6 @@ import { printableText } from '../printable-text';
 import { plain, SaslError, type SaslExchange } from './sasl-mechanism';
 import { scram } from './scram';
 
-/** A mechanism that is supported. */
 export interface SaslMechanism {
   readonly name: string;
   /** Whether who reads the bytes on the way has the password. */

@@ -9,7 +9,6 @@ import { type AuthenticationRequest, findCredentials } from './credentials';
 import { chooseMechanism, type SaslMechanism } from './sasl-choice';
 import { SaslError, type SaslExchange } from './sasl-mechanism';
 
-/** What a daemon answers to a message. */
 interface Reply {
   /** Whether it takes us for who we say we are. */
   readonly isComplete: boolean;

@@ -27,7 +27,6 @@ const MOST_ITERATIONS = 600_000;
 
 const BASE64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
 
-/** What the daemon wants the proof to be made of. */
 interface Challenge {
   /** Our nonce, and the daemon's after it. */
   readonly nonce: string;

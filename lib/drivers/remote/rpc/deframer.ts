@@ -30,7 +30,6 @@ export class Deframer {
     return this.#end - this.#start;
   }
 
-  /** Takes bytes in; they are copied. */
   push(chunk: Uint8Array): void {
     const isOversized = this.pending === 0 && this.#bytes.length > LARGEST_KEPT;
     if (isOversized || chunk.length > this.#bytes.length - this.#end) {

@@ -6,7 +6,6 @@ import { PROGRAM_VERSION, packetStatus, packetType, program } from './protocol';
 export interface KeepAliveOptions {
   /** After how many milliseconds of silence it is pinged, and pinged again. */
   readonly intervalMs: number;
-  /** How many pings may stay without any answer. */
   readonly count: number;
 }
 
@@ -101,7 +100,6 @@ export class LoopTurns {
   }
 }
 
-/** A ping or a pong. */
 export function keepAlivePacket(procedure: number): Packet {
   return {
     program: program.keepAlive,

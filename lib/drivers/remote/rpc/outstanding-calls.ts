@@ -6,7 +6,6 @@ import { XdrReader } from './xdr-reader';
 /** A call's result in XDR, or why the daemon refused it. */
 export type Answer = Uint8Array | DaemonError;
 
-/** A call that was sent. */
 export interface SentCall {
   readonly procedure: Procedure;
   readonly serial: number;
@@ -52,7 +51,6 @@ export class OutstandingCalls {
     return call;
   }
 
-  /** Forgets a call that could not be sent. */
   withdraw({ serial }: SentCall): void {
     this.#awaited.delete(serial);
   }

@@ -10,7 +10,6 @@ import { KEEPALIVE_WRITE_MS, KeepAlive, type KeepAliveOptions, keepAlivePacket }
 import { encodePacket, type Packet, unexpectedPacket } from './packet';
 import { keepAliveProcedure, PROGRAM_VERSION, packetType, program } from './protocol';
 
-/** What a channel works with besides its transport. */
 export interface ChannelOptions {
   /** What pings are timed by. Calls are timed by the machine's own clock, which is the one that daemons live by. */
   readonly clock: Clock;
@@ -300,7 +299,6 @@ export abstract class PacketChannel {
     }
   }
 
-  /** Whether the event loop is to bring what comes. */
   get #usesLoop(): boolean {
     return this.#isListening || this.#wakers.size > 0;
   }
@@ -327,7 +325,6 @@ export abstract class PacketChannel {
     }
   }
 
-  /** Says whether the event loop can tell when something comes. */
   #watch(): boolean {
     this.#isWatching = true;
     return this.#transport.watch((reading) => this.#onReading(reading));

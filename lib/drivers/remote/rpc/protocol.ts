@@ -9,7 +9,6 @@
 /** What a packet can be for: each program has calls and events of its own. */
 export const program = { remote: 0x20008086, qemu: 0x20008087, keepAlive: 0x6b656570 } as const;
 
-/** The version of every program. */
 export const PROGRAM_VERSION = 1;
 
 /** What a packet is (`virNetMessageType`). */
@@ -18,7 +17,6 @@ export const packetType = { call: 0, reply: 1, message: 2 } as const;
 /** How a call went (`virNetMessageStatus`). */
 export const packetStatus = { ok: 0, error: 1 } as const;
 
-/** The messages of the keepalive program. */
 export const keepAliveProcedure = { ping: 1, pong: 2 } as const;
 
 /** Upper limits on counted sequences. */
@@ -31,7 +29,6 @@ export const countLimit = {
   jobParameters: 64,
 } as const;
 
-/** A call, or an event, of a program. */
 export interface Procedure {
   readonly program: number;
   readonly number: number;
@@ -39,7 +36,6 @@ export interface Procedure {
   readonly name: string;
 }
 
-/** A procedure of the remote program. */
 export function remote(number: number, name: string): Procedure {
   return { program: program.remote, number, name };
 }
@@ -48,7 +44,6 @@ function qemu(number: number, name: string): Procedure {
   return { program: program.qemu, number, name };
 }
 
-/** The calls that are made. */
 export const calls = {
   authList: remote(66, 'auth_list'),
   authSaslInit: remote(67, 'auth_sasl_init'),

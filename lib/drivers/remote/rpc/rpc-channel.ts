@@ -6,7 +6,6 @@ import { noPayload, type Packet } from './packet';
 import { PacketChannel } from './packet-channel';
 import { PROGRAM_VERSION, type Procedure, packetStatus, packetType } from './protocol';
 
-/** A call, and its arguments in XDR. */
 export interface Call {
   readonly procedure: Procedure;
   readonly payload: Uint8Array;

@@ -37,7 +37,6 @@ export class XdrReader {
     this.#what = what;
   }
 
-  /** How many bytes are left. */
   get remaining(): number {
     return this.#bytes.length - this.#offset;
   }

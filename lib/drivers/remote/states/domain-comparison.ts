@@ -6,7 +6,6 @@ import {
 } from '../../../event/vocabulary/domain';
 import type { StateWord, Transition } from './domain-transition';
 
-/** What is known of a domain at a moment. */
 export interface KnownDomain {
   /** In lower case with hyphens. */
   readonly uuid: string;
@@ -73,7 +72,6 @@ export function findTransitions(before: KnownDomain | undefined, after: KnownDom
   return found;
 }
 
-/** The details of a start, by `virDomainRunningReason`. */
 const startDetails: readonly (LifecycleDetail<'started'> | undefined)[] = [
   undefined,
   'booted',

@@ -7,12 +7,10 @@ import { XdrWriter } from '../rpc/xdr-writer';
 import type { KnownDomain } from './domain-comparison';
 import type { StateAnswer } from './domain-states';
 
-/** Which domain something is about. */
 export type DomainIdentity = Pick<KnownDomain, 'name' | 'uuid' | 'id'>;
 
 /** A domain as the list of a daemon has it. */
 export interface NamedDomain extends DomainIdentity {
-  /** Whether it stays when it stops. */
   readonly persistent: boolean;
 }
 

@@ -10,9 +10,7 @@ import type { ListedDomain, StateAnswer } from './domain-states';
 export interface ListingListener {
   /** How many changes of states were followed until now: what a question is dated by. */
   changes(): number;
-  /** The list of all domains has come; their states follow. */
   onDomains(domains: readonly ListedDomain[], askedAt: number): void;
-  /** The state of a domain of the list has come. */
   onState(domain: NamedDomain, answer: StateAnswer, askedAt: number): void;
   /** Something is missing of which the program's user should know. */
   onWarning(problem: string): void;
@@ -27,7 +25,6 @@ const PATIENCE = 500;
 /** How long it waits for all answers together, in milliseconds. */
 const LONGEST_WAIT = 10_000;
 
-/** How many states are asked for at a time. */
 const QUESTIONS_AT_A_TIME = 3;
 
 /** The domains of a daemon and their states: asked for when it is made, and waited for as long as that is quick. */
@@ -37,12 +34,10 @@ export class DomainListing {
   readonly #askedAt: number;
   /** `undefined` until the list has come. */
   #domains: readonly NamedDomain[] | undefined;
-  /** How many of the domains were asked about. */
   #asked = 0;
   readonly #answers = new Map<string, StateAnswer>();
   #refusal: DaemonError | undefined;
   readonly #whole = new TimeLimit(LONGEST_WAIT);
-  /** The time for the next answer. */
   #limit = new TimeLimit(PATIENCE);
   #isLate = false;
 

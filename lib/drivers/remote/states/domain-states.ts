@@ -7,7 +7,6 @@ import { countLimit } from '../rpc/protocol';
 import { type FoundTransition, findTransitions, type KnownDomain } from './domain-comparison';
 import { leavesOpen, type StateWord, stateAfter, type Transition } from './domain-transition';
 
-/** A domain as a daemon lists it. */
 export interface ListedDomain {
   readonly name: string;
   /** In lower case with hyphens. */
@@ -155,12 +154,10 @@ export class DomainStates {
     return { from, to };
   }
 
-  /** What is known of a domain that is followed. */
   get(uuid: string): KnownDomain | undefined {
     return this.#domains.get(uuid);
   }
 
-  /** Whether a domain is known to have crashed. */
   hasCrashed({ uuid }: Pick<KnownDomain, 'uuid'>): boolean {
     return this.#domains.get(uuid)?.state === 'crashed';
   }

@@ -11,12 +11,10 @@ import { composeSshCommand } from './ssh-command';
 import type { SshOptions } from './ssh-remote-command';
 import type { OpenedTransport } from './transport';
 
-/** How a transport is opened, besides what its URI says. */
 export interface TransportOptions {
   readonly readOnly: boolean;
   /** `remote_mode` of the client configuration. */
   readonly remoteMode: SocketMode | undefined;
-  /** Whether tcp and tls go through a child process. */
   readonly relay: boolean;
 }
 

@@ -21,7 +21,6 @@ export type RelayOutcome = { readonly isConnected: true } | { readonly isConnect
 /** How much longer than it tries to connect a relay is waited for, in milliseconds: Node has to start. */
 const START_TIMEOUT = 10_000;
 
-/** How long a relay's line may be, in bytes; it holds a message for people. */
 const LONGEST_LINE = 64 * 1024;
 
 /** How much of a line that makes no sense is shown, in characters. */
@@ -56,7 +55,6 @@ export function* startRelay(job: RelayJob, { variables }: Environment, signal?: 
   }
 }
 
-/** Reads the one line that a relay says. */
 function* readLine(relay: Transport, limit: TimeLimit): Dialogue<string> {
   let line = Buffer.alloc(0);
   while (!line.includes('\n') && line.length < LONGEST_LINE) {

@@ -9,7 +9,6 @@ import { invalidUri, type RemoteUri } from '../uri';
  */
 export type SocketMode = 'auto' | 'legacy' | 'direct';
 
-/** A socket that a daemon may be found at. */
 export interface SocketCandidate {
   readonly path: string;
   /** The daemon that makes it; `undefined` if the URI names the socket. */
@@ -31,7 +30,6 @@ export interface SocketLocation {
 /** The drivers whose daemons are looked for, in this order, if no driver is named and there is no daemon for all. */
 const PROBED_DRIVERS = ['xen', 'qemu', 'lxc', 'vbox', 'bhyve', 'vz'];
 
-/** Reads a mode; `undefined` if it isn't one. */
 export function readSocketMode(text: string): SocketMode | undefined {
   return text === 'auto' || text === 'legacy' || text === 'direct' ? text : undefined;
 }

@@ -1,15 +1,12 @@
 import { invalidUri, isFlagSet, type RemoteUri } from '../uri';
 import { composeRemoteCommand, requirePlainText, type SshOptions } from './ssh-remote-command';
 
-/** How ssh is run. */
 export interface SshCommand {
-  /** The program's path, or its name. */
   readonly program: string;
   readonly args: readonly string[];
   readonly host: string;
   /** Whether the host is known to be the one that is meant. */
   readonly isVerified: boolean;
-  /** What the program's user should know. */
   readonly warnings: readonly string[];
 }
 
@@ -91,7 +88,6 @@ function userOf(uri: RemoteUri): string | undefined {
   return user;
 }
 
-/** What `StrictHostKeyChecking` is set to, if anything. */
 function hostKeyCheckingOf(uri: RemoteUri): 'accept-new' | 'no' | undefined {
   const written = uri.parameters.known_hosts_verify ?? 'normal';
   if (!Object.hasOwn(HOST_KEY_CHECKING, written)) {

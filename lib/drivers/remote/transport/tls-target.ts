@@ -8,7 +8,6 @@ import type { Environment } from '../environment';
 import { invalidUri, isFlagSet, type RemoteUri } from '../uri';
 import { addressIn, formatAddress, type NetworkAddress } from './dial-tcp';
 
-/** What it takes to connect to a daemon by TLS. */
 export interface TlsTarget extends NetworkAddress {
   /** Where the daemon's certificate must come from; `undefined` if it isn't verified at all. */
   readonly authorities: PemFile | undefined;
@@ -51,7 +50,6 @@ export function isVerified(target: TlsTarget): boolean {
   return target.authorities !== undefined;
 }
 
-/** What the program's user should know about how a target is connected to. */
 export function warningsAbout(target: TlsTarget): string[] {
   return isVerified(target)
     ? []
@@ -265,7 +263,6 @@ function blocksOf({ path, text }: PemFile, label: string): string[] {
   return blocks;
 }
 
-/** Reads the first file that is there. */
 function readFirst(paths: readonly string[]): PemFile | undefined {
   for (const path of paths) {
     try {
