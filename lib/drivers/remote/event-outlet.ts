@@ -4,13 +4,13 @@ import type { EventSink } from '../driver';
 import { BacklogCap } from './backlog-cap';
 
 /** An event, or why one could not be read. */
-export type Item = ReadEvent | InvalidEventError | ProtocolError;
+export type EventOrError = ReadEvent | InvalidEventError | ProtocolError;
 
 /** Puts events into the queue of a connection, in order; what has no room there yet is held. */
 export class EventOutlet {
   readonly #sink: EventSink;
   readonly #cap: BacklogCap;
-  #held: Item[] = [];
+  #held: EventOrError[] = [];
   #isClosed = false;
 
   constructor(sink: EventSink) {
@@ -23,7 +23,7 @@ export class EventOutlet {
   }
 
   /** Puts an item behind all that is held, and into the queue if there is room. */
-  put(item: Item): void {
+  put(item: EventOrError): void {
     // Who is told of an event on a diagnostics channel may have closed the connection.
     if (this.#isClosed) {
       return;
@@ -37,7 +37,7 @@ export class EventOutlet {
   /** Puts what is held into the queue, as far as there is room. */
   flush(): void {
     let taken = 0;
-    while (taken < this.#held.length && this.#queue(this.#held[taken] as Item)) {
+    while (taken < this.#held.length && this.#queue(this.#held[taken] as EventOrError)) {
       taken += 1;
     }
     for (const item of this.#held.splice(0, taken)) {
@@ -61,7 +61,7 @@ export class EventOutlet {
   }
 
   /** Puts something into the queue; no, if there is no room for it. */
-  #queue(item: Item): boolean {
+  #queue(item: EventOrError): boolean {
     if (item instanceof ProtocolError || item instanceof InvalidEventError) {
       this.#sink.invalid(item);
       return true;
@@ -74,6 +74,6 @@ export class EventOutlet {
   }
 }
 
-function sizeOf(item: Item): number {
+function sizeOf(item: EventOrError): number {
   return item instanceof Error ? 0 : item.bytes;
 }

@@ -7,7 +7,7 @@ import type { DomainListing, Driver, DriverContext, Reconnecting } from '../driv
 import type { Dialogue } from '../io/dialogue';
 import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
 import { EventFeed } from './event-feed';
-import { EventOutlet, type Item } from './event-outlet';
+import { type EventOrError, EventOutlet } from './event-outlet';
 import { connectionLost, connectionRestored, connectionWarning, eventsMissed } from './events/connection-events';
 import { CONNECTION_CLOSED } from './events/event-choice';
 import { foundTransition } from './events/lifecycle-event';
@@ -308,7 +308,7 @@ export class RemoteDriver implements Driver {
   }
 
   /** Ends an event; if it isn't within the limits, it is lost, and nothing else. */
-  #finish(event: EventText): Item {
+  #finish(event: EventText): EventOrError {
     try {
       return event.finish(formatTimestamp(this.#context.clock.now()), this.#limits);
     } catch (error) {

@@ -1,14 +1,12 @@
-import type { Reading } from '../../io/byte-source';
+import type { ByteSource } from '../../io/byte-source';
 
 /**
  * A stream of bytes to a daemon and back, usable without an event loop and beside one.
  *
  * Reading from the event loop and reading by `read()` may alternate in any way; the bytes keep their order. An open
- * transport doesn't keep the process alive. It isn't used any more once it is closed.
+ * transport doesn't keep the process alive. It is never `restarted`, and what the other end still sends when it is closed is lost.
  */
-export interface Transport {
-  /** Reads what is there now; never blocks, and is never `restarted`. */
-  read(): Reading;
+export interface Transport extends ByteSource {
   /**
    * Writes all of the bytes; blocks the thread while the other end doesn't take them.
    *
@@ -16,18 +14,6 @@ export interface Transport {
    * @throws {Error} if the other end is gone, or the time is up; some of the bytes may have been written.
    */
   write(bytes: Uint8Array, timeoutMs: number): void;
-  /** Blocks the thread until there may be something to read, or the time is up; it may return early. */
-  wait(milliseconds: number): void;
-  /**
-   * Has the event loop hand over what comes, until `unwatch()`; watching twice is the same as once.
-   *
-   * @returns `false` if the event loop can't tell (yet): then `read()` must be called now and then.
-   */
-  watch(take: (reading: Reading) => void): boolean;
-  /** Has the event loop leave the transport alone. */
-  unwatch(): void;
-  /** Closes it at once; what the other end still sends is lost. */
-  close(): void;
   /** Whether nothing can come or go while the thread is blocked; then `wait()` is no more than a pause. */
   readonly isSilentWhileBlocked?: boolean;
 }
