@@ -1,4 +1,4 @@
-import { carryableText } from '../xml/carryable-text';
+import { carryableText } from '../xml/chars';
 import { refuseTooLarge } from '../xml/encoded-text';
 import { escapeAttributeValue, escapeText } from '../xml/escape';
 import type { EventLimits } from '../xml/limits';

@@ -1,6 +1,5 @@
 import { UnwritableEventError } from '../errors';
-import { indexOfUncarryable } from '../xml/carryable-text';
-import { describeCharacter, isNCName } from '../xml/chars';
+import { describeCharacter, indexOfUncarryable, isNCName } from '../xml/chars';
 import { defaultEventLimits, type EventLimits } from '../xml/limits';
 import { declarationProblem, NamespaceScopes } from '../xml/namespaces';
 import { EventText } from './event-text';

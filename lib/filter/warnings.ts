@@ -74,17 +74,9 @@ class WarningFinder {
           this.#findContradiction(expression.operands);
         }
         break;
-      case 'union':
-      case 'arithmetic':
-        this.#visitAll(expression.operands, context, top);
-        break;
       case 'comparison':
         this.#visitComparison(expression);
-        this.visit(expression.left, context, top);
-        this.visit(expression.right, context, top);
-        break;
-      case 'negation':
-        this.visit(expression.operand, context, top);
+        this.#visitAll(partsOf(expression), context, top);
         break;
       case 'call':
         this.#visitCall(expression);
@@ -97,6 +89,8 @@ class WarningFinder {
       case 'path':
         this.#visitPath(expression, context, top);
         break;
+      default:
+        this.#visitAll(partsOf(expression), context, top);
     }
   }
 

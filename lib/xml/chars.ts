@@ -79,16 +79,22 @@ export function passClass(bytes: Uint8Array, position: number, wanted: number): 
   }
 }
 
-/** Whether a code point is a Char, production [2]. */
+/** What isn't a Char, production [2]. */
+const NO_CHAR = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
+/** Whether a code point, or any higher number, is a Char. */
 export function isChar(point: number): boolean {
-  return (
-    (point >= 0x20 && point <= 0xd7ff) ||
-    point === 0x9 ||
-    point === 0xa ||
-    point === 0xd ||
-    (point >= 0xe000 && point <= 0xfffd) ||
-    (point >= 0x10000 && point <= 0x10ffff)
-  );
+  return point <= 0x10ffff && String.fromCodePoint(point).search(NO_CHAR) === -1;
+}
+
+/** Where in a text the first character is that XML cannot carry, as an index; -1 if it can carry all of them. */
+export function indexOfUncarryable(text: string): number {
+  return text.search(NO_CHAR);
+}
+
+/** Makes any text one that XML can carry: the characters that it cannot, most control characters, become U+FFFD. */
+export function carryableText(text: string): string {
+  return text.replace(NO_CHAR, '\uFFFD');
 }
 
 /** Whether a code point is a NameStartChar other than the colon. */

@@ -68,17 +68,6 @@ function ofAll(expressions: readonly Expression[]): number {
   return expressions.reduce((sum, expression) => sum | dependence(expression), 0);
 }
 
-/** These take the context node if they are given nothing else. */
-const withDefault: ReadonlySet<string> = new Set([
-  'string',
-  'number',
-  'name',
-  'local-name',
-  'namespace-uri',
-  'string-length',
-  'normalize-space',
-]);
-
 function ofFunction(name: string, argumentsGiven: number): number {
   switch (name) {
     case 'position':
@@ -90,8 +79,11 @@ function ofFunction(name: string, argumentsGiven: number): number {
     case 'lang':
       return dependsOn.document | dependsOn.node;
   }
-  if (!builtInFunctions.has(name)) {
+  const signature = builtInFunctions.get(name);
+  if (signature === undefined) {
     return dependsOn.program;
   }
-  return argumentsGiven === 0 && withDefault.has(name) ? dependsOn.document | dependsOn.node : 0;
+  // Given nothing, they take the context node.
+  const takesContext = argumentsGiven === 0 && signature.parameters.length > 0;
+  return takesContext ? dependsOn.document | dependsOn.node : 0;
 }

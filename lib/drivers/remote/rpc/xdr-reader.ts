@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../../errors';
-import { carryableText } from '../../../xml/carryable-text';
+import { carryableText } from '../../../xml/chars';
 import { LONGEST_SHOWN, printableText } from '../printable-text';
 
 /** The longest string of libvirt's protocol, in bytes (REMOTE_STRING_MAX of libvirt's remote_protocol.x). */

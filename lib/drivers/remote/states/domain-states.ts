@@ -1,7 +1,7 @@
 import { domainStates, isActive, type LifecycleDetail, type LifecycleEvent } from '../../../event/vocabulary/domain';
 import type { OpenWord } from '../../../event/vocabulary/words';
 import { wordOf } from '../../../event/vocabulary/words';
-import { carryableText } from '../../../xml/carryable-text';
+import { carryableText } from '../../../xml/chars';
 import type { DomainListing } from '../../driver';
 import { countLimit } from '../rpc/protocol';
 import { type FoundTransition, findTransitions, type KnownDomain } from './domain-comparison';
