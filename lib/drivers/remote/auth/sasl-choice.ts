@@ -1,21 +1,25 @@
 import type { Credentials } from '../../driver';
+import type { Dialogue } from '../../io/dialogue';
 import { printableText } from '../printable-text';
-import { plain, SaslError, type SaslExchange } from './sasl-mechanism';
+import { plain, SaslError, type Say } from './sasl-mechanism';
 import { scram } from './scram';
 
 export interface SaslMechanism {
   readonly name: string;
   /** Whether who reads the bytes on the way has the password. */
   readonly isReadable: boolean;
-  readonly begin: (credentials: Credentials) => SaslExchange;
+  /**
+   * The client's side (RFC 4422): it ends when it has all the proof that it wants, and throws a `SaslError` if it gives up.
+   */
+  readonly run: (credentials: Credentials, say: Say) => Dialogue<void>;
 }
 
 /** The mechanisms that are supported, the best one first. */
 const MECHANISMS: readonly SaslMechanism[] = [
-  { name: 'SCRAM-SHA-512', isReadable: false, begin: (credentials) => scram('sha512', credentials) },
-  { name: 'SCRAM-SHA-256', isReadable: false, begin: (credentials) => scram('sha256', credentials) },
-  { name: 'SCRAM-SHA-1', isReadable: false, begin: (credentials) => scram('sha1', credentials) },
-  { name: 'PLAIN', isReadable: true, begin: plain },
+  { name: 'SCRAM-SHA-512', isReadable: false, run: (credentials, say) => scram('sha512', credentials, say) },
+  { name: 'SCRAM-SHA-256', isReadable: false, run: (credentials, say) => scram('sha256', credentials, say) },
+  { name: 'SCRAM-SHA-1', isReadable: false, run: (credentials, say) => scram('sha1', credentials, say) },
+  { name: 'PLAIN', isReadable: true, run: plain },
 ];
 
 /** Why others aren't. */

@@ -1,13 +1,13 @@
 import { DaemonError, OpenError } from '../../../errors';
 import type { Credentials } from '../../driver';
-import { type Dialogue, waitFor } from '../../io/dialogue';
+import type { Dialogue } from '../../io/dialogue';
 import { noPayload } from '../rpc/packet';
 import { calls, countLimit, errorNumber, type Procedure } from '../rpc/protocol';
 import type { XdrReader } from '../rpc/xdr-reader';
 import { XdrWriter } from '../rpc/xdr-writer';
 import { type AuthenticationRequest, findCredentials } from './credentials';
 import { chooseMechanism, type SaslMechanism } from './sasl-choice';
-import { SaslError, type SaslExchange } from './sasl-mechanism';
+import { SaslError } from './sasl-mechanism';
 
 interface Reply {
   /** Whether it takes us for who we say we are. */
@@ -81,35 +81,21 @@ function whyRefused({ message, number }: DaemonError): string {
 
 /** Goes through a mechanism until both sides are content: the daemon says so, and the mechanism has proof of the daemon. */
 function* exchange(mechanism: SaslMechanism, credentials: Credentials, send: Send): Dialogue<void> {
-  const side = mechanism.begin(credentials);
-  const first = yield* nextMessage(side, nothing);
-  let reply = yield* start(send, mechanism.name, first ?? nothing);
-  while (true) {
-    const message = yield* nextMessage(side, reply.data);
-    if (message === undefined) {
-      break;
-    }
-    if (reply.isComplete) {
+  let reply: Reply | undefined;
+  yield* mechanism.run(credentials, function* (message) {
+    if (reply?.isComplete) {
       throw new SaslError('the daemon claims that all is done before it has proved that it knows the password');
     }
-    reply = yield* step(send, message);
-  }
-  if (!reply.isComplete) {
-    // Its last message was one to be answered, although there is nothing to say (RFC 4422 §3.6).
+    reply = reply === undefined ? yield* start(send, mechanism.name, message) : yield* step(send, message);
+    return reply.data;
+  });
+  if (reply?.isComplete !== true) {
+    // The daemon's last message was one to be answered, although there is nothing to say (RFC 4422 §3.6).
     reply = yield* step(send, undefined);
   }
   if (!reply.isComplete) {
     throw new SaslError('the daemon goes on asking when all is said');
   }
-}
-
-/** Goes on with a mechanism to its next message; nothing if it is content. */
-function* nextMessage(side: SaslExchange, answer: Uint8Array): Dialogue<Uint8Array | undefined> {
-  let turn = side.next(answer);
-  while (turn.done !== true && !(turn.value instanceof Uint8Array)) {
-    turn = side.next(yield* waitFor(turn.value));
-  }
-  return turn.done === true ? undefined : (turn.value as Uint8Array);
 }
 
 function* start(send: Send, mechanism: string, data: Uint8Array): Dialogue<Reply> {

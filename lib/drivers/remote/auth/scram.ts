@@ -1,7 +1,7 @@
 import type { Credentials } from '../../driver';
-import type { Wait } from '../../io/dialogue';
+import { type Dialogue, type Wait, waitFor } from '../../io/dialogue';
 import { printableText } from '../printable-text';
-import { SaslError, type SaslExchange } from './sasl-mechanism';
+import { SaslError, type Say } from './sasl-mechanism';
 
 /** The hash functions that SCRAM is used with, by their names in Node, and the bytes that each makes. */
 const HASH_BYTES = { sha1: 20, sha256: 32, sha512: 64 } as const;
@@ -47,22 +47,23 @@ interface Challenge {
 export function* scram(
   hash: keyof typeof HASH_BYTES,
   { user, password }: Credentials,
+  say: Say,
   nonce: string = freshNonce(),
-): SaslExchange {
+): Dialogue<void> {
   const { createHash, createHmac, timingSafeEqual } = nodeCrypto();
   const hmac = (key: Uint8Array, text: string) => createHmac(hash, key).update(text).digest();
 
   const clientFirst = `n=${escapeName(user)},r=${nonce}`;
-  const serverFirst = textOf(yield Buffer.from(GS2_HEADER + clientFirst));
+  const serverFirst = textOf(yield* say(Buffer.from(GS2_HEADER + clientFirst)));
   const challenge = readChallenge(serverFirst, nonce);
 
   const clientFinal = `c=${Buffer.from(GS2_HEADER).toString('base64')},r=${challenge.nonce}`;
   const authMessage = `${clientFirst},${serverFirst},${clientFinal}`;
-  const saltedPassword = yield salting(hash, password, challenge);
+  const saltedPassword = yield* waitFor(salting(hash, password, challenge));
   const clientKey = hmac(saltedPassword, 'Client Key');
   const clientSignature = hmac(createHash(hash).update(clientKey).digest(), authMessage);
   const proof = clientKey.map((byte, place) => byte ^ (clientSignature[place] as number));
-  const serverFinal = textOf(yield Buffer.from(`${clientFinal},p=${Buffer.from(proof).toString('base64')}`));
+  const serverFinal = textOf(yield* say(Buffer.from(`${clientFinal},p=${Buffer.from(proof).toString('base64')}`)));
 
   const theirs = readServerSignature(serverFinal);
   const expected = hmac(hmac(saltedPassword, 'Server Key'), authMessage);

@@ -1,19 +1,42 @@
 import * as fc from 'fast-check';
-import { SaslError, type SaslExchange } from '../../../../lib/drivers/remote/auth/sasl-mechanism';
+import type { Dialogue, Wait } from '../../../../lib/drivers/io/dialogue';
+import { SaslError } from '../../../../lib/drivers/remote/auth/sasl-mechanism';
 import { scram } from '../../../../lib/drivers/remote/auth/scram';
 import { type ScramAccount, ScramServer } from './scram-server';
 
+/** A message of the client's, which waits for what the daemon says to it. */
+class Said implements Wait<Uint8Array> {
+  readonly message: Uint8Array;
+  constructor(message: Uint8Array) {
+    this.message = message;
+  }
+  now(): never {
+    throw new Error('the daemon says nothing by itself');
+  }
+  inLoop(): never {
+    throw new Error('the daemon says nothing by itself');
+  }
+}
+
+/** A client's side that stops at each of its messages. */
+function begin(hash: ScramAccount['hash'], credentials: typeof CREDENTIALS, nonce?: string): Dialogue<void> {
+  const say = function* (message: Uint8Array): Dialogue<Uint8Array> {
+    return (yield new Said(message)) as Uint8Array;
+  };
+  return scram(hash, credentials, say, nonce);
+}
+
 /** The client's next message; nothing when it is content. */
-function answer(exchange: SaslExchange, message: Uint8Array = new Uint8Array(0)): Uint8Array | undefined {
+function answer(exchange: Dialogue<void>, message: Uint8Array = new Uint8Array(0)): Uint8Array | undefined {
   let turn = exchange.next(message);
-  while (turn.done !== true && !(turn.value instanceof Uint8Array)) {
+  while (turn.done !== true && !(turn.value instanceof Said)) {
     turn = exchange.next(turn.value.now());
   }
-  return turn.done === true ? undefined : (turn.value as Uint8Array);
+  return turn.done === true ? undefined : (turn.value as Said).message;
 }
 
 /** What the client says next; `done` when it is content. */
-function next(exchange: SaslExchange, message = ''): string {
+function next(exchange: Dialogue<void>, message = ''): string {
   const said = answer(exchange, Buffer.from(message));
   return said === undefined ? 'done' : Buffer.from(said).toString();
 }
@@ -27,21 +50,21 @@ const PROOF = 'dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=';
 const SIGNATURE = '6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=';
 
 /** An exchange in which the client has said its first word. */
-function begun(): SaslExchange {
-  const exchange = scram('sha256', CREDENTIALS, NONCE);
+function begun(): Dialogue<void> {
+  const exchange = begin('sha256', CREDENTIALS, NONCE);
   exchange.next();
   return exchange;
 }
 
 /** An exchange in which the client has proved who it is. */
-function proved(): SaslExchange {
+function proved(): Dialogue<void> {
   const exchange = begun();
   next(exchange, FIRST);
   return exchange;
 }
 
 it('goes through the example of RFC 7677 for SCRAM-SHA-256', () => {
-  const exchange = scram('sha256', CREDENTIALS, NONCE);
+  const exchange = begin('sha256', CREDENTIALS, NONCE);
   expect(next(exchange)).toBe(`n,,n=user,r=${NONCE}`);
   expect(next(exchange, FIRST)).toBe(`c=biws,r=${NONCE}%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=${PROOF}`);
   expect(next(exchange, `v=${SIGNATURE}`)).toBe('done');
@@ -50,7 +73,7 @@ it('goes through the example of RFC 7677 for SCRAM-SHA-256', () => {
 it('goes through the example of RFC 5802 for SCRAM-SHA-1', () => {
   const nonce = 'fyko+d2lbbFgONRv9qkxdawL';
   const longNonce = `${nonce}3rfcNHYJY1ZVvWVs7j`;
-  const exchange = scram('sha1', CREDENTIALS, nonce);
+  const exchange = begin('sha1', CREDENTIALS, nonce);
   expect(next(exchange)).toBe(`n,,n=user,r=${nonce}`);
   expect(next(exchange, `r=${longNonce},s=QSXCR+Q6sek8bf92,i=4096`)).toBe(
     `c=biws,r=${longNonce},p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=`,
@@ -74,7 +97,7 @@ describe('with any user and password', () => {
     fc.assert(
       fc.property(accounts, (account) => {
         const server = new ScramServer(account);
-        const exchange = scram(account.hash, account);
+        const exchange = begin(account.hash, account);
         const first = server.first(answer(exchange)!)!;
         const final = server.final(answer(exchange, first)!)!;
         expect(answer(exchange, final)).toBeUndefined();
@@ -88,7 +111,7 @@ describe('with any user and password', () => {
       fc.property(accounts, text, (account, other) => {
         fc.pre(other !== account.password);
         const impostor = new ScramServer({ ...account, password: other });
-        const exchange = scram(account.hash, account);
+        const exchange = begin(account.hash, account);
         const first = impostor.first(answer(exchange)!)!;
         const proof = answer(exchange, first)!;
         expect(impostor.final(proof)).toBeUndefined();
@@ -100,7 +123,7 @@ describe('with any user and password', () => {
 });
 
 it('writes commas and equals signs in a user name as RFC 5802 §5.1 has it', () => {
-  const exchange = scram('sha256', { user: 'a,b=c=2C', password: 'x' }, NONCE);
+  const exchange = begin('sha256', { user: 'a,b=c=2C', password: 'x' }, NONCE);
   expect(next(exchange)).toBe(`n,,n=a=2Cb=3Dc=3D2C,r=${NONCE}`);
 });
 
@@ -109,7 +132,7 @@ it.each([4096, 600_000])('takes from 4,096 to 600,000 iterations: %i', (iteratio
 });
 
 it('takes a new nonce each time', () => {
-  const nonces = Array.from({ length: 20 }, () => next(scram('sha256', CREDENTIALS)).split(',r=')[1]!);
+  const nonces = Array.from({ length: 20 }, () => next(begin('sha256', CREDENTIALS)).split(',r=')[1]!);
   expect(new Set(nonces).size).toBe(20);
   for (const nonce of nonces) {
     expect(nonce).toMatch(/^[A-Za-z\d+/]{24}$/);
@@ -165,7 +188,7 @@ it.each([
 });
 
 it('refuses what another exchange with the same password has brought', () => {
-  const exchange = scram('sha256', CREDENTIALS);
+  const exchange = begin('sha256', CREDENTIALS);
   next(exchange);
   expect(() => next(exchange, FIRST)).toThrow('it belongs to another exchange');
 });
@@ -173,7 +196,7 @@ it('refuses what another exchange with the same password has brought', () => {
 it('takes as many iterations as may be, and reckons with them in the background where that is wanted', async () => {
   const exchange = begun();
   const turn = exchange.next(Buffer.from(FIRST.replace('4096', '600000')));
-  if (turn.done === true || turn.value instanceof Uint8Array) {
+  if (turn.done === true || turn.value instanceof Said) {
     throw new Error('the password is not salted as a piece of work of its own');
   }
   let turns = 0;
