@@ -1,14 +1,13 @@
 import { ChildProcess } from 'node:child_process';
-import { createHash, randomFillSync } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import * as fc from 'fast-check';
 import { systemClock } from '../../../../lib/clock';
 import type { Reading } from '../../../../lib/drivers/io/byte-source';
 import { ChildTransport } from '../../../../lib/drivers/remote/transport/child-transport';
 import { countDescriptors, Scratch } from '../../stream/scratch';
 import { LONG, readBytes, timeOf, turns, until } from './exercise';
+import { testTransport, tryMixtures } from './transport-contract';
 
 const PROGRAM = join(__dirname, 'child-program.js');
 
@@ -43,15 +42,9 @@ function problemOf(action: () => void): string {
   }
 }
 
-describe('the pipes of a child process', () => {
-  it('are written and read without a turn of the event loop', () => {
-    const transport = start('echo');
-    expect(transport.read()).toEqual({ kind: 'nothing' });
-    transport.write(Buffer.from('hello'), LONG);
-    expect(readBytes(transport, 5).bytes.toString()).toBe('hello');
-    expect(transport.read()).toEqual({ kind: 'nothing' });
-  });
+describe('the transport by a child process', () => testTransport(async (name) => start(name)));
 
+describe('the pipes of a child process', () => {
   it('are waited for in few waits, where nothing comes', () => {
     const transport = start('deaf');
     let waits = 0;
@@ -61,23 +54,6 @@ describe('the pipes of a child process', () => {
       waits += 1;
     }
     expect(waits).toBeLessThan(20);
-  });
-
-  it('are read in the event loop while they are watched', async () => {
-    const transport = start('echo');
-    const taken: string[] = [];
-    transport.write(Buffer.from('one'), LONG);
-    const isTold = transport.watch((reading) =>
-      taken.push(reading.kind === 'bytes' ? String(Buffer.from(reading.bytes)) : reading.kind),
-    );
-    expect(isTold).toBe(true);
-    await until(() => taken.length === 1);
-    transport.unwatch();
-    transport.write(Buffer.from('two'), LONG);
-    transport.wait(LONG);
-    await turns(3);
-    expect(taken).toEqual(['one']);
-    expect(readBytes(transport, 3).bytes.toString()).toBe('two');
   });
 
   it('hand over in the event loop what it had read ahead before they were watched', async () => {
@@ -92,94 +68,10 @@ describe('the pipes of a child process', () => {
     expect(taken).toEqual(['hello']);
   });
 
-  it('stop handing over in the middle of what has come', async () => {
-    const transport = start('echo');
-    const sent = randomFillSync(Buffer.alloc(100_000));
-    transport.write(sent, LONG);
-    const taken: Buffer[] = [];
-    transport.watch((reading) => {
-      taken.push(Buffer.from((reading as { bytes: Uint8Array }).bytes));
-      transport.unwatch();
-    });
-    await until(() => taken.length > 0);
-    await turns(3);
-    expect(taken).toHaveLength(1);
-    const first = taken[0] as Buffer;
-    const { bytes } = readBytes(transport, sent.length - first.length);
-    expect(Buffer.concat([first, bytes]).equals(sent)).toBe(true);
-  });
-
   it('keep the order of the bytes in any mixture of both worlds', async () => {
-    const step = fc.oneof(
-      fc.constantFrom('read', 'wait', 'watch', 'unwatch', 'turn', 'turn'),
-      fc.integer({ min: 1, max: 40_000 }),
-    );
-    const source = randomFillSync(Buffer.alloc(1_000_000));
     // One child for all runs, since starting one takes its time: each run leaves it with nothing under way.
     const transport = start('echo');
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        let isWatched = false;
-        let written = 0;
-        let length = 0;
-        const received: Buffer[] = [];
-        const take = (bytes: Uint8Array) => {
-          received.push(Buffer.from(bytes));
-          length += bytes.length;
-        };
-        const drain = (left: number) => {
-          while (written - length > left) {
-            take(readBytes(transport, 1).bytes);
-          }
-        };
-        for (const step of steps) {
-          if (typeof step === 'number') {
-            drain(60_000);
-            const bytes = source.subarray(written % 500_000, (written % 500_000) + step);
-            transport.write(bytes, LONG);
-            written += step;
-          } else if (step === 'read') {
-            const reading = transport.read();
-            take(reading.kind === 'bytes' ? reading.bytes : new Uint8Array(0));
-          } else if (step === 'wait') {
-            transport.wait(1);
-          } else if (step === 'watch') {
-            isWatched = true;
-            transport.watch((reading) => {
-              expect(isWatched).toBe(true);
-              take((reading as { bytes: Uint8Array }).bytes);
-            });
-          } else if (step === 'unwatch') {
-            isWatched = false;
-            transport.unwatch();
-          } else {
-            await nextTurn();
-          }
-        }
-        isWatched = false;
-        transport.unwatch();
-        drain(0);
-        const expected: Buffer[] = [];
-        let offset = 0;
-        for (const step of steps) {
-          if (typeof step === 'number') {
-            expected.push(source.subarray(offset % 500_000, (offset % 500_000) + step));
-            offset += step;
-          }
-        }
-        expect(Buffer.concat(received).equals(Buffer.concat(expected))).toBe(true);
-      }),
-      { seed: 22, numRuns: 200 },
-    );
-  });
-
-  it('take much at once from a program that writes, however slowly the child reads', () => {
-    const transport = start('slow');
-    const message = randomFillSync(Buffer.alloc(4 + 3_000_000));
-    message.writeUInt32BE(3_000_000);
-    transport.write(message, LONG);
-    const digest = createHash('sha256').update(message).digest('hex');
-    expect(readBytes(transport, 64).bytes.toString()).toBe(digest);
+    await tryMixtures(async () => transport, 22, 200);
   });
 
   it('fail where the child does not take what is written in time', () => {
@@ -201,24 +93,6 @@ describe('the pipes of a child process', () => {
 });
 
 describe('the end of a child process', () => {
-  it('comes after its last bytes, and stays', () => {
-    const transport = start('farewell');
-    expect(readBytes(transport, 100)).toEqual({ bytes: Buffer.from('bye'), end: { kind: 'ended' } });
-    expect(transport.read()).toEqual({ kind: 'ended' });
-    expect(timeOf(() => transport.wait(LONG))).toBeLessThan(5000);
-    expect(transport.watch(() => {})).toBe(false);
-  });
-
-  it('is told once in the event loop, and by reading from then on', async () => {
-    const transport = start('farewell');
-    const kinds: string[] = [];
-    transport.watch(({ kind }) => kinds.push(kind));
-    await until(() => kinds.includes('ended'));
-    await turns(5);
-    expect(kinds).toEqual(['bytes', 'ended']);
-    expect(transport.read()).toEqual({ kind: 'ended' });
-  });
-
   it.each([
     ['fail', 'child ended with status 3, and said: so it goes'],
     ['die', 'child was ended by SIGKILL'],

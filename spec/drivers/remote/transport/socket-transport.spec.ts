@@ -1,13 +1,12 @@
-import { createHash, randomFillSync } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import * as fc from 'fast-check';
 import type { Reading } from '../../../../lib/drivers/io/byte-source';
 import { TimeLimit } from '../../../../lib/drivers/io/time-limit';
 import { SocketTransport } from '../../../../lib/drivers/remote/transport/socket-transport';
 import { countDescriptors } from '../../stream/scratch';
 import { LONG, readBytes, timeOf, turns, until, writeOnAndOn } from './exercise';
 import { type ServerName, SocketServer } from './serve-sockets';
+import { testTransport, tryMixtures } from './transport-contract';
 
 let server: SocketServer;
 beforeAll(async () => {
@@ -16,11 +15,13 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const open: SocketTransport[] = [];
-afterEach(() => {
+afterEach(closeAll);
+
+function closeAll(): void {
   for (const transport of open.splice(0)) {
     transport.close();
   }
-});
+}
 
 type Connect = (name: ServerName, to?: SocketServer) => Promise<SocketTransport>;
 
@@ -43,13 +44,7 @@ function kept(transport: SocketTransport): SocketTransport {
 const tooMuch = Buffer.alloc(30_000_000);
 
 describe.each(worlds)('a connection by %s', (_, connect) => {
-  it('writes and reads without a turn of the event loop', async () => {
-    const transport = await connect('echo');
-    expect(transport.read()).toEqual({ kind: 'nothing' });
-    transport.write(Buffer.from('hello'), LONG);
-    expect(readBytes(transport, 5).bytes.toString()).toBe('hello');
-    expect(transport.read()).toEqual({ kind: 'nothing' });
-  });
+  testTransport(connect);
 
   it('writes nothing where there is nothing to write', async () => {
     const transport = await connect('echo');
@@ -61,24 +56,6 @@ describe.each(worlds)('a connection by %s', (_, connect) => {
   it('waits for the whole time where nothing comes', async () => {
     const transport = await connect('echo');
     expect(timeOf(() => transport.wait(100))).toBeGreaterThanOrEqual(95);
-  });
-
-  it('hands over in the event loop what comes, while it is watched', async () => {
-    const transport = await connect('echo');
-    const taken: string[] = [];
-    transport.write(Buffer.from('one'), LONG);
-    expect(
-      transport.watch((reading) =>
-        taken.push(reading.kind === 'bytes' ? String(Buffer.from(reading.bytes)) : reading.kind),
-      ),
-    ).toBe(true);
-    await until(() => taken.length === 1);
-    transport.unwatch();
-    transport.write(Buffer.from('two'), LONG);
-    transport.wait(LONG);
-    await turns(3);
-    expect(taken).toEqual(['one']);
-    expect(readBytes(transport, 3).bytes.toString()).toBe('two');
   });
 
   it.each([
@@ -97,90 +74,19 @@ describe.each(worlds)('a connection by %s', (_, connect) => {
     expect(readBytes(transport, 5).bytes.toString()).toBe('hello');
   });
 
-  it('stops handing over in the middle of what has come', async () => {
-    const transport = await connect('echo');
-    const sent = randomFillSync(Buffer.alloc(100_000));
-    transport.write(sent, LONG);
-    const taken: Buffer[] = [];
-    transport.watch((reading) => {
-      taken.push(Buffer.from((reading as { bytes: Uint8Array }).bytes));
-      transport.unwatch();
-    });
-    await until(() => taken.length > 0);
-    await turns(3);
-    expect(taken).toHaveLength(1);
-    const first = taken[0] as Buffer;
-    const { bytes } = readBytes(transport, sent.length - first.length);
-    expect(Buffer.concat([first, bytes]).equals(sent)).toBe(true);
-  });
-
   it('keeps the order of the bytes in any mixture of both worlds', async () => {
-    const step = fc.oneof(
-      fc.constantFrom('read', 'wait', 'watch', 'unwatch', 'turn', 'turn'),
-      fc.integer({ min: 1, max: 40_000 }),
-    );
-    const source = randomFillSync(Buffer.alloc(4_000_000));
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const transport = await connect('echo');
-        let isWatched = false;
-        let written = 0;
-        let length = 0;
-        const received: Buffer[] = [];
-        const take = (bytes: Uint8Array) => {
-          received.push(Buffer.from(bytes));
-          length += bytes.length;
-        };
-        const drain = (left: number) => {
-          while (written - length > left) {
-            take(readBytes(transport, 1).bytes);
-          }
-        };
-        try {
-          for (const step of steps) {
-            if (typeof step === 'number') {
-              drain(60_000);
-              transport.write(source.subarray(written, written + step), LONG);
-              written += step;
-            } else if (step === 'read') {
-              const reading = transport.read();
-              take(reading.kind === 'bytes' ? reading.bytes : new Uint8Array(0));
-            } else if (step === 'wait') {
-              transport.wait(1);
-            } else if (step === 'watch') {
-              isWatched = true;
-              transport.watch((reading) => {
-                expect(isWatched).toBe(true);
-                take((reading as { bytes: Uint8Array }).bytes);
-              });
-            } else if (step === 'unwatch') {
-              isWatched = false;
-              transport.unwatch();
-            } else {
-              await nextTurn();
-            }
-          }
-          drain(0);
-        } finally {
-          transport.close();
-        }
-        expect(Buffer.concat(received).equals(source.subarray(0, written))).toBe(true);
-      }),
-      { seed: 16_509, numRuns: 100 },
+    await tryMixtures(
+      async () => {
+        closeAll();
+        return connect('echo');
+      },
+      16_509,
+      100,
     );
   });
 });
 
 describe.each(worlds)('writing much at once by %s', (_, connect) => {
-  it('waits for a slow reader, and all of it arrives', async () => {
-    const transport = await connect('slow');
-    const message = randomFillSync(Buffer.alloc(4 + 3_000_000));
-    message.writeUInt32BE(3_000_000);
-    transport.write(message, LONG);
-    const digest = createHash('sha256').update(message).digest('hex');
-    expect(readBytes(transport, 64).bytes.toString()).toBe(digest);
-  });
-
   it('fails where the other end does not take it in time, and says how much it took', async () => {
     const transport = await connect('deaf');
     const write = () => transport.write(tooMuch, 50);
@@ -194,25 +100,6 @@ describe.each(worlds)('writing much at once by %s', (_, connect) => {
 });
 
 describe.each(worlds)('the end of a connection by %s', (_, connect) => {
-  it('comes after the last bytes, and stays', async () => {
-    const transport = await connect('farewell');
-    expect(readBytes(transport, 100)).toEqual({ bytes: Buffer.from('bye'), end: { kind: 'ended' } });
-    expect(transport.read()).toEqual({ kind: 'ended' });
-    expect(timeOf(() => transport.wait(LONG))).toBeLessThan(5000);
-    expect(transport.watch(() => {})).toBe(false);
-  });
-
-  it('is told once in the event loop, and by reading from then on', async () => {
-    const transport = await connect('farewell');
-    const kinds: string[] = [];
-    transport.watch(({ kind }) => kinds.push(kind));
-    await until(() => kinds.includes('ended'));
-    await turns(3);
-    expect(kinds).toEqual(['bytes', 'ended']);
-    expect(transport.read()).toEqual({ kind: 'ended' });
-    expect(transport.watch(() => {})).toBe(false);
-  });
-
   it('does not take back the bytes that came before where the process at the other end is killed', async () => {
     await using doomed = await SocketServer.start();
     const transport = await connect('echo', doomed);
