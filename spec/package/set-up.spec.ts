@@ -101,7 +101,7 @@ describe('The set-up of Jest', () => {
   });
 
   it('knows every spec that uses dist/, or the relay', () => {
-    const isUser = (text: string) => /relay: true|openRelayed|\/dist\b|[^.]'dist'/.test(text);
+    const isUser = (text: string) => /relay: true|\/dist\b|[^.]'dist'/.test(text);
     const users = specs.filter((spec) => spec !== __filename && isUser(readFileSync(spec, 'utf8')));
     expect(users.length).toBeGreaterThan(3);
     expect(users.filter((spec) => !usesBuild(spec))).toEqual([]);

@@ -3,8 +3,10 @@
  * calls to make. It makes one call at a time, as fast as the daemon answers, and prints how many of each succeeded.
  */
 const { systemClock } = require('../../dist/clock');
+const { runNow } = require('../../dist/drivers/io/dialogue');
+const { noPayload } = require('../../dist/drivers/remote/rpc/packet');
 const { calls, program } = require('../../dist/drivers/remote/rpc/protocol');
-const { noPayload, RpcChannel } = require('../../dist/drivers/remote/rpc/rpc-channel');
+const { RpcChannel } = require('../../dist/drivers/remote/rpc/rpc-channel');
 const { SocketTransport } = require('../../dist/drivers/remote/transport/socket-transport');
 const { XdrWriter } = require('../../dist/drivers/remote/rpc/xdr-writer');
 
@@ -23,7 +25,15 @@ const channel = new RpcChannel(SocketTransport.toPath(socket), {
   onMessage: () => {},
   onFailure: () => {},
 });
-const call = (procedure, payload) => channel.call(procedure, payload, PATIENCE);
+
+/** Makes a call, and throws why the daemon refuses it. */
+function call(procedure, payload) {
+  const [answer] = runNow(channel.callAll([{ procedure, payload }], PATIENCE));
+  if (answer instanceof Error) {
+    throw answer;
+  }
+  return answer;
+}
 
 /** Whether the daemon does what it is asked for: a domain that is in that state already refuses. */
 function succeeds(procedure, domain) {
