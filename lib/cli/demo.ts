@@ -1,6 +1,6 @@
 /** What `npm start` runs: a simulated hypervisor with a life of its own, and three handlers that watch it. */
 import { addEventHandler, closeConnection, deliverEvents, openConnection, type QueuedEvent } from '../index';
-import { EventText } from './event-text';
+import { EventLines } from './event-lines';
 import { Output } from './output';
 
 const SEED = 42;
@@ -8,7 +8,7 @@ const SECONDS = 6;
 
 function demo(): void {
   const output = new Output(process.stdout);
-  const text = new EventText();
+  const text = new EventLines();
   const conn = openConnection('test:///default', { seed: SEED });
   const received = new Map<string, number>();
 

@@ -13,7 +13,7 @@ import {
 } from '../index';
 import type { CostClass, IndexExplanation } from '../types';
 import { readArguments, readFilterOptions, UsageError } from './command-line';
-import { EventText, onOneLine } from './event-text';
+import { EventLines, onOneLine } from './event-lines';
 import type { Output } from './output';
 import { refuseOwnInput } from './own-input';
 import { filterProblem } from './own-words';
@@ -119,7 +119,7 @@ function openFile(file: string): Connection {
 
 /** Shows which of the events of a connection match, until it ends, and returns how many do. */
 async function tryOn(conn: Connection, filter: Filter, output: Output): Promise<number> {
-  const text = new EventText();
+  const text = new EventLines();
   let events = 0;
   let matched = 0;
   try {

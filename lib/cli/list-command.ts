@@ -1,6 +1,6 @@
 import { type Connection, closeConnection, listDomains, openConnectionAsync } from '../index';
 import { DEFAULT_URI, readArguments, readWord, requireAtMost } from './command-line';
-import { statePiece } from './event-text';
+import { statePiece } from './event-lines';
 import type { Output } from './output';
 import { refuseOwnInput } from './own-input';
 import { printable, printableJson } from './printable';

@@ -11,7 +11,7 @@ import {
 } from '../index';
 import { readFilter, readNumber, readWord } from './command-line';
 import { EndWatch } from './end-watch';
-import { EventText } from './event-text';
+import { EventLines } from './event-lines';
 import type { Output } from './output';
 import { printableJson } from './printable';
 
@@ -67,7 +67,7 @@ export function readFormat(format: string): Format {
 /** Makes what prints an event. */
 export function printer(format: Format, output: Output): (event: QueuedEvent) => void {
   if (format === 'text') {
-    const text = new EventText();
+    const text = new EventLines();
     return (event) => output.line(...text.of(event));
   }
   return format === 'json' ? (event) => output.line(printableJson(event)) : (event) => output.xml(event.xml);

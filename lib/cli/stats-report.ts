@@ -1,5 +1,5 @@
 import type { ConnectionStats, DomainListing } from '../index';
-import { statePiece, stateStyle } from './event-text';
+import { statePiece, stateStyle } from './event-lines';
 import type { Line } from './output';
 import { printable } from './printable';
 

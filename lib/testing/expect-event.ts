@@ -11,7 +11,7 @@ import {
   type FilterSource,
   type QueuedEvent,
 } from '../index';
-import { eventText, wantedText } from './event-text';
+import { eventText, wantedText } from './failure-text';
 import { describeNearestMiss } from './nearest-miss';
 import { type Watch, watch } from './watch';
 

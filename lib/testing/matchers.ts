@@ -12,7 +12,7 @@ import {
   sendEvent,
   takeEvents,
 } from '../index';
-import { eventText, wantedText } from './event-text';
+import { eventText, wantedText } from './failure-text';
 import { describeMiss, describeNearestMiss } from './nearest-miss';
 
 /** What the names in a matcher's filter stand for. */

@@ -1,5 +1,5 @@
 import { type ConditionOutcome, explainMatch, type Filter, FilterEvaluationError, type QueuedEvent } from '../index';
-import { eventText, expressionText, valueText } from './event-text';
+import { eventText, expressionText, valueText } from './failure-text';
 
 /** How many conditions are shown, and of each how many of the values that it looked at. */
 const SHOWN_CONDITIONS = 20;

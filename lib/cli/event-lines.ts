@@ -24,7 +24,7 @@ const WIDEST_NAME = 40;
  *
  * The column of the names grows with the longest name so far.
  */
-export class EventText {
+export class EventLines {
   #nameWidth = NAME_WIDTH;
 
   /** The line of one event. */
