@@ -130,7 +130,7 @@ export type DecodedEventTypes = { [Type in keyof typeof eventDetails]: ReturnTyp
 export type EventDetail = DecodedEventTypes[keyof DecodedEventTypes];
 
 /**
- * The types of events that the compiler knows, with what `event.detail` holds.
+ * The types of events that the compiler knows, with what `event.detail` holds; `docs/events.md` describes each.
  *
  * A program adds the types of its own events by declaration merging, so that `event.type === '…'` narrows to them. They have no
  * detail, whatever is declared: nothing decodes it.

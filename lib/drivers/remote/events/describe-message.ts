@@ -9,7 +9,7 @@ import { CONNECTION_CLOSED, MONITOR } from './event-choice';
 import { eventClasses } from './event-classes';
 
 /** A kind of message by which a daemon tells of an event. */
-export interface EventMessage {
+export interface MessageKind {
   readonly program: number;
   /** Its number in the program. */
   readonly procedure: number;
@@ -19,7 +19,7 @@ export interface EventMessage {
 }
 
 /** Every message by which a daemon tells of an event, but for those of daemons from before libvirt 1.2.1. */
-export const eventMessages: readonly EventMessage[] = [
+export const messageKinds: readonly MessageKind[] = [
   ...eventClasses.map(({ procedure, type, decode }) => ({
     program: program.remote,
     procedure,
@@ -30,10 +30,10 @@ export const eventMessages: readonly EventMessage[] = [
   message(events.connectionClosed, CONNECTION_CLOSED, decodeConnectionClosed),
 ];
 
-const byProgram: ReadonlyMap<number, ReadonlyMap<number, EventMessage>> = new Map(
+const byProgram: ReadonlyMap<number, ReadonlyMap<number, MessageKind>> = new Map(
   [program.remote, program.qemu].map((number) => [
     number,
-    new Map(eventMessages.filter((each) => each.program === number).map((each) => [each.procedure, each])),
+    new Map(messageKinds.filter((each) => each.program === number).map((each) => [each.procedure, each])),
   ]),
 );
 
@@ -70,6 +70,6 @@ function forCallback(decode: Decoder): Decoder {
   };
 }
 
-function message(procedure: Procedure, type: string, decode: Decoder): EventMessage {
+function message(procedure: Procedure, type: string, decode: Decoder): MessageKind {
   return { program: procedure.program, procedure: procedure.number, type, decode };
 }

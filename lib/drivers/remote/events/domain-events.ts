@@ -23,7 +23,7 @@ import { countLimit } from '../rpc/protocol';
 import type { XdrReader } from '../rpc/xdr-reader';
 import type { Decoder, EventRows } from './decoder';
 import { decodeLifecycle, decodeReboot, readDomain } from './lifecycle-event';
-import { readParameters, writeParameter } from './typed-parameters';
+import { readParameter, writeParameter } from './typed-parameters';
 
 /** Decodes which domain it is, and then what follows that in the message. */
 function about(copyFacts: (reader: XdrReader, event: EventText) => void = () => {}): Decoder {
@@ -132,9 +132,7 @@ function copyBlockJob2(reader: XdrReader, event: EventText): void {
 }
 
 function copyTunable(reader: XdrReader, event: EventText): void {
-  for (const parameter of readParameters(reader, countLimit.tunableParameters)) {
-    writeParameter(event, parameter);
-  }
+  reader.array('params', countLimit.tunableParameters, () => writeParameter(event, readParameter(reader)));
 }
 
 function copyAgentLifecycle(reader: XdrReader, event: EventText): void {
@@ -148,7 +146,7 @@ function copyMigrationIteration(reader: XdrReader, event: EventText): void {
 }
 
 function copyJobCompleted(reader: XdrReader, event: EventText): void {
-  const parameters = readParameters(reader, countLimit.jobParameters);
+  const parameters = reader.array('params', countLimit.jobParameters, readParameter);
   const operation = parameters.find(({ name, type }) => name === 'operation' && type === 'int');
   if (operation !== undefined) {
     event

@@ -8,30 +8,28 @@ import type { XdrReader } from '../rpc/xdr-reader';
 const LONGEST_NAME = 80;
 
 /** A value with a name (`remote_typed_param` of libvirt's remote_protocol.x), as text. */
-export interface WireParameter {
+interface WireParameter {
   readonly name: string;
   readonly type: (typeof parameterTypes)[number];
   readonly value: string;
 }
 
 /**
- * Reads a list of values with names and types.
+ * Reads one of a list of values with names and types.
  *
  * @throws {ProtocolError} `ERR_PROTOCOL` also if a value is of an unknown type: nobody can tell then where the
  *   next one begins.
  */
-export function readParameters(reader: XdrReader, maxCount: number): WireParameter[] {
-  return reader.array('params', maxCount, () => {
-    const name = reader.text('params.field');
-    const number = reader.int('params.value.type');
-    const type = parameterTypes[number - 1];
-    if (type === undefined) {
-      throw new ProtocolError(
-        `the value of ${JSON.stringify(printableText(name, LONGEST_NAME))} is of the unknown type ${number}`,
-      );
-    }
-    return { name, type, value: readers[type](reader, 'params.value') };
-  });
+export function readParameter(reader: XdrReader): WireParameter {
+  const name = reader.text('params.field');
+  const number = reader.int('params.value.type');
+  const type = parameterTypes[number - 1];
+  if (type === undefined) {
+    throw new ProtocolError(
+      `the value of ${JSON.stringify(printableText(name, LONGEST_NAME))} is of the unknown type ${number}`,
+    );
+  }
+  return { name, type, value: readers[type](reader, 'params.value') };
 }
 
 /** Writes a parameter. */

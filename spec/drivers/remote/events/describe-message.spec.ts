@@ -5,7 +5,7 @@ import {
   connectionWarning,
   eventsMissed,
 } from '../../../../lib/drivers/remote/events/connection-events';
-import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/events/describe-message';
+import { describeMessage, messageKinds } from '../../../../lib/drivers/remote/events/describe-message';
 import { foundTransition } from '../../../../lib/drivers/remote/events/lifecycle-event';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonGoneError, ProtocolError } from '../../../../lib/errors';
@@ -70,11 +70,11 @@ describe('the table of messages', () => {
   it('has a fixture for each', () => {
     const numberOf = ({ program, procedure, type }: Omit<Fixture, 'payload' | 'xml' | 'detail'>) =>
       `${program} ${procedure} ${type}`;
-    expect(new Set(fixtures.map(numberOf))).toEqual(new Set(eventMessages.map(numberOf)));
+    expect(new Set(fixtures.map(numberOf))).toEqual(new Set(messageKinds.map(numberOf)));
   });
 
   it('makes events of every type that the library knows, but for those that no message tells of', () => {
-    const types = eventMessages.map(({ type }) => type);
+    const types = messageKinds.map(({ type }) => type);
     expect(types).toHaveLength(40);
     expect(types.filter((type) => !isKnownEventType(type))).toEqual([]);
     expect(Object.keys(connectionDetails).filter((type) => !types.includes(type))).toEqual([

@@ -1,5 +1,5 @@
 import type { EventContext } from '../../../../lib/drivers/remote/events/decoder';
-import { describeMessage, eventMessages } from '../../../../lib/drivers/remote/events/describe-message';
+import { describeMessage, messageKinds } from '../../../../lib/drivers/remote/events/describe-message';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DomainStates, type ListedDomain } from '../../../../lib/drivers/remote/states/domain-states';
 import type { EventText } from '../../../../lib/event/event-text';
@@ -37,7 +37,7 @@ export function readBack(event: EventText): Described {
 
 /** Describes the message that becomes an event of a type. */
 export function describePayload(type: string, payload: Uint8Array, context: EventContext = contextWith()): Described {
-  const { program, procedure } = eventMessages.find((message) => message.type === type)!;
+  const { program, procedure } = messageKinds.find((message) => message.type === type)!;
   return readBack(describeMessage({ program, procedure, payload }, context)!);
 }
 
