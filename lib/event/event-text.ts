@@ -1,8 +1,7 @@
 import { carryableText } from '../xml/chars';
-import { refuseTooLarge } from '../xml/encoded-text';
 import { escapeAttributeValue, escapeText } from '../xml/escape';
 import type { EventLimits } from '../xml/limits';
-import type { ReadEvent } from './read-event';
+import { type ReadEvent, readEvent } from './read-event';
 
 /**
  * The text of an event that the library makes itself, written part by part.
@@ -22,6 +21,12 @@ export class EventText {
   /** Whether the last start tag may still get attributes. */
   #isInTag = true;
   #headLength: number | undefined;
+  // What the caps are for; the event itself is an element with two attributes.
+  #elements = 1;
+  #depth = 1;
+  #deepest = 1;
+  #attributes = 2;
+  #mostAttributes = 2;
 
   /** @param timestamp The event's own time stamp, if it has one. */
   constructor(type: string, timestamp?: string) {
@@ -39,6 +44,10 @@ export class EventText {
   open(name: string): this {
     this.#rest += this.#isInTag ? `><${name}` : `<${name}`;
     this.#isInTag = true;
+    this.#elements += 1;
+    this.#depth += 1;
+    this.#deepest = Math.max(this.#deepest, this.#depth);
+    this.#attributes = 0;
     return this;
   }
 
@@ -46,6 +55,8 @@ export class EventText {
   attribute(name: string, value: string | number | bigint | boolean | undefined): this {
     if (value !== undefined) {
       this.#rest += ` ${name}="${typeof value === 'string' ? attributeValue(value) : value}"`;
+      this.#attributes += 1;
+      this.#mostAttributes = Math.max(this.#mostAttributes, this.#attributes);
     }
     return this;
   }
@@ -61,6 +72,7 @@ export class EventText {
   close(name: string): this {
     this.#rest += this.#isInTag ? '/>' : `</${name}>`;
     this.#isInTag = false;
+    this.#depth -= 1;
     return this;
   }
 
@@ -69,6 +81,8 @@ export class EventText {
     const element = `<${name}>${characterData(text)}</${name}>`;
     this.#rest += this.#isInTag ? `>${element}` : element;
     this.#isInTag = false;
+    this.#elements += 1;
+    this.#deepest = Math.max(this.#deepest, this.#depth + 1);
     return this;
   }
 
@@ -81,17 +95,23 @@ export class EventText {
   /**
    * Ends the event, and makes it ready to be queued.
    *
-   * It is not read again for that: its tree is made when it is asked for.
+   * It is not read again for that, unless it is over a cap: its tree is made when it is asked for.
    *
    * @param defaultTimestamp Its time stamp, if it has none of its own.
-   * @throws {InvalidEventError} `ERR_EVENT_TOO_LARGE` if it is over the cap on bytes.
+   * @throws {InvalidEventError} with the code of the cap that it is over.
    */
   finish(defaultTimestamp: string, limits: EventLimits): ReadEvent {
     const timestamp = this.#timestamp ?? defaultTimestamp;
     const xml = `${this.#head(timestamp)}${this.#rest}${this.#isInTag ? '/>' : '</event>'}`;
     const bytes = Buffer.byteLength(xml);
-    if (bytes > limits.eventBytes) {
-      refuseTooLarge(xml, limits);
+    if (
+      bytes > limits.eventBytes ||
+      this.#elements > limits.eventElements ||
+      this.#deepest > limits.eventDepth ||
+      this.#mostAttributes > limits.eventAttributes
+    ) {
+      // It's refused with the place, as if it came from elsewhere.
+      return readEvent(xml, limits);
     }
     return { xml, type: this.type, timestamp, bytes };
   }

@@ -8,6 +8,9 @@ import { TreeElement } from '../../lib/xml/tree-element';
 
 const finish = (event: EventText) => event.finish('now', defaultEventLimits);
 
+/** Four elements, the deepest of which is at the third level. */
+const nested = () => new EventText('t').open('a').open('b').close('b').close('a').element('c', 'x');
+
 const textOf = (event: EventText) => finish(event).xml;
 
 describe("an event's text", () => {
@@ -52,6 +55,39 @@ describe("an event's text", () => {
     expect(event.finish('now', { ...defaultEventLimits, eventBytes: bytes }).xml).toBe(xml);
     expect(() => event.finish('now', { ...defaultEventLimits, eventBytes: bytes - 1 })).toThrow(
       expect.objectContaining({ code: 'ERR_EVENT_TOO_LARGE' }),
+    );
+  });
+
+  it.each<[cap: string, event: () => EventText, limits: { readonly [cap: string]: number }, code: string]>([
+    ['elements', () => nested().element('d', 'x'), { eventElements: 4 }, 'ERR_EVENT_TOO_MANY_ELEMENTS'],
+    ['elements', () => nested().open('d').close('d'), { eventElements: 4 }, 'ERR_EVENT_TOO_MANY_ELEMENTS'],
+    [
+      'depth',
+      () => new EventText('t').open('a').open('b').close('b').close('a'),
+      { eventDepth: 2 },
+      'ERR_EVENT_TOO_DEEP',
+    ],
+    ['depth', () => new EventText('t').open('a').element('b', 'x').close('a'), { eventDepth: 2 }, 'ERR_EVENT_TOO_DEEP'],
+    ['attributes', () => new EventText('t').attribute('n', 1), { eventAttributes: 2 }, 'ERR_EVENT_TOO_MANY_ATTRIBUTES'],
+    [
+      'attributes',
+      () =>
+        new EventText('t')
+          .open('a')
+          .attribute('n', 1)
+          .attribute('m', 2)
+          .attribute('l', 3)
+          .close('a')
+          .open('b')
+          .close('b'),
+      { eventAttributes: 2 },
+      'ERR_EVENT_TOO_MANY_ATTRIBUTES',
+    ],
+  ])('is refused with its place if it is over the cap on %s, and not before', (_, event, limits, code) => {
+    const [[cap, most]] = Object.entries(limits) as [[string, number]];
+    expect(event().finish('now', { ...defaultEventLimits, [cap]: most + 1 })).toEqual(finish(event()));
+    expect(() => event().finish('now', { ...defaultEventLimits, ...limits })).toThrow(
+      expect.objectContaining({ code, line: 1 }),
     );
   });
 
