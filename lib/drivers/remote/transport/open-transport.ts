@@ -6,15 +6,12 @@ import { ChildTransport } from './child-transport';
 import { DIAL_TIMEOUT } from './dial-tcp';
 import { openNetworkTransport } from './open-network-transport';
 import { openUnixTransport } from './open-unix-transport';
-import type { SocketMode } from './socket-path';
+import type { SocketOptions } from './socket-path';
 import { composeSshCommand } from './ssh-command';
-import type { SshOptions } from './ssh-remote-command';
 import type { OpenedTransport } from './transport';
 
-export interface TransportOptions {
-  readonly readOnly: boolean;
-  /** `remote_mode` of the client configuration. */
-  readonly remoteMode: SocketMode | undefined;
+export interface TransportOptions extends SocketOptions {
+  /** Whether tcp and tls go through a child process. */
   readonly relay: boolean;
 }
 
@@ -60,7 +57,7 @@ export function* openTransport(
  * @throws {InvalidUriError} `ERR_INVALID_URI` if its parts or parameters make no sense.
  * @throws What `startChild` throws.
  */
-export function openSshTransport(uri: RemoteUri, options: SshOptions, environment: Environment): OpenedTransport {
+export function openSshTransport(uri: RemoteUri, options: SocketOptions, environment: Environment): OpenedTransport {
   const { program, args, host, isVerified: isPrivate, warnings } = composeSshCommand(uri, options);
   const remedy = "install OpenSSH's client, or name a program by the parameter command";
   return { transport: startChild(uri, program, args, remedy, environment), name: uri.name, host, isPrivate, warnings };

@@ -3,7 +3,7 @@ import { InvalidUriError, OpenError } from '../../../errors';
 import { kindOfPath } from '../../io/descriptor';
 import type { Environment } from '../environment';
 import type { RemoteUri } from '../uri';
-import { locateSocket, type SocketCandidate, type SocketLocation, type SocketMode } from './socket-path';
+import { locateSocket, type SocketCandidate, type SocketLocation, type SocketOptions } from './socket-path';
 import { SocketTransport } from './socket-transport';
 import type { OpenedTransport } from './transport';
 
@@ -18,11 +18,7 @@ const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
  * @throws {InvalidUriError} `ERR_INVALID_URI` if its parameters make no sense, `ERR_UNSUPPORTED_URI` on other systems.
  * @throws {OpenError} `ERR_OPEN` if there is no such socket, or it can't be connected to; with what to do.
  */
-export function openUnixTransport(
-  uri: RemoteUri,
-  options: { readonly readOnly: boolean; readonly remoteMode: SocketMode | undefined },
-  environment: Environment,
-): OpenedTransport {
+export function openUnixTransport(uri: RemoteUri, options: SocketOptions, environment: Environment): OpenedTransport {
   if (process.platform !== 'linux' && process.platform !== 'darwin') {
     const problem = `a libvirt daemon's unix socket needs Linux or macOS, but this is ${process.platform}`;
     throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri.text, problem);

@@ -9,6 +9,13 @@ import { invalidUri, type RemoteUri } from '../uri';
  */
 export type SocketMode = 'auto' | 'legacy' | 'direct';
 
+/** How a daemon's socket is chosen, besides what its URI says. */
+export interface SocketOptions {
+  readonly readOnly: boolean;
+  /** `remote_mode` of the client configuration. */
+  readonly remoteMode: SocketMode | undefined;
+}
+
 export interface SocketCandidate {
   readonly path: string;
   /** The daemon that makes it; `undefined` if the URI names the socket. */
@@ -53,7 +60,7 @@ export function readSocketMode(text: string): SocketMode | undefined {
  */
 export function locateSocket(
   uri: RemoteUri,
-  { readOnly, remoteMode }: { readonly readOnly: boolean; readonly remoteMode: SocketMode | undefined },
+  { readOnly, remoteMode }: SocketOptions,
   environment: Environment,
 ): SocketLocation {
   const mode = modeOf(uri) ?? remoteMode ?? 'auto';

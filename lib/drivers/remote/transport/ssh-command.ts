@@ -1,5 +1,6 @@
 import { invalidUri, isFlagSet, type RemoteUri } from '../uri';
-import { composeRemoteCommand, requirePlainText, type SshOptions } from './ssh-remote-command';
+import type { SocketOptions } from './socket-path';
+import { composeRemoteCommand, requirePlainText } from './ssh-remote-command';
 
 export interface SshCommand {
   readonly program: string;
@@ -32,7 +33,7 @@ const HOST_KEY_CHECKING: Readonly<Record<string, 'accept-new' | 'no' | undefined
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI` if its parts or parameters make no sense, or aren't safe.
  */
-export function composeSshCommand(uri: RemoteUri, options: SshOptions): SshCommand {
+export function composeSshCommand(uri: RemoteUri, options: SocketOptions): SshCommand {
   const { port, parameters } = uri;
   const { command: program = 'ssh', keyfile, known_hosts: knownHosts } = parameters;
   requireNoMethods(uri);

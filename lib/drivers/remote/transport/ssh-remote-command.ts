@@ -1,12 +1,5 @@
 import { invalidUri, type RemoteUri } from '../uri';
-import { modeOf, type SocketMode } from './socket-path';
-
-/** How ssh reaches the daemon on the other machine. */
-export interface SshOptions {
-  readonly readOnly: boolean;
-  /** `remote_mode` of the client configuration. */
-  readonly remoteMode: SocketMode | undefined;
-}
+import { modeOf, type SocketMode, type SocketOptions } from './socket-path';
 
 /** The folder of the sockets of the system's daemons; `/run` isn't on all systems. */
 const SOCKET_FOLDER = '/var/run/libvirt';
@@ -33,7 +26,7 @@ const HELPER_OR_NETCAT_SCRIPT = `nc=$1 socket=$2; shift 2; if command -v virt-ss
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI` if the parameters make no sense.
  */
-export function composeRemoteCommand(uri: RemoteUri, options: SshOptions): string {
+export function composeRemoteCommand(uri: RemoteUri, options: SocketOptions): string {
   switch (proxyOf(uri)) {
     case 'native':
       return lineOf('virt-ssh-helper', ...helperArguments(uri, options));
@@ -86,7 +79,7 @@ function netcatOf(uri: RemoteUri): string {
   return netcat;
 }
 
-function socketOf(uri: RemoteUri, { readOnly, remoteMode }: SshOptions): string {
+function socketOf(uri: RemoteUri, { readOnly, remoteMode }: SocketOptions): string {
   const { driver, parameters } = uri;
   const { socket } = parameters;
   if (socket !== undefined) {
@@ -105,7 +98,7 @@ function socketOf(uri: RemoteUri, { readOnly, remoteMode }: SshOptions): string 
   return `${SOCKET_FOLDER}/${isDirect ? `virt${driver}d` : 'libvirt'}-sock${readOnly ? '-ro' : ''}`;
 }
 
-function helperArguments(uri: RemoteUri, { readOnly }: SshOptions): string[] {
+function helperArguments(uri: RemoteUri, { readOnly }: SocketOptions): string[] {
   // The helper takes no empty URI.
   const name = uri.name || `remote://${uri.path || '/'}`;
   requirePlainText(uri, 'the parameter name', name);

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
+import type { SocketOptions } from '../../../../lib/drivers/remote/transport/socket-path';
 import { composeSshCommand } from '../../../../lib/drivers/remote/transport/ssh-command';
-import type { SshOptions } from '../../../../lib/drivers/remote/transport/ssh-remote-command';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { InvalidUriError } from '../../../../lib/errors';
 import { often } from '../../../support/often';
 
-const options: SshOptions = { readOnly: false, remoteMode: undefined };
+const options: SocketOptions = { readOnly: false, remoteMode: undefined };
 
 /** The arguments but for the command of the other machine, which is another matter. */
 function argumentsOf(uri: string): string[] {

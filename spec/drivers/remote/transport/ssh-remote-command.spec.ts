@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { composeRemoteCommand, type SshOptions } from '../../../../lib/drivers/remote/transport/ssh-remote-command';
+import type { SocketOptions } from '../../../../lib/drivers/remote/transport/socket-path';
+import { composeRemoteCommand } from '../../../../lib/drivers/remote/transport/ssh-remote-command';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { often } from '../../../support/often';
 import { Scratch } from '../../stream/scratch';
@@ -34,7 +35,7 @@ const WITH_HELPER = machineWith('virt-ssh-helper', 'nc');
 const WITHOUT_HELPER = machineWith('nc');
 const WITH_NEWER_NETCAT = machineWith('nc -q');
 
-interface Choice extends Partial<SshOptions> {
+interface Choice extends Partial<SocketOptions> {
   readonly machine?: string;
 }
 
