@@ -1,14 +1,8 @@
 import { readEventChoice } from '../../../../lib/drivers/remote/events/event-choice';
 import { eventClasses } from '../../../../lib/drivers/remote/events/event-classes';
 import { InvalidArgumentError } from '../../../../lib/errors';
-import { eventDetails } from '../../../../lib/event/vocabulary/vocabulary';
 
 const typesOf = (events?: unknown) => readEventChoice(events).classes.map(({ type }) => type);
-
-it('names each class as the vocabulary does', () => {
-  const types = eventClasses.map(({ type }) => type);
-  expect(types).toEqual(Object.keys(eventDetails).slice(0, types.length));
-});
 
 it('asks for everything but the monitor by default', () => {
   expect(typesOf()).toHaveLength(eventClasses.length);
