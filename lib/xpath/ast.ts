@@ -149,9 +149,11 @@ export function partsOf(expression: Expression): readonly Expression[] {
       return typeof expression.from === 'string' ? predicates : [expression.from, ...predicates];
     }
     default:
-      return [];
+      return nothing;
   }
 }
+
+const nothing: readonly Expression[] = [];
 
 /** A qualified name as one writes it. */
 export function nameText(name: QualifiedName): string {

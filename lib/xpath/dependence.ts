@@ -1,4 +1,4 @@
-import { type Expression, nameText, type Path, partsOf, type Step } from './ast';
+import { type Expression, nameText, type Path, partsOf } from './ast';
 import type { Scope } from './scope';
 import { builtInFunctions } from './signatures';
 import { staticType } from './static-type';
@@ -38,7 +38,10 @@ export function dependence(expression: Expression): number {
     case 'filtered':
       return dependence(expression.base) | dependsOn.document | ofPredicates(expression.predicates);
     case 'path':
-      return ofStart(expression) | dependsOn.document | ofPredicates(expression.steps.flatMap(predicatesOf));
+      return expression.steps.reduce(
+        (sum, step) => sum | ofPredicates(step.predicates),
+        ofStart(expression) | dependsOn.document,
+      );
     default:
       return ofAll(partsOf(expression));
   }
@@ -55,17 +58,17 @@ function ofStart({ from, steps }: Path): number {
   }
 }
 
-function predicatesOf(step: Step): readonly Expression[] {
-  return step.predicates;
-}
-
 /** Predicates have a context of their own, and can't look at the one outside. */
 function ofPredicates(predicates: readonly Expression[]): number {
   return ofAll(predicates) & dependsOn.program;
 }
 
 function ofAll(expressions: readonly Expression[]): number {
-  return expressions.reduce((sum, expression) => sum | dependence(expression), 0);
+  let sum = 0;
+  for (const expression of expressions) {
+    sum |= dependence(expression);
+  }
+  return sum;
 }
 
 function ofFunction(name: string, argumentsGiven: number): number {
