@@ -50,7 +50,7 @@ describe('a readable waiter', () => {
     return count;
   }
 
-  it('waits in one piece for the whole time where nothing comes, fractions rounded up', () => {
+  it('waits in one piece for the whole time if nothing comes, fractions rounded up', () => {
     const waiter = new ReadableWaiter(reader);
     let ready = true;
     expect(
@@ -61,7 +61,7 @@ describe('a readable waiter', () => {
     expect(ready).toBe(false);
   });
 
-  it('returns at once where something is there', () => {
+  it('returns at once if something is there', () => {
     const waiter = new ReadableWaiter(reader);
     writeSync(writer, 'x');
     expect(timeOf(() => expect(waiter.wait(10_000)).toBe(true))).toBeLessThan(5000);
@@ -86,7 +86,7 @@ describe('a readable waiter', () => {
     }
   });
 
-  it('returns on a hang-up, but does not spin where it is asked again and again', () => {
+  it('returns on a hang-up, but does not spin if it is asked again and again', () => {
     const waiter = new ReadableWaiter(reader);
     closeSync(writer);
     expect(waiter.wait(10_000)).toBe(true);
@@ -94,7 +94,7 @@ describe('a readable waiter', () => {
     writer = openSync(path, constants.O_WRONLY);
   });
 
-  it('pauses where the descriptor cannot be polled', () => {
+  it('pauses if the descriptor cannot be polled', () => {
     const file = openSync(join(folder, 'file'), 'w+');
     const waiter = new ReadableWaiter(file);
     expect(waiter.wait(10_000)).toBe(false);
@@ -128,7 +128,7 @@ describe('a readable waiter', () => {
         throw Object.assign(new Error('Access to this API has been restricted'), { code: 'ERR_ACCESS_DENIED' });
       },
     ],
-  ])('pauses where WASI is %s', (_, getBuiltinModule) => {
+  ])('pauses if WASI is %s', (_, getBuiltinModule) => {
     const spy = jest.spyOn(process, 'getBuiltinModule').mockImplementation(getBuiltinModule);
     const emitWarning = process.emitWarning;
     // The polls of descriptors are kept; these are of a module that has none yet.
@@ -168,12 +168,12 @@ describe('a writable waiter', () => {
     }).toThrow('EAGAIN');
   }
 
-  it('returns at once where there is room', () => {
+  it('returns at once if there is room', () => {
     const waiter = new WritableWaiter(writer);
     expect(timeOf(() => expect(waiter.wait(10_000)).toBe(true))).toBeLessThan(5000);
   });
 
-  it('waits for the whole time where there is none', () => {
+  it('waits for the whole time if there is none', () => {
     fill();
     const waiter = new WritableWaiter(writer);
     expect(timeOf(() => expect(waiter.wait(100)).toBe(false))).toBeGreaterThanOrEqual(95);
@@ -190,7 +190,7 @@ describe('a writable waiter', () => {
     }
   });
 
-  it('returns where nobody will read any more', () => {
+  it('returns if nobody will read any more', () => {
     fill();
     const waiter = new WritableWaiter(writer);
     closeSync(reader);

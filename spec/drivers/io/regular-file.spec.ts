@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('a file is read whole where it is as long as may be, and refused where it is longer', () => {
+it('a file is read whole if it is as long as may be, and refused if it is longer', () => {
   const path = join(folder, 'file');
   writeFileSync(path, 'x'.repeat(100_000));
   expect(readRegularFile(path, 100_000)).toHaveLength(100_000);

@@ -104,7 +104,7 @@ describe('the client configuration', () => {
     expect(read).toThrow(`cannot open "qemu:///system": ${join(folder, 'etc', 'libvirt.conf')}:${line}: ${problem}`);
   });
 
-  it('is refused where it cannot be read', () => {
+  it('is refused if it cannot be read', () => {
     const systemConfigurationFolder = join(folder, 'odd');
     mkdirSync(join(systemConfigurationFolder, 'libvirt.conf'), { recursive: true });
     const read = () => readClientConfiguration('', { ...root, systemConfigurationFolder });
@@ -157,7 +157,7 @@ describe('what a program gives as a URI', () => {
       '"sleet": neither a URI such as qemu:///system nor an alias in /etc/f; there are hail, snow, qemu (which is LIBVIRT_DEFAULT_URI)',
     ],
     ['', { ...some, defaultUri: 'sleet' }, user, '(which is uri_default in /etc/f)'],
-  ])('is refused where it looks like an alias and is none: %j', (given, configuration, environment, problem) => {
+  ])('is refused if it looks like an alias and is none: %j', (given, configuration, environment, problem) => {
     const resolve = () => resolveUri(given, configuration, environment);
     expect(resolve).toThrow(InvalidUriError);
     expect(resolve).toThrow(problem);

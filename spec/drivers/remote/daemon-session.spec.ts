@@ -74,7 +74,7 @@ describe('the opening of a connection', () => {
     ]);
   });
 
-  it('asks for no more than reading where that is wanted', async () => {
+  it('asks for no more than reading if that is wanted', async () => {
     const daemon = await bench.start();
     bench.connect(daemon, { readOnly: true });
     const open = (await daemon.received()).find(({ procedure }) => procedure === 1)!;
@@ -88,7 +88,7 @@ describe('the opening of a connection', () => {
     expect(asked.map(({ payload }) => Buffer.from(payload).readInt32BE(0))).toEqual([14, 15]);
   });
 
-  it('registers each kind of event once, and the monitor where it is chosen', async () => {
+  it('registers each kind of event once, and the monitor if it is chosen', async () => {
     const monitor = { ...replyTo(calls.monitorEventRegister, (reply) => reply.int(1)), program: program.qemu };
     const daemon = await bench.start({ rules: [monitor, ...persistent()] });
     bench.connect(daemon, { events: ['domain-reboot', 'qemu-monitor', 'network-lifecycle'] });
@@ -108,7 +108,7 @@ describe('the opening of a connection', () => {
     expect(listDomains(conn)).toHaveLength(7);
   });
 
-  it('goes through polkit where the daemon wants it', async () => {
+  it('goes through polkit if the daemon wants it', async () => {
     const types = replyTo(calls.authList, (reply) =>
       reply.array([authType.polkit], (writer, type) => writer.int(type)),
     );
@@ -180,7 +180,7 @@ describe('the domains of a daemon', () => {
     expect(takeEvents(conn)).toEqual([]);
   });
 
-  it('go when they stop, where they are transient', async () => {
+  it('go when they stop, if they are transient', async () => {
     const rules = persistent(web).filter(({ payload }, place) => place > 0 || payload === undefined);
     const daemon = await bench.start({ rules });
     const conn = bench.connect(daemon);
@@ -228,7 +228,7 @@ describe('what a daemon does not have', () => {
     expect(asked).toHaveLength(eventClasses.length - unsupported.length);
   });
 
-  it('is found out by asking where it does not say its version', async () => {
+  it('is found out by asking if it does not say its version', async () => {
     const rules = persistent(web).filter(({ procedure }) => procedure !== calls.getLibVersion.number);
     const daemon = await bench.start({ rules: [refusalOfEvent('domain', 29, 1), ...rules] });
     expect(connectionStats(bench.connect(daemon)).unsupported).toEqual(['domain-channel-lifecycle']);
@@ -241,7 +241,7 @@ describe('what a daemon does not have', () => {
     ['secret', ['secret-lifecycle', 'secret-value-changed']],
     ['interface', []],
     ['nwfilter', []],
-  ])('is all but its own where its driver is %s, and it is not even asked for domains', async (driver, types) => {
+  ])('is all but its own if its driver is %s, and it is not even asked for domains', async (driver, types) => {
     const type = replyTo(calls.getType, (reply) => reply.string(driver));
     const daemon = await bench.start({ rules: [type, ...persistent(web)] });
     const conn = bench.connect(daemon);
@@ -287,7 +287,7 @@ describe('what a daemon does not have', () => {
     expect((await daemon.received()).map(({ procedure }) => procedure)).not.toContain(360);
   });
 
-  it('is nothing where it has all', async () => {
+  it('is nothing if it has all', async () => {
     expect(connectionStats(bench.connect(await bench.start())).unsupported).toEqual([]);
   });
 });
@@ -295,7 +295,7 @@ describe('what a daemon does not have', () => {
 describe('a connection that cannot be opened', () => {
   const steps = [66, 1, 3, 60, DOMAIN_REGISTRATION, 380, 360, 273, 212];
 
-  it.each(steps)('says so where the daemon closes it at the call %i', async (procedure) => {
+  it.each(steps)('says so if the daemon closes it at the call %i', async (procedure) => {
     const daemon = await bench.start({ rules: before(procedure, { do: 'close' }) });
     expect(() => bench.connect(daemon)).toThrow(
       expect.objectContaining({
@@ -307,7 +307,7 @@ describe('a connection that cannot be opened', () => {
     );
   });
 
-  it.each(steps)('says so where the daemon dies at the call %i', async (procedure) => {
+  it.each(steps)('says so if the daemon dies at the call %i', async (procedure) => {
     const daemon = await bench.start({ rules: before(procedure, { do: 'die' }) });
     expect(() => bench.connect(daemon)).toThrow(OpenError);
     await daemon.ended;
@@ -325,7 +325,7 @@ describe('a connection that cannot be opened', () => {
       'must reply to a call that was made',
     ],
     ['a short reply', { do: 'reply', payload: '0000' }, 'cannot read the reply to'],
-  ])('says so where the daemon answers %s', async (_, step, problem) => {
+  ])('says so if the daemon answers %s', async (_, step, problem) => {
     const daemon = await bench.start({ rules: instead(3, step) });
     expect(() => bench.connect(daemon)).toThrow(
       expect.objectContaining({ code: 'ERR_OPEN', message: expect.stringContaining(problem) }),
@@ -335,13 +335,13 @@ describe('a connection that cannot be opened', () => {
   it.each([
     [16_384, 'has 16384 elements, which do not fit'],
     [16_385, 'has 16385 elements, more than the 16384 allowed'],
-  ])('says so where the daemon lists more domains than there can be: %i', async (count, problem) => {
+  ])('says so if the daemon lists more domains than there can be: %i', async (count, problem) => {
     const list = replyTo(calls.listAllDomains, (reply) => reply.uint(count));
     const daemon = await bench.start({ rules: [list, ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow(problem);
   });
 
-  it('says so where the daemon is too old', async () => {
+  it('says so if the daemon is too old', async () => {
     const feature = replyTo(calls.supportsFeature, (reply) => reply.int(0));
     const daemon = await bench.start({ rules: [feature, ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow('the daemon is older than libvirt 1.2.1');
@@ -361,7 +361,7 @@ describe('a connection that cannot be opened', () => {
     );
   });
 
-  it('says so where the daemon does not let us in', async () => {
+  it('says so if the daemon does not let us in', async () => {
     const types = replyTo(calls.authList, (reply) => reply.array([7], (writer, type) => writer.int(type)));
     const daemon = await bench.start({ rules: [types, ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow('the daemon wants authentication of the unknown type 7');
@@ -449,13 +449,13 @@ describe('the end of a connection', () => {
     expect(await goodbyes(daemon)).toBe(1);
   });
 
-  it('begins with one, too, where the daemon does not open what is asked for', async () => {
+  it('begins with one, too, if the daemon does not open what is asked for', async () => {
     const daemon = await bench.start({ rules: [refusalOf(calls.connectOpen, 5, 'no driver'), ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow('no driver');
     expect(await goodbyes(daemon)).toBe(1);
   });
 
-  it('is without one where the daemon does not let us in', async () => {
+  it('is without one if the daemon does not let us in', async () => {
     const types = replyTo(calls.authList, (reply) => reply.array([7], (writer, type) => writer.int(type)));
     const daemon = await bench.start({ rules: [types, ...persistent()] });
     expect(() => bench.connect(daemon)).toThrow(OpenError);
@@ -466,7 +466,7 @@ describe('the end of a connection', () => {
     it.each<[what: string, code: string, step: Step]>([
       ['does not answer', 'ERR_CALL_TIMEOUT', { do: 'hold' }],
       ['answers what cannot be understood', 'ERR_PROTOCOL', { do: 'reply', payload: '0000' }],
-    ])('is without one where the daemon %s', async (_what, code, step) => {
+    ])('is without one if the daemon %s', async (_what, code, step) => {
       const { callAll } = RpcChannel.prototype;
       jest.spyOn(RpcChannel.prototype, 'callAll').mockImplementation(function (this: RpcChannel, some, timeoutMs) {
         return callAll.call(this, some, Math.min(timeoutMs, 500));
@@ -485,7 +485,7 @@ describe('the end of a connection', () => {
   it.each<[what: string, step: Step]>([
     ['reads nothing any more', { do: 'deafen' }],
     ['is gone', { do: 'die' }],
-  ])('comes soon where the daemon %s', async (_, step) => {
+  ])('comes soon if the daemon %s', async (_, step) => {
     const daemon = await bench.start();
     const conn = bench.connect(daemon);
     daemon.perform(step, lifecycleEvent(lifecycle.suspended));

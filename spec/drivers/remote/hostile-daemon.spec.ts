@@ -161,12 +161,12 @@ describe('events that come before the connection is open', () => {
   /** A daemon that sends so many of them before it answers the first call. */
   const sending = (times: number) => ({ greeting: [numberedEvents(times)], rules: persistent(web) });
 
-  it('are all kept where they are as many as the queue may hold', async () => {
+  it('are all kept if they are as many as the queue may hold', async () => {
     const conn = bench.connect(await bench.start(sending(CAP)));
     expect(takeEvents(conn)).toHaveLength(CAP);
   });
 
-  it('are an error of the opening where they are more', async () => {
+  it('are an error of the opening if they are more', async () => {
     const daemon = await bench.start(sending(CAP + 1));
     expect(() => bench.connect(daemon)).toThrow(
       expect.objectContaining({
@@ -176,7 +176,7 @@ describe('events that come before the connection is open', () => {
     );
   });
 
-  it('are an error of the opening where they are without end, whatever the queue drops', async () => {
+  it('are an error of the opening if they are without end, whatever the queue drops', async () => {
     const large = messageBytes(318, (writer) => writer.int(0).string('x'.repeat(60_000)));
     const daemon = await bench.start({ greeting: [{ do: 'flood', bytes: large }] });
     const before = process.memoryUsage().rss;

@@ -130,7 +130,7 @@ describe('what a connection holds', () => {
     expect(await descriptors()).toBe(before);
   });
 
-  it('is let go of where it cannot be opened', async () => {
+  it('is let go of if it cannot be opened', async () => {
     const refusing = await bench.start({ rules: [refusalOf(calls.listAllDomains, 38, 'no'), ...persistent(web)] });
     const before = await descriptors();
     for (let time = 0; time < 50; time += 1) {

@@ -17,13 +17,13 @@ describe('a text from outside', () => {
     );
   });
 
-  it('is shown whole where it is as long as may be, and cut where it is longer', () => {
+  it('is shown whole if it is as long as may be, and cut if it is longer', () => {
     expect(printableText('x'.repeat(1024))).toBe('x'.repeat(1024));
     expect(printableText('x'.repeat(1025))).toBe(`${'x'.repeat(1024)}…`);
     expect(printableText('x\u{1f600}', 2)).toBe('x…');
   });
 
-  it('is shown as it is where nothing speaks against it', () => {
+  it('is shown as it is if nothing speaks against it', () => {
     expect(printableText('größer, 日本語 "quoted" \u{1f600}')).toBe('größer, 日本語 "quoted" \u{1f600}');
   });
 });

@@ -203,7 +203,7 @@ describe('a connection that reconnects', () => {
     }
   });
 
-  it('tells all of it in order where the queue has room for one event only', async () => {
+  it('tells all of it in order if the queue has room for one event only', async () => {
     const daemon = await bench.start({}, bench.path);
     const conn = bench.connect(daemon, { reconnect: true, queue: { maxEvents: 1 } });
     daemon.perform(numberedEvents(5), { do: 'die' });
@@ -352,7 +352,7 @@ describe('a connection that reconnects', () => {
           throw new Error('the key ring is locked');
         },
       ],
-    ])('ends quietly where the program closes the connection when it is asked, and %s', async (_, answer) => {
+    ])('ends quietly if the program closes the connection when it is asked, and %s', async (_, answer) => {
       const conn = await lose(() => {
         closeConnection(conn);
         return answer();
@@ -466,7 +466,7 @@ describe('an attempt to reconnect', () => {
     expect(attempt.isStuck()).toBe(true);
   });
 
-  it('may take any time where the event loop has its turns', async () => {
+  it('may take any time if the event loop has its turns', async () => {
     const attempt = new Attempt();
     for (let minute = 0; minute < 5; minute += 1) {
       expect(attempt.isStuck()).toBe(false);

@@ -127,7 +127,7 @@ describe('events of a daemon', () => {
     expect(takeUntil(conn, '0.2')).toEqual(numbers(3));
   });
 
-  it('are passed over where this library does not know their kind', async () => {
+  it('are passed over if this library does not know their kind', async () => {
     const daemon = await bench.start();
     const conn = bench.connect(daemon);
     const unknown = [
@@ -139,7 +139,7 @@ describe('events of a daemon', () => {
     expect(connectionStats(conn)).toMatchObject({ arrived: 1, lost: 0 });
   });
 
-  it('leave a gap where they cannot be read, and the connection goes on', async () => {
+  it('leave a gap if they cannot be read, and the connection goes on', async () => {
     const daemon = await bench.start();
     const conn = bench.connect(daemon);
     daemon.perform(numberedEvents(1, 1), cutShort, cutShort, numberedEvents(1, 2));
@@ -156,7 +156,7 @@ describe('events of a daemon', () => {
     expect(await validateEvents(events.map(({ xml }) => xml))).toEqual([]);
   });
 
-  it('leave a gap where the queue could never hold them, even empty', async () => {
+  it('leave a gap if the queue could never hold them, even empty', async () => {
     const daemon = await bench.start();
     const conn = bench.connect(daemon, { queue: { maxBytes: 1000 } });
     const long = messageBytes(333, (writer) => writeDomain(writer.int(0), web).string('x'.repeat(2000)));
@@ -164,7 +164,7 @@ describe('events of a daemon', () => {
     expect(takeUntil(conn, '0.0')).toEqual(['events-lost', '0.0']);
   });
 
-  it('leave a gap where they are longer than any event may be', async () => {
+  it('leave a gap if they are longer than any event may be', async () => {
     const daemon = await bench.start();
     const conn = bench.connect(daemon);
     const long = messageBytes(333, (writer) => writeDomain(writer.int(0), web).string('<'.repeat(2_000_000)));
@@ -197,7 +197,7 @@ describe('a queue that is full', () => {
     expect(seen).toEqual(numbers(500));
   });
 
-  it('drops the oldest where that is wanted, and tells how many', async () => {
+  it('drops the oldest if that is wanted, and tells how many', async () => {
     const daemon = await bench.start();
     const conn = bench.connect(daemon, { queue: { maxEvents: 3, overflow: 'drop-oldest' } });
     daemon.perform(numberedEvents(1000));
@@ -395,7 +395,7 @@ describe('a daemon that says nothing', () => {
     },
   );
 
-  it('is left alone where it answers pings, or sends anything', async () => {
+  it('is left alone if it answers pings, or sends anything', async () => {
     const daemon = await bench.start();
     const clock = new ManualClock();
     const conn = bench.connect(daemon, { clock, events });
@@ -408,7 +408,7 @@ describe('a daemon that says nothing', () => {
     expect(conn.state).toBe('open');
   });
 
-  it('is not pinged where that is not wanted', async () => {
+  it('is not pinged if that is not wanted', async () => {
     const daemon = await bench.start({ ignoresPings: true });
     const clock = new ManualClock();
     const conn = bench.connect(daemon, { clock, keepAlive: false });

@@ -105,7 +105,7 @@ describe('the URI of a daemon', () => {
     expect(parse).toThrow(problem);
   });
 
-  it('takes a driver of the client where a daemon is asked for it', () => {
+  it('takes a driver of the client if a daemon is asked for it', () => {
     expect(parseRemoteUri('esx+unix:///').name).toBe('esx:///');
   });
 

@@ -33,7 +33,7 @@ class Reader {
     return this.child.stdio[3] as unknown as Duplex;
   }
 
-  /** What it reports when it has ended; throws where it fails or says anything. */
+  /** What it reports when it has ended; throws if it fails or says anything. */
   async report(): Promise<unknown> {
     const [status, signal] = await once(this.child, 'close');
     if (status !== 0 || this.#stderr !== '') {

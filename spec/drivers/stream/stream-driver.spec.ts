@@ -135,7 +135,7 @@ describe('a stream from a file', () => {
     expect(sink.log).toEqual(['0']);
   });
 
-  it('stops where closed by what takes its events', () => {
+  it('stops if closed by what takes its events', () => {
     const { driver, sink } = open(`file:${scratch.file(numbered(0, 5))}`);
     sink.onChange = () => driver.close();
     pumpAll(driver);

@@ -81,7 +81,7 @@ export async function authenticateAsync({ channel }: ChannelBench, request: Auth
 /** What a client says by SASL: to begin with under a mechanism. */
 export interface SaslMessage {
   readonly mechanism: string | undefined;
-  /** `undefined` where it says that it has none. */
+  /** `undefined` if it says that it has none. */
   readonly data: Buffer | undefined;
 }
 

@@ -75,7 +75,7 @@ describe('the file of credentials', () => {
   it.each([
     ['LIBVIRT_AUTH_FILE', 'LIBVIRT_AUTH_FILE names'],
     ['', 'the parameter authfile names'],
-  ])('has to be there where it is named', (variable, problem) => {
+  ])('has to be there if it is named', (variable, problem) => {
     write(fileOf('system'), 'etc', 'auth.conf');
     const variables = { [variable]: '/nowhere/file' };
     const look = () => lookUp({ ...user, variables }, 'localhost', '?authfile=/nowhere/file');

@@ -25,7 +25,7 @@ function daemon(list: Answer, polkit: Answer = done): ChannelBench {
   return daemonThat([calls.authList, list], [calls.authPolkit, polkit]);
 }
 
-/** Authenticates where the URI asks for a way. */
+/** Authenticates if the URI asks for a way. */
 function authenticateBy(bench: ChannelBench, auth: string): void {
   authenticateAt(bench, requestOf({ credentials: { user: 'ann', password: 'x' } }, `${URI}?auth=${auth}`));
 }
@@ -34,7 +34,7 @@ it.each<[what: string, list: Answer]>([
   ['wants none', answers(listOf(0))],
   ['names no way', answers(listOf())],
   ['does not know the question', refuses(3, 'this function is not supported')],
-])('asks, and goes on where the daemon %s', (_, list) => {
+])('asks, and goes on if the daemon %s', (_, list) => {
   const bench = daemon(list);
   authenticateAt(bench);
   expect(bench.sent()).toEqual([66]);
@@ -52,7 +52,7 @@ it('does the same from the event loop', async () => {
   expect(bench.sent()).toEqual([66, 70]);
 });
 
-it.each(['polkit', 'Polkit'])('takes another way where the URI asks for it: %s', (auth) => {
+it.each(['polkit', 'Polkit'])('takes another way if the URI asks for it: %s', (auth) => {
   const bench = daemon(answers(listOf(0, 1, 2)));
   authenticateBy(bench, auth);
   expect(bench.sent()).toEqual([66, 70]);
@@ -63,7 +63,7 @@ it.each([
   ['SASL', 'SCRAM-SHA-512'],
   ['sasl.plain', 'PLAIN'],
   ['Sasl.SCRAM-SHA-1', 'SCRAM-SHA-1'],
-])('takes SASL where the URI asks for it: %s', (auth, mechanism) => {
+])('takes SASL if the URI asks for it: %s', (auth, mechanism) => {
   const bench = saslDaemon('PLAIN,SCRAM-SHA-1,SCRAM-SHA-512', (message) => {
     expect(message.mechanism).toBe(mechanism);
     return { refusal: 45, message: 'authentication failed' };
@@ -100,7 +100,7 @@ it('gives polkit more time than other calls, since it may ask a user', () => {
   expect(forPolkit).toBeGreaterThan(TIMEOUT);
 });
 
-it('says what to do where polkit refuses', () => {
+it('says what to do if polkit refuses', () => {
   const bench = daemon(answers(listOf(2)), refuses(45, 'authentication failed: no agent'));
   const refused = expect.objectContaining({
     code: 'ERR_OPEN',

@@ -15,7 +15,7 @@ const ANN = { user: 'ann', password: 'open sesame' };
 const find = (request: AuthenticationRequest) => runNow(findCredentials(request, 'SCRAM-SHA-256'));
 const findAsync = (request: AuthenticationRequest) => runInLoop(findCredentials(request, 'SCRAM-SHA-256'));
 
-/** A request where a file says this. */
+/** A request with a file that says this. */
 function requestWith(lines: string, uri?: string): AuthenticationRequest {
   const file = join(folder, 'auth.conf');
   writeFileSync(file, `[auth-libvirt-default]\ncredentials=x\n[credentials-x]\n${lines}\n`);
@@ -49,7 +49,7 @@ describe('credentials', () => {
     ]);
   });
 
-  it('may be promised where the event loop has its turns', async () => {
+  it('may be promised if the event loop has its turns', async () => {
     const request = requestOf({ credentials: async () => ANN });
     await expect(findAsync(request)).resolves.toEqual(ANN);
     expect(() => find(request)).toThrow(
@@ -57,11 +57,11 @@ describe('credentials', () => {
     );
   });
 
-  it('are those of the file where there is no option', () => {
+  it('are those of the file if there is no option', () => {
     expect(find(requestWith('authname=bob\npassword=x'))).toEqual({ user: 'bob', password: 'x' });
   });
 
-  it('are not there where neither is; it is said how they can be given', () => {
+  it('are not there if neither is; it is said how they can be given', () => {
     const look = () => find(requestOf({ host: 'h.example' }));
     expect(look).toThrow(OpenError);
     expect(look).toThrow(
@@ -96,13 +96,13 @@ describe('the user that the URI names', () => {
     expect(() => find(requestOf({ credentials: () => bob }, uri))).toThrow(problem('the function options.credentials'));
   });
 
-  it.each(['ssh', 'libssh', 'libssh2'])("logs in on the host where the way is %s, and is not the daemon's", (way) => {
+  it.each(['ssh', 'libssh', 'libssh2'])("logs in on the host if the way is %s, and is not the daemon's", (way) => {
     const credentials = jest.fn(() => ANN);
     expect(find(requestOf({ credentials }, `qemu+${way}://root@host/system`))).toEqual(ANN);
     expect(credentials).toHaveBeenCalledWith(expect.objectContaining({ user: undefined }));
   });
 
-  it('is nobody where the name is empty', () => {
+  it('is nobody if the name is empty', () => {
     expect(find(requestOf({ credentials: ANN }, 'qemu+tls://@host/system'))).toEqual(ANN);
   });
 });

@@ -19,7 +19,7 @@ it('is the one that is wanted, if it is offered', () => {
   }
 });
 
-it('is never PLAIN where others may read it', () => {
+it('is never PLAIN if others may read it', () => {
   expect(chooseMechanism(['PLAIN', 'SCRAM-SHA-1'], undefined, false).name).toBe('SCRAM-SHA-1');
   const problem = `the daemon offers PLAIN (would send the password readable); use tls or ssh that are verified, or a unix socket, and ${SERVER}`;
   expect(() => chooseMechanism(['PLAIN'], undefined, false)).toThrow(new SaslError(problem));
@@ -46,12 +46,12 @@ it.each([
 it.each([
   [[], 'no mechanism'],
   [['PLAIN', 'OTP'], 'PLAIN, OTP'],
-])('fails where the one that is wanted is not offered', (offered, shown) => {
+])('fails if the one that is wanted is not offered', (offered, shown) => {
   const problem = `the URI asks for SCRAM-SHA-256, but the daemon offers ${shown}; ${SERVER}`;
   expect(() => chooseMechanism(offered, 'SCRAM-SHA-256', true)).toThrow(new SaslError(problem));
 });
 
-it('fails where nothing is offered', () => {
+it('fails if nothing is offered', () => {
   const problem = `the daemon offers no mechanism; use tls or ssh that are verified, or a unix socket, and ${SERVER}`;
   expect(() => chooseMechanism([], undefined, false)).toThrow(new SaslError(problem));
 });

@@ -63,7 +63,7 @@ it('opens a connection, with and without the event loop', async () => {
   expect(second.state).toBe('open');
 });
 
-it('opens none where the password is wrong', async () => {
+it('opens none if the password is wrong', async () => {
   await using bench = new DaemonBench();
   const daemon = await bench.start({ rules: saslRules(SIGNATURE) });
   const connect = () => bench.connect(daemon, { credentials: { ...CREDENTIALS, password: 'pen' } });

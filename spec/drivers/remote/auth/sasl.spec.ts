@@ -80,11 +80,11 @@ describe('the exchange', () => {
     expect(bench.sent()).toEqual([66, 67, 68]);
   });
 
-  it('does not mind an empty answer where there need be none', () => {
+  it('does not mind an empty answer if there need be none', () => {
     expect(() => authenticateAs(plainDaemon('\0änn\0cörrect horse', new Uint8Array(0)))).not.toThrow();
   });
 
-  it('goes on with no message where the daemon has said its last but is not done', () => {
+  it('goes on with no message if the daemon has said its last but is not done', () => {
     const said: (Buffer | undefined)[] = [];
     const replies = scramReplies((data) => ({ isComplete: data === undefined, data }));
     const bench = saslDaemon('SCRAM-SHA-256', (message) => {
@@ -113,20 +113,20 @@ describe('the exchange', () => {
       'the daemon cannot prove that it knows the password; another may stand in its place',
     ],
     ['never is done', (data) => ({ isComplete: false, data }), 'the daemon goes on asking when all is said'],
-  ])('fails where the daemon %s', (_, last, problem) => {
+  ])('fails if the daemon %s', (_, last, problem) => {
     const bench = saslDaemon('SCRAM-SHA-256', scramReplies(last));
     const who = 'authentication failed for the user "änn" by SCRAM-SHA-256 on localhost: ';
     expect(() => authenticateAs(bench)).toThrow(failure(who, problem));
   });
 
-  it('fails where the daemon is done before the client has proved anything', () => {
+  it('fails if the daemon is done before the client has proved anything', () => {
     const replies = scramReplies((data) => ({ isComplete: true, data }));
     const bench = saslDaemon('SCRAM-SHA-256', (message) => ({ ...replies(message), isComplete: true }));
     expect(() => authenticateAs(bench)).toThrow('the daemon claims that all is done before');
     expect(bench.sent()).toEqual([66, 67, 68]);
   });
 
-  it('fails where the daemon goes on asking after PLAIN', () => {
+  it('fails if the daemon goes on asking after PLAIN', () => {
     const bench = saslDaemon('PLAIN', () => ({ isComplete: false, data: Buffer.from('more?') }));
     expect(() => authenticateAs(bench)).toThrow('the daemon goes on asking when all is said');
     expect(bench.sent()).toEqual([66, 67, 68, 69]);
@@ -151,7 +151,7 @@ describe('the exchange', () => {
     ['user name holds a NUL or half a character', { user: 'a\0b', password: 'x' }],
     ['password holds a NUL or half a character', { user: 'ann', password: '\0' }],
     ['password holds a NUL or half a character', { user: 'ann', password: 'x\uD800' }],
-  ])('says nothing where the %s', (problem, credentials) => {
+  ])('says nothing if the %s', (problem, credentials) => {
     for (const mechanism of ['PLAIN', 'SCRAM-SHA-256']) {
       const bench = saslDaemon(mechanism, () => ({ isComplete: true }));
       expect(() => authenticateAs(bench, credentials)).toThrow(`on localhost: the ${problem}`);
@@ -187,8 +187,8 @@ describe('the exchange', () => {
   });
 });
 
-describe('where it fails', () => {
-  it('asks for no password where there is no mechanism for it', () => {
+describe('if it fails', () => {
+  it('asks for no password if there is no mechanism for it', () => {
     const credentials = jest.fn();
     const bench = saslDaemon('GSSAPI DIGEST-MD5', () => ({ isComplete: true }));
     expect(() => authenticateAt(bench, requestOf({ credentials }))).toThrow(
@@ -202,7 +202,7 @@ describe('where it fails', () => {
     expect(bench.sent()).toEqual([66, 67]);
   });
 
-  it('sends no readable password where others may read it', () => {
+  it('sends no readable password if others may read it', () => {
     const bench = saslDaemon('PLAIN', () => ({ isComplete: true }));
     const request = requestOf({ credentials: CREDENTIALS, isPrivate: false }, 'qemu+tcp://host/system?auth=sasl.PLAIN');
     expect(() => authenticateAt(bench, request)).toThrow('PLAIN, which would send the password readable');
@@ -231,7 +231,7 @@ describe('where it fails', () => {
     ],
     ['cannot read what the daemon says', () => saslDaemon('SCRAM-SHA-256', () => ({ isComplete: false }))],
     ['finds no mechanism', () => saslDaemon('GSSAPI', () => refusal)],
-  ])('shows no password, in the error or behind it, where it %s', (_, bench) => {
+  ])('shows no password, in the error or behind it, if it %s', (_, bench) => {
     const failures = [{ user: 'änn', password: secret }, () => ({ user: 'änn', password: secret })].map(
       (credentials) => {
         try {

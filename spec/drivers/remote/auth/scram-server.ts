@@ -32,7 +32,7 @@ export class ScramServer {
     this.#serverKey = this.#hmac(saltedPassword, 'Server Key');
   }
 
-  /** Answers the client's first message; `undefined` where it is not as it must be, or another user's. */
+  /** Answers the client's first message; `undefined` if it is not as it must be, or another user's. */
   first(message: Uint8Array): Buffer | undefined {
     const { user, salt, iterations, nonce } = this.#account;
     const [, bare, name, theirs] = /^n,,(n=([^,]+),r=([!-+\--~]+))$/.exec(Buffer.from(message).toString()) ?? [];
@@ -46,7 +46,7 @@ export class ScramServer {
     return Buffer.from(reply);
   }
 
-  /** Answers the client's last message; `undefined` where it does not prove that it knows the password. */
+  /** Answers the client's last message; `undefined` if it does not prove that it knows the password. */
   final(message: Uint8Array): Buffer | undefined {
     const [, bare, nonce, proof] = FINAL.exec(Buffer.from(message).toString()) ?? [];
     const signature = this.#hmac(this.#storedKey, `${this.#said},${bare}`);

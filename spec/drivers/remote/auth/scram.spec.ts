@@ -193,7 +193,7 @@ it('refuses what another exchange with the same password has brought', () => {
   expect(() => next(exchange, FIRST)).toThrow('it belongs to another exchange');
 });
 
-it('takes as many iterations as may be, and reckons with them in the background where that is wanted', async () => {
+it('takes as many iterations as may be, and reckons with them in the background if that is wanted', async () => {
   const exchange = begun();
   const turn = exchange.next(Buffer.from(FIRST.replace('4096', '600000')));
   if (turn.done === true || turn.value instanceof Said) {

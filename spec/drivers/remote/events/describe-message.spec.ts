@@ -51,7 +51,7 @@ describe('a message of a daemon', () => {
     },
   );
 
-  it('is nothing where this library does not know it', () => {
+  it('is nothing if this library does not know it', () => {
     const payload = annotatedHex(fixtures[0]!.payload);
     const numbers = [
       [0x20008086, 107],
@@ -254,7 +254,7 @@ describe("the monitor's time", () => {
     expect(at(253_402_300_799n, 999_999)).toBe('9999-12-31T23:59:59.999999Z');
   });
 
-  it('gives way to the time of reception where it is none', () => {
+  it('gives way to the time of reception if it is none', () => {
     const none: readonly [bigint, number][] = [
       [-1n, 0],
       [-1n, 0xffff_ffff],
@@ -275,7 +275,7 @@ describe('a string', () => {
   /** What becomes of the characters that XML does not have. */
   const carried = (text: string) =>
     Array.from(text, (character) => (isChar(character.codePointAt(0)!) ? character : '\uFFFD')).join('');
-  /** As it is on the wire, where the writer takes no NUL. */
+  /** As it is on the wire, if the writer takes no NUL. */
   const put = (writer: XdrWriter, text: string) => {
     const bytes = Buffer.from(text);
     return writer.uint(bytes.length).opaque(bytes);

@@ -8,7 +8,7 @@ export interface Fixture {
   /** What is inside the event. */
   readonly xml: string;
   readonly detail: object;
-  /** The event's own time stamp, where the message has one. */
+  /** The event's own time stamp, if the message has one. */
   readonly timestamp?: string;
 }
 

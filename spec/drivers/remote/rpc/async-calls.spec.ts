@@ -66,7 +66,7 @@ describe('calls in the event loop', () => {
     expect(transport.isWatched).toBe(false);
   });
 
-  it('read on where there is no room for events, since their replies are behind them', async () => {
+  it('read on if there is no room for events, since their replies are behind them', async () => {
     const bench = new ChannelBench();
     bench.room = 0;
     const answers = runInLoop(bench.channel.callAll(callsOf(1), MINUTE));
@@ -100,7 +100,7 @@ describe('calls in the event loop', () => {
     await expect(answers).resolves.toHaveLength(1);
   });
 
-  it('end in time where no reply comes, and the channel goes on', async () => {
+  it('end in time if no reply comes, and the channel goes on', async () => {
     const { channel, transport } = new ChannelBench();
     const late = runInLoop(channel.callAll(callsOf(1), 10));
     await expect(late).rejects.toMatchObject({ code: 'ERR_CALL_TIMEOUT', message: expect.stringContaining('call_0') });
@@ -110,7 +110,7 @@ describe('calls in the event loop', () => {
     await expect(next).resolves.toHaveLength(1);
   });
 
-  it('are rejected where the other end goes away, or the channel is closed', async () => {
+  it('are rejected if the other end goes away, or the channel is closed', async () => {
     const gone = new ChannelBench();
     const one = runInLoop(gone.channel.callAll(callsOf(1), MINUTE));
     gone.transport.end();
@@ -139,7 +139,7 @@ describe('pings over a transport that needs the event loop', () => {
     expect(bench.failures).toEqual([]);
   });
 
-  it('find a dead peer where the event loop has its turns', async () => {
+  it('find a dead peer if the event loop has its turns', async () => {
     const bench = openChannel();
     for (let second = 0; second < 3; second += 1) {
       bench.clock.advance(1000);

@@ -46,7 +46,7 @@ describe('a deframer', () => {
     expect(deframer.pending).toBe(0);
   });
 
-  it('gives each packet with its last byte, where they come byte by byte', () => {
+  it('gives each packet with its last byte, if they come byte by byte', () => {
     const deframer = new Deframer();
     const lastBytes: number[] = [];
     threeInBytes.forEach((byte, place) => {

@@ -81,7 +81,7 @@ describe('the turns of the event loop', () => {
     expect([turns.hasTurned(), turns.hasTurned()]).toEqual([true, false]);
   });
 
-  it("does so, too, where it is loaded after a test runner's fake timers are put in", async () => {
+  it("does so, too, if it is loaded after a test runner's fake timers are put in", async () => {
     const turns = new (load(() => jest.useFakeTimers()).LoopTurns)();
     expect(turns.hasTurned()).toBe(true);
     await turn();

@@ -106,7 +106,7 @@ describe('a call', () => {
     expect(log).toEqual([1, 2, 3, 4]);
   });
 
-  it('reads on where there is no room', () => {
+  it('reads on if there is no room', () => {
     const bench = new ChannelBench();
     const { channel, transport, log } = bench;
     bench.room = 1;
@@ -158,7 +158,7 @@ describe('a call', () => {
     expect(log).toEqual([1]);
   });
 
-  it('is refused where its arguments are too large, and nothing is sent', () => {
+  it('is refused if its arguments are too large, and nothing is sent', () => {
     const { channel, transport } = new ChannelBench();
     const tooLarge = new Uint8Array(33_554_409);
     for (let attempt = 0; attempt < 6; attempt += 1) {
@@ -532,7 +532,7 @@ describe('the pings of a channel', () => {
     expect(bench.sent()).toEqual([]);
   });
 
-  it('begin while it listens, where they are asked for then', () => {
+  it('begin while it listens, if they are asked for then', () => {
     const bench = new ChannelBench();
     bench.channel.listen();
     bench.channel.startKeepAlive({ intervalMs: 100, count: 2 });
@@ -570,7 +570,7 @@ describe('in the event loop a channel', () => {
     expect([log, transport.isWatched]).toEqual([[1, 2, 3, 4, 5], true]);
   });
 
-  it('leaves the transport alone where a pump has used up the room', () => {
+  it('leaves the transport alone if a pump has used up the room', () => {
     const bench = new ChannelBench();
     const { channel, transport } = bench;
     channel.listen();
@@ -607,7 +607,7 @@ describe('in the event loop a channel', () => {
     expect(log).toEqual([1, 2]);
   });
 
-  it('looks again and again where the event loop cannot tell when something comes', async () => {
+  it('looks again and again if the event loop cannot tell when something comes', async () => {
     const bench = new ChannelBench();
     const { channel, transport } = bench;
     transport.watch = () => false;
@@ -906,7 +906,7 @@ describe('a channel that takes leave', () => {
     ['closes the connection', ({ transport }) => transport.end()],
     ['refuses it', ({ transport }, packet) => transport.arrive(refusalBytes(packet, 39, 'unknown procedure'))],
     ['breaks the protocol', ({ transport }) => transport.arrive(Buffer.alloc(28))],
-  ])('is content where the daemon %s', (_, answer) => {
+  ])('is content if the daemon %s', (_, answer) => {
     const bench = new ChannelBench();
     bench.transport.onPacket = (packet) => answer(bench, packet);
     bench.channel.leave(goodbye);
@@ -932,7 +932,7 @@ describe('a channel that takes leave', () => {
     expect([bench.log, bench.sent(), bench.transport.isClosed]).toEqual([[1], [2], true]);
   });
 
-  it('has nothing to say where the channel has failed', () => {
+  it('has nothing to say if the channel has failed', () => {
     const bench = new ChannelBench();
     bench.transport.end();
     bench.pump();

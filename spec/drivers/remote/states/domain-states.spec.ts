@@ -201,7 +201,7 @@ describe('what an event leaves open, and the daemon is asked', () => {
     expect(states.hasCrashed({ uuid })).toBe(false);
   });
 
-  it('is to be asked later where the guest is said to have crashed after it was reset, or shuts down', () => {
+  it('is to be asked later if the guest is said to have crashed after it was reset, or shuts down', () => {
     const states = statesWith('crashed');
     states.reset({ uuid }, answerOf('crashed'));
     const doubt = states.takeDoubt()!;
@@ -218,7 +218,7 @@ describe('what an event leaves open, and the daemon is asked', () => {
   it.each([
     [1, 9],
     [3, 10],
-  ])('has crashed where it is in state %i because it had (%i): an event tells of that', (state, reason) => {
+  ])('has crashed if it is in state %i because it had (%i): an event tells of that', (state, reason) => {
     expect(statesWith('running').follow(change('crashed panicked'), { state, reason }).to).toBe('crashed');
   });
 
@@ -284,7 +284,7 @@ describe('states that are not known', () => {
     expect(states.settle(domain, 'gone', states.changes)).toEqual([]);
   });
 
-  it('are asked for again where an event has come since the daemon was asked', () => {
+  it('are asked for again if an event has come since the daemon was asked', () => {
     const states = statesWith('running');
     const askedAt = states.changes;
     states.follow(change('suspended paused'));

@@ -45,7 +45,7 @@ function problemOf(action: () => void): string {
 describe('the transport by a child process', () => testTransport(async (name) => start(name)));
 
 describe('the pipes of a child process', () => {
-  it('are waited for in few waits, where nothing comes', () => {
+  it('are waited for in few waits, if nothing comes', () => {
     const transport = start('deaf');
     let waits = 0;
     const deadline = systemClock.monotonic() + 200;
@@ -74,7 +74,7 @@ describe('the pipes of a child process', () => {
     await tryMixtures(async () => transport, 22, 200);
   });
 
-  it('fail where the child does not take what is written in time', () => {
+  it('fail if the child does not take what is written in time', () => {
     const transport = start('deaf');
     const write = () => transport.write(Buffer.alloc(3_000_000), 50);
     expect(write).toThrow(/^the other end took \d+ of 3000000 bytes within 50 ms$/);
@@ -153,7 +153,7 @@ describe('starting and closing a child process', () => {
     await turns(3);
   });
 
-  it('sends no signal where nothing was started: it would be for all of the process group', async () => {
+  it('sends no signal if nothing was started: it would be for all of the process group', async () => {
     const kill = jest.spyOn(ChildProcess.prototype, 'kill').mockReturnValue(false);
     try {
       expect(begin('no-such-program')).toMatch('there is no program');
@@ -181,7 +181,7 @@ describe('starting and closing a child process', () => {
     expect(readBytes(transport, 5).bytes.toString()).toBe('hello');
   });
 
-  it('calls the child by the name of its file where it has no other', () => {
+  it('calls the child by the name of its file if it has no other', () => {
     const transport = new ChildTransport('sh', ['-c', 'echo hello >&2']);
     open.push(transport);
     expect(endOf(transport)).toBe('sh ended, and said: hello');
@@ -273,7 +273,7 @@ describe('what a program said last', () => {
     expect(hear(bytes.subarray(0, 1), bytes.subarray(1), Buffer.of(0xff, 0xfe), 'x')).toBe('é x');
   });
 
-  it('is its end where it is long', () => {
+  it('is its end if it is long', () => {
     const long = hear(...Array<string>(1000).fill('0123456789'), '!');
     expect(long).toMatch(/^… \d{4095}!$/);
     expect(hear('x'.repeat(4096))).toBe('x'.repeat(4096));

@@ -76,7 +76,7 @@ describe('connecting by TCP', () => {
     expect(received).toBe('hello');
   });
 
-  it('goes to this machine and the port 16509 where the URI names none', async () => {
+  it('goes to this machine and the port 16509 if the URI names none', async () => {
     const spy = jest.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket) {
       process.nextTick(() => this.destroy(new Error('no')));
       return this;
@@ -85,7 +85,7 @@ describe('connecting by TCP', () => {
     expect(spy).toHaveBeenCalledWith({ host: 'localhost', port: 16_509 });
   });
 
-  it('says how to start what listens, where nothing does', async () => {
+  it('says how to start what listens, if nothing does', async () => {
     const port = await listen('localhost');
     server?.close();
     const problem = await failure(`qemu+tcp://localhost:${port}/system`);
@@ -94,7 +94,7 @@ describe('connecting by TCP', () => {
     );
   });
 
-  it('says so where the name is not known', async () => {
+  it('says so if the name is not known', async () => {
     expect(await failure('qemu+tcp://nowhere.invalid/system')).toMatch(
       /^the host name "nowhere\.invalid" (is not known|cannot be looked up now); check /,
     );
@@ -106,7 +106,7 @@ describe('connecting by TCP', () => {
     ['EHOSTUNREACH', '[::1]:7 cannot be reached from this machine (EHOSTUNREACH); '],
     ['ENETUNREACH', '[::1]:7 cannot be reached from this machine (ENETUNREACH); '],
     ['EACCES', '[::1]:7 cannot be connected to: connect EACCES'],
-  ])('says what is wrong where the system says %s', async (code, problem) => {
+  ])('says what is wrong if the system says %s', async (code, problem) => {
     failWith(Object.assign(new Error(`connect ${code}`), { code }));
     expect(await failure('qemu+tcp://[::1]:7/system')).toContain(problem);
   });
@@ -129,7 +129,7 @@ describe('connecting by TCP', () => {
     },
   );
 
-  it('leaves no descriptor open where it fails', async () => {
+  it('leaves no descriptor open if it fails', async () => {
     const port = await listen('localhost');
     server?.close();
     await failure(`qemu+tcp://localhost:${port}/system`);

@@ -186,20 +186,20 @@ describeWithCertificates('a daemon that is not who it should be', () => {
       { valid: 'later' as const },
       "the daemon's certificate is not valid before Jan  1 00:00:00 2090 GMT; check the clocks of both machines",
     ],
-  ])('is found out where its certificate is for %s', async (_, options, problem) => {
+  ])('is found out if its certificate is for %s', async (_, options, problem) => {
     authority.issue('server', pki('odd server'), options);
     const port = await serve(pki('odd server'));
     expect(await failure(port)).toContain(`: ${problem}`);
   });
 
-  it('is found out where its certificate is of another authority', async () => {
+  it('is found out if its certificate is of another authority', async () => {
     const port = await serve(pki('strange server'));
     expect(await failure(port)).toContain(
       `: the daemon's certificate is of the authority "Stranger", which is not in ${pki('client')}/cacert.pem`,
     );
   });
 
-  it('is found out where its certificate is of no authority but itself', async () => {
+  it('is found out if its certificate is of no authority but itself', async () => {
     mkdirSync(pki('single server'));
     const files = ['-keyout', 'serverkey.pem', '-out', 'servercert.pem'];
     execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', ...files], {
@@ -210,7 +210,7 @@ describeWithCertificates('a daemon that is not who it should be', () => {
     expect(await failure(port)).toContain(`of the authority "localhost", which is not in ${pki('client')}/cacert.pem`);
   });
 
-  it("is found out where its certificate is a client's", async () => {
+  it("is found out if its certificate is a client's", async () => {
     authority.issue('client', pki('posing'));
     for (const what of ['cert', 'key']) {
       renameSync(join(pki('posing'), `client${what}.pem`), join(pki('posing'), `server${what}.pem`));
@@ -255,7 +255,7 @@ describeWithCertificates('a list of revoked certificates', () => {
   it.each([
     ['has expired', ['20200101000000Z', '20200201000000Z'], 'has expired; get a new one from its authority'],
     ['is not valid yet', ['20900101000000Z', '20900201000000Z'], 'is not valid yet; check the clock of this machine'],
-  ])('stops all where it %s', async (_, [from, to], problem) => {
+  ])('stops all if it %s', async (_, [from, to], problem) => {
     const list = join(authority.issue('client', pki('late client')), 'cacrl.pem');
     const period = ['-crl_lastupdate', from!, '-crl_nextupdate', to!];
     execFileSync('openssl', ['ca', '-config', 'authority.cnf', '-gencrl', ...period, '-out', list], {
@@ -268,7 +268,7 @@ describeWithCertificates('a list of revoked certificates', () => {
     );
   });
 
-  it('stops all where it is of another authority', async () => {
+  it('stops all if it is of another authority', async () => {
     stranger.publishRevocations(authority.issue('client', pki('confused client')));
     const port = await serve(pki('server'));
     expect(await failure(port, { client: 'confused client' })).toContain(
@@ -284,7 +284,7 @@ describeWithCertificates('a daemon that does not take the client', () => {
     ['closes the connection', (socket: TLSSocket) => socket.end()],
     ['breaks the connection', (socket: TLSSocket) => socket.destroy()],
     ['says something else', (socket: TLSSocket) => socket.write(Buffer.of(0, 1))],
-  ])('is told of where it %s', async (_, behave) => {
+  ])('is told of if it %s', async (_, behave) => {
     const port = await serve(pki('server'), behave);
     expect(await failure(port)).toMatch(
       new RegExp(
@@ -293,7 +293,7 @@ describeWithCertificates('a daemon that does not take the client', () => {
     );
   });
 
-  it('is told of where it refuses during the handshake', async () => {
+  it('is told of if it refuses during the handshake', async () => {
     const cert = readFileSync(join(pki('server'), 'servercert.pem'));
     const key = readFileSync(join(pki('server'), 'serverkey.pem'));
     const ca = readFileSync(join(folder, 'stranger', 'cacert.pem'));
@@ -324,7 +324,7 @@ describeWithCertificates('a daemon that does not take the client', () => {
     );
   });
 
-  it('is told of where it says nothing', async () => {
+  it('is told of if it says nothing', async () => {
     const port = await serve(pki('server'), () => {});
     expect(await failure(port, { timeoutMs: 300 })).toContain(
       `: localhost:${port} does not say within 0.3 s whether it accepts this client; the daemon may hang`,
@@ -335,26 +335,26 @@ describeWithCertificates('a daemon that does not take the client', () => {
 describeWithCertificates('what is no TLS', () => {
   const check = "check that this is the daemon's port for TLS, and look at its log";
 
-  it('is told of where the other end closes', async () => {
+  it('is told of if the other end closes', async () => {
     const port = await listen(createServer((socket) => socket.once('data', () => socket.destroy())));
     expect(await failure(port)).toMatch(new RegExp(`: the TLS handshake with localhost:${port} failed: .*; ${check}$`));
   });
 
-  it('is told of where the other end speaks another protocol', async () => {
+  it('is told of if the other end speaks another protocol', async () => {
     const port = await listen(createServer((socket) => socket.end('220 mail ready\r\n')));
     expect(await failure(port)).toMatch(
       new RegExp(`: the TLS handshake with localhost:${port} failed: [a-z ]+; ${check}$`),
     );
   });
 
-  it('is told of where the other end says nothing', async () => {
+  it('is told of if the other end says nothing', async () => {
     const port = await listen(createServer(() => {}));
     expect(await failure(port, { timeoutMs: 300 })).toContain(
       `: localhost:${port} does not go through the TLS handshake within 0.3 s; ${check}`,
     );
   });
 
-  it('is told of where nothing listens, with how it is started', async () => {
+  it('is told of if nothing listens, with how it is started', async () => {
     const port = await listen(createServer());
     server?.close();
     expect(await failure(port)).toContain(
@@ -367,7 +367,7 @@ describeWithCertificates('the parameters', () => {
   it.each([
     ['tls_priority=NORMAL', 'tls_priority'],
     ['no_verify=yes', 'no_verify'],
-  ])('are refused where they make no sense: %s', async (query, name) => {
+  ])('are refused if they make no sense: %s', async (query, name) => {
     await expect(connect(1, { query: `&${query}` })).rejects.toMatchObject({
       code: 'ERR_INVALID_URI',
       message: expect.stringContaining(name),
@@ -379,7 +379,7 @@ describeWithCertificates('the parameters', () => {
   });
 });
 
-itWithCertificates('leaves no descriptor open where it fails', async () => {
+itWithCertificates('leaves no descriptor open if it fails', async () => {
   const port = await serve(pki('strange server'));
   await failure(port);
   const before = countDescriptors();

@@ -133,7 +133,7 @@ describe('a transport that is opened in the event loop', () => {
     ['tcp', true],
     ['tls', false],
     ['tls', true],
-  ])('fails at once where it is given up before, by %s, with a relay: %s', async (kind, relay) => {
+  ])('fails at once if it is given up before, by %s, with a relay: %s', async (kind, relay) => {
     const uri = parseRemoteUri(`qemu+${kind}://localhost:1/system?no_verify=1&pkipath=/nowhere`);
     const signal = AbortSignal.abort(new Error('it was never wanted'));
     const opening = runInLoop(openTransport(uri, { ...options, relay }, processEnvironment(), signal));

@@ -216,7 +216,7 @@ describe('opening a daemon’s socket', () => {
     );
   });
 
-  it('leaves no descriptor open where it fails', async () => {
+  it('leaves no descriptor open if it fails', async () => {
     await abandon('libvirt-sock');
     await nextTurn();
     const before = countDescriptors();

@@ -130,7 +130,7 @@ describeWithCertificates.each(['tcp', 'tls'] as const)('a relay by %s', (kind) =
     expect(readBytes(transport, 20_000_000).bytes).toHaveLength(20_000_000);
   });
 
-  it('fails where the daemon takes nothing in time', () => {
+  it('fails if the daemon takes nothing in time', () => {
     const transport = connect(kind, 'deaf');
     expect(() => transport.write(Buffer.alloc(30_000_000), 100)).toThrow(
       /^the other end took \d+ of 30000000 bytes within 100 ms$/,
@@ -193,7 +193,7 @@ describeWithCertificates('a relay that is started from the event loop', () => {
     );
   });
 
-  it('fails where it says nothing in time', async () => {
+  it('fails if it says nothing in time', async () => {
     // Ten seconds are added for Node to start.
     const opening = openInLoop(uriOf('tls', server.ports.tcp.deaf), -9990);
     await expect(opening).rejects.toThrow('the relay process said nothing within 0.01 s');
@@ -212,7 +212,7 @@ describeWithCertificates('a relay that does not connect', () => {
     expect(() => openUri(refused.text)).toThrow(expect.objectContaining({ code: 'ERR_OPEN', message }));
   });
 
-  it('fails where the daemon is not who it should be, unless that is not verified', () => {
+  it('fails if the daemon is not who it should be, unless that is not verified', () => {
     const stranger = join(folder, 'stranger');
     new CertificateAuthority(stranger, 'Stranger');
     const uri = `test+tls://localhost:${server.ports.tls.echo}/default?pkipath=${stranger}`;
@@ -231,7 +231,7 @@ describeWithCertificates('a relay that does not connect', () => {
     expect(() => openUri(uri, 300)).toThrow(`does not go through the TLS handshake within 0.3 s; `);
   });
 
-  it('fails where a file is missing, before anything is started', () => {
+  it('fails if a file is missing, before anything is started', () => {
     expect(() => openUri('test+tls://localhost/default?pkipath=/nowhere')).toThrow(
       expect.objectContaining({ code: 'ERR_OPEN', message: expect.stringContaining('/nowhere/cacert.pem') }),
     );
@@ -251,7 +251,7 @@ describeWithCertificates('a relay that does not connect', () => {
     ['fails', 'throw new Error("no way")', /the relay process ended.*, and said: .*no way/s, LONG],
     // Ten seconds are added for Node to start.
     ['hangs', 'setInterval(() => {}, 1e6)', 'the relay process said nothing within 0.4 s', -9600],
-  ])('fails where the process %s', (_, code, problem, timeoutMs) => {
+  ])('fails if the process %s', (_, code, problem, timeoutMs) => {
     expect(() => openOdd(code, timeoutMs)).toThrow(problem);
   });
 

@@ -12,7 +12,7 @@ type Ports = Readonly<Record<'tcp' | 'tls', Readonly<Record<ServerName, number>>
 /** A process of its own that serves sockets, since what is tested blocks this one. */
 export class SocketServer implements AsyncDisposable {
   readonly folder: string;
-  /** The ports on 127.0.0.1; for TLS only where the folder has a certificate. */
+  /** The ports on 127.0.0.1; for TLS only if the folder has a certificate. */
   readonly ports: Ports;
   readonly #process: ChildProcess;
 

@@ -35,7 +35,7 @@ describe('a word for a shell', () => {
     );
   });
 
-  it('stays as it is where no shell sees a meaning in it', () => {
+  it('stays as it is if no shell sees a meaning in it', () => {
     const words = ['nc', '/var/run/libvirt/libvirt-sock', '-r', 'qemu:///system'];
     expect(words.map(quoteForShell)).toEqual(words);
   });
@@ -49,7 +49,7 @@ describe('a word for a shell', () => {
     ['$HOME', "'$HOME'"],
     ['~', "'~'"],
     ['=ls', "'=ls'"],
-  ])('is quoted where a shell does: %j', (text, quoted) => {
+  ])('is quoted if a shell does: %j', (text, quoted) => {
     expect(quoteForShell(text)).toBe(quoted);
   });
 });

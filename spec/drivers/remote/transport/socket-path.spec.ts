@@ -205,7 +205,7 @@ describe('the file of the socket', () => {
     expect(candidates).toEqual([join(process.cwd(), 'run/my-sock')]);
   });
 
-  it('is none where the folder is none', () => {
+  it('is none if the folder is none', () => {
     const environment = machine(['file']);
     const systemSocketFolder = join(environment.systemConfigurationFolder, 'file');
     expect(locate('qemu:///system', { ...environment, systemSocketFolder }).chosen).toBeUndefined();
@@ -215,7 +215,7 @@ describe('the file of the socket', () => {
     ['qemu:///system?mode=modern', 'the parameter mode must be auto, legacy or direct, but is "modern"'],
     ['qemu:///system?mode', 'but is ""'],
     ['qemu:///system?socket=', 'the parameter socket must be the path of a unix socket, but is empty'],
-  ])('is not looked for where the parameters make no sense: %s', (uri, problem) => {
+  ])('is not looked for if the parameters make no sense: %s', (uri, problem) => {
     expect(() => locate(uri, machine([]))).toThrow(InvalidUriError);
     expect(() => locate(uri, machine([]))).toThrow(problem);
   });

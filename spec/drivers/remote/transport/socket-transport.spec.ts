@@ -46,14 +46,14 @@ const tooMuch = Buffer.alloc(30_000_000);
 describe.each(worlds)('a connection by %s', (_, connect) => {
   testTransport(connect);
 
-  it('writes nothing where there is nothing to write', async () => {
+  it('writes nothing if there is nothing to write', async () => {
     const transport = await connect('echo');
     transport.write(new Uint8Array(0), LONG);
     transport.write(Buffer.from('x'), LONG);
     expect(readBytes(transport, 1).bytes.toString()).toBe('x');
   });
 
-  it('waits for the whole time where nothing comes', async () => {
+  it('waits for the whole time if nothing comes', async () => {
     const transport = await connect('echo');
     expect(timeOf(() => transport.wait(100))).toBeGreaterThanOrEqual(95);
   });
@@ -61,7 +61,7 @@ describe.each(worlds)('a connection by %s', (_, connect) => {
   it.each([
     ['before it has had a turn of the event loop', 0],
     ['after it has had turns of the event loop', 3],
-  ])('leaves the bytes alone where watching ended at once, %s', async (__, count) => {
+  ])('leaves the bytes alone if watching ended at once, %s', async (__, count) => {
     const transport = await connect('echo');
     await turns(count);
     const take = jest.fn();
@@ -87,20 +87,20 @@ describe.each(worlds)('a connection by %s', (_, connect) => {
 });
 
 describe.each(worlds)('writing much at once by %s', (_, connect) => {
-  it('fails where the other end does not take it in time, and says how much it took', async () => {
+  it('fails if the other end does not take it in time, and says how much it took', async () => {
     const transport = await connect('deaf');
     const write = () => transport.write(tooMuch, 50);
     const problem = /^the other end took \d+ of 30000000 bytes within 50 ms$/;
     expect(timeOf(() => expect(write).toThrow(problem))).toBeLessThan(5000);
   });
 
-  it('needs no time where it fits', async () => {
+  it('needs no time if it fits', async () => {
     (await connect('deaf')).write(Buffer.alloc(1000), 0);
   });
 });
 
 describe.each(worlds)('the end of a connection by %s', (_, connect) => {
-  it('does not take back the bytes that came before where the process at the other end is killed', async () => {
+  it('does not take back the bytes that came before if the process at the other end is killed', async () => {
     await using doomed = await SocketServer.start();
     const transport = await connect('echo', doomed);
     transport.write(Buffer.from('last words'), LONG);
@@ -119,7 +119,7 @@ describe.each(worlds)('the end of a connection by %s', (_, connect) => {
     expect(() => writeOnAndOn(transport)).toThrow(/EPIPE|ECONNRESET/);
   });
 
-  it('is a failure where the other end threw away what was written', async () => {
+  it('is a failure if the other end threw away what was written', async () => {
     const transport = await connect('rude');
     transport.write(Buffer.alloc(150_000), LONG);
     const { end } = readBytes(transport, 1);
@@ -143,7 +143,7 @@ describe.each(worlds)('the end of a connection by %s', (_, connect) => {
 describe('connecting to a unix socket, and closing', () => {
   const connect = connectByPath;
 
-  it('fails at once where nobody listens', async () => {
+  it('fails at once if nobody listens', async () => {
     await using gone = await SocketServer.start();
     await gone.kill();
     expect(() => SocketTransport.toPath(gone.path('echo'))).toThrow(expect.objectContaining({ code: 'ENOTCONN' }));
@@ -157,7 +157,7 @@ describe('connecting to a unix socket, and closing', () => {
       /^this runtime does not tell the descriptor of a socket \(Node\.js v/,
     ],
     ['there is no descriptor left', { fd: -1 }, /^no descriptor could be had; too many files may be open/],
-  ])('fails at once where %s', (_, handle, problem) => {
+  ])('fails at once if %s', (_, handle, problem) => {
     const spy = jest.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket) {
       return Object.assign(this, { _handle: { close: () => {}, unref: () => {}, ...handle } });
     });

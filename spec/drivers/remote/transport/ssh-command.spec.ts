@@ -60,7 +60,7 @@ describe('the command that runs ssh', () => {
     expect(programOf('qemu+ssh://host/system?command=/opt/my%20ssh')).toBe('/opt/my ssh');
   });
 
-  it('warns where the host is not verified, and nowhere else', () => {
+  it('warns if the host is not verified, and nowhere else', () => {
     const warningsOf = (query: string) =>
       composeSshCommand(parseRemoteUri(`qemu+ssh://host/system${query}`), options).warnings;
     const warning = ['the host key of host was not verified: whoever answers there is taken for it'];

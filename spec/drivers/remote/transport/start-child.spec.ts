@@ -115,7 +115,7 @@ describe('opening a connection by ssh', () => {
       'qemu+ext:///system?command=/no/program%20-x',
       'there is no program /no/program -x; the parameter command is a program without arguments; put what needs some into a script',
     ],
-  ])('fails at once where the program is missing: %s', (uri, problem) => {
+  ])('fails at once if the program is missing: %s', (uri, problem) => {
     expect(() => open(uri)).toThrow(
       expect.objectContaining({ code: 'ERR_OPEN', uri, message: `cannot open ${JSON.stringify(uri)}: ${problem}` }),
     );

@@ -111,7 +111,7 @@ describeWithCertificates('the certificates of authorities', () => {
     expect(() => readAuthorities(folders())).toThrow('holds a certificate that cannot be read');
   });
 
-  it('are not looked for any further where one is there that is no file', () => {
+  it('are not looked for any further if one is there that is no file', () => {
     put('cacert.pem', join(system, 'CA'));
     mkdirSync(join(user, 'cacert.pem'));
     expect(() => readAuthorities(folders())).toThrow(`${user}/cacert.pem cannot be read: EISDIR`);
@@ -181,7 +181,7 @@ describeWithCertificates("the client's certificate and key", () => {
     );
   });
 
-  it('are done without where this user may not read those of the system', () => {
+  it('are done without if this user may not read those of the system', () => {
     putSystemPair();
     deny(join(system, 'libvirt', 'private', 'clientkey.pem'));
     expect(identity()).toEqual({
@@ -190,7 +190,7 @@ describeWithCertificates("the client's certificate and key", () => {
     });
   });
 
-  it('must be readable by this user where they are its own, or named', () => {
+  it('must be readable by this user if they are its own, or named', () => {
     put('clientcert.pem', user);
     put('clientkey.pem', user);
     deny(join(user, 'clientkey.pem'));

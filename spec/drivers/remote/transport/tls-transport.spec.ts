@@ -70,7 +70,7 @@ describeWithCertificates('a connection by TLS', () => {
     expect((await readBytesInLoop(transport, 5)).bytes.toString()).toBe('hello');
   });
 
-  it('waits for the whole time where nothing has come, and not at all where something has', async () => {
+  it('waits for the whole time if nothing has come, and not at all if something has', async () => {
     const transport = await connect('echo');
     expect(timeOf(() => transport.wait(100))).toBeGreaterThanOrEqual(95);
     transport.write(Buffer.from('x'));
@@ -205,7 +205,7 @@ describeWithCertificates('the end of a connection by TLS', () => {
     expect(transport.read()).toEqual({ kind: 'ended' });
   });
 
-  it('is a failure where the other end breaks it off', async () => {
+  it('is a failure if the other end breaks it off', async () => {
     const transport = await connect('rude');
     transport.write(Buffer.alloc(1_000_000));
     const taken: Reading[] = [];
