@@ -1,7 +1,6 @@
 import { optionNames, requireOptions, shown } from '../arguments';
 import { FilterError, InvalidArgumentError } from '../errors';
 import { isKnownEventType } from '../event/vocabulary/vocabulary';
-import { CompiledExpression } from '../xpath/evaluation/compiled-expression';
 import { filterError } from '../xpath/filter-error';
 import { type FilterLimits, readFilterLimits } from '../xpath/limits';
 import { type FilterFunction, readScope, type Scope, type VariableValue } from '../xpath/scope';
@@ -14,6 +13,7 @@ import {
   TypesFilter,
 } from './compiled-filter';
 import type { AnyOf, Filter, FilterSource, SelectSuppress } from './filter';
+import { compileExpression } from './shared-expressions';
 
 /** What the names in a filter's expressions stand for, and the caps on them. All of it is copied. */
 export interface FilterOptions {
@@ -83,7 +83,7 @@ function compile(
     return new AllFilter();
   }
   if (typeof source === 'string') {
-    return compileExpression(source, scope, limits, place);
+    return compileFilterExpression(source, scope, limits, place);
   }
   if (Array.isArray(source)) {
     return new TypesFilter(readTypeNames(source, place));
@@ -125,10 +125,10 @@ function requireDepth(what: string, place: string, depth: number): void {
 }
 
 /** Compiles an expression; an error names the place if the expression is only a part of the filter. */
-function compileExpression(source: string, scope: Scope, limits: FilterLimits, place: string): CompiledFilter {
+function compileFilterExpression(source: string, scope: Scope, limits: FilterLimits, place: string): CompiledFilter {
   try {
     refuseTypeName(source);
-    return new ExpressionFilter(new CompiledExpression(source, scope, limits));
+    return new ExpressionFilter(compileExpression(source, scope, limits));
   } catch (error) {
     if (error instanceof FilterError && place !== WHOLE) {
       const { code, position, problem } = error;

@@ -1,11 +1,12 @@
 import type { Node } from '@xmldom/xmldom';
 import { shown } from '../arguments';
 import { InvalidArgumentError } from '../errors';
-import { CompiledExpression } from '../xpath/evaluation/compiled-expression';
+import type { CompiledExpression } from '../xpath/evaluation/compiled-expression';
 import type { EvaluatedDocument } from '../xpath/evaluation/evaluation';
 import { filterError } from '../xpath/filter-error';
 import { staticType } from '../xpath/static-type';
 import { type FilterOptions, readFilterOptions } from './compile-filter';
+import { compileExpression } from './shared-expressions';
 import { isStraightPath, selectStraight } from './xpath-package';
 
 /**
@@ -45,7 +46,7 @@ export function queryBoolean(event: EvaluatedDocument, xpath: string, options?: 
  *   `ERR_FILTER_BUDGET` if evaluating takes more operations than its cap.
  */
 export function queryNodes(event: EvaluatedDocument, xpath: string): Node[] {
-  const expression = compiled(xpath, undefined);
+  const expression = compiled(xpath);
   const { ast, scope } = expression;
   const type = staticType(ast, scope);
   if (type !== 'node-set') {
@@ -56,29 +57,10 @@ export function queryNodes(event: EvaluatedDocument, xpath: string): Node[] {
     : expression.evaluate('nodes', event);
 }
 
-/** How many expressions are kept; handlers ask for the same few again and again. */
-const cacheSize = 256;
-const cache = new Map<string, CompiledExpression>();
-
-function compiled(xpath: string, options: FilterOptions | undefined): CompiledExpression {
+function compiled(xpath: string, options: FilterOptions = {}): CompiledExpression {
   if (typeof xpath !== 'string') {
     throw new InvalidArgumentError('xpath', `must be an XPath expression, but is ${shown(xpath)}`);
   }
-  if (options !== undefined) {
-    const { scope, limits } = readFilterOptions(options);
-    return new CompiledExpression(xpath, scope, limits);
-  }
-  let expression = cache.get(xpath);
-  if (expression === undefined) {
-    const { scope, limits } = readFilterOptions({});
-    expression = new CompiledExpression(xpath, scope, limits);
-  } else {
-    cache.delete(xpath);
-  }
-  // Inserted anew, so that the map's order is that of the last use.
-  cache.set(xpath, expression);
-  if (cache.size > cacheSize) {
-    cache.delete(cache.keys().next().value!);
-  }
-  return expression;
+  const { scope, limits } = readFilterOptions(options);
+  return compileExpression(xpath, scope, limits);
 }

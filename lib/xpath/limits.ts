@@ -42,11 +42,11 @@ export const highestFilterLimits: FilterLimits = {
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if one is unknown, not a whole number from 1 on, or too high.
  */
 export function readFilterLimits(limits: unknown, name = 'options.limits'): FilterLimits {
-  if (limits === undefined) {
+  if (limits === undefined || limits === defaultFilterLimits) {
     return defaultFilterLimits;
   }
   requireOptions(name, limits as object, Object.keys(highestFilterLimits));
-  const read = { ...defaultFilterLimits };
+  let read = defaultFilterLimits;
   for (const [key, value] of Object.entries(limits as object) as [keyof FilterLimits, unknown][]) {
     if (value === undefined) {
       continue;
@@ -57,7 +57,7 @@ export function readFilterLimits(limits: unknown, name = 'options.limits'): Filt
         `must be a whole number from 1 to ${highestFilterLimits[key]}, but is ${shown(value)}`,
       );
     }
-    read[key] = value;
+    read = { ...read, [key]: value };
   }
   return read;
 }

@@ -26,7 +26,7 @@ export interface Scope {
 }
 
 /** The scope in which nothing is declared; very many filters share it. */
-const emptyScope: Scope = {
+export const emptyScope: Scope = {
   namespaces: new Map([['xml', XML_NAMESPACE]]),
   variables: new Map(),
   functions: new Map(),
