@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { InvalidArgumentError } from './errors';
 
 /** The value that was passed, as an error message shows it. */
-export function shown(value: unknown): string {
+export function formatValue(value: unknown): string {
   return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 80, maxArrayLength: 5 });
 }
 
@@ -18,7 +18,7 @@ export function optionNames<Options>(names: Readonly<Record<keyof Options, true>
  */
 export function requireOptions(name: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidArgumentError(name, `must be an object, but is ${shown(options)}`);
+    throw new InvalidArgumentError(name, `must be an object, but is ${formatValue(options)}`);
   }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
@@ -46,7 +46,7 @@ export function readNumber(
   if (!fits || (whole && !Number.isInteger(value) && value !== Number.POSITIVE_INFINITY)) {
     throw new InvalidArgumentError(
       name,
-      `must be a ${whole ? 'whole ' : ''}number from ${least} on, but is ${shown(value)}`,
+      `must be a ${whole ? 'whole ' : ''}number from ${least} on, but is ${formatValue(value)}`,
     );
   }
   return value;
@@ -55,7 +55,7 @@ export function readNumber(
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is given that is neither true nor false. */
 export function readBoolean(name: string, value: unknown, byDefault: boolean): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
-    throw new InvalidArgumentError(name, `must be true or false, but is ${shown(value)}`);
+    throw new InvalidArgumentError(name, `must be true or false, but is ${formatValue(value)}`);
   }
   return value ?? byDefault;
 }
@@ -63,7 +63,7 @@ export function readBoolean(name: string, value: unknown, byDefault: boolean): b
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is given that is not a string. */
 export function readString(name: string, value: unknown): string | undefined {
   if (value !== undefined && typeof value !== 'string') {
-    throw new InvalidArgumentError(name, `must be a string, but is ${shown(value)}`);
+    throw new InvalidArgumentError(name, `must be a string, but is ${formatValue(value)}`);
   }
   return value;
 }
@@ -81,7 +81,7 @@ export function isPlainObject(value: unknown): value is object {
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is given that isn't an `AbortSignal`. */
 export function readSignal(name: string, value: unknown): AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal)) {
-    throw new InvalidArgumentError(name, `must be an AbortSignal, but is ${shown(value)}`);
+    throw new InvalidArgumentError(name, `must be an AbortSignal, but is ${formatValue(value)}`);
   }
   return value;
 }
@@ -89,6 +89,6 @@ export function readSignal(name: string, value: unknown): AbortSignal | undefine
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it isn't a function. */
 export function requireFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') {
-    throw new InvalidArgumentError(name, `must be a function, but is ${shown(value)}`);
+    throw new InvalidArgumentError(name, `must be a function, but is ${formatValue(value)}`);
   }
 }

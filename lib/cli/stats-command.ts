@@ -15,7 +15,7 @@ import { EndWatch } from './end-watch';
 import type { Output } from './output';
 import { Screen } from './screen';
 import { waitUnlessStopped } from './show-events';
-import { type Reading, reportLine, reportScreen } from './stats-report';
+import { reportLine, reportScreen, type Sample } from './stats-report';
 
 /** How many events are delivered before the clock is looked at again. */
 const BATCH = 256;
@@ -41,7 +41,7 @@ export async function statsCommand(args: readonly string[], output: Output, mess
   addEventHandler(conn, "@type = 'events-lost' and @unknown = 'true'", () => {
     gapsOfUnknownSize += 1;
   });
-  const read = (): Reading => ({
+  const read = (): Sample => ({
     at: systemClock.monotonic(),
     stats: connectionStats(conn),
     domains: domainsOf(conn),
@@ -80,7 +80,7 @@ export async function statsCommand(args: readonly string[], output: Output, mess
 }
 
 /** A picture that replaces the one before on a terminal, elsewhere a line. */
-function reporter(uri: string, output: Output): (before: Reading, now: Reading) => void {
+function reporter(uri: string, output: Output): (before: Sample, now: Sample) => void {
   if (output.screen === undefined) {
     return (before, now) => output.line(reportLine(before, now));
   }

@@ -4,7 +4,7 @@ import type { Line } from './output';
 import { printable } from './printable';
 
 /** What a connection had done at some moment. */
-export interface Reading {
+export interface Sample {
   /** The moment, in milliseconds on a clock that only grows. */
   readonly at: number;
   readonly stats: ConnectionStats;
@@ -22,7 +22,7 @@ interface TypeRate {
 }
 
 /** What happened between two readings, on one line: the time of day, sums, rates of the types that came, states. */
-export function reportLine(before: Reading, now: Reading): string {
+export function reportLine(before: Sample, now: Sample): string {
   const { arrived, queued } = now.stats;
   const time = new Date().toTimeString().slice(0, 'hh:mm:ss'.length);
   const sums = `events=${arrived} rate=${arrivalRate(before, now).toFixed(1)}/s queued=${queued} lost=${lossOf(now, String).replace(/,? /g, '-')}`;
@@ -35,11 +35,11 @@ export function reportLine(before: Reading, now: Reading): string {
 }
 
 /** The same in full, as the lines of a screen: how the connection stands, then a table of types, then one of domains. */
-export function reportScreen(uri: string, before: Reading, now: Reading): Line[] {
+export function reportScreen(uri: string, before: Sample, now: Sample): Line[] {
   return [...heading(uri, before, now), ...typeTable(typeRates(before, now)), ...domainTable(now.domains)];
 }
 
-function heading(uri: string, before: Reading, now: Reading): Line[] {
+function heading(uri: string, before: Sample, now: Sample): Line[] {
   const { arrived, queued, highWaterMark, reconnecting } = now.stats;
   const problem = reconnecting?.problem;
   const loss = lossOf(now, grouped);
@@ -61,17 +61,17 @@ function heading(uri: string, before: Reading, now: Reading): Line[] {
 }
 
 /** How the connection stands: that of a daemon that is gone is open, but nothing comes. */
-function standingOf({ stats: { state, reconnecting } }: Reading): string {
+function standingOf({ stats: { state, reconnecting } }: Sample): string {
   const attempts = reconnecting?.attempts ?? 0;
   return reconnecting === undefined ? state : `reconnecting${attempts > 0 ? `, ${attempts} attempts failed` : ''}`;
 }
 
-function isInTrouble({ stats }: Reading): boolean {
+function isInTrouble({ stats }: Sample): boolean {
   return stats.state === 'lost' || stats.reconnecting !== undefined;
 }
 
 /** How many events are lost, as far as that is known. */
-function lossOf({ stats: { lost }, gapsOfUnknownSize }: Reading, written: (lost: number) => string): string {
+function lossOf({ stats: { lost }, gapsOfUnknownSize }: Sample, written: (lost: number) => string): string {
   if (gapsOfUnknownSize > 0) {
     return lost > 0 ? `${written(lost)} or more` : 'unknown';
   }
@@ -108,17 +108,17 @@ function domainTable(domains: readonly DomainListing[] = []): Line[] {
   ];
 }
 
-function secondsBetween(before: Reading, now: Reading): number {
+function secondsBetween(before: Sample, now: Sample): number {
   // Two readings of one moment differ in nothing, whatever they are divided by.
   return Math.max(now.at - before.at, 1) / 1000;
 }
 
-function arrivalRate(before: Reading, now: Reading): number {
+function arrivalRate(before: Sample, now: Sample): number {
   return (now.stats.arrived - before.stats.arrived) / secondsBetween(before, now);
 }
 
 /** The types of which something came, those first of which most came since the reading before. */
-function typeRates(before: Reading, now: Reading): TypeRate[] {
+function typeRates(before: Sample, now: Sample): TypeRate[] {
   const seconds = secondsBetween(before, now);
   const delivered = new Map(before.stats.byType.map((counts) => [counts.type, counts.delivered]));
   return now.stats.byType

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import type { Clock } from '../clock';
 import type { Driver, EventSink } from '../drivers/driver';
 import { ConnectionClosedError, InvalidArgumentError, NestedDeliveryError } from '../errors';
@@ -318,7 +318,7 @@ export class OpenedConnection implements Connection {
   static {
     coreOfConnection = (conn) => {
       if (typeof conn !== 'object' || conn === null || !(#core in conn)) {
-        throw new InvalidArgumentError('conn', `must be a connection, but is ${shown(conn)}`);
+        throw new InvalidArgumentError('conn', `must be a connection, but is ${formatValue(conn)}`);
       }
       return conn.#core;
     };

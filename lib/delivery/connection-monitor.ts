@@ -1,5 +1,5 @@
 import { debuglog } from 'node:util';
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import { InvalidEventError } from '../errors';
 import { shownUri } from '../shown-uri';
 import type { Connection } from './connection';
@@ -110,7 +110,7 @@ export class ConnectionMonitor {
     }
     if (isDebugged) {
       const why = error === undefined ? 'the queue is full' : describeError(error);
-      this.#write(`event ${sequence}${type === undefined ? '' : ` ${shown(type)}`} lost: ${why}`);
+      this.#write(`event ${sequence}${type === undefined ? '' : ` ${formatValue(type)}`} lost: ${why}`);
     }
   };
 
@@ -144,7 +144,7 @@ export class ConnectionMonitor {
 }
 
 function nameOf(event: QueueEntry): string {
-  return `event ${event.sequence} ${shown(event.type)}`;
+  return `event ${event.sequence} ${formatValue(event.type)}`;
 }
 
 function describeError(error: unknown): string {
@@ -157,5 +157,5 @@ function describeError(error: unknown): string {
   }
   // A program's error may have anything for a message, the whole event included; only its beginning is shown.
   const [line = ''] = String(error.message).split('\n', 1);
-  return `${error.name}: ${shown(line)}`;
+  return `${error.name}: ${formatValue(line)}`;
 }

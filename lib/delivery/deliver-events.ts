@@ -1,4 +1,4 @@
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import type { Connection } from './connection';
 import { type ConnectionCore, coreOf } from './connection-core';
@@ -105,6 +105,6 @@ function requireDeliverable(cores: readonly ConnectionCore[], caller: string): v
 export function requireDifferent(cores: readonly ConnectionCore[]): void {
   if (new Set(cores).size < cores.length) {
     const twice = cores.find((core, place) => cores.indexOf(core) !== place) as ConnectionCore;
-    throw new InvalidArgumentError('connections', `must not hold the same connection twice: ${shown(twice.uri)}`);
+    throw new InvalidArgumentError('connections', `must not hold the same connection twice: ${formatValue(twice.uri)}`);
   }
 }

@@ -1,4 +1,4 @@
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import { HandlerResultError } from '../errors';
 import type { ConnectionCore } from './connection-core';
 import type { DeliveryFailure } from './delivery-errors';
@@ -52,7 +52,7 @@ export class Delivery {
     }
     // A loss is told by the delivery after the one that took the last event, so that no result is lost with it.
     this.#lost = this.#parts.find((part) => part.core.hasLossToReport)?.core;
-    let waiting = this.#inTurn();
+    let waiting = this.#byTurn();
     while (waiting.length > 0 && this.#stoppedBy === undefined) {
       for (const part of waiting) {
         this.#serve(part);
@@ -110,7 +110,7 @@ export class Delivery {
       isOver = this.#isOverBudget();
       return !isOver;
     };
-    for (const { core } of this.#inTurn()) {
+    for (const { core } of this.#byTurn()) {
       core.pump(shouldContinue, this.#plan.limit);
       if (isOver) {
         return;
@@ -136,7 +136,7 @@ export class Delivery {
   }
 
   /** The parts in the order of their turns: the connection that was served longest ago comes first. */
-  #inTurn(): Part[] {
+  #byTurn(): Part[] {
     return [...this.#parts].sort((one, other) => one.core.lastServed - other.core.lastServed);
   }
 
@@ -334,7 +334,7 @@ function requireHandlerResult(result: unknown): void {
     return;
   }
   if (typeof result === 'string') {
-    const problem = `a handler returned ${shown(result)}; it must return 'break', 'retry' or nothing`;
+    const problem = `a handler returned ${formatValue(result)}; it must return 'break', 'retry' or nothing`;
     throw new HandlerResultError(result, problem);
   }
   if (typeof result === 'object' && result !== null && typeof (result as PromiseLike<unknown>).then === 'function') {

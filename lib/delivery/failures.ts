@@ -1,4 +1,4 @@
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import { DeliveryError, type DeliveryFailure } from './delivery-errors';
 import type { DeliveryResult } from './delivery-result';
 import type { Registration } from './registration';
@@ -53,7 +53,7 @@ function describeFailures(failures: readonly DeliveryFailure[]): string {
   const { name } = handler as Registration;
   const who = name === '' ? 'a handler' : `the handler ${name}`;
   const where = `event ${event.sequence} (${event.type})`;
-  const what = cause instanceof Error ? cause.message : shown(cause);
+  const what = cause instanceof Error ? cause.message : formatValue(cause);
   return failures.length === 1
     ? `${who} failed on ${where}: ${what}`
     : `${failures.length} handler calls failed; first, ${who} on ${where}: ${what}`;

@@ -1,4 +1,4 @@
-import { isPlainObject, optionNames, readSignal, requireFunction, requireOptions, shown } from '../arguments';
+import { formatValue, isPlainObject, optionNames, readSignal, requireFunction, requireOptions } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import type { FilterSource } from '../filter/filter';
 import type { Connection } from './connection';
@@ -114,7 +114,7 @@ function requireNoOptions(arg: unknown): void {
     throw new InvalidArgumentError(
       'arg',
       `has nothing but names of options (${names.join(', ')}), which are the fifth argument: ` +
-        `write addEventHandler(conn, filter, handler, undefined, ${shown(arg)}), or give {} for the options if it is none`,
+        `write addEventHandler(conn, filter, handler, undefined, ${formatValue(arg)}), or give {} for the options if it is none`,
     );
   }
 }
@@ -127,10 +127,13 @@ function requireNoOptions(arg: unknown): void {
 export function removeEventHandler(conn: Connection, registration: HandlerRegistration): void {
   const core = coreOf(conn);
   if (!(registration instanceof Registration)) {
-    throw new InvalidArgumentError('registration', `must come from addEventHandler, but is ${shown(registration)}`);
+    throw new InvalidArgumentError(
+      'registration',
+      `must come from addEventHandler, but is ${formatValue(registration)}`,
+    );
   }
   if (!registration.belongsTo(core)) {
-    throw new InvalidArgumentError('registration', `is not one of the connection to ${shown(conn.uri)}`);
+    throw new InvalidArgumentError('registration', `is not one of the connection to ${formatValue(conn.uri)}`);
   }
   registration.remove();
 }

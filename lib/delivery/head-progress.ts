@@ -40,7 +40,7 @@ export class HeadProgress {
   beginRound(): void {
     const matching = this.#matching;
     // Mostly one filter has matched, and the handlers that share it are not looked at before they are called.
-    this.#round = matching.length > 1 ? inOrder(matching) : (matching[0] ?? nobody);
+    this.#round = matching.length > 1 ? byRegistration(matching) : (matching[0] ?? nobody);
     while (matching.length > 0) {
       matching.pop();
     }
@@ -120,7 +120,7 @@ export class HeadProgress {
 }
 
 /** The handlers of several lists, each of which is in the order of registration, in that order. */
-function inOrder(lists: readonly (readonly Registration[])[]): Registration[] {
+function byRegistration(lists: readonly (readonly Registration[])[]): Registration[] {
   const all: Registration[] = [];
   let isInOrder = true;
   let lastPlace = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-import { optionNames, readNumber, requireOptions, shown } from '../arguments';
+import { formatValue, optionNames, readNumber, requireOptions } from '../arguments';
 import { type Clock, systemClock } from '../clock';
 import type { Driver, DriverContext, DriverOptions } from '../drivers/driver';
 import { descriptorTakenBy, openDriver, openDriverAsync } from '../drivers/schemes';
@@ -91,7 +91,7 @@ interface Opening {
 
 function prepare(uri: string, options: ConnectionOptions): Opening {
   if (typeof uri !== 'string') {
-    throw new InvalidArgumentError('uri', `must be a string, but is ${shown(uri)}`);
+    throw new InvalidArgumentError('uri', `must be a string, but is ${formatValue(uri)}`);
   }
   requireOptions('options', options, OPTIONS);
   const clock = readClock(options.clock);
@@ -132,7 +132,7 @@ function readClock(clock: Clock | undefined): Clock {
     typeof clock.manual === 'boolean' &&
     (['now', 'monotonic', 'schedule'] as const).every((name) => typeof clock[name] === 'function');
   if (!isClock) {
-    const problem = `must have manual, now(), monotonic() and schedule(), but is ${shown(clock)}`;
+    const problem = `must have manual, now(), monotonic() and schedule(), but is ${formatValue(clock)}`;
     throw new InvalidArgumentError('options.clock', problem);
   }
   return clock;
@@ -142,7 +142,7 @@ function readBounds(queue: QueueOptions): QueueBounds {
   requireOptions('options.queue', queue, QUEUE_OPTIONS);
   const { maxEvents, maxBytes, overflow = 'refuse' } = queue;
   if (!OVERFLOWS.includes(overflow)) {
-    const problem = `must be 'refuse', 'drop-oldest' or 'drop-newest', but is ${shown(overflow)}`;
+    const problem = `must be 'refuse', 'drop-oldest' or 'drop-newest', but is ${formatValue(overflow)}`;
     throw new InvalidArgumentError('options.queue.overflow', problem);
   }
   return {

@@ -10,7 +10,7 @@ export class ReadEnd {
 
   constructor(fd: number) {
     this.fd = fd;
-    this.#identity = identityOf(fd) as string;
+    this.#identity = fileIdentityOf(fd) as string;
     open.set(fd, this);
   }
 
@@ -18,7 +18,7 @@ export class ReadEnd {
   close(): void {
     if (open.get(this.fd) === this) {
       open.delete(this.fd);
-      if (identityOf(this.fd) === this.#identity) {
+      if (fileIdentityOf(this.fd) === this.#identity) {
         closeSync(this.fd);
       }
     }
@@ -31,7 +31,7 @@ export function handOverReadEnd(fd: number): void {
 }
 
 /** Which file a descriptor stands for; `undefined` if it is not open. */
-function identityOf(fd: number): string | undefined {
+function fileIdentityOf(fd: number): string | undefined {
   try {
     const { dev, ino } = fstatSync(fd);
     return `${dev} ${ino}`;

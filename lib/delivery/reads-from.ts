@@ -1,4 +1,4 @@
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import { identifyFile, isSameFile } from '../drivers/schemes';
 import { InvalidArgumentError } from '../errors';
 import type { Connection } from './connection';
@@ -22,7 +22,7 @@ import { coreOf } from './connection-core';
  */
 export function readsFrom(conn: Connection, file: string | number): boolean {
   if (typeof file !== 'string' && typeof file !== 'number') {
-    throw new InvalidArgumentError('file', `must be a path or a descriptor, but is ${shown(file)}`);
+    throw new InvalidArgumentError('file', `must be a path or a descriptor, but is ${formatValue(file)}`);
   }
   return isSameFile(coreOf(conn).driver.input, identifyFile(file));
 }

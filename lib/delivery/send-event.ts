@@ -1,4 +1,4 @@
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import { formatTimestamp } from '../clock';
 import { InvalidArgumentError } from '../errors';
 import { EventRecord } from '../event/event-record';
@@ -49,5 +49,8 @@ function requireEvent(event: unknown): void {
     return;
   }
   const hint = isBytes ? '; decode the bytes first, as with buffer.toString()' : isQueued ? '; send its xml' : '';
-  throw new InvalidArgumentError('event', `must be XML text or a structured event, but is ${shown(event)}${hint}`);
+  throw new InvalidArgumentError(
+    'event',
+    `must be XML text or a structured event, but is ${formatValue(event)}${hint}`,
+  );
 }

@@ -29,7 +29,7 @@ export interface EventSink {
   requireRoomFor(bytes: number, events: number): void;
   /** Queues an event. */
   event(event: ReadEvent): void;
-  /** Queues a gap in the place of an event that could not be read. */
+  /** Queues a gap instead of an event that could not be read. */
   invalid(error: InvalidEventError | ProtocolError): void;
   /** Says that no event will come any more, in good order: the file is read, the writer has closed. */
   ended(): void;
@@ -56,7 +56,7 @@ export interface DriverContext {
 export interface DriverOptions {
   /** Test driver: starts a random life, and fixes its course. The same seed on the same clock makes the same events. */
   readonly seed?: number | undefined;
-  /** Test driver: the domains of `test:///default`, in the place of its one. */
+  /** Test driver: the domains of `test:///default`, instead of its one. */
   readonly domains?: readonly GivenDomain[] | undefined;
   /**
    * Stream driver, `file:PATH`: waits out the pauses that `recordEvents` of `virdeliver/testing` has written between the

@@ -1,4 +1,4 @@
-import { optionNames, requireOptions, shown } from '../arguments';
+import { formatValue, optionNames, requireOptions } from '../arguments';
 import { FilterError, InvalidArgumentError } from '../errors';
 import { isKnownEventType } from '../event/vocabulary/vocabulary';
 import { filterError } from '../xpath/filter-error';
@@ -94,7 +94,7 @@ function compile(
   if (typeof source !== 'object' || source instanceof RegExp) {
     throw new InvalidArgumentError(
       place,
-      `must be null, a list of event type names, an XPath expression, a compiled filter, { any } or { select, suppress }, but is ${shown(source)}${hintFor(source)}`,
+      `must be null, a list of event type names, an XPath expression, a compiled filter, { any } or { select, suppress }, but is ${formatValue(source)}${hintFor(source)}`,
     );
   }
   const part = (name: string, of: FilterSource): CompiledFilter =>
@@ -156,7 +156,10 @@ function readTypeNames(source: readonly unknown[], place: string): string[] {
   }
   return Array.from(source, (name, index) => {
     if (typeof name !== 'string' || name === '') {
-      throw new InvalidArgumentError(`${place}[${index}]`, `must be the name of an event type, but is ${shown(name)}`);
+      throw new InvalidArgumentError(
+        `${place}[${index}]`,
+        `must be the name of an event type, but is ${formatValue(name)}`,
+      );
     }
     return name;
   });
@@ -166,7 +169,7 @@ function readAnyOf(source: object, place: string): FilterSource[] {
   requireParts(source, ['any'], place);
   const { any } = source as AnyOf;
   if (!Array.isArray(any)) {
-    throw new InvalidArgumentError(`${place}.any`, `must be a list of filters, but is ${shown(any)}`);
+    throw new InvalidArgumentError(`${place}.any`, `must be a list of filters, but is ${formatValue(any)}`);
   }
   if (any.length === 0) {
     throw new InvalidArgumentError(`${place}.any`, 'is an empty list, which matches nothing; null matches every event');

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import { EventRecord } from '../event/event-record';
 import { defaultEventLimits } from '../xml/limits';
@@ -66,7 +66,10 @@ export function readable(event: MatchedEvent): FilteredEvent {
       return new EventRecord({ xml: event.xml, type: event.type, timestamp: '', bytes: 0 });
     }
   }
-  throw new InvalidArgumentError('event', `must be an event or the text of an XML document, but is ${shown(event)}`);
+  throw new InvalidArgumentError(
+    'event',
+    `must be an event or the text of an XML document, but is ${formatValue(event)}`,
+  );
 }
 
 /** @throws {InvalidEventError} if the text isn't well-formed, or is over a cap. */

@@ -1,5 +1,5 @@
 import type { Node } from '@xmldom/xmldom';
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import type { CompiledExpression } from '../xpath/evaluation/compiled-expression';
 import type { EvaluatedDocument } from '../xpath/evaluation/evaluation';
@@ -59,7 +59,7 @@ export function queryNodes(event: EvaluatedDocument, xpath: string): Node[] {
 
 function compiled(xpath: string, options: FilterOptions = {}): CompiledExpression {
   if (typeof xpath !== 'string') {
-    throw new InvalidArgumentError('xpath', `must be an XPath expression, but is ${shown(xpath)}`);
+    throw new InvalidArgumentError('xpath', `must be an XPath expression, but is ${formatValue(xpath)}`);
   }
   const { scope, limits } = readFilterOptions(options);
   return compileExpression(xpath, scope, limits);

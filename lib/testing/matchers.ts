@@ -1,4 +1,4 @@
-import { optionNames, requireOptions, shown } from '../arguments';
+import { formatValue, optionNames, requireOptions } from '../arguments';
 import { InvalidArgumentError, InvalidEventError } from '../errors';
 import {
   type Connection,
@@ -126,7 +126,7 @@ function readReceived(received: unknown): QueuedEvent | InvalidArgumentError | I
     return takeEvents(conn)[0] as QueuedEvent;
   }
   if (typeof (received as QueuedEvent | null | undefined)?.xml !== 'string') {
-    return new InvalidArgumentError('received', `must be an event, or its XML, but is ${shown(received)}`);
+    return new InvalidArgumentError('received', `must be an event, or its XML, but is ${formatValue(received)}`);
   }
   return received as QueuedEvent;
 }

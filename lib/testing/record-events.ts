@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { optionNames, requireOptions, shown } from '../arguments';
+import { formatValue, optionNames, requireOptions } from '../arguments';
 import { InvalidArgumentError, OpenError } from '../errors';
 import { addEventHandler, type Connection, type FilterOptions, type FilterSource, readsFrom } from '../index';
 
@@ -129,7 +129,7 @@ export function recordEvents(conn: Connection, path: string, options: RecordOpti
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` */
 export function requirePath(path: unknown): void {
   if (typeof path !== 'string' || path === '') {
-    throw new InvalidArgumentError('path', `must be the path of a file, but is ${shown(path)}`);
+    throw new InvalidArgumentError('path', `must be the path of a file, but is ${formatValue(path)}`);
   }
 }
 

@@ -1,9 +1,9 @@
 import * as chars from './chars';
-import { byteClasses, passClass } from './chars';
+import { byteClasses, skipClass } from './chars';
 import type { EncodedText } from './encoded-text';
 import { attributeValue } from './escape';
 import * as layout from './light-tree';
-import { isAt, passLocalPart, passName, passReference, passSpace } from './markup';
+import { isAt, skipLocalPart, skipName, skipReference, skipSpace } from './markup';
 import { type TreeWriter, treeWriter } from './tree-writer';
 
 // What is exported is looked up anew at every use in CommonJS; a name of the file's own is not.
@@ -63,7 +63,7 @@ export class Attributes {
     this.areQualified = false;
     for (;;) {
       const spaceStart = pos;
-      pos = passSpace(bytes, pos);
+      pos = skipSpace(bytes, pos);
       const byte = bytes[pos];
       if (byte === GREATER || byte === SLASH) {
         break;
@@ -77,7 +77,7 @@ export class Attributes {
         throw this.#doc.fault('ERR_EVENT_TOO_MANY_ATTRIBUTES', pos, problem);
       }
       count++;
-      pos = this.#passOne(pos, count);
+      pos = this.#skipOne(pos, count);
     }
     this.turnTo(this.#tree.open);
     if (count > FEW) {
@@ -158,12 +158,12 @@ export class Attributes {
   }
 
   /** Passes over an attribute, production [41]. */
-  #passOne(position: number, count: number): number {
+  #skipOne(position: number, count: number): number {
     const bytes = this.#bytes;
-    let pos = passName(this.#doc, position, 'the name of an attribute');
+    let pos = skipName(this.#doc, position, 'the name of an attribute');
     const colon = bytes[pos] === COLON ? pos : 0;
     if (colon !== 0) {
-      pos = passLocalPart(this.#doc, colon);
+      pos = skipLocalPart(this.#doc, colon);
     }
     const isDeclaration = (colon === 0 ? pos : colon) - position === 'xmlns'.length && isAt(bytes, position, 'xmlns');
     this.areQualified ||= isDeclaration || colon !== 0;
@@ -175,18 +175,18 @@ export class Attributes {
     if (bytes[pos] === EQUALS && (quote === QUOTE || quote === APOSTROPHE)) {
       pos += 2;
     } else {
-      pos = this.#passEquals(pos);
+      pos = this.#skipEquals(pos);
       quote = bytes[pos - 1]!;
     }
     const valueStart = pos;
     let kind = (isDeclaration ? declaration : attribute) + PLAIN;
     for (;;) {
-      pos = passClass(bytes, pos, VALUE);
+      pos = skipClass(bytes, pos, VALUE);
       const byte = bytes[pos]!;
       if (byte === quote) {
         break;
       }
-      pos = this.#passInValue(pos, byte);
+      pos = this.#skipInValue(pos, byte);
       kind &= ~PLAIN;
     }
     this.#tree.addAttribute(kind, position, nameEnd, valueStart, pos);
@@ -194,13 +194,13 @@ export class Attributes {
   }
 
   /** Passes over an equals sign, production [25], and an opening quote. */
-  #passEquals(position: number): number {
+  #skipEquals(position: number): number {
     const { bytes } = this.#doc;
-    let pos = passSpace(bytes, position);
+    let pos = skipSpace(bytes, position);
     if (bytes[pos] !== EQUALS) {
       throw this.#doc.unexpected(pos, `'=' after the name of an attribute`);
     }
-    pos = passSpace(bytes, pos + 1);
+    pos = skipSpace(bytes, pos + 1);
     if (bytes[pos] !== QUOTE && bytes[pos] !== APOSTROPHE) {
       throw this.#doc.unexpected(pos, 'a quoted value');
     }
@@ -208,9 +208,9 @@ export class Attributes {
   }
 
   /** Passes over what needs attention in a value, production [10]. */
-  #passInValue(pos: number, byte: number): number {
+  #skipInValue(pos: number, byte: number): number {
     if (byte === AMPERSAND) {
-      return passReference(this.#doc, pos);
+      return skipReference(this.#doc, pos);
     }
     if (byte === QUOTE || byte === APOSTROPHE || (classes[byte]! & WHITE_SPACE) !== 0) {
       return pos + 1;
@@ -218,7 +218,7 @@ export class Attributes {
     if (byte === LESS) {
       throw this.#doc.fault('ERR_EVENT_SYNTAX', pos, `'<' may not stand in an attribute's value; write '&lt;'`);
     }
-    return this.#doc.passCharacter(pos, "an attribute's value");
+    return this.#doc.skipCharacter(pos, "an attribute's value");
   }
 
   /** Compares the name of an attribute of the open element with each before it. */

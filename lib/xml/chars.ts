@@ -58,7 +58,7 @@ for (let byte = 0; byte < 0x80; byte++) {
 }
 
 /** Passes over the bytes of certain classes, which end at the latest with a 0. */
-export function passClass(bytes: Uint8Array, position: number, wanted: number): number {
+export function skipClass(bytes: Uint8Array, position: number, wanted: number): number {
   const classes = allClasses;
   let pos = position;
   // Most of the library's time on an event is spent here; several steps a round make it a good deal quicker.

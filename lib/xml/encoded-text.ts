@@ -57,7 +57,7 @@ export class EncodedText {
    * @param inside What the text would end in, for the error.
    * @throws {InvalidEventError} if the text ends there, or XML does not allow the character.
    */
-  passCharacter(position: number, inside: string): number {
+  skipCharacter(position: number, inside: string): number {
     if (position === this.end) {
       throw this.fault('ERR_EVENT_UNEXPECTED_END', position, `the text ends inside ${inside}`);
     }

@@ -4,7 +4,7 @@
  */
 
 import type { InvalidEventCode } from '../errors';
-import { byteClasses, CHAR, isChar, isNameChar, isNameStartChar, NAME, NAME_START, passClass, SPACE } from './chars';
+import { byteClasses, CHAR, isChar, isNameChar, isNameStartChar, NAME, NAME_START, SPACE, skipClass } from './chars';
 import type { EncodedText } from './encoded-text';
 
 const QUESTION_MARK = 0x3f;
@@ -16,8 +16,8 @@ const RIGHT_BRACKET = 0x5d;
 const predefinedEntities: ReadonlySet<string> = new Set(['amp', 'lt', 'gt', 'apos', 'quot']);
 
 /** Passes over white space, production [3], if there is any. */
-export function passSpace(bytes: Uint8Array, position: number): number {
-  return passClass(bytes, position, SPACE);
+export function skipSpace(bytes: Uint8Array, position: number): number {
+  return skipClass(bytes, position, SPACE);
 }
 
 /** Whether certain ASCII characters stand at a position. */
@@ -35,7 +35,7 @@ export function isAt(bytes: Uint8Array, position: number, expected: string): boo
  *
  * @param what Whose name it is, for the error.
  */
-export function passName(
+export function skipName(
   doc: EncodedText,
   position: number,
   what: string,
@@ -53,7 +53,7 @@ export function passName(
     pos += byteLength(point);
   }
   for (;;) {
-    pos = passClass(bytes, pos, NAME);
+    pos = skipClass(bytes, pos, NAME);
     if (bytes[pos]! < 0x80) {
       return pos;
     }
@@ -66,8 +66,8 @@ export function passName(
 }
 
 /** Passes over the colon of a name and what follows it, production [8] of Namespaces in XML. */
-export function passLocalPart(doc: EncodedText, colon: number): number {
-  const end = passName(doc, colon + 1, 'a name after the colon', 'ERR_EVENT_NAMESPACE');
+export function skipLocalPart(doc: EncodedText, colon: number): number {
+  const end = skipName(doc, colon + 1, 'a name after the colon', 'ERR_EVENT_NAMESPACE');
   if (doc.bytes[end] === COLON) {
     throw doc.fault('ERR_EVENT_NAMESPACE', end, 'a name contains more than one colon');
   }
@@ -75,7 +75,7 @@ export function passLocalPart(doc: EncodedText, colon: number): number {
 }
 
 /** Passes over a reference, productions [66] and [68]: a character's number, or one of the five entities. */
-export function passReference(doc: EncodedText, position: number): number {
+export function skipReference(doc: EncodedText, position: number): number {
   const { bytes } = doc;
   if (isAt(bytes, position, '&#')) {
     const hexadecimal = bytes[position + 2] === 0x78;
@@ -100,7 +100,7 @@ export function passReference(doc: EncodedText, position: number): number {
     return pos + 1;
   }
   const what = `the name of an entity after '&' (a bare '&' is written '&amp;')`;
-  const end = passName(doc, position + 1, what, 'ERR_EVENT_REFERENCE');
+  const end = skipName(doc, position + 1, what, 'ERR_EVENT_REFERENCE');
   if (bytes[end] !== 0x3b) {
     throw doc.unexpected(end, `';' after the name of an entity (a bare '&' is written '&amp;')`, 'ERR_EVENT_REFERENCE');
   }
@@ -112,7 +112,7 @@ export function passReference(doc: EncodedText, position: number): number {
 }
 
 /** Passes over a comment, production [15]. */
-export function passComment(doc: EncodedText, position: number): number {
+export function skipComment(doc: EncodedText, position: number): number {
   const end = find(doc, position + 4, DASH, DASH, 'a comment');
   if (doc.bytes[end + 2] !== GREATER) {
     throw doc.unexpected(end + 2, `'>' after the '--' in a comment`);
@@ -121,10 +121,10 @@ export function passComment(doc: EncodedText, position: number): number {
 }
 
 /** Passes over a processing instruction, production [16]. */
-export function passInstruction(doc: EncodedText, position: number): number {
+export function skipInstruction(doc: EncodedText, position: number): number {
   const { bytes } = doc;
   const start = position + 2;
-  const end = passName(doc, start, 'the target of a processing instruction');
+  const end = skipName(doc, start, 'the target of a processing instruction');
   if (/^xml$/i.test(doc.slice(start, end))) {
     throw isAt(bytes, start, 'xml')
       ? doc.fault('ERR_EVENT_SYNTAX', position, 'an XML declaration may stand only at the very beginning')
@@ -143,7 +143,7 @@ export function passInstruction(doc: EncodedText, position: number): number {
 }
 
 /** Passes over a CDATA section, production [18]. */
-export function passCData(doc: EncodedText, position: number): number {
+export function skipCData(doc: EncodedText, position: number): number {
   let pos = position + '<![CDATA['.length;
   for (;;) {
     pos = find(doc, pos, RIGHT_BRACKET, RIGHT_BRACKET, 'a CDATA section');
@@ -163,7 +163,7 @@ function find(doc: EncodedText, position: number, first: number, second: number,
     if (byte === first && bytes[pos + 1] === second) {
       return pos;
     }
-    pos = (byteClasses[byte]! & CHAR) !== 0 ? pos + 1 : doc.passCharacter(pos, inside);
+    pos = (byteClasses[byte]! & CHAR) !== 0 ? pos + 1 : doc.skipCharacter(pos, inside);
   }
 }
 

@@ -1,5 +1,5 @@
 import * as chars from './chars';
-import { byteClasses, passClass } from './chars';
+import { byteClasses, skipClass } from './chars';
 import { sharedBytes } from './encoded-text';
 import * as layout from './light-tree';
 import type { EventLimits } from './limits';
@@ -37,7 +37,7 @@ const MOST_ATTRIBUTES = MOST_AHEAD - 1;
  * @param position Where a tag or a text begins.
  * @returns Where the first tag or text begins that was not passed, or where the outermost element ends.
  */
-export function passPlainMarkup(position: number, tree: TreeWriter, limits: EventLimits): number {
+export function skipPlainMarkup(position: number, tree: TreeWriter, limits: EventLimits): number {
   // Variables of the function's own are read more quickly still: what kind of array each is, is asked once.
   const classes = allClasses;
   const bytes = allBytes;
@@ -48,7 +48,7 @@ export function passPlainMarkup(position: number, tree: TreeWriter, limits: Even
   let pos = position;
   passing: do {
     if (bytes[pos] !== LESS) {
-      const end = passClass(bytes, pos, TEXT);
+      const end = skipClass(bytes, pos, TEXT);
       const previous = nodes[open + LAST_CHILD]!;
       const continues = previous !== -1 && (nodes[previous + KIND]! & ~PLAIN) === text;
       if (bytes[end] !== LESS || continues || next === limit) {
@@ -89,7 +89,7 @@ export function passPlainMarkup(position: number, tree: TreeWriter, limits: Even
     if ((classes[bytes[nameStart]!]! & FIRST_OF_NAME) === 0 || next === limit) {
       break;
     }
-    const nameEnd = passClass(bytes, nameStart + 1, NAME);
+    const nameEnd = skipClass(bytes, nameStart + 1, NAME);
     let at = nameEnd;
     let byte = bytes[at]!;
     let after = next + ENTRY;
@@ -100,7 +100,7 @@ export function passPlainMarkup(position: number, tree: TreeWriter, limits: Even
       if ((classes[first]! & FIRST_OF_NAME) === 0 || first === LOWER_X) {
         break passing;
       }
-      const end = passClass(bytes, start + 1, NAME);
+      const end = skipClass(bytes, start + 1, NAME);
       if (bytes[end] !== EQUALS || after - next > mostAttributes || after === limit) {
         break passing;
       }
@@ -115,7 +115,7 @@ export function passPlainMarkup(position: number, tree: TreeWriter, limits: Even
         }
       }
       const valueStart = end + 2;
-      at = passClass(bytes, valueStart, VALUE);
+      at = skipClass(bytes, valueStart, VALUE);
       if (bytes[at] !== quote) {
         break passing;
       }

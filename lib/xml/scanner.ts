@@ -1,24 +1,24 @@
 import { Attributes } from './attributes';
 import * as chars from './chars';
-import { byteClasses, passClass, SUSPECT_LEAD } from './chars';
+import { byteClasses, SUSPECT_LEAD, skipClass } from './chars';
 import { type EncodedText, sharedBytes } from './encoded-text';
 import * as layout from './light-tree';
 import type { EventLimits } from './limits';
 import {
   isAt,
-  passCData,
-  passComment,
-  passInstruction,
-  passLocalPart,
-  passName,
-  passReference,
-  passSpace,
+  skipCData,
+  skipComment,
+  skipInstruction,
+  skipLocalPart,
+  skipName,
+  skipReference,
+  skipSpace,
 } from './markup';
 import { NamespaceScopes } from './namespaces';
-import { passPlainMarkup } from './plain-markup';
+import { skipPlainMarkup } from './plain-markup';
 import { checkQualifiedNames } from './qualified-names';
 import { type TreeWriter, treeWriter } from './tree-writer';
-import { isXmlDeclarationAt, passXmlDeclaration, type XmlDeclaration } from './xml-declaration';
+import { isXmlDeclarationAt, skipXmlDeclaration, type XmlDeclaration } from './xml-declaration';
 
 // What is exported is looked up anew at every use in CommonJS; a name of the file's own is not.
 const classes = byteClasses;
@@ -86,7 +86,7 @@ export class Scanner {
     let pos = bytes[0] === SUSPECT_LEAD && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
     if (bytes[pos] !== LESS || (classes[bytes[pos + 1]!]! & FIRST_OF_NAME) === 0) {
       if (isXmlDeclarationAt(bytes, pos)) {
-        this.declaration = passXmlDeclaration(this.#doc, pos);
+        this.declaration = skipXmlDeclaration(this.#doc, pos);
         pos = this.declaration.end;
       }
       pos = this.#misc(pos);
@@ -127,7 +127,7 @@ export class Scanner {
     const bytes = this.#bytes;
     let pos = position;
     for (;;) {
-      pos = passSpace(bytes, pos);
+      pos = skipSpace(bytes, pos);
       if (isAt(bytes, pos, '<!--')) {
         pos = this.#comment(pos);
       } else if (isAt(bytes, pos, '<?')) {
@@ -168,7 +168,7 @@ export class Scanner {
   #plainMarkup(pos: number): number {
     // In the scope of a declaration every name counts.
     const mayBePlain = this.#namespaces === undefined && this.#bytes === sharedBytes && !this.#tree.isAlone;
-    return mayBePlain ? passPlainMarkup(pos, this.#tree, this.#limits) : pos;
+    return mayBePlain ? skipPlainMarkup(pos, this.#tree, this.#limits) : pos;
   }
 
   #markup(pos: number): number {
@@ -185,7 +185,7 @@ export class Scanner {
   /** Passes over character data, production [14], up to something else or to what needs attention in it. */
   #text(position: number): number {
     const bytes = this.#bytes;
-    const pos = passClass(bytes, position, TEXT);
+    const pos = skipClass(bytes, position, TEXT);
     if (pos !== position) {
       this.#tree.addText(position, pos, PLAIN);
     }
@@ -197,7 +197,7 @@ export class Scanner {
     const byte = this.#bytes[position];
     let pos: number;
     if (byte === AMPERSAND) {
-      pos = passReference(this.#doc, position);
+      pos = skipReference(this.#doc, position);
     } else if (byte === RIGHT_BRACKET) {
       pos = this.#bracket(position);
     } else if (byte === RETURN) {
@@ -206,7 +206,7 @@ export class Scanner {
       const problem = `the text ends inside the element '${this.#openName()}'`;
       throw this.#doc.fault('ERR_EVENT_UNEXPECTED_END', position, problem);
     } else {
-      pos = this.#doc.passCharacter(position, 'an element');
+      pos = this.#doc.skipCharacter(position, 'an element');
     }
     this.#tree.addText(position, pos, byte === AMPERSAND || byte === RETURN ? 0 : PLAIN);
     return pos;
@@ -224,7 +224,7 @@ export class Scanner {
       return this.#comment(pos);
     }
     if (isAt(this.#bytes, pos, '<![CDATA[')) {
-      const end = passCData(this.#doc, pos);
+      const end = skipCData(this.#doc, pos);
       if (end - pos > '<![CDATA[]]>'.length) {
         this.#tree.addText(pos, end, 0);
       }
@@ -237,20 +237,20 @@ export class Scanner {
   }
 
   #comment(pos: number): number {
-    const end = passComment(this.#doc, pos);
+    const end = skipComment(this.#doc, pos);
     this.#tree.addComment(pos + '<!--'.length, end - '-->'.length);
     return end;
   }
 
   #instruction(pos: number): number {
     const bytes = this.#bytes;
-    const end = passInstruction(this.#doc, pos);
+    const end = skipInstruction(this.#doc, pos);
     const target = pos + '<?'.length;
     let targetEnd = target;
     while (bytes[targetEnd] !== QUESTION_MARK && (classes[bytes[targetEnd]!]! & WHITE_SPACE) === 0) {
       targetEnd++;
     }
-    this.#tree.addInstruction(target, targetEnd, passSpace(bytes, targetEnd), end - '?>'.length);
+    this.#tree.addInstruction(target, targetEnd, skipSpace(bytes, targetEnd), end - '?>'.length);
     return end;
   }
 
@@ -260,10 +260,10 @@ export class Scanner {
     const tree = this.#tree;
     const { attributes } = this;
     const nameStart = position + 1;
-    let pos = passName(this.#doc, nameStart, 'the name of an element');
+    let pos = skipName(this.#doc, nameStart, 'the name of an element');
     const colon = bytes[pos] === COLON ? pos : 0;
     if (colon !== 0) {
-      pos = passLocalPart(this.#doc, pos);
+      pos = skipLocalPart(this.#doc, pos);
     }
     if (tree.elements >= this.#limits.eventElements) {
       const problem = `there are more elements than the cap of ${this.#limits.eventElements}`;
@@ -316,16 +316,16 @@ export class Scanner {
 
   /** Passes over an end tag that is not exactly `</name>`, up to its `>`. */
   #slowEndTag(nameStart: number, expectedLength: number, begins: boolean): number {
-    let pos = passName(this.#doc, nameStart, 'the name of an element');
+    let pos = skipName(this.#doc, nameStart, 'the name of an element');
     if (this.#bytes[pos] === COLON) {
-      pos = passLocalPart(this.#doc, pos);
+      pos = skipLocalPart(this.#doc, pos);
     }
     if (!begins || pos - nameStart !== expectedLength) {
       const found = this.#doc.slice(nameStart, Math.min(pos, nameStart + 40));
       const problem = `expected the end tag of '${this.#openName()}', found that of '${found}'`;
       throw this.#doc.fault('ERR_EVENT_TAG_MISMATCH', nameStart, problem);
     }
-    pos = passSpace(this.#bytes, pos);
+    pos = skipSpace(this.#bytes, pos);
     if (this.#bytes[pos] !== GREATER) {
       throw this.#doc.unexpected(pos, `'>' at the end of an end tag`);
     }

@@ -1,6 +1,6 @@
 import { byteClasses, SPACE } from './chars';
 import type { EncodedText } from './encoded-text';
-import { isAt, passSpace } from './markup';
+import { isAt, skipSpace } from './markup';
 
 /** The XML declaration of a document: where it ends, and the encoding that it names. */
 export interface XmlDeclaration {
@@ -23,19 +23,19 @@ export function isXmlDeclarationAt(bytes: Uint8Array, position: number): boolean
 }
 
 /** Passes over an XML declaration, production [23]. */
-export function passXmlDeclaration(doc: EncodedText, position: number): XmlDeclaration {
+export function skipXmlDeclaration(doc: EncodedText, position: number): XmlDeclaration {
   const { bytes } = doc;
   let encoding: XmlDeclaration['encoding'];
   let pos = position + '<?xml'.length;
   for (const part of parts) {
-    const start = passSpace(bytes, pos);
+    const start = skipSpace(bytes, pos);
     if (start === pos || !isAt(bytes, start, part.name)) {
       if (part.required) {
         throw doc.unexpected(start, `'${part.name}' in the XML declaration`);
       }
       continue;
     }
-    const valueStart = passEquals(doc, start + part.name.length);
+    const valueStart = skipEquals(doc, start + part.name.length);
     const quote = bytes[valueStart - 1]!;
     // 0 is not a quote, so that it ends the loop at the end of the text.
     let valueEnd = valueStart;
@@ -54,7 +54,7 @@ export function passXmlDeclaration(doc: EncodedText, position: number): XmlDecla
     }
     pos = valueEnd + 1;
   }
-  const end = passSpace(bytes, pos);
+  const end = skipSpace(bytes, pos);
   if (!isAt(bytes, end, '?>')) {
     throw doc.unexpected(end, `'?>' at the end of the XML declaration`);
   }
@@ -62,12 +62,12 @@ export function passXmlDeclaration(doc: EncodedText, position: number): XmlDecla
 }
 
 /** Passes over an equals sign, production [25], and an opening quote. */
-function passEquals(doc: EncodedText, position: number): number {
-  const equals = passSpace(doc.bytes, position);
+function skipEquals(doc: EncodedText, position: number): number {
+  const equals = skipSpace(doc.bytes, position);
   if (doc.bytes[equals] !== 0x3d) {
     throw doc.unexpected(equals, `'=' in the XML declaration`);
   }
-  const quote = passSpace(doc.bytes, equals + 1);
+  const quote = skipSpace(doc.bytes, equals + 1);
   if (doc.bytes[quote] !== 0x22 && doc.bytes[quote] !== 0x27) {
     throw doc.unexpected(quote, 'a quoted value in the XML declaration');
   }

@@ -1,4 +1,4 @@
-import { requireOptions, shown } from '../arguments';
+import { formatValue, requireOptions } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 
 /** The caps on a filter's expression, which is refused with `ERR_FILTER_TOO_COMPLEX` if it exceeds one, and on its evaluation. */
@@ -54,7 +54,7 @@ export function readFilterLimits(limits: unknown, name = 'options.limits'): Filt
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > highestFilterLimits[key]) {
       throw new InvalidArgumentError(
         `${name}.${key}`,
-        `must be a whole number from 1 to ${highestFilterLimits[key]}, but is ${shown(value)}`,
+        `must be a whole number from 1 to ${highestFilterLimits[key]}, but is ${formatValue(value)}`,
       );
     }
     read = { ...read, [key]: value };

@@ -1,5 +1,5 @@
 import type { Node } from '@xmldom/xmldom';
-import { shown } from '../arguments';
+import { formatValue } from '../arguments';
 import { InvalidArgumentError } from '../errors';
 import { isNCName } from '../xml/chars';
 import { XML_NAMESPACE } from '../xml/namespaces';
@@ -48,7 +48,7 @@ export function readScope(namespaces: unknown, variables: unknown, functions: un
       if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
         throw new InvalidArgumentError(
           `options.variables.${name}`,
-          `must be a string, a number or a boolean, but is ${shown(value)}`,
+          `must be a string, a number or a boolean, but is ${formatValue(value)}`,
         );
       }
       return value;
@@ -62,7 +62,7 @@ export function readScope(namespaces: unknown, variables: unknown, functions: un
         );
       }
       if (typeof value !== 'function') {
-        throw new InvalidArgumentError(`options.functions.${name}`, `must be a function, but is ${shown(value)}`);
+        throw new InvalidArgumentError(`options.functions.${name}`, `must be a function, but is ${formatValue(value)}`);
       }
       return value as FilterFunction;
     }),
@@ -78,12 +78,12 @@ function readNamespaces(namespaces: unknown): Map<string, string> {
       );
     }
     if (!isNCName(prefix)) {
-      throw new InvalidArgumentError('options.namespaces', `has the prefix ${shown(prefix)}, which is no name`);
+      throw new InvalidArgumentError('options.namespaces', `has the prefix ${formatValue(prefix)}, which is no name`);
     }
     if (typeof name !== 'string' || name === '') {
       throw new InvalidArgumentError(
         `options.namespaces.${prefix}`,
-        `must be a namespace's name, a string that is not empty, but is ${shown(name)}`,
+        `must be a namespace's name, a string that is not empty, but is ${formatValue(name)}`,
       );
     }
     if (prefix === 'xmlns' || (prefix === 'xml') !== (name === XML_NAMESPACE)) {
@@ -102,7 +102,7 @@ function readMap<T>(option: string, value: unknown, read: (key: string, entry: u
     return new Map();
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Map) {
-    throw new InvalidArgumentError(option, `must be an object, but is ${shown(value)}`);
+    throw new InvalidArgumentError(option, `must be an object, but is ${formatValue(value)}`);
   }
   return new Map(Object.entries(value).map(([key, entry]) => [key, read(key, entry)]));
 }
@@ -112,7 +112,7 @@ function requireQualifiedName(name: string, option: string): void {
   if (parts.length > 2 || !parts.every(isNCName)) {
     throw new InvalidArgumentError(
       option,
-      `has the key ${shown(name)}, which is neither a name nor a name with a prefix`,
+      `has the key ${formatValue(name)}, which is neither a name nor a name with a prefix`,
     );
   }
 }

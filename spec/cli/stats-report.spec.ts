@@ -8,7 +8,7 @@ import {
 } from '../../lib';
 import { type Line, Output } from '../../lib/cli/output';
 import { Screen } from '../../lib/cli/screen';
-import { type Reading, reportLine, reportScreen } from '../../lib/cli/stats-report';
+import { reportLine, reportScreen, type Sample } from '../../lib/cli/stats-report';
 import { eventXml } from '../support/scripted-driver';
 import { Picture } from '../support/terminal';
 
@@ -16,7 +16,7 @@ import { Picture } from '../support/terminal';
 function readings() {
   const conn = openConnection();
   addEventHandler(conn, null, () => {});
-  return (second: number, types: readonly string[], domains?: readonly DomainListing[]): Reading => {
+  return (second: number, types: readonly string[], domains?: readonly DomainListing[]): Sample => {
     for (const type of types) {
       sendEvent(conn, eventXml(type));
     }
@@ -86,7 +86,7 @@ describe('a report', () => {
     const before = read(1, []);
     const now = read(2, ['a']);
     const problem = 'Connection refused';
-    const gone: Reading = {
+    const gone: Sample = {
       ...now,
       stats: { ...now.stats, reconnecting: { attempts: 3, problem } },
       gapsOfUnknownSize: 1,

@@ -62,21 +62,21 @@ describe('a character that needs attention', () => {
   it.each(['\uf8ff', '\uf900', '\ufefd', '\uffbc', '\uffbf', '\uffc0', '\ufffc', '\ufffd'])(
     'is passed if XML allows it: %j',
     (character) => {
-      expect(new EncodedText(`${character}x`).passCharacter(0, 'here')).toBe(3);
+      expect(new EncodedText(`${character}x`).skipCharacter(0, 'here')).toBe(3);
     },
   );
 
   it.each(['\ufffe', '\uffff', '\ud800', '\udfff', '\0'])('is refused if XML does not allow it: %j', (character) => {
-    expect(faultOf(() => new EncodedText(`${character}x`).passCharacter(0, 'here')).code).toBe('ERR_EVENT_CHARACTER');
+    expect(faultOf(() => new EncodedText(`${character}x`).skipCharacter(0, 'here')).code).toBe('ERR_EVENT_CHARACTER');
   });
 
   it('is missing at the end', () => {
-    const fault = faultOf(() => new EncodedText('a').passCharacter(1, 'an element'));
+    const fault = faultOf(() => new EncodedText('a').skipCharacter(1, 'an element'));
     expect([fault.code, fault.problem]).toEqual(['ERR_EVENT_UNEXPECTED_END', 'the text ends inside an element']);
   });
 
   it('is looked for in the whole text when one may be a lone surrogate', () => {
-    const fault = faultOf(() => new EncodedText('\ufffd\ud800').passCharacter(0, 'here'));
+    const fault = faultOf(() => new EncodedText('\ufffd\ud800').skipCharacter(0, 'here'));
     expect([fault.column, fault.problem]).toEqual([2, 'U+D800 is not allowed in XML']);
   });
 });
@@ -86,7 +86,7 @@ describe('lone surrogates', () => {
     const search = jest.spyOn(String.prototype, 'search');
     try {
       const text = new EncodedText('\ufffd\ufffd\ufffd');
-      expect([0, 3, 6].map((position) => text.passCharacter(position, 'here'))).toEqual([3, 6, 9]);
+      expect([0, 3, 6].map((position) => text.skipCharacter(position, 'here'))).toEqual([3, 6, 9]);
       expect(search).toHaveBeenCalledTimes(1);
     } finally {
       jest.restoreAllMocks();

@@ -3,7 +3,7 @@ import { InvalidEventError } from '../../lib/errors';
 import { EncodedText } from '../../lib/xml/encoded-text';
 import { ENTRY, LightTree } from '../../lib/xml/light-tree';
 import { defaultEventLimits, type EventLimits } from '../../lib/xml/limits';
-import { passPlainMarkup } from '../../lib/xml/plain-markup';
+import { skipPlainMarkup } from '../../lib/xml/plain-markup';
 import { readTree } from '../../lib/xml/read-tree';
 import { treeWriter } from '../../lib/xml/tree-writer';
 import { often } from '../support/often';
@@ -91,7 +91,7 @@ describe('passing over plain markup', () => {
 function pass(text: string, limits: Partial<EventLimits> = {}) {
   const doc = new EncodedText(text);
   treeWriter.begin();
-  const end = passPlainMarkup(0, treeWriter, { ...defaultEventLimits, ...limits });
+  const end = skipPlainMarkup(0, treeWriter, { ...defaultEventLimits, ...limits });
   return { passed: doc.slice(0, end), depth: treeWriter.depth, elements: treeWriter.elements };
 }
 
@@ -167,9 +167,9 @@ describe('what is plain', () => {
     treeWriter.begin();
     treeWriter.openElement(1, 2);
     treeWriter.addText(3, 4, 0);
-    expect(passPlainMarkup(4, treeWriter, defaultEventLimits)).toBe(4);
+    expect(skipPlainMarkup(4, treeWriter, defaultEventLimits)).toBe(4);
     treeWriter.addText(4, 5, 0);
-    expect(passPlainMarkup(5, treeWriter, defaultEventLimits)).toBe(doc.end);
+    expect(skipPlainMarkup(5, treeWriter, defaultEventLimits)).toBe(doc.end);
   });
 
   it.each<[limits: Partial<EventLimits>, passed: string, rest: string]>([
@@ -195,7 +195,7 @@ describe('what is plain', () => {
     const doc = new EncodedText(passed + rest);
     treeWriter.begin();
     treeWriter.limit = treeWriter.next + 2 * ENTRY;
-    expect(doc.slice(0, passPlainMarkup(0, treeWriter, defaultEventLimits))).toBe(passed);
+    expect(doc.slice(0, skipPlainMarkup(0, treeWriter, defaultEventLimits))).toBe(passed);
   });
 
   it('makes the tree that all care makes', () => {
@@ -203,7 +203,7 @@ describe('what is plain', () => {
     const careful = describeTree(readTree(text.replace('<a', '<a xmlns:unused="u"'), defaultEventLimits));
     const doc = new EncodedText(text);
     treeWriter.begin();
-    passPlainMarkup(0, treeWriter, defaultEventLimits);
+    skipPlainMarkup(0, treeWriter, defaultEventLimits);
     treeWriter.end(false, false);
     const tree = new LightTree(doc.text, treeWriter.nodes, treeWriter.root, undefined);
     const [root] = describeTree(tree).children;

@@ -134,7 +134,7 @@ export class EventQueue {
     return undefined;
   }
 
-  /** Queues a gap in the place of an event that could not be read. */
+  /** Queues a gap instead of an event that could not be read. */
   pushInvalid(error: InvalidEventError | ProtocolError): void {
     this.#lastSequence += 1;
     this.#gapAtEnd('invalid').addInvalid(this.#lastSequence, error);

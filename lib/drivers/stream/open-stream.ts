@@ -1,6 +1,6 @@
 import { constants, openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { shown } from '../../arguments';
+import { formatValue } from '../../arguments';
 import { InvalidArgumentError, InvalidUriError, OpenError } from '../../errors';
 import type { Driver, DriverContext } from '../driver';
 import type { ByteSource } from '../io/byte-source';
@@ -62,7 +62,7 @@ function readReplaySpeed(speed: unknown, follow: boolean): number | undefined {
     return undefined;
   }
   if (typeof speed !== 'number' || !(speed > 0)) {
-    throw new InvalidArgumentError('options.replaySpeed', `must be a number above 0, but is ${shown(speed)}`);
+    throw new InvalidArgumentError('options.replaySpeed', `must be a number above 0, but is ${formatValue(speed)}`);
   }
   if (follow) {
     throw new InvalidArgumentError(

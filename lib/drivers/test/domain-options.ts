@@ -1,4 +1,4 @@
-import { optionNames, requireOptions, shown } from '../../arguments';
+import { formatValue, optionNames, requireOptions } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import { crashReactions, type OnCrash } from './domain-record';
 import { readUuid } from './uuid';
@@ -33,7 +33,7 @@ export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOpt
   if (!crashReactions.includes(onCrash)) {
     throw new InvalidArgumentError(
       'options.onCrash',
-      `must be one of ${crashReactions.join(', ')}, but is ${shown(onCrash)}`,
+      `must be one of ${crashReactions.join(', ')}, but is ${formatValue(onCrash)}`,
     );
   }
   if (uuid === undefined) {
@@ -41,7 +41,7 @@ export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOpt
   }
   const read = typeof uuid === 'string' ? readUuid(uuid) : undefined;
   if (read === undefined) {
-    throw new InvalidArgumentError('options.uuid', `must have 32 hexadecimal digits, but is ${shown(uuid)}`);
+    throw new InvalidArgumentError('options.uuid', `must have 32 hexadecimal digits, but is ${formatValue(uuid)}`);
   }
   return { name, uuid: read, onCrash };
 }
@@ -50,7 +50,7 @@ export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOpt
 export function requireName(argument: string, name: unknown): void {
   const problem = typeof name === 'string' ? problemWithName(name) : 'must be a text';
   if (problem !== undefined) {
-    throw new InvalidArgumentError(argument, `${problem}, but is ${shown(name)}`);
+    throw new InvalidArgumentError(argument, `${problem}, but is ${formatValue(name)}`);
   }
 }
 

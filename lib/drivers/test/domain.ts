@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { shown } from '../../arguments';
+import { formatValue } from '../../arguments';
 import { InvalidArgumentError, TestDomainError } from '../../errors';
 import { type DomainState, isActive, type TransitionState } from '../../event/vocabulary/domain';
 import type { DomainChange } from './domain-change';
@@ -147,7 +147,7 @@ export class TestDomain {
   /** Puts the guest to sleep while it runs, with its state in memory or on its disk. */
   pmSuspend(target: 'mem' | 'disk'): void {
     if (target !== 'mem' && target !== 'disk') {
-      throw new InvalidArgumentError('target', `must be 'mem' or 'disk', but is ${shown(target)}`);
+      throw new InvalidArgumentError('target', `must be 'mem' or 'disk', but is ${formatValue(target)}`);
     }
     const change = this.#begin();
     this.#requireRunning();
@@ -267,7 +267,7 @@ export class TestDomain {
 
   [inspect.custom](): string {
     const { name, uuid, id, state } = this.#record;
-    return `TestDomain { name: ${shown(name)}, uuid: '${uuid}', id: ${id}, state: '${state}' }`;
+    return `TestDomain { name: ${formatValue(name)}, uuid: '${uuid}', id: ${id}, state: '${state}' }`;
   }
 
   #begin(): DomainChange {
@@ -289,7 +289,7 @@ export class TestDomain {
 
   #stateInSnapshot(name: string): DomainState {
     if (typeof name !== 'string') {
-      throw new InvalidArgumentError('name', `must be a text, but is ${shown(name)}`);
+      throw new InvalidArgumentError('name', `must be a text, but is ${formatValue(name)}`);
     }
     const state = this.#record.snapshots.get(name);
     if (state === undefined) {

@@ -1,4 +1,4 @@
-import { shown } from '../../arguments';
+import { formatValue } from '../../arguments';
 import { sleep } from '../../clock';
 import { InvalidArgumentError, InvalidUriError, QueueFullError } from '../../errors';
 import type { DomainListing, Driver, DriverContext } from '../driver';
@@ -63,7 +63,7 @@ export class TestDriver implements Driver {
     this.domains.populate(records);
     if (options.seed !== undefined) {
       if (!Number.isSafeInteger(options.seed)) {
-        throw new InvalidArgumentError('options.seed', `must be a whole number, but is ${shown(options.seed)}`);
+        throw new InvalidArgumentError('options.seed', `must be a whole number, but is ${formatValue(options.seed)}`);
       }
       this.#life = new RandomLife(this.domains, options.seed);
     }

@@ -1,4 +1,4 @@
-import { shown } from '../../arguments';
+import { formatValue } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import { type DomainState, domainStates } from '../../event/vocabulary/domain';
 import { checkDomainOptions, type TestDomainOptions } from './domain-options';
@@ -18,18 +18,24 @@ export interface GivenDomain extends TestDomainOptions {
  */
 export function readGivenDomains(given: unknown): DomainRecord[] {
   if (!Array.isArray(given)) {
-    throw new InvalidArgumentError('options.domains', `must be a list of domains, but is ${shown(given)}`);
+    throw new InvalidArgumentError('options.domains', `must be a list of domains, but is ${formatValue(given)}`);
   }
   const records: DomainRecord[] = [];
   for (const domain of given as readonly GivenDomain[]) {
     const { state = 'shutoff', ...options } = domain ?? {};
     const { name, uuid, onCrash } = checkDomainOptions(domain === undefined ? domain : options);
     if (!domainStates.includes(state)) {
-      throw new InvalidArgumentError('options.domains', `must hold states such as 'running', but has ${shown(state)}`);
+      throw new InvalidArgumentError(
+        'options.domains',
+        `must hold states such as 'running', but has ${formatValue(state)}`,
+      );
     }
     const own = uuid ?? uuidForName(name, (candidate) => records.some((other) => other.uuid === candidate));
     if (records.some((other) => other.name === name || other.uuid === own)) {
-      throw new InvalidArgumentError('options.domains', `must differ in name and UUID, but ${shown(domain)} does not`);
+      throw new InvalidArgumentError(
+        'options.domains',
+        `must differ in name and UUID, but ${formatValue(domain)} does not`,
+      );
     }
     records.push({ ...blankRecord, name, uuid: own, state, onCrash });
   }

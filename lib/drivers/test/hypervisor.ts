@@ -1,4 +1,4 @@
-import { shown } from '../../arguments';
+import { formatValue } from '../../arguments';
 import { formatTimestamp } from '../../clock';
 import { ConnectionClosedError, InvalidArgumentError, TestDomainError } from '../../errors';
 import type { ReadEvent } from '../../event/read-event';
@@ -60,7 +60,7 @@ export class TestDomains {
    */
   get(nameOrUuid: string): TestDomain {
     if (typeof nameOrUuid !== 'string') {
-      throw new InvalidArgumentError('nameOrUuid', `must be a text, but is ${shown(nameOrUuid)}`);
+      throw new InvalidArgumentError('nameOrUuid', `must be a text, but is ${formatValue(nameOrUuid)}`);
     }
     const domain = this.#byName.get(nameOrUuid) ?? this.#byUuid.get(readUuid(nameOrUuid) ?? '');
     if (domain === undefined) {

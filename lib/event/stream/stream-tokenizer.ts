@@ -125,16 +125,16 @@ export class StreamTokenizer {
 
   #advance(stop: number, complete: boolean, surroundings: Surroundings): Finding | undefined {
     if (this.token === 'text') {
-      const finding = surroundings === 'between' ? this.#passSpace(stop, complete) : this.#skipText(stop, complete);
+      const finding = surroundings === 'between' ? this.#skipSpace(stop, complete) : this.#skipText(stop, complete);
       if (finding !== 'markup' || surroundings !== 'inside') {
         return finding;
       }
       return this.#acceptInside();
     }
     if (this.#ending !== undefined) {
-      return this.#passUntil(this.#ending, stop, surroundings);
+      return this.#skipUntil(this.#ending, stop, surroundings);
     }
-    return this.token === 'doctype' ? this.#passDoctype(stop, complete) : this.#passTag(stop);
+    return this.token === 'doctype' ? this.#skipDoctype(stop, complete) : this.#skipTag(stop);
   }
 
   /** Accepts at once what does not matter inside an event. */
@@ -167,7 +167,7 @@ export class StreamTokenizer {
   }
 
   /** Passes over white space and byte order marks. */
-  #passSpace(stop: number, complete: boolean): Finding | undefined {
+  #skipSpace(stop: number, complete: boolean): Finding | undefined {
     const { bytes, base } = this.#buffer;
     const end = stop - base;
     let index = this.position - base;
@@ -203,7 +203,7 @@ export class StreamTokenizer {
     return tokenAt(bytes, this.position - base, end - base, complete);
   }
 
-  #passTag(stop: number): Finding | undefined {
+  #skipTag(stop: number): Finding | undefined {
     const { bytes, base } = this.#buffer;
     const end = stop - base;
     const mayQuote = this.token !== 'event-end' && this.token !== 'events-end';
@@ -235,7 +235,7 @@ export class StreamTokenizer {
     return undefined;
   }
 
-  #passUntil(ending: Ending, stop: number, surroundings: Surroundings): Finding | undefined {
+  #skipUntil(ending: Ending, stop: number, surroundings: Surroundings): Finding | undefined {
     const { bytes, base } = this.#buffer;
     const end = stop - base;
     let run = this.#run;
@@ -261,7 +261,7 @@ export class StreamTokenizer {
     return undefined;
   }
 
-  #passDoctype(stop: number, complete: boolean): Finding | undefined {
+  #skipDoctype(stop: number, complete: boolean): Finding | undefined {
     const { bytes, base } = this.#buffer;
     while (this.position < stop) {
       const byte = bytes[this.position - base]!;

@@ -1,5 +1,5 @@
 import type { Node } from '@xmldom/xmldom';
-import { shown } from '../../arguments';
+import { formatValue } from '../../arguments';
 import { type ComparisonOperator, type FunctionCall, nameText } from '../ast';
 import { type Atom, atomText, compareAtoms } from '../atoms';
 import { anyKind } from '../node-kinds';
@@ -29,7 +29,7 @@ function takenBack(evaluation: Evaluation, name: string, returned: unknown): Val
   }
   if (!Array.isArray(returned) || !returned.every(isNode)) {
     throw new TypeError(
-      `${name}() must return a string, a number, a boolean or an array of nodes, but returned ${shown(returned)}`,
+      `${name}() must return a string, a number, a boolean or an array of nodes, but returned ${formatValue(returned)}`,
     );
   }
   evaluation.spend(4 * returned.length);
@@ -56,7 +56,9 @@ export function returnedNodes(value: Computation<Value>): Source {
     into: (visit) => (evaluation, node) => {
       const nodes = value(evaluation, node);
       if (typeof nodes !== 'object') {
-        throw new TypeError(`a node-set is needed, but the function returned the ${typeof nodes} ${shown(nodes)}`);
+        throw new TypeError(
+          `a node-set is needed, but the function returned the ${typeof nodes} ${formatValue(nodes)}`,
+        );
       }
       evaluation.spend(nodes.length);
       return nodes.some((one) => visit(evaluation, one));

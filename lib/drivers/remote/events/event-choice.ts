@@ -1,4 +1,4 @@
-import { shown } from '../../../arguments';
+import { formatValue } from '../../../arguments';
 import { InvalidArgumentError } from '../../../errors';
 import { type connectionDetails, isKnownEventType, type monitorDetails } from '../../../event/vocabulary/vocabulary';
 import { type EventClass, eventClasses } from './event-classes';
@@ -36,7 +36,10 @@ export function readEventChoice(events: unknown): EventChoice {
     return { classes: eventClasses, monitor: false, connectionClosed: true };
   }
   if (!Array.isArray(events) || events.length === 0) {
-    throw new InvalidArgumentError('options.events', `must be a list of event type names, but is ${shown(events)}`);
+    throw new InvalidArgumentError(
+      'options.events',
+      `must be a list of event type names, but is ${formatValue(events)}`,
+    );
   }
   const names = new Set<unknown>(events);
   for (const name of names) {
@@ -44,7 +47,7 @@ export function readEventChoice(events: unknown): EventChoice {
       const hint = typeof name === 'string' && isKnownEventType(name) ? 'which no daemon sends' : 'which is none';
       throw new InvalidArgumentError(
         'options.events',
-        `must hold types of libvirt's events, but has ${shown(name)}, ${hint}`,
+        `must hold types of libvirt's events, but has ${formatValue(name)}, ${hint}`,
       );
     }
   }

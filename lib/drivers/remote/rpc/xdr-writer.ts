@@ -1,4 +1,4 @@
-import { shown } from '../../../arguments';
+import { formatValue } from '../../../arguments';
 import { InvalidArgumentError } from '../../../errors';
 import { LONGEST_STRING } from './xdr-reader';
 
@@ -70,7 +70,7 @@ export class XdrWriter {
       throw new InvalidArgumentError('value', `must have at most ${LONGEST_STRING} bytes, but has ${bytes.length}`);
     }
     if (bytes.includes(0)) {
-      throw new InvalidArgumentError('value', `must not have a NUL, but is ${shown(value)}`);
+      throw new InvalidArgumentError('value', `must not have a NUL, but is ${formatValue(value)}`);
     }
     return this.uint(bytes.length).opaque(bytes);
   }
@@ -90,7 +90,7 @@ export class XdrWriter {
    */
   uuid(value: string): this {
     if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)) {
-      throw new InvalidArgumentError('value', `must be a UUID, but is ${shown(value)}`);
+      throw new InvalidArgumentError('value', `must be a UUID, but is ${formatValue(value)}`);
     }
     return this.opaque(Buffer.from(value.replaceAll('-', ''), 'hex'));
   }
