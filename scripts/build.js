@@ -9,6 +9,7 @@ const { join } = require('node:path');
 
 const root = join(__dirname, '..');
 const dist = join(root, 'dist');
+const project = join(root, 'tsconfig.build.json');
 const command = join('cli', 'main.js');
 
 /** The time of a folder changes when a file in it is deleted, so folders count as well. */
@@ -18,7 +19,10 @@ function newestTime(path) {
 }
 
 function isStale() {
-  const sources = ['lib', 'package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name));
+  const scripts = ['bundle', 'declarations', 'parts'].map((name) => `scripts/${name}.js`);
+  const sources = ['lib', 'package.json', 'tsconfig.json', 'tsconfig.build.json', ...scripts].map((name) =>
+    join(root, name),
+  );
   return !existsSync(dist) || Math.max(...sources.map(newestTime)) > statSync(dist).mtimeMs;
 }
 
@@ -34,25 +38,34 @@ function replaceDist(fresh) {
   }
 }
 
-function build() {
+async function build() {
   const start = new Date();
   const fresh = join(root, `dist.${process.pid}`);
+  const declarations = `${fresh}.declarations`;
   try {
     const compiler = require.resolve('typescript/bin/tsc', { paths: [root] });
-    const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh];
+    const options = ['-p', project, '--outDir', declarations];
     const { status } = spawnSync(process.execPath, [compiler, ...options], { stdio: ['ignore', 'inherit', 'inherit'] });
     if (status !== 0) {
       return false;
     }
+    // Loaded here, since most runs find that there is nothing to do.
+    require('./bundle').bundle(project, fresh);
+    await require('./declarations').rollUpDeclarations(declarations, fresh);
     chmodSync(join(fresh, command), 0o755);
     utimesSync(fresh, start, start); // What changes while the compiler runs is newer than this build.
     replaceDist(fresh);
     return true;
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+    rmSync(declarations, { recursive: true, force: true });
   }
 }
 
-if (!process.argv.includes('--when-stale') || isStale()) {
-  process.exitCode = build() ? 0 : 1;
+async function main() {
+  if (!process.argv.includes('--when-stale') || isStale()) {
+    process.exitCode = (await build()) ? 0 : 1;
+  }
 }
+
+main();

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { expect } from '@jest/globals';
-import { type VirdeliverMatchers, virdeliverMatchers } from './matchers';
+import { type VirdeliverMatchers, virdeliverMatchers } from './index';
 
 declare module 'expect' {
   interface Matchers<R extends void | Promise<void>, T = unknown> extends VirdeliverMatchers<R> {}

@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 import { InvalidArgumentError } from '../errors';
-import { type VirdeliverMatchers, virdeliverMatchers } from './matchers';
+import { type VirdeliverMatchers, virdeliverMatchers } from './index';
 
 declare global {
   namespace jest {

@@ -7,7 +7,7 @@
  * @packageDocumentation
  */
 import { expect } from 'vitest';
-import { type VirdeliverMatchers, virdeliverMatchers } from './matchers.js';
+import { type VirdeliverMatchers, virdeliverMatchers } from './index.js';
 
 declare module 'vitest' {
   // biome-ignore lint/suspicious/noExplicitAny: as Vitest declares it.

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyNoLibvirtd } from '../../bench/libvirtd';
 import type { Report } from '../../bench/report';
+import '../support/built';
 import { programOf, root, run, succeed } from '../support/run-program';
 
 const remote = whyNoLibvirtd() === undefined ? ['remote'] : [];

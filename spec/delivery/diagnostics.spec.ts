@@ -9,7 +9,7 @@ import {
   sendEvent,
   takeEvents,
 } from '../../lib';
-import { dist } from '../support/built';
+import { builtModule, dist } from '../support/built';
 import { run } from '../support/run-program';
 import { eventXml, openScripted } from '../support/scripted-driver';
 
@@ -192,7 +192,7 @@ describe('NODE_DEBUG=virdeliver', () => {
       v.addEventHandler(conn, null, () => { throw 'a secret'; });
       v.sendEvent(conn, { type: 'a', content: ['a secret'] });
       v.deliverEvents(conn, { throwOnError: false });
-      const { ConnectionMonitor } = require(${JSON.stringify(`${dist}/delivery/connection-monitor.js`)});
+      const { ConnectionMonitor } = ${builtModule('delivery/connection-monitor')};
       new ConnectionMonitor('qemu+ssh://user:secret@host/system').connected(false);
     `,
       'virdeliver',

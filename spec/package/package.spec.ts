@@ -30,6 +30,7 @@ const useByRequire = `
 
 const useFromTypeScript = `
   import { addEventHandler, closeConnection, deliverEvents, type EventTypes, openConnection, type QueuedEvent } from 'virdeliver';
+  import { expectEvent, openTestConnection } from 'virdeliver/testing';
   import type { DomainState } from 'virdeliver/types';
 
   declare module 'virdeliver' {
@@ -64,6 +65,9 @@ const useFromTypeScript = `
   // @ts-expect-error a word that means nothing
   addEventHandler(conn, null, () => 'stop');
 
+  // What tests want takes the types of the library, with ours in them.
+  export const detail: undefined = expectEvent(openTestConnection().conn, ['backup-finished']).detail;
+
   export const count: number = deliverEvents(conn, { limit: 5 }).events;
   closeConnection(conn);
 `;
@@ -84,7 +88,7 @@ const useInsideJest = `
 describe('The packed package', () => {
   let folder: string;
   let tarball: string;
-  let files: { path: string; mode: number }[];
+  let files: { path: string; mode: number; size: number }[];
   let bytes: number;
 
   /** A folder of a program that has installed the package and nothing else. */
@@ -112,10 +116,10 @@ describe('The packed package', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   describe('as a file', () => {
-    it('holds the compiled library, its sources and its documents, and nothing else', () => {
+    it('holds the library and its documents, and nothing else', () => {
       const topLevel = new Set(files.map(({ path }) => path.split('/')[0]));
       const documents = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'];
-      expect([...topLevel].sort()).toEqual([...documents, 'dist', 'docs', 'lib', 'package.json']);
+      expect([...topLevel].sort()).toEqual([...documents, 'dist', 'docs', 'package.json']);
       expect(files.filter(({ path }) => /\.spec\.|tsbuildinfo|^docs\/api\//.test(path))).toEqual([]);
     });
 
@@ -133,7 +137,10 @@ describe('The packed package', () => {
     });
 
     it('is small', () => {
-      expect(bytes).toBeLessThan(1_000_000);
+      expect(bytes).toBeLessThan(650_000);
+      const built = files.filter(({ path }) => path.startsWith('dist/'));
+      expect(built.length).toBeLessThanOrEqual(45);
+      expect(built.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(2_500_000);
     });
 
     it('has an executable command that says what runs it', () => {
@@ -141,20 +148,17 @@ describe('The packed package', () => {
       expect(readFileSync(join(installed(), 'dist/cli/main.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
     });
 
-    it('has nothing compiled whose source is gone', () => {
-      const compiled = files.filter(({ path }) => path.endsWith('.d.ts'));
-      expect(compiled).not.toEqual([]);
-      expect(
-        compiled.filter(({ path }) => !existsSync(join(root, path.replace(/^dist(.*)\.d\.ts$/, 'lib$1.ts')))),
-      ).toEqual([]);
-    });
-
-    it('lets stack traces and debuggers find the source of every compiled file', () => {
-      const compiled = files.map(({ path }) => path).filter((path) => /^dist\/.*\.m?js$/.test(path));
-      expect(compiled).toContain('dist/index.js');
-      for (const path of compiled) {
-        const map = JSON.parse(readFileSync(join(installed(), `${path}.map`), 'utf8')) as { sources: string[] };
-        expect(map.sources.map((source) => existsSync(join(installed(), path, '..', source)))).toEqual([true]);
+    it('has a source map for every file of code, with the sources in it', () => {
+      const code = files.map(({ path }) => path).filter((path) => /\.m?js$/.test(path) && path.startsWith('dist/'));
+      expect(code).toContain('dist/index.js');
+      for (const path of code) {
+        const map = JSON.parse(readFileSync(join(installed(), `${path}.map`), 'utf8')) as {
+          sources: string[];
+          sourcesContent: string[];
+        };
+        const named = map.sources.map((source) => posix.join(posix.dirname(path), source));
+        expect(named.filter((source) => !existsSync(join(root, source)))).toEqual([]);
+        expect(map.sourcesContent.map((text) => text.trim() !== '')).toEqual(named.map(() => true));
       }
     });
 
@@ -232,12 +236,46 @@ describe('The packed package', () => {
       expect(await succeed(command, ['list', 'test:///default'], { cwd: consumer() })).toMatch(/\btest\b.*\brunning\b/);
     });
 
-    it('loads neither of its dependencies before they are needed', async () => {
-      const loaded = await succeed(node, ['-p', "require('virdeliver'); Object.keys(require.cache).join('\\n')"], {
-        cwd: consumer(),
-      });
-      expect(loaded).toMatch(/virdeliver\/dist\/index\.js/);
-      expect(loaded).not.toMatch(/node_modules\/(xpath|@xmldom)\//);
+    it('loads little before it is needed, however it is imported', async () => {
+      const loaded =
+        "Object.keys(require('node:module')._cache).map((path) => require('node:path').basename(path)).join()";
+      const byRequire = await succeed(node, ['-p', `require('virdeliver'); ${loaded}`], { cwd: consumer() });
+      expect(byRequire).toBe('index.js,library.js\n');
+      const program = write(
+        'import-little.mjs',
+        `import { createRequire } from 'node:module';
+        import { openConnection } from 'virdeliver';
+        const require = createRequire(import.meta.url);
+        console.log(${loaded});
+        openConnection();
+        console.log(${loaded});`,
+      );
+      expect(await succeed(node, [program])).toBe('index.js,library.js\nindex.js,library.js,events.js\n');
+    });
+
+    it('is one library, whichever of its names it is imported by', async () => {
+      const program = write(
+        'one-library.cjs',
+        `const assert = require('node:assert');
+        const { ExpectationError, deliverEvents, sendEvent } = require('virdeliver');
+        const testing = require('virdeliver/testing');
+        assert.equal(testing.ExpectationError, ExpectationError);
+        const { conn } = testing.openTestConnection();
+        assert.throws(() => testing.expectEvent(conn, ['backup-finished']), (error) => error.constructor === ExpectationError);
+        sendEvent(conn, { type: 'backup-finished' });
+        assert.equal(testing.expectEvent(conn, ['backup-finished']).type, 'backup-finished');
+        assert.equal(deliverEvents(conn).events, 0);`,
+      );
+      await succeed(node, [program]);
+    });
+
+    it('names the lines of its sources in stack traces', async () => {
+      const program = "require('virdeliver').compileFilter('a[')";
+      const { stderr } = await run(node, ['--enable-source-maps', '-e', program], { cwd: consumer() });
+      const [, path, line] = /at \S*primary \(.*\/(lib\/xpath\/parser\.ts):(\d+):\d+\)/.exec(stderr) ?? [];
+      expect(path).toBeDefined();
+      const source = readFileSync(join(root, path!), 'utf8').split('\n');
+      expect(source[Number(line) - 1]).toMatch(/unexpected\('an expression'\)/);
     });
 
     it('has the program of the relay', async () => {

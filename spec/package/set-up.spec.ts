@@ -7,13 +7,16 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { usesBuild } from '../support/build-first';
-import { type Outcome, programOf, root, run } from '../support/run-program';
+import { type Outcome, root, run } from '../support/run-program';
+
+const { ENTRIES, PROGRAM } = require('../../scripts/parts') as { ENTRIES: readonly string[]; PROGRAM: string };
 
 // Programs are run that take long on a busy machine.
 jest.setTimeout(120_000);
@@ -117,13 +120,24 @@ describe('The build', () => {
   };
 
   beforeEach(() => {
-    const compilerOptions = { module: 'node20', lib: ['es5'], types: [], skipLibCheck: true, rootDir: 'lib' };
+    const compilerOptions = {
+      module: 'node20',
+      lib: ['es5'],
+      types: [],
+      skipLibCheck: true,
+      rootDir: 'lib',
+      declaration: true,
+      emitDeclarationOnly: true,
+    };
     write('package.json', { type: 'commonjs' });
     write('tsconfig.json', {});
     write('tsconfig.build.json', { compilerOptions, include: ['lib'] });
+    for (const module of [...ENTRIES, PROGRAM]) {
+      const name = module.replace(/\W/g, '_');
+      write(`lib/${module}.${module === 'testing/vitest' ? 'mts' : 'ts'}`, `export const ${name}: string = '';\n`);
+    }
     write('lib/cli/main.ts', 'export const answer: string = "first";\n');
-    write('node_modules/typescript/package.json', { name: 'typescript' });
-    write('node_modules/typescript/bin/tsc', `require(${JSON.stringify(programOf('typescript', 'tsc'))});\n`);
+    symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
   });
 
   it('compiles lib/ into dist/ and makes the command executable', async () => {
@@ -144,12 +158,15 @@ describe('The build', () => {
   });
 
   it('leaves nothing behind of a source that is gone', async () => {
-    write('lib/other.ts', 'export const other: string = "other";\n');
+    write('lib/cli/other.ts', 'export const answer: string = "other";\n');
+    write('lib/cli/main.ts', "export { answer } from './other';\n");
     await build();
-    expect(built('other.js')).toBeDefined();
-    rmSync(join(project, 'lib', 'other.ts'));
+    expect(built('parts/cli.js')).toMatch(/"other"/);
+    rmSync(join(project, 'lib', 'cli', 'other.ts'));
+    write('lib/cli/main.ts', 'export {};\n');
     await build('--when-stale');
-    expect(built('other.js')).toBeUndefined();
+    expect(built('cli/main.js')).toBeDefined();
+    expect(built('parts/cli.js')).toBeUndefined();
   });
 
   it('fails with what the compiler says, and keeps the last dist/ that was good', async () => {

@@ -11,4 +11,8 @@ export const dist: string = join(__dirname, '..', '..', 'dist');
 export const main: string = join(dist, 'cli', 'main.js');
 
 /** The relay's program, by the name that `lib/` has for it: under Jest, `lib/` finds it here. */
-export const relayProgramFile: string = join(dist, 'drivers', 'remote', 'transport', 'relay-program.js');
+export const relayProgramFile: string = join(dist, 'parts', 'relay-program.js');
+
+/** A program's text for a module of `lib/` as it was built, by the module's name. */
+export const builtModule = (name: string): string =>
+  `require(${JSON.stringify(join(__dirname, 'built-module.js'))}).builtModule(${JSON.stringify(name)})`;

@@ -2,13 +2,15 @@
  * A client of a daemon that suspends and resumes a domain in turn: `SOCKET`, the driver's URI, the domain's name, and how many
  * calls to make. It makes one call at a time, as fast as the daemon answers, and prints how many of each succeeded.
  */
-const { systemClock } = require('../../dist/clock');
-const { runNow } = require('../../dist/drivers/io/dialogue');
-const { noPayload } = require('../../dist/drivers/remote/rpc/packet');
-const { calls, program } = require('../../dist/drivers/remote/rpc/protocol');
-const { RpcChannel } = require('../../dist/drivers/remote/rpc/rpc-channel');
-const { SocketTransport } = require('../../dist/drivers/remote/transport/socket-transport');
-const { XdrWriter } = require('../../dist/drivers/remote/rpc/xdr-writer');
+const { builtModule } = require('./built-module');
+
+const { systemClock } = builtModule('clock');
+const { runNow } = builtModule('drivers/io/dialogue');
+const { noPayload } = builtModule('drivers/remote/rpc/packet');
+const { calls, program } = builtModule('drivers/remote/rpc/protocol');
+const { RpcChannel } = builtModule('drivers/remote/rpc/rpc-channel');
+const { SocketTransport } = builtModule('drivers/remote/transport/socket-transport');
+const { XdrWriter } = builtModule('drivers/remote/rpc/xdr-writer');
 
 /** For how many milliseconds a call may take. */
 const PATIENCE = 20_000;

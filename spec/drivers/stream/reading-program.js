@@ -4,9 +4,11 @@
  * Its report, a file, says what came and how the standard descriptors were left.
  */
 const { fstatSync, readFileSync, writeFileSync } = require('node:fs');
-const { systemClock } = require('../../../dist/clock');
-const { openStream } = require('../../../dist/drivers/stream/open-stream');
-const { defaultEventLimits } = require('../../../dist/xml/limits');
+const { builtModule } = require('../../support/built-module');
+
+const { systemClock } = builtModule('clock');
+const { openStream } = builtModule('drivers/stream/open-stream');
+const { defaultEventLimits } = builtModule('xml/limits');
 
 const O_NONBLOCK = 0o4000;
 

@@ -13,7 +13,7 @@ import { openNetworkTransport } from '../../../../lib/drivers/remote/transport/o
 import * as programFile from '../../../../lib/drivers/remote/transport/relay-program-file';
 import type { OpenedTransport, Transport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
-import { dist } from '../../../support/built';
+import { builtModule } from '../../../support/built';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { childProcesses } from '../../../support/child-processes';
 import { root } from '../../../support/run-program';
@@ -331,9 +331,9 @@ describeWithCertificates('the process of a relay', () => {
 
   it.each(['echo', 'flood', 'deaf'] as const)('does not outlive its parent: connected to %s', async (name) => {
     const program = `
-      const { runNow } = require(${JSON.stringify(`${dist}/drivers/io/dialogue`)});
-      const { openNetworkTransport } = require(${JSON.stringify(`${dist}/drivers/remote/transport/open-network-transport`)});
-      const { parseRemoteUri } = require(${JSON.stringify(`${dist}/drivers/remote/uri`)});
+      const { runNow } = ${builtModule('drivers/io/dialogue')};
+      const { openNetworkTransport } = ${builtModule('drivers/remote/transport/open-network-transport')};
+      const { parseRemoteUri } = ${builtModule('drivers/remote/uri')};
       const uri = parseRemoteUri(process.argv[1]);
       const { transport } = runNow(openNetworkTransport(uri, { relay: true }, { variables: {} }));
       try { transport.write(Buffer.alloc(30_000_000), 100); } catch {}

@@ -9,7 +9,7 @@ import { TimeLimit } from '../../../../lib/drivers/io/time-limit';
 import { dialTls } from '../../../../lib/drivers/remote/transport/dial-tls';
 import type { TlsTarget } from '../../../../lib/drivers/remote/transport/tls-target';
 import { TlsTransport } from '../../../../lib/drivers/remote/transport/tls-transport';
-import { dist } from '../../../support/built';
+import { builtModule } from '../../../support/built';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { often } from '../../../support/often';
 import { run } from '../../../support/run-program';
@@ -244,9 +244,9 @@ describeWithCertificates('the end of a connection by TLS', () => {
 
 itWithCertificates('does not keep the process alive', async () => {
   const program = `
-    const { dialTls } = require(${JSON.stringify(`${dist}/drivers/remote/transport/dial-tls`)});
-    const { TimeLimit } = require(${JSON.stringify(`${dist}/drivers/io/time-limit`)});
-    const { TlsTransport } = require(${JSON.stringify(`${dist}/drivers/remote/transport/tls-transport`)});
+    const { dialTls } = ${builtModule('drivers/remote/transport/dial-tls')};
+    const { TimeLimit } = ${builtModule('drivers/io/time-limit')};
+    const { TlsTransport } = ${builtModule('drivers/remote/transport/tls-transport')};
     dialTls(${JSON.stringify(targetOf('echo'))}, new TimeLimit(10_000)).then((socket) => {
       new TlsTransport(socket).watch(() => {});
       console.log('connected');
