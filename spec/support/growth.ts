@@ -1,3 +1,5 @@
+import { isThorough } from './often';
+
 /** The least CPU time, in milliseconds, that a piece of work takes in several runs; in the first ones only, if that is little enough. */
 function leastTime(work: () => void, runs: number, enough = 0): number {
   let least = Number.POSITIVE_INFINITY;
@@ -9,6 +11,9 @@ function leastTime(work: () => void, runs: number, enough = 0): number {
   }
   return least;
 }
+
+/** The least of few runs may be too much, and then hides growth; so in CI it is of more. */
+const SMALL_RUNS = isThorough ? 5 : 2;
 
 /**
  * How many times as long a piece of work takes when it is four times as large: about 4 if time grows linearly, 16 if
@@ -23,7 +28,7 @@ export function growthAtFourTimes(work: (size: number) => void, size: number): n
   for (let attempt = 0; attempt < 4 && growth > MOST_LINEAR; attempt += 1) {
     work(size);
     const small = Math.max(
-      leastTime(() => work(size), 5),
+      leastTime(() => work(size), SMALL_RUNS),
       0.5,
     );
     const large = leastTime(() => work(4 * size), 3, MOST_LINEAR * small);
