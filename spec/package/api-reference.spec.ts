@@ -15,7 +15,8 @@ describe('The API reference', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('is made without a warning, of the library and of what tests want of it', async () => {
-    await succeed(process.execPath, [programOf('typedoc'), '--out', folder], { cwd: root });
+    // Errors of types are what `npm run check` looks for.
+    await succeed(process.execPath, [programOf('typedoc'), '--skipErrorChecking', '--out', folder], { cwd: root });
     for (const page of ['functions/index.openConnection.html', 'functions/testing.expectEvent.html']) {
       expect(existsSync(join(folder, page))).toBe(true);
     }
