@@ -13,6 +13,12 @@ const COMMON = ['shown-uri', 'errors', 'arguments', 'clock', 'deque'];
 /** What every part of the remote driver may import of it. */
 const REMOTE = ['uri', 'environment', 'printable-text'].map((name) => `drivers/remote/${name}`);
 
+/** What the public face exports from. */
+const PUBLIC = [
+  ...['delivery', 'delivery/queue', 'delivery/pipe', 'drivers', 'filter'],
+  ...['xpath', 'event', 'event/vocabulary', 'xml'],
+];
+
 /** The rooms, each with the other rooms, or files in them, that it may import. A room inside another is a room of its own. */
 const ROOMS = {
   xml: [],
@@ -54,28 +60,8 @@ const ROOMS = {
   'delivery/queue': ['filter', 'event', 'event/vocabulary', 'xml'],
   delivery: ['delivery/queue', 'drivers/driver', 'drivers/schemes', 'filter', 'filter/router', 'xpath', 'event', 'xml'],
   'delivery/pipe': ['delivery', 'delivery/queue', 'filter'],
-  index: [
-    'delivery',
-    'delivery/queue',
-    'delivery/pipe',
-    'drivers',
-    'filter',
-    'xpath',
-    'event',
-    'event/vocabulary',
-    'xml',
-  ],
-  types: [
-    'delivery',
-    'delivery/queue',
-    'delivery/pipe',
-    'drivers',
-    'filter',
-    'xpath',
-    'event',
-    'event/vocabulary',
-    'xml',
-  ],
+  index: PUBLIC,
+  types: PUBLIC,
   testing: ['index'],
   cli: ['index', 'types', 'testing/index', 'drivers/io/readiness'],
 };

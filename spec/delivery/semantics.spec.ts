@@ -28,6 +28,7 @@ import {
   waitForEvents,
 } from '../../lib';
 import { eventXml, openScripted } from '../support/scripted-driver';
+import { thrownBy } from '../support/thrown-by';
 
 /** Sends events of type `e` with the numbers from `first` to `last`. */
 function send(conn: Connection, first: number, last = first): void {
@@ -49,15 +50,6 @@ function record(conn: Connection, seen: (number | string)[], as?: string): void 
 function gap(event: QueuedEvent): Record<string, string> {
   const tag = /^<event ([^>]*?)\/?>/.exec(event.xml)?.[1] ?? '';
   return Object.fromEntries([...tag.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
-}
-
-function thrownBy(action: () => unknown): unknown {
-  try {
-    action();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 describe('rule 1: a delivery drains what was queued when it began', () => {

@@ -17,6 +17,7 @@ import {
 import { systemClock } from '../../lib/clock';
 import { openWriter, Scratch } from '../drivers/stream/scratch';
 import { eventXml, openScripted } from '../support/scripted-driver';
+import { thrownBy } from '../support/thrown-by';
 
 const scratch = new Scratch();
 afterAll(() => scratch.remove());
@@ -25,15 +26,6 @@ function send(conn: Connection, count: number): void {
   for (let number = 1; number <= count; number += 1) {
     sendEvent(conn, eventXml('e', number));
   }
-}
-
-function thrownBy(action: () => unknown): unknown {
-  try {
-    action();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 describe('several connections', () => {

@@ -26,6 +26,7 @@ import {
 } from '../../../lib';
 import { countDescriptors, Scratch } from '../../drivers/stream/scratch';
 import { eventXml } from '../../support/scripted-driver';
+import { thrownBy } from '../../support/thrown-by';
 
 const scratch = new Scratch();
 const pipes: EventPipe[] = [];
@@ -88,15 +89,6 @@ function isOpen(fd: number): boolean {
   } catch {
     return false;
   }
-}
-
-function thrownBy(action: () => unknown): unknown {
-  try {
-    action();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 describe('an event pipe', () => {

@@ -8,6 +8,7 @@ import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonError, DaemonGoneError } from '../../../../lib/errors';
 import { annotatedHex, hexOf } from '../../../support/annotated-hex';
 import { often } from '../../../support/often';
+import { thrownBy } from '../../../support/thrown-by';
 import {
   ChannelBench,
   callNow,
@@ -22,15 +23,6 @@ import {
 const MINUTE = 60_000;
 const ping = keepAliveBytes(1);
 const pong = keepAliveBytes(2);
-
-function thrownBy(action: () => unknown): Error {
-  try {
-    action();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 function callsOf(count: number): { procedure: ReturnType<typeof procedureOf>; payload: Uint8Array }[] {
   return Array.from({ length: count }, (_, number) => ({
@@ -83,7 +75,7 @@ describe('a call', () => {
   it("that the daemon refuses throws the daemon's error, and the channel goes on", () => {
     const { channel, transport, log } = new ChannelBench();
     transport.onPacket = (call) => transport.arrive(refusalBytes(call, 5, 'no connection driver available'));
-    const error = thrownBy(() => callNow(channel, calls.connectOpen));
+    const error = thrownBy<Error>(() => callNow(channel, calls.connectOpen));
     expect(error).toBeInstanceOf(DaemonError);
     expect(error).toMatchObject({ message: 'no connection driver available', number: 5, domain: 7, level: 2 });
     transport.onPacket = (call) => transport.arrive(replyBytes(call));
@@ -145,7 +137,7 @@ describe('a call', () => {
     const bench = new ChannelBench();
     const { channel, transport, log } = bench;
     transport.onWait = () => sleep(1);
-    const error = thrownBy(() => callNow(channel, calls.domainGetState, noPayload, 5));
+    const error = thrownBy<Error>(() => callNow(channel, calls.domainGetState, noPayload, 5));
     expect(error).toMatchObject({
       code: 'ERR_CALL_TIMEOUT',
       call: 'domain_get_state',
@@ -228,7 +220,7 @@ describe('many calls at once', () => {
       }
     };
     transport.onWait = () => sleep(1);
-    expect(thrownBy(() => runNow(channel.callAll(callsOf(9), 200)))).toMatchObject({
+    expect(thrownBy<Error>(() => runNow(channel.callAll(callsOf(9), 200)))).toMatchObject({
       code: 'ERR_CALL_TIMEOUT',
       call: 'call_1',
     });
@@ -506,7 +498,7 @@ describe('the pings of a channel', () => {
   it('go out inside a call, and fail it', () => {
     const bench = openPinging();
     bench.transport.onWait = () => bench.clock.advance(5000);
-    expect(thrownBy(() => callNow(bench.channel, calls.authPolkit))).toMatchObject({
+    expect(thrownBy<Error>(() => callNow(bench.channel, calls.authPolkit))).toMatchObject({
       reason: 'keepalive',
     });
     expect(bench.sent()).toEqual([calls.authPolkit.number, 'ping', 'ping']);
@@ -684,7 +676,7 @@ describe('a channel fails', () => {
   ])('by a reply with %s', (_, change, message) => {
     const { channel, transport, log } = new ChannelBench();
     transport.onPacket = (call) => transport.arrive(packetBytes({ ...call, type: 1, ...change }));
-    const error = thrownBy(() => callNow(channel, calls.getType));
+    const error = thrownBy<Error>(() => callNow(channel, calls.getType));
     expect(error).toMatchObject({ code: 'ERR_PROTOCOL', message: expect.stringContaining(message) });
     expect(log).toEqual(['failed']);
   });
@@ -721,7 +713,7 @@ describe('a channel fails', () => {
     const bench = new ChannelBench();
     const error = new Error('read ECONNRESET');
     bench.transport.onPacket = () => bench.transport.breakWith(error);
-    const failure = thrownBy(() => callNow(bench.channel, calls.getType));
+    const failure = thrownBy<Error>(() => callNow(bench.channel, calls.getType));
     expect(failure).toBeInstanceOf(DaemonGoneError);
     expect(failure).toMatchObject({
       reason: 'error',
@@ -738,7 +730,7 @@ describe('a channel fails', () => {
     transport.arrive(eventBytes(1));
     transport.arrive(eventBytes(2));
     transport.writeError = new Error('the daemon takes nothing for 5000 ms');
-    const failure = thrownBy(() => runNow(channel.callAll(callsOf(3), 5000)));
+    const failure = thrownBy<Error>(() => runNow(channel.callAll(callsOf(3), 5000)));
     expect(failure).toMatchObject({
       code: 'ERR_DAEMON_GONE',
       reason: 'error',
@@ -813,7 +805,7 @@ describe('a channel that is closed', () => {
     bench.channel.close();
     bench.pump();
     expect([bench.transport.isClosed, bench.log]).toEqual([true, []]);
-    expect(thrownBy(() => callNow(bench.channel, calls.getType))).toMatchObject({
+    expect(thrownBy<Error>(() => callNow(bench.channel, calls.getType))).toMatchObject({
       code: 'ERR_DAEMON_GONE',
       reason: 'client',
     });
@@ -832,8 +824,12 @@ describe('calls whose time is up', () => {
   it('count as long as they are not answered', () => {
     const bench = new ChannelBench();
     bench.transport.onWait = () => {};
-    expect(thrownBy(() => runNow(bench.channel.callAll(callsOf(3), 1)))).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
-    expect(thrownBy(() => runNow(bench.channel.callAll(callsOf(3), 1)))).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
+    expect(thrownBy<Error>(() => runNow(bench.channel.callAll(callsOf(3), 1)))).toMatchObject({
+      code: 'ERR_CALL_TIMEOUT',
+    });
+    expect(thrownBy<Error>(() => runNow(bench.channel.callAll(callsOf(3), 1)))).toMatchObject({
+      code: 'ERR_CALL_TIMEOUT',
+    });
     expect(bench.sent()).toEqual([0, 1, 2, 0]);
     bench.transport.arrive(...bench.transport.sent.map((packet) => replyBytes(packet)));
     bench.transport.onPacket = (packet) => bench.transport.arrive(replyBytes(packet));
