@@ -13,7 +13,7 @@ export interface Clock {
   /** Whether a program moves this clock by hand; a wait on such a clock never sleeps. */
   readonly manual: boolean;
   /**
-   * Calls a function once, from the event loop or from whoever moves the clock, when so many milliseconds have passed.
+   * Calls a function once, from the event loop or from whoever moves the clock, when so many milliseconds have passed; at once if they are below 0.
    *
    * @returns A function that calls it off; calling it later does nothing.
    */
@@ -71,8 +71,8 @@ class SystemClock implements Clock {
   schedule(milliseconds: number, callback: () => void): () => void {
     let timer: ReturnType<typeof setTimeout>;
     const start = (left: number) => {
-      // Rounded up, since a timer that fires early would find that it is not yet time.
-      const part = Math.min(Math.ceil(left), LONGEST_TIMER);
+      // Rounded up, since a timer that fires early would find that it is not yet time; Node warns of a negative time.
+      const part = Math.min(Math.ceil(Math.max(left, 0)), LONGEST_TIMER);
       timer = startTimer(() => (left > part ? start(left - part) : callback()), part);
     };
     start(milliseconds);

@@ -35,6 +35,21 @@ describe("the machine's clock", () => {
     });
     expect(callback).not.toHaveBeenCalled();
   });
+
+  it('makes a call that is overdue at once, and asks for no negative time, of which Node would warn', async () => {
+    const startTimer = jest.spyOn(globalThis, 'setTimeout');
+    try {
+      await jest.isolateModulesAsync(async () => {
+        const clock: typeof import('../lib/clock') = require('../lib/clock');
+        await new Promise<void>((resolve) => {
+          clock.systemClock.schedule(-23, resolve);
+        });
+      });
+      expect(startTimer.mock.calls.map(([, milliseconds]) => milliseconds)).toEqual([0]);
+    } finally {
+      startTimer.mockRestore();
+    }
+  });
 });
 
 describe('a clock that is moved by hand', () => {

@@ -125,9 +125,7 @@ export function waitUntilDeliverable(
 
 /** Calls back when the first of these connections' pauses after a `'retry'` has passed. */
 function scheduleEndOfPause(pausing: readonly ConnectionCore[], callback: () => void): () => void {
-  const stops = pausing.map((core) =>
-    core.clock.schedule(Math.max(core.deferredUntil - core.clock.monotonic(), 0), callback),
-  );
+  const stops = pausing.map((core) => core.clock.schedule(core.deferredUntil - core.clock.monotonic(), callback));
   return () => {
     for (const stop of stops) {
       stop();

@@ -17,6 +17,7 @@ import {
   type QueuedEvent,
   runDelivery,
 } from '../../lib';
+import { freePort } from '../support/free-port';
 import { describeLive, PrivateLibvirtd } from '../support/private-libvirtd';
 import { describeModular, PrivateModularLibvirt } from '../support/private-modular-libvirt';
 import { run } from '../support/run-program';
@@ -259,12 +260,14 @@ const uriOf = (socket: string) => `qemu+unix:///system?socket=${socket}`;
 /** Has the same things hold for the story on these hosts. */
 function followStory(start: () => Promise<Hosts>): void {
   let hosts: Hosts;
+  let migrationPort: number;
   let followers: Record<'loop' | 'eventLoop' | 'there', Follower>;
   const stop = new AbortController();
   let delivery: Promise<void>;
 
   beforeAll(async () => {
     hosts = await start();
+    migrationPort = await freePort();
     writeFiles(hosts.folder);
     followers = {
       loop: new Follower('a synchronous loop', hosts.here),
@@ -287,17 +290,19 @@ function followStory(start: () => Promise<Hosts>): void {
 
   const virsh = (uri: string, command: string) => run('virsh', ['-q', '-c', uri, command]);
 
-  /** Runs commands of virsh; the destination of a migration stands in the place of `OTHER`. */
-  async function perform(does: string): Promise<void> {
-    const destination = `'${hosts.there}' --migrateuri tcp://127.0.0.1:49600`;
+  /** Runs commands of virsh, whose destination of a migration is written `OTHER`, and returns what they complain of. */
+  async function perform(does: string): Promise<string> {
+    const destination = `'${hosts.there}' --migrateuri tcp://127.0.0.1:${migrationPort}`;
     const isThere = does.startsWith('there: ');
     const commands = does.replace('there: ', '').replaceAll('DIR', hosts.folder).replace('OTHER', destination);
     if (does === sleep || does === powerOff) {
       await untilFirmwareHasRun();
     }
+    let complaints = '';
     for (const command of commands.split('; ')) {
-      await virsh(isThere ? hosts.there : hosts.here, command);
+      complaints += (await virsh(isThere ? hosts.there : hosts.here, command)).stderr;
     }
+    return complaints;
   }
 
   /** Waits until the guest's firmware has made its ACPI registers answer. */
@@ -324,7 +329,7 @@ function followStory(start: () => Promise<Hosts>): void {
     async (row) => {
       there = row.there ?? there;
       const since = Object.values(followers).map(({ events }) => events.length);
-      await perform(row.does);
+      const complaints = await perform(row.does);
       const isMet = row.needs === undefined || hosts.has.includes(row.needs);
       const expectedWhere = (here: string) => ({
         virsh: here,
@@ -350,7 +355,7 @@ function followStory(start: () => Promise<Hosts>): void {
         };
         expected = expectedWhere(isMet ? row.here : found.virsh);
       } while (JSON.stringify(found) !== JSON.stringify(expected) && performance.now() < deadline);
-      expect(found).toEqual(expected);
+      expect({ ...found, complaints }).toEqual({ ...expected, complaints });
     },
     PATIENCE + 20_000,
   );

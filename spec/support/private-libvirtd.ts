@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type NetConnectOpts } from 'node:net';
+import { connect, type NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from './free-port';
 import { type SaslSetup, writeSaslSetup } from './sasl-setup';
 
 /** How a daemon asks clients who they are; beside their certificate, if they come by tls. */
@@ -107,7 +108,7 @@ export class PrivateLibvirtd {
     }
     const folder = mkdtempSync(join(tmpdir(), 'virdeliver-libvirtd-'));
     makeFolders(folder);
-    const daemon = new PrivateLibvirtd(folder, await freePorts(), options);
+    const daemon = new PrivateLibvirtd(folder, { tcp: await freePort(), tls: await freePort() }, options);
     try {
       await daemon.#untilItAnswers();
     } catch (error) {
@@ -254,15 +255,6 @@ function configure(folder: string, ports: Ports, options: DaemonOptions): void {
   // What QEMU's driver needs to run without the services of the machine.
   const qemu = ['stdio_handler = "file"', 'security_driver = "none"', 'cgroup_controllers = []', 'remember_owner = 0'];
   writeFileSync(join(folder, 'etc', 'qemu.conf'), `${[...qemu, 'user = "root"', 'group = "root"'].join('\n')}\n`);
-}
-
-/** Ports of the loopback interface that nobody has. */
-async function freePorts(): Promise<Ports> {
-  const servers = [createServer(), createServer()];
-  await Promise.all(servers.map((server) => once(server.listen(0, LOOPBACK), 'listening')));
-  const [tcp, tls] = servers.map((server) => (server.address() as AddressInfo).port) as [number, number];
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return { tcp, tls };
 }
 
 /** Whether something takes connections at a place. */

@@ -214,7 +214,7 @@ export class RemoteDriver implements Driver {
     }
     const untilDue = this.#reconnection?.untilDue;
     if (untilDue !== undefined && this.#outlet.isEmpty) {
-      this.#stopTimer = this.#context.clock.schedule(Math.max(untilDue, 0), () => {
+      this.#stopTimer = this.#context.clock.schedule(untilDue, () => {
         this.#tryToReconnect();
         this.#attend();
       });
@@ -245,7 +245,7 @@ export class RemoteDriver implements Driver {
     this.#stopFeedTimer();
     const left = this.#feed?.untilDue ?? Number.POSITIVE_INFINITY;
     if (this.#isListening && left < Number.POSITIVE_INFINITY) {
-      this.#stopFeedTimer = systemClock.schedule(Math.max(left, 0), () => {
+      this.#stopFeedTimer = systemClock.schedule(left, () => {
         // If the event loop was blocked, what was asked may be answered by now.
         this.#session?.pump();
         this.#feed?.checkTime();

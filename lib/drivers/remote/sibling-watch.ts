@@ -71,7 +71,7 @@ export class SiblingWatch {
   listen(): void {
     this.unlisten();
     if (this.#families.size > 0) {
-      this.#stopTimer = this.#clock.schedule(Math.max(this.untilDue, 0), () => {
+      this.#stopTimer = this.#clock.schedule(this.untilDue, () => {
         this.lookIfDue();
         this.listen();
       });
