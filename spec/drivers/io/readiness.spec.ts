@@ -11,6 +11,11 @@ function timeOf(action: () => void): number {
   return systemClock.monotonic() - start;
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'virdeliver-readiness-'));
+const path = join(folder, 'fifo');
+beforeAll(() => execFileSync('mkfifo', [path]));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 describe('a back-off', () => {
   it('doubles its pauses up to the longest, and begins again when something happens', () => {
     const backOff = new BackOff(5);
@@ -21,11 +26,8 @@ describe('a back-off', () => {
 });
 
 describe('a readable waiter', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'virdeliver-readiness-'));
-  const path = join(folder, 'fifo');
   let reader: number;
   let writer: number;
-  beforeAll(() => execFileSync('mkfifo', [path]));
   beforeEach(() => {
     reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     writer = openSync(path, constants.O_WRONLY);
@@ -35,7 +37,6 @@ describe('a readable waiter', () => {
     closeSync(writer);
     jest.restoreAllMocks();
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   const take = () => readSync(reader, Buffer.alloc(100));
 
@@ -145,11 +146,8 @@ describe('a readable waiter', () => {
 });
 
 describe('a writable waiter', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'virdeliver-readiness-'));
-  const path = join(folder, 'fifo');
   let reader: number;
   let writer: number;
-  beforeAll(() => execFileSync('mkfifo', [path]));
   beforeEach(() => {
     reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -158,7 +156,6 @@ describe('a writable waiter', () => {
     closeSync(reader);
     closeSync(writer);
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   function fill(): void {
     expect(() => {
