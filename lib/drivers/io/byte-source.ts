@@ -2,8 +2,11 @@ import { readSync } from 'node:fs';
 
 /** What one look at a source brings. */
 export type Reading =
-  /** Bytes, which hold until the next reading. */
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /**
+   * Bytes, which hold until the next reading; `isAll` if there were no more of them, so that looking again at once isn't worth its
+   * while. Whether that was the end, too, is for the next look to find.
+   */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly isAll?: boolean }
   /** Nothing now, perhaps later. */
   | { readonly kind: 'nothing' }
   /** The bytes from here on begin anew: a followed file is another one, or was truncated, and then some may have been missed. */
@@ -64,7 +67,10 @@ export function giveBackChunkBuffer(buffer: Uint8Array): void {
 export function readOnce(fd: number, buffer: Uint8Array, position: number | null = null): Reading {
   try {
     const length = readSync(fd, buffer, 0, buffer.length, position);
-    return length > 0 ? { kind: 'bytes', bytes: buffer.subarray(0, length) } : { kind: 'ended' };
+    if (length === 0) {
+      return { kind: 'ended' };
+    }
+    return { kind: 'bytes', bytes: buffer.subarray(0, length), isAll: length < buffer.length };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'EAGAIN' || code === 'EINTR' ? { kind: 'nothing' } : { kind: 'failed', error: error as Error };

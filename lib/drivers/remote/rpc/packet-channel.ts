@@ -69,18 +69,20 @@ export abstract class PacketChannel {
 
   /**
    * Takes in what the transport holds, a chunk at a time, without waiting: until it is empty, there is no room, or
-   * `shouldContinue` says no, which is asked after each chunk.
+   * `shouldContinue` says no, which is asked after each chunk. The end that follows a chunk may be met by the next pump only.
    */
   pump(shouldContinue?: () => boolean): void {
     this.#barren.reset();
     if (this.#dispatch(this.#mayRead)) {
-      while (
-        this.#take(this.#transport.read(), this.#mayRead) &&
+      let reading: Reading;
+      do {
+        reading = this.#transport.read();
+      } while (
+        this.#take(reading, this.#mayRead) &&
+        !this.#wasAll(reading) &&
         !this.#barren.isTiring &&
         (shouldContinue === undefined || shouldContinue())
-      ) {
-        // Chunk after chunk.
-      }
+      );
     } else {
       // While nobody listens to the daemon its silence means nothing.
       this.#keepAlive?.restart();
@@ -241,6 +243,14 @@ export abstract class PacketChannel {
         this.#onSilence();
         return false;
     }
+  }
+
+  /**
+   * Whether another look at once would find nothing. To be told so takes longer than an event takes to its handler; but if nothing
+   * can be written any more, it is what fails the channel.
+   */
+  #wasAll(reading: Reading): boolean {
+    return reading.kind === 'bytes' && reading.isAll === true && this.#unwritable === undefined;
   }
 
   /** Deals with the packets that are complete, in order; says whether that was all of them and the channel works. */

@@ -242,6 +242,23 @@ describe('a pump', () => {
     expect([bench.log, bench.transport.waits]).toEqual([[1, 2, 3], []]);
   });
 
+  it('looks no second time if a chunk was all there was; what has come meanwhile, the end as well, is met by the next', () => {
+    const bench = new ChannelBench();
+    const { transport, log } = bench;
+    transport.arriveAlone(eventBytes(1), eventBytes(2).subarray(0, 9));
+    transport.arriveAlone(eventBytes(2).subarray(9));
+    transport.end();
+    const seen = [1, 2, 3].map(() => {
+      bench.pump();
+      return [transport.looks, ...log];
+    });
+    expect(seen).toEqual([
+      [1, 1],
+      [2, 1, 2],
+      [3, 1, 2, 'failed'],
+    ]);
+  });
+
   it('asks after each chunk whether to go on', () => {
     const { channel, transport, log } = new ChannelBench();
     transport.arrive(eventBytes(1), eventBytes(2));
@@ -753,6 +770,15 @@ describe('a channel fails', () => {
     bench.pump();
     expect(bench.log).toEqual([1, 2, 'failed']);
     expect(bench.transport.writeTimes).toHaveLength(1);
+  });
+
+  it('by what cannot be written, even if the daemon goes on sending', () => {
+    const bench = new ChannelBench();
+    bench.transport.writeError = new Error('write EPIPE');
+    bench.transport.arriveAlone(ping, eventBytes(1));
+    bench.transport.arriveAlone(eventBytes(2));
+    bench.pump();
+    expect(bench.log).toEqual([1, 2, 'failed']);
   });
 
   it('never by whatever bytes with anything but the two errors it knows', () => {

@@ -20,6 +20,8 @@ export class ScriptedTransport implements Transport {
   /** What writing fails with. */
   writeError: Error | undefined;
   isClosed = false;
+  /** How often it was read. */
+  looks = 0;
   readonly #inbox: Reading[] = [];
   readonly #deframer = new Deframer();
   #take: ((reading: Reading) => void) | undefined;
@@ -28,6 +30,11 @@ export class ScriptedTransport implements Transport {
   /** Lets a chunk of bytes arrive. Who watches gets it at once, but for inside a call: the event loop has no turn. */
   arrive(...pieces: readonly Uint8Array[]): void {
     this.#come({ kind: 'bytes', bytes: Buffer.concat(pieces) });
+  }
+
+  /** Lets a chunk of bytes arrive that says that it is all there is. */
+  arriveAlone(...pieces: readonly Uint8Array[]): void {
+    this.#come({ kind: 'bytes', bytes: Buffer.concat(pieces), isAll: true });
   }
 
   /** Lets the other end close the connection. */
@@ -51,6 +58,7 @@ export class ScriptedTransport implements Transport {
 
   read(): Reading {
     this.#requireOpen();
+    this.looks += 1;
     return this.#inbox.shift() ?? { kind: 'nothing' };
   }
 

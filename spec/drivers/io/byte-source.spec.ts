@@ -1,0 +1,25 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readOnce } from '../../../lib/drivers/io/byte-source';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'virdeliver-source-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it.each([
+  ['all, if there is room for more than there is', 6, true],
+  ['not all, if it fills the room', 5, false],
+])('a reading says that it is %s', (_, room, isAll) => {
+  const path = join(folder, 'file');
+  writeFileSync(path, 'hello');
+  const fd = openSync(path, 'r');
+  try {
+    expect(readOnce(fd, Buffer.alloc(room))).toEqual({ kind: 'bytes', bytes: Buffer.from('hello'), isAll });
+    expect(readOnce(fd, Buffer.alloc(room))).toEqual({ kind: 'ended' });
+  } finally {
+    closeSync(fd);
+  }
+});
