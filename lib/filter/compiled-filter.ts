@@ -157,7 +157,7 @@ export class ExpressionFilter extends CompiledFilter {
   }
 
   get requirements(): Requirements {
-    return expressionRequirements(this.#expression.ast, this.#expression.scope);
+    return expressionRequirements(this.#expression.outline, this.#expression.scope);
   }
 
   decide(event: FilteredEvent): boolean {

@@ -57,13 +57,20 @@ export interface Negation extends Span {
 export interface StringLiteral extends Span {
   readonly kind: 'string';
   readonly value: string;
+  /** Whether it stands for one of a template's constants, so that its value changes. */
+  readonly varies?: true;
 }
 
 export interface NumberLiteral extends Span {
   readonly kind: 'number';
   /** Its digits with no needless point: `2` for `2.`, `0.5` for `.5`. */
   readonly digits: string;
+  readonly value: number;
+  /** Whether it stands for one of a template's constants, so that its value changes; its digits do not. */
+  readonly varies?: true;
 }
+
+export type Literal = StringLiteral | NumberLiteral;
 
 export interface VariableReference extends Span {
   readonly kind: 'variable';

@@ -223,9 +223,11 @@ class Parser {
       case 'literal':
         this.#tokens.advance();
         return { kind: 'string', value: token.text, ...this.#tokens.since(token.start) };
-      case 'number':
+      case 'number': {
         this.#tokens.advance();
-        return { kind: 'number', digits: canonicalDigits(token.text), ...this.#tokens.since(token.start) };
+        const digits = canonicalDigits(token.text);
+        return { kind: 'number', digits, value: Number(digits), ...this.#tokens.since(token.start) };
+      }
       case 'variable':
         this.#tokens.advance();
         return { kind: 'variable', name: qualifiedName(token.text), ...this.#tokens.since(token.start) };

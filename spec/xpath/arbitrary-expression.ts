@@ -40,7 +40,9 @@ const { expression } = fc.letrec<{ expression: Expression; step: Step }>((tie) =
       fc
         .constantFrom('', 'web', '2.', ' 7 ', "it's", '"', '\u{1F600}')
         .map((value): Expression => ({ kind: 'string', value, ...nowhere })),
-      fc.constantFrom('0', '1', '2', '3.25').map((digits): Expression => ({ kind: 'number', digits, ...nowhere })),
+      fc
+        .constantFrom('0', '1', '2', '3.25')
+        .map((digits): Expression => ({ kind: 'number', digits, value: Number(digits), ...nowhere })),
       fc.constantFrom('text', 'number', 'flag').map(
         (of): Expression => ({
           kind: 'variable',

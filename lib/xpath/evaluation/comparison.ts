@@ -88,13 +88,13 @@ function compareNodes(
     return compareNodesWith(compiler, operator, nodes, compiler.number(atom), isFixed(atom));
   }
   const equal = operator === '=';
-  const constant = compiler.constant(atom);
-  if (typeof constant === 'string') {
+  const constant = atom.kind === 'string' ? atom : { value: compiler.constant(atom) };
+  if (isText(constant)) {
     return compiler.some(
       nodes,
       equal
-        ? (evaluation, node) => valueEquals(evaluation, node, constant)
-        : (evaluation, node) => !valueEquals(evaluation, node, constant),
+        ? (evaluation, node) => valueEquals(evaluation, node, constant.value)
+        : (evaluation, node) => !valueEquals(evaluation, node, constant.value),
       true,
     );
   }
@@ -109,6 +109,11 @@ function compareNodes(
     wanted = '';
     return found;
   };
+}
+
+/** A literal's value is read each time, since it may stand for many. */
+function isText(constant: { readonly value: unknown }): constant is { readonly value: string } {
+  return typeof constant.value === 'string';
 }
 
 function compareNodesWith(

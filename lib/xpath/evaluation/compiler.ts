@@ -97,9 +97,8 @@ export class Compiler implements OperandCompiler {
   constant(expression: Expression): Atom | undefined {
     switch (expression.kind) {
       case 'string':
-        return expression.value;
       case 'number':
-        return Number(expression.digits);
+        return expression.varies ? undefined : expression.value;
       case 'variable':
         return this.scope.variables.get(nameText(expression.name));
       default:
@@ -188,6 +187,9 @@ export class Compiler implements OperandCompiler {
     if (constant !== undefined) {
       const value = convert(constant);
       return () => value;
+    }
+    if (expression.kind === 'string' || expression.kind === 'number') {
+      return () => convert(expression.value);
     }
     return this.once(expression, compile());
   }
