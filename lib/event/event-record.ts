@@ -1,11 +1,13 @@
 import type { Document } from '@xmldom/xmldom';
 import { documentOf } from '../xml/dom';
-import type { Generation, LightTree } from '../xml/light-tree';
+import { type Generation, LightTree } from '../xml/light-tree';
 import { noEventLimits } from '../xml/limits';
 import { readTree } from '../xml/read-tree';
 import { convertPositions } from '../xml/tree-positions';
 import { treeWriter } from '../xml/tree-writer';
 import type { ReadEvent } from './read-event';
+import type { Shape } from './shape';
+import { type EndsGeneration, valueEnds } from './value-ends';
 
 /** An event as filters see it: its text, what the text's root says, and its tree when one is asked for. */
 export class EventRecord {
@@ -15,8 +17,10 @@ export class EventRecord {
   readonly type: string;
   /** The value of its `timestamp` attribute. */
   readonly timestamp: string;
-  readonly #treeGeneration: Generation | undefined;
-  readonly #treeRoot: number;
+  // What was noted when it was read.
+  readonly #shape: Shape | undefined;
+  readonly #place: number;
+  readonly #generation: ReadEvent['generation'];
   #tree: LightTree | undefined;
   #document: Document | undefined;
 
@@ -25,9 +29,22 @@ export class EventRecord {
     this.xml = read.xml;
     this.type = read.type;
     this.timestamp = read.timestamp;
-    this.#treeGeneration = read.treeGeneration;
-    this.#treeRoot = read.treeRoot ?? 0;
+    this.#shape = read.shape;
+    this.#place = read.place ?? 0;
+    this.#generation = read.generation;
     this.#tree = tree;
+  }
+
+  /** Its shape, if it has a known one, and its values are still at hand: good until other events are read. */
+  get shape(): Shape | undefined {
+    return this.#shape !== undefined && valueEnds.holds(this.#generation as EndsGeneration, this.#place)
+      ? this.#shape
+      : undefined;
+  }
+
+  /** A value of an event that has a shape. */
+  valueAt(value: number): string {
+    return (this.#shape as Shape).value(this.xml, this.#place, value);
   }
 
   /**
@@ -41,13 +58,22 @@ export class EventRecord {
     if (tree !== undefined && (tree.generation === undefined || treeWriter.holds(tree.generation, tree.root))) {
       return tree;
     }
-    this.#tree = (tree === undefined ? this.#keptTree() : undefined) ?? readTree(this.xml, noEventLimits);
+    this.#tree = this.#keptTree() ?? readTree(this.xml, noEventLimits);
     return this.#tree;
   }
 
   /** What was noted when the event was read, if it is still there. */
   #keptTree(): LightTree | undefined {
-    const tree = this.#treeGeneration && treeWriter.keptTree(this.xml, this.#treeGeneration, this.#treeRoot);
+    const { shape } = this;
+    if (shape !== undefined) {
+      shape.writeTree(this.#place);
+      const { nodes, root } = treeWriter;
+      return new LightTree(this.xml, nodes, root, treeWriter.keep());
+    }
+    if (this.#shape !== undefined || this.#generation === undefined) {
+      return undefined;
+    }
+    const tree = treeWriter.keptTree(this.xml, this.#generation as Generation, this.#place);
     if (tree !== undefined) {
       convertPositions(tree);
     }

@@ -1,11 +1,14 @@
-import { EncodedText, refuseTooLarge, type TextContext } from '../xml/encoded-text';
+import { EncodedText, encodeShared, refuseTooLarge, type TextContext } from '../xml/encoded-text';
 import { escapeAttributeValue } from '../xml/escape';
 import type { Generation } from '../xml/light-tree';
 import type { EventLimits } from '../xml/limits';
 import { isAt } from '../xml/markup';
 import { Scanner } from '../xml/scanner';
-import { type TreeWriter, treeWriter } from '../xml/tree-writer';
+import { treeWriter } from '../xml/tree-writer';
 import { copyOf, knownTypes } from './known-types';
+import type { Shape } from './shape';
+import { shapes } from './shapes';
+import { type EndsGeneration, valueEnds } from './value-ends';
 
 /** An event as it was read: checked, cut out of what surrounded it, and ready to be queued. */
 export interface ReadEvent {
@@ -17,35 +20,51 @@ export interface ReadEvent {
   readonly timestamp: string;
   /** The length of `xml` in bytes of UTF-8. */
   readonly bytes: number;
-  /** Where in the shared array its tree was written, if it was kept: in which generation, and the entry of the root. */
-  readonly treeGeneration?: Generation | undefined;
-  readonly treeRoot?: number;
+  /** Its shape, if it has a known one. */
+  readonly shape?: Shape | undefined;
+  /** Where what was noted of it stands, and in which round of the shared array: the ends of its values if it has a shape, else its tree. */
+  readonly place?: number;
+  readonly generation?: Generation | EndsGeneration | undefined;
 }
 
-/** An event whose tree may be in the shared array. Its place there is no part of the event: two events that say the same are equal. */
-class EventWithTree implements ReadEvent {
+/** An event of which something was noted. That is no part of the event: two events that say the same are equal. */
+class NotedEvent implements ReadEvent {
   readonly xml: string;
   readonly type: string;
   readonly timestamp: string;
   readonly bytes: number;
-  readonly #treeGeneration: Generation | undefined;
-  readonly #treeRoot: number;
+  readonly #shape: Shape | undefined;
+  readonly #place: number;
+  readonly #generation: Generation | EndsGeneration | undefined;
 
-  constructor(xml: string, type: string, timestamp: string, bytes: number, tree: TreeWriter) {
+  constructor(
+    xml: string,
+    type: string,
+    timestamp: string,
+    bytes: number,
+    shape: Shape | undefined,
+    place: number,
+    generation: Generation | EndsGeneration | undefined,
+  ) {
     this.xml = xml;
     this.type = type;
     this.timestamp = timestamp;
     this.bytes = bytes;
-    this.#treeRoot = tree.root;
-    this.#treeGeneration = tree.keep();
+    this.#shape = shape;
+    this.#place = place;
+    this.#generation = generation;
   }
 
-  get treeGeneration(): Generation | undefined {
-    return this.#treeGeneration;
+  get shape(): Shape | undefined {
+    return this.#shape;
   }
 
-  get treeRoot(): number {
-    return this.#treeRoot;
+  get place(): number {
+    return this.#place;
+  }
+
+  get generation(): Generation | EndsGeneration | undefined {
+    return this.#generation;
   }
 }
 
@@ -65,7 +84,20 @@ export interface StreamContext extends TextContext {
  */
 export function readEvent(text: string, limits: EventLimits, context?: StreamContext): ReadEvent {
   refuseTooLarge(text, limits, context);
-  const doc = new EncodedText(text, context);
+  const end = encodeShared(text);
+  // Namespaces that are inherited are written into the event.
+  if (end === text.length && context?.namespaces === undefined) {
+    const shape = shapes.find(end, limits);
+    if (shape !== undefined) {
+      const place = valueEnds.next;
+      const generation = valueEnds.keep(shape.count);
+      return new NotedEvent(text, shape.type, shape.value(text, place, shape.timestamp), end, shape, place, generation);
+    }
+  }
+  return readStrictly(new EncodedText(text, context, end), limits, context);
+}
+
+function readStrictly(doc: EncodedText, limits: EventLimits, context?: StreamContext): ReadEvent {
   const scanner = new Scanner(doc, limits, context?.namespaces);
   scanner.scan();
   return cutEvent(doc, scanner, limits, context);
@@ -104,9 +136,11 @@ function cutEvent(doc: EncodedText, scanner: Scanner, limits: EventLimits, conte
     const name = doc.slice(rootStart + 1, Math.min(rootNameEnd, rootStart + 40));
     throw doc.fault('ERR_EVENT_ROOT', rootStart + 1, `the root element must be 'event', but is '${name}'`);
   }
-  const type = typeOf(doc, scanner);
+  const typeNode = requiredAttribute(doc, scanner, TYPE, 'ERR_EVENT_TYPE');
+  const type = typeOf(doc, scanner, typeNode);
   const { attributes } = scanner;
-  const written = attributes.value(requiredAttribute(doc, scanner, TIMESTAMP, 'ERR_EVENT_TIMESTAMP'));
+  const timestampNode = requiredAttribute(doc, scanner, TIMESTAMP, 'ERR_EVENT_TIMESTAMP');
+  const written = attributes.value(timestampNode);
   const bytes = rootEnd - rootStart;
   const isCut = bytes < doc.end;
   // A piece of a text keeps all of it in memory.
@@ -115,15 +149,18 @@ function cutEvent(doc: EncodedText, scanner: Scanner, limits: EventLimits, conte
   const timestamp = mayHold ? written : copyOf(written);
   const namespaces = context?.namespaces;
   if (scanner.isRootAlone && namespaces === undefined) {
-    return new EventWithTree(xml, type, timestamp, bytes, treeWriter);
+    if (!isCut && bytes === doc.text.length && !scanner.isQualified && !treeWriter.isAlone) {
+      shapes.add({ type, end: bytes, typeNode, timestampNode });
+    }
+    const { root } = treeWriter;
+    return new NotedEvent(xml, type, timestamp, bytes, undefined, root, treeWriter.keep());
   }
   const event: ReadEvent = { xml, type, timestamp, bytes };
   return namespaces === undefined ? event : withNamespaces(event, doc, scanner, limits, namespaces);
 }
 
-function typeOf(doc: EncodedText, scanner: Scanner): string {
+function typeOf(doc: EncodedText, scanner: Scanner, attribute: number): string {
   const { attributes } = scanner;
-  const attribute = requiredAttribute(doc, scanner, TYPE, 'ERR_EVENT_TYPE');
   const known = attributes.isPlain(attribute)
     ? knownTypes.find(doc.bytes, attributes.valueStart(attribute), attributes.valueEnd(attribute))
     : undefined;

@@ -8,7 +8,20 @@ import type { EventLimits } from './limits';
  * them. Pages of it that no text has reached yet take no memory.
  */
 export const sharedBytes: Buffer = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
+/** The same bytes, for reading several at a time. */
+export const sharedView: DataView = new DataView(sharedBytes.buffer);
 const encoder = new TextEncoder();
+
+/** Puts a text, and a 0 after it, into the shared buffer if it certainly has room; returns how many bytes the text has, or -1. */
+export function encodeShared(text: string): number {
+  // A UTF-16 code unit takes three bytes at most, so that most texts need not be measured.
+  if (text.length * 3 >= sharedBytes.length) {
+    return -1;
+  }
+  const end = encoder.encodeInto(text, sharedBytes).written;
+  sharedBytes[end] = 0;
+  return end;
+}
 
 /** What surrounds a text that is part of a stream. */
 export interface TextContext {
@@ -31,14 +44,18 @@ export class EncodedText {
   readonly #context: TextContext | undefined;
   #wellFormed = false;
 
-  constructor(text: string, context?: TextContext) {
+  /** @param encoded What `encodeShared` returned, if it is to have come first. */
+  constructor(text: string, context?: TextContext, encoded: number = encodeShared(text)) {
     this.text = text;
     this.#context = context;
-    // A UTF-16 code unit takes three bytes at most, so that most texts need not be measured.
-    const room = text.length * 3 < sharedBytes.length ? 0 : Buffer.byteLength(text) + 1;
-    this.bytes = room <= sharedBytes.length ? sharedBytes : Buffer.allocUnsafeSlow(room);
-    this.end = encoder.encodeInto(text, this.bytes).written;
-    this.bytes[this.end] = 0;
+    this.bytes = sharedBytes;
+    this.end = encoded;
+    if (encoded === -1) {
+      const room = Buffer.byteLength(text) + 1;
+      this.bytes = room <= sharedBytes.length ? sharedBytes : Buffer.allocUnsafeSlow(room);
+      this.end = encoder.encodeInto(text, this.bytes).written;
+      this.bytes[this.end] = 0;
+    }
   }
 
   /** The text between two byte positions, as a string that does not hold on to the whole. */

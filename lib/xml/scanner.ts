@@ -51,6 +51,8 @@ export class Scanner {
   rootEnd = 0;
   /** Whether there is nothing before the root, and nothing but white space after it. */
   isRootAlone = false;
+  /** Whether a name has a prefix, or a namespace is declared. */
+  isQualified = false;
   /** The attributes of the start tag in hand, and those of the root once the scan is over. */
   readonly attributes: Attributes;
   declaration: XmlDeclaration | undefined;
@@ -60,7 +62,6 @@ export class Scanner {
   readonly #limits: EventLimits;
   readonly #tree: TreeWriter = treeWriter;
   #namespaces: NamespaceScopes | undefined;
-  #isQualified = false;
 
   /** @param inherited Namespaces that the document may use without declaring them, by prefix. */
   constructor(doc: EncodedText, limits: EventLimits, inherited?: ReadonlyMap<string, string>) {
@@ -102,7 +103,7 @@ export class Scanner {
     if (pos !== this.#doc.end) {
       throw this.#outside(pos, 'only comments and processing instructions may follow the root element');
     }
-    tree.end(this.#isQualified, this.#doc.end !== this.#doc.text.length);
+    tree.end(this.isQualified, this.#doc.end !== this.#doc.text.length);
     const rootElement = tree.root + beforeRoot;
     this.rootNameEnd = tree.nodes[rootElement + NAME_END]!;
     this.isRootAlone = this.rootStart === 0 && tree.nodes[rootElement + AFTER] === tree.next;
@@ -276,7 +277,7 @@ export class Scanner {
       throw this.#doc.fault('ERR_EVENT_TOO_DEEP', position, problem);
     }
     if (colon !== 0 || attributes.areQualified) {
-      this.#isQualified = true;
+      this.isQualified = true;
       this.#namespaces ??= new NamespaceScopes();
       checkQualifiedNames(this.#doc, this.#namespaces, tree.depth, nameStart, colon, attributes);
     }

@@ -41,10 +41,10 @@ function recordOf(text: string): EventRecord {
   return new EventRecord(readEvent(text, defaultEventLimits));
 }
 
-/** Reads so many events of ten nodes. */
+/** Reads so many events of ten nodes, which have no shape, so that their trees are written. */
 function readOthers(count: number): void {
   for (let number = 0; number < count; number += 1) {
-    readEvent(`<event type="t" timestamp="${number}"><a><b/><c d="">e</c></a></event>`, defaultEventLimits);
+    readEvent(`<event type="t" timestamp="${number}"><a><b/><c d="">&amp;</c></a></event>`, defaultEventLimits);
   }
 }
 
@@ -100,7 +100,7 @@ describe('the tree of an EventRecord', () => {
   });
 
   describe('from the round of the shared array before', () => {
-    const small = '<event type="t" timestamp="s"/>';
+    const small = '<event type="t" timestamp="&#115;"/>';
     /** The shared array has room for some 4,096 of them; those that follow begin a round of their own. */
     const keepARound = () => Array.from({ length: 4_100 }, () => recordOf(small));
     const eight = 'a="" b="" c="" d="" e="" f="" g="" h=""';

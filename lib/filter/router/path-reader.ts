@@ -1,3 +1,5 @@
+import type { EventRecord } from '../../event/event-record';
+import type { Shape } from '../../event/shape';
 import { compilePathValues, type ReadValues } from '../../xpath/evaluation/path-values';
 import type { FilteredEvent } from '../filter';
 import type { IndexPath } from '../index-path';
@@ -8,6 +10,9 @@ const searchedOneByOne = 8;
 /** So many places for values are kept from one event to the next; to make them anew takes longer than all the rest. */
 const keptPlaces = 16;
 
+/** The values of a path in events of one shape: which of the event's values each is, or what it always is. */
+type ShapeValues = readonly (number | string)[];
+
 /** The string-values of one path, read once for each event in hand. */
 export class PathReader {
   readonly path: IndexPath;
@@ -15,6 +20,10 @@ export class PathReader {
   users = 0;
   readonly #walk: ReadValues;
   readonly #filled: PathReader[];
+  /** What the values are in events of the shapes met so far; nothing if they have to be read off the tree. */
+  readonly #byShape = new WeakMap<Shape, ShapeValues | null>();
+  #lastShape: Shape | undefined;
+  #lastValues: ShapeValues | null = null;
   /** The values and, after them, places for more. */
   readonly #values: string[] = [];
   #count = 0;
@@ -38,6 +47,9 @@ export class PathReader {
     this.clear();
     this.#round = round;
     this.#filled.push(this);
+    if (event.shape !== undefined && this.#readByShape(event as EventRecord, event.shape)) {
+      return;
+    }
     const { tree } = event;
     this.#lengthLeft = tree.text.length;
     try {
@@ -48,6 +60,40 @@ export class PathReader {
       }
       this.#isComplete = false;
     }
+  }
+
+  /** Reads the values of an event with a shape, if all that has to be known of its tree is known of its shape. */
+  #readByShape(event: EventRecord, shape: Shape): boolean {
+    if (shape !== this.#lastShape) {
+      let known = this.#byShape.get(shape);
+      if (known === undefined) {
+        known = this.#valuesOf(event, shape);
+        this.#byShape.set(shape, known);
+      }
+      this.#lastShape = shape;
+      this.#lastValues = known;
+    }
+    const values = this.#lastValues;
+    if (values === null) {
+      return false;
+    }
+    for (const value of values) {
+      this.#values[this.#count] = typeof value === 'string' ? value : event.valueAt(value);
+      this.#count += 1;
+    }
+    this.#isComplete = true;
+    return true;
+  }
+
+  #valuesOf({ tree }: FilteredEvent, shape: Shape): ShapeValues | null {
+    const values: (number | string)[] = [];
+    let isSimple = true;
+    const isComplete = this.#walk(tree, (_, node) => {
+      const value = shape.valueOfNode(tree.place(node));
+      isSimple &&= value !== undefined && (typeof value === 'string' || !values.includes(value));
+      values.push(value ?? '');
+    });
+    return isSimple && isComplete ? values : null;
   }
 
   /** How many values were read. */

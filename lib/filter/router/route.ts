@@ -83,7 +83,7 @@ export class Route<Entry extends RouterEntry> {
     if (this.checks === undefined || !this.#isFoundByValue) {
       return this.filter.evaluate(event);
     }
-    if (this.#needsEventName && !event.tree.isNamed(event.tree.rootElement, '', 'event')) {
+    if (this.#needsEventName && event.shape === undefined && !event.tree.isNamed(event.tree.rootElement, '', 'event')) {
       return 'unmatched';
     }
     for (const check of this.checks) {

@@ -7,7 +7,7 @@ import { Evaluation, OperationBudgetError } from './evaluation';
 import { stringValue } from './node';
 
 /** Reads the string-values of nodes of a tree; false if it ended because that took too many operations. */
-export type ReadValues = (tree: LightTree, visit: (value: string) => void) => boolean;
+export type ReadValues = (tree: LightTree, visit: (value: string, node: number) => void) => boolean;
 
 /**
  * Compiles a path without predicates to a reader of the string-values of its nodes; the context node is the root element.
@@ -16,9 +16,9 @@ export type ReadValues = (tree: LightTree, visit: (value: string) => void) => bo
  */
 export function compilePathValues(path: Path, scope: Scope): ReadValues {
   const evaluation = new Evaluation();
-  let visitor: (value: string) => void;
+  let visitor: (value: string, node: number) => void;
   const walk = new Compiler(scope).nodes(path).into((_, node) => {
-    visitor(stringValue(evaluation, node));
+    visitor(stringValue(evaluation, node), node);
     return false;
   });
   return (tree, visit) => {

@@ -19,9 +19,9 @@ jest.mock('../../../lib/xpath/evaluation/path-values', () => {
       const read = compilePathValues(...of);
       return (tree, visit) => {
         calls.read += 1;
-        return read(tree, (value) => {
+        return read(tree, (value, node) => {
           calls.visited += 1;
-          visit(value);
+          visit(value, node);
         });
       };
     },
