@@ -9,6 +9,9 @@ import { type ReadEvent, readEvent } from './read-event';
  * Names are constants of the library, and aren't checked. Values may be anything: they are escaped, and a character that
  * XML cannot carry becomes U+FFFD.
  *
+ * The parts are joined when the text is read for the first time; a handler that is chosen by the type need never do that. So
+ * nothing here looks into the whole of it.
+ *
  * ```
  * new EventText('domain-reboot').open('domain').attribute('id', 3).element('name', 'web').close('domain');
  * ```
@@ -20,6 +23,8 @@ export class EventText {
   #rest = '';
   /** Whether the last start tag may still get attributes. */
   #isInTag = true;
+  /** Whether there is a byte for each of its UTF-16 code units, as far as it is known. */
+  #isAscii = true;
   #headLength: number | undefined;
   // What the caps are for; the event itself is an element with two attributes.
   #elements = 1;
@@ -40,6 +45,11 @@ export class EventText {
     return this;
   }
 
+  /** Says that a name isn't a constant of the library, but one that was checked and may be of any characters. */
+  nameIsBeyondAscii(): void {
+    this.#isAscii = false;
+  }
+
   /** Begins an element. */
   open(name: string): this {
     this.#rest += this.#isInTag ? `><${name}` : `<${name}`;
@@ -54,7 +64,7 @@ export class EventText {
   /** Adds an attribute to the element that has just begun, or at first to the event itself; `undefined` adds none. */
   attribute(name: string, value: string | number | bigint | boolean | undefined): this {
     if (value !== undefined) {
-      this.#rest += ` ${name}="${typeof value === 'string' ? attributeValue(value) : value}"`;
+      this.#rest += ` ${name}="${typeof value === 'string' ? this.#value(value) : value}"`;
       this.#attributes += 1;
       this.#mostAttributes = Math.max(this.#mostAttributes, this.#attributes);
     }
@@ -63,7 +73,8 @@ export class EventText {
 
   /** Adds text to the element in hand. */
   text(text: string): this {
-    this.#rest += this.#isInTag ? `>${characterData(text)}` : characterData(text);
+    const data = this.#data(text);
+    this.#rest += this.#isInTag ? `>${data}` : data;
     this.#isInTag = false;
     return this;
   }
@@ -78,11 +89,22 @@ export class EventText {
 
   /** Adds an element that holds nothing but text. */
   element(name: string, text: string): this {
-    const element = `<${name}>${characterData(text)}</${name}>`;
+    const element = `<${name}>${this.#data(text)}</${name}>`;
     this.#rest += this.#isInTag ? `>${element}` : element;
     this.#isInTag = false;
     this.#elements += 1;
     this.#deepest = Math.max(this.#deepest, this.#depth + 1);
+    return this;
+  }
+
+  /** Adds an element that is written already, with all that is in it. */
+  whole({ xml, isAscii, elements, depth, attributes }: WholeElement): this {
+    this.#rest += this.#isInTag ? `>${xml}` : xml;
+    this.#isInTag = false;
+    this.#isAscii &&= isAscii;
+    this.#elements += elements;
+    this.#deepest = Math.max(this.#deepest, this.#depth + depth);
+    this.#mostAttributes = Math.max(this.#mostAttributes, attributes);
     return this;
   }
 
@@ -103,7 +125,7 @@ export class EventText {
   finish(defaultTimestamp: string, limits: EventLimits): ReadEvent {
     const timestamp = this.#timestamp ?? defaultTimestamp;
     const xml = `${this.#head(timestamp)}${this.#rest}${this.#isInTag ? '/>' : '</event>'}`;
-    const bytes = Buffer.byteLength(xml);
+    const bytes = this.#isAscii ? xml.length : Buffer.byteLength(xml);
     if (
       bytes > limits.eventBytes ||
       this.#elements > limits.eventElements ||
@@ -117,17 +139,62 @@ export class EventText {
   }
 
   #head(timestamp: string): string {
-    return `<event type="${attributeValue(this.type)}" timestamp="${attributeValue(timestamp)}"`;
+    if (this.type !== lastType) {
+      lastType = this.type;
+      lastHead = `<event type="${attributeValue(lastType)}" timestamp="`;
+      lastHeadIsPlain = isPlain(lastType);
+    }
+    this.#isAscii &&= lastHeadIsPlain;
+    return `${lastHead}${this.#timestamp === undefined ? timestamp : this.#value(timestamp)}"`;
+  }
+
+  #value(value: string): string {
+    if (isPlain(value)) {
+      return value;
+    }
+    this.#isAscii = false;
+    return attributeValue(value);
+  }
+
+  #data(text: string): string {
+    if (isPlain(text)) {
+      return text;
+    }
+    this.#isAscii = false;
+    return characterData(text);
   }
 }
 
-/** All that is not written as it is: markup, white space that readers normalize, and what XML cannot carry. */
-const SPECIAL = /[^ !#-%'-;=?-\u0084\u0086-\u2027\u202a-\ud7ff\ue000-\ufffd]/;
-
-function attributeValue(value: string): string {
-  return SPECIAL.test(value) ? escapeAttributeValue(carryableText(value)) : value;
+/** An element that is written once for many events. */
+export interface WholeElement {
+  readonly xml: string;
+  readonly isAscii: boolean;
+  /** How many elements it is, those inside it counted. */
+  readonly elements: number;
+  /** How deep they are nested: 1 if there are none inside. */
+  readonly depth: number;
+  /** The most attributes that one of them has. */
+  readonly attributes: number;
 }
 
-function characterData(text: string): string {
-  return SPECIAL.test(text) ? escapeText(carryableText(text)) : text;
+// What stands before the time stamp, as one event after the other is of the same type.
+let lastType: string | undefined;
+let lastHead = '';
+let lastHeadIsPlain = false;
+
+/** All but the characters of ASCII that are written as they are: markup, control characters, and what lies beyond ASCII. */
+const SPECIAL = /[^ !#-%'-;=?-~]/;
+
+function isPlain(text: string): boolean {
+  return !SPECIAL.test(text);
+}
+
+/** A value as it stands between the quotes of an attribute. */
+export function attributeValue(value: string): string {
+  return isPlain(value) ? value : escapeAttributeValue(carryableText(value));
+}
+
+/** A text as it stands between the tags of an element. */
+export function characterData(text: string): string {
+  return isPlain(text) ? text : escapeText(carryableText(text));
 }

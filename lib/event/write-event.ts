@@ -210,6 +210,7 @@ class StructureWriter {
 
   /** Checks one name, and gives it in a form that is the same for the same expanded name. */
   #checkName(name: string, path: string): string {
+    this.#text.nameIsBeyondAscii();
     const parts = name.split(':');
     if (parts.length > 2 || !parts.every(isNCName)) {
       throw this.#error(path, `must be an XML name, but is ${describeValue(name)}`);

@@ -188,6 +188,20 @@ it.each<StructuredEvent>([
   expect(() => write(length - 1)).toThrow(UnwritableEventError);
 });
 
+it.each<StructuredEvent>([
+  { type: 't' },
+  { type: 'é' },
+  { type: 't', timestamp: 'é' },
+  { type: 't', attributes: { é: 'x' } },
+  { type: 't', attributes: { a: 'é' } },
+  { type: 't', content: ['é'] },
+  { type: 't', content: [{ name: 'é' }] },
+  { type: 't', attributes: { 'xmlns:é': 'u' }, content: [{ name: 'é:a' }] },
+])('has its length in bytes of UTF-8: %j', (event) => {
+  const { xml, bytes } = writeEvent(event, 'now');
+  expect(bytes).toBe(Buffer.byteLength(xml));
+});
+
 describe('what was written', () => {
   const forbidden = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
   const text = fc.string({ unit: 'binary', maxLength: 12 }).map((value) => value.replace(forbidden, '\r'));

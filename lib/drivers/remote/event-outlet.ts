@@ -1,4 +1,4 @@
-import { InvalidEventError, ProtocolError } from '../../errors';
+import type { InvalidEventError, ProtocolError } from '../../errors';
 import type { ReadEvent } from '../../event/read-event';
 import type { EventSink } from '../driver';
 import { BacklogCap } from './backlog-cap';
@@ -62,7 +62,7 @@ export class EventOutlet {
 
   /** Puts something into the queue; no, if there is no room for it. */
   #queue(item: EventOrError): boolean {
-    if (item instanceof ProtocolError || item instanceof InvalidEventError) {
+    if (item instanceof Error) {
       this.#sink.invalid(item);
       return true;
     }

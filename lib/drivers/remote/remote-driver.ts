@@ -174,9 +174,10 @@ export class RemoteDriver implements Driver {
       },
       onDue: () => this.#watchTime(),
       put: (event) => {
-        const item = event instanceof ProtocolError ? event : this.#finish(event);
+        // Not `instanceof ProtocolError`, which takes a while: it knows the errors of another copy of the library, too.
+        const item = event instanceof Error ? event : this.#finish(event);
         this.#outlet.put(item);
-        this.#hasHypervisor &&= event instanceof ProtocolError || event.type !== CONNECTION_CLOSED;
+        this.#hasHypervisor &&= event instanceof Error || event.type !== CONNECTION_CLOSED;
         return !(item instanceof Error);
       },
     });

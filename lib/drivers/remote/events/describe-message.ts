@@ -15,17 +15,16 @@ export interface MessageKind {
   readonly procedure: number;
   /** The type of the event that it becomes. */
   readonly type: string;
+  /** What errors call it. */
+  readonly what: string;
   readonly decode: Decoder;
 }
 
 /** Every message by which a daemon tells of an event, but for those of daemons from before libvirt 1.2.1. */
 export const messageKinds: readonly MessageKind[] = [
-  ...eventClasses.map(({ procedure, type, decode }) => ({
-    program: program.remote,
-    procedure,
-    type,
-    decode: forCallback(decode),
-  })),
+  ...eventClasses.map(({ procedure, type, decode }) =>
+    message({ program: program.remote, number: procedure }, type, forCallback(decode)),
+  ),
   message(events.monitor, MONITOR, forCallback(decodeMonitorEvent)),
   message(events.connectionClosed, CONNECTION_CLOSED, decodeConnectionClosed),
 ];
@@ -56,9 +55,8 @@ export function describeMessage(
   if (found === undefined) {
     return undefined;
   }
-  const { type, decode } = found;
-  const event = new EventText(type);
-  decode(new XdrReader(packet.payload, `the event ${type}`), event, context);
+  const event = new EventText(found.type);
+  found.decode(new XdrReader(packet.payload, found.what), event, context);
   return event;
 }
 
@@ -70,6 +68,10 @@ function forCallback(decode: Decoder): Decoder {
   };
 }
 
-function message(procedure: Procedure, type: string, decode: Decoder): MessageKind {
-  return { program: procedure.program, procedure: procedure.number, type, decode };
+function message(
+  { program, number }: Pick<Procedure, 'program' | 'number'>,
+  type: string,
+  decode: Decoder,
+): MessageKind {
+  return { program, procedure: number, type, what: `the event ${type}`, decode };
 }

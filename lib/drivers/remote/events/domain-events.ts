@@ -1,4 +1,3 @@
-import { writeDomain } from '../../../event/domain-elements';
 import type { EventText } from '../../../event/event-text';
 import {
   addressFamilies,
@@ -22,13 +21,14 @@ import { wordOf } from '../../../event/vocabulary/words';
 import { countLimit } from '../rpc/protocol';
 import type { XdrReader } from '../rpc/xdr-reader';
 import type { Decoder, EventRows } from './decoder';
-import { decodeLifecycle, decodeReboot, readDomain } from './lifecycle-event';
+import { decodeLifecycle, decodeReboot } from './lifecycle-event';
+import { readDomain } from './told-domain';
 import { readParameter, writeParameter } from './typed-parameters';
 
 /** Decodes which domain it is, and then what follows that in the message. */
 function about(copyFacts: (reader: XdrReader, event: EventText) => void = () => {}): Decoder {
   return (reader, event, { driverType }) => {
-    writeDomain(event, readDomain(reader), driverType);
+    event.whole(readDomain(reader).element(driverType));
     copyFacts(reader, event);
   };
 }

@@ -2,14 +2,9 @@ import { writeDomain, writeTransition } from '../../../event/domain-elements';
 import { EventText } from '../../../event/event-text';
 import { isActive, type LifecycleEvent, lifecycleDetails, lifecycleEvents } from '../../../event/vocabulary/domain';
 import { wordOf } from '../../../event/vocabulary/words';
-import type { XdrReader } from '../rpc/xdr-reader';
-import type { FoundTransition, KnownDomain } from '../states/domain-comparison';
+import type { FoundTransition } from '../states/domain-comparison';
 import { type Decoder, OpenState } from './decoder';
-
-/** Reads which domain something is about (`remote_nonnull_domain` of libvirt's remote_protocol.x). */
-export function readDomain(reader: XdrReader): Pick<KnownDomain, 'name' | 'uuid' | 'id'> {
-  return { name: reader.text('dom.name'), uuid: reader.uuid('dom.uuid'), id: reader.int('dom.id') };
-}
+import { readDomain } from './told-domain';
 
 /** Decodes what libvirt calls a domain's lifecycle; the context knows the states that it leads from and to. */
 export const decodeLifecycle: Decoder = (reader, text, { driverType, states, answer }) => {
@@ -23,7 +18,7 @@ export const decodeLifecycle: Decoder = (reader, text, { driverType, states, ans
   }
   const { from, to } = states.follow(change, answer === 'unasked' ? undefined : answer);
   // Some drivers still give the number of a domain that has just stopped.
-  writeDomain(text, domain, driverType, isActive(to) ? domain.id : -1);
+  text.whole(domain.element(driverType, isActive(to) ? domain.id : -1));
   writeTransition(text, { from, to, event, detail });
 };
 
@@ -36,7 +31,7 @@ export const decodeReboot: Decoder = (reader, event, { driverType, states, answe
     }
     states.reset(domain, answer);
   }
-  writeDomain(event, domain, driverType);
+  event.whole(domain.element(driverType));
 };
 
 /** Tells of a transition of which no event of the daemon told. */

@@ -8,6 +8,11 @@ export const LONGEST_STRING = 4_194_304;
 /** Everything in XDR takes a multiple of so many bytes (RFC 4506 §3). */
 const UNIT = 4;
 
+/** How many bytes so many take up, with the zeros that fill up their last unit. */
+export function paddedLength(length: number): number {
+  return Math.ceil(length / UNIT) * UNIT;
+}
+
 /**
  * Reads values in the External Data Representation (RFC 4506), one after another.
  *
@@ -23,7 +28,6 @@ const UNIT = 4;
  */
 export class XdrReader {
   readonly #bytes: Buffer;
-  readonly #view: DataView;
   readonly #what: string;
   #offset = 0;
 
@@ -32,8 +36,8 @@ export class XdrReader {
    * @param what What the bytes are, for error messages.
    */
   constructor(bytes: Uint8Array, what: string) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    // A packet's payload is a `Buffer` already; another one would be made for each message.
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#what = what;
   }
 
@@ -41,29 +45,55 @@ export class XdrReader {
     return this.#bytes.length - this.#offset;
   }
 
+  /** How many bytes have been read. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** The unsigned integer of 32 bits that is so many bytes ahead, without going on; 0 if the bytes end before. */
+  peek(ahead: number): number {
+    return ahead + 4 <= this.remaining ? this.#bytes.readUInt32BE(this.#offset + ahead) : 0;
+  }
+
+  /** Goes on past these bytes, if they are what comes next. */
+  skip(bytes: Uint8Array): boolean {
+    for (let place = 0; place < bytes.length; place += 1) {
+      if (this.#bytes[this.#offset + place] !== bytes[place]) {
+        return false;
+      }
+    }
+    this.#offset += bytes.length;
+    return true;
+  }
+
+  /** A copy of the bytes that were read since the offset was this. */
+  since(offset: number): Uint8Array {
+    return new Uint8Array(this.#bytes.subarray(offset, this.#offset));
+  }
+
   /** A signed integer of 32 bits, or an enumeration (RFC 4506 §4.1, §4.3). */
   int(field: string): number {
-    return this.#view.getInt32(this.#take(field, 4));
+    return this.#bytes.readInt32BE(this.#take(field, 4));
   }
 
   /** An unsigned integer of 32 bits (RFC 4506 §4.2). */
   uint(field: string): number {
-    return this.#view.getUint32(this.#take(field, 4));
+    return this.#bytes.readUInt32BE(this.#take(field, 4));
   }
 
   /** A signed integer of 64 bits (RFC 4506 §4.5). */
   hyper(field: string): bigint {
-    return this.#view.getBigInt64(this.#take(field, 8));
+    return this.#bytes.readBigInt64BE(this.#take(field, 8));
   }
 
   /** An unsigned integer of 64 bits (RFC 4506 §4.5). */
   unsignedHyper(field: string): bigint {
-    return this.#view.getBigUint64(this.#take(field, 8));
+    return this.#bytes.readBigUInt64BE(this.#take(field, 8));
   }
 
   /** A number in double precision (RFC 4506 §4.7). */
   double(field: string): number {
-    return this.#view.getFloat64(this.#take(field, 8));
+    return this.#bytes.readDoubleBE(this.#take(field, 8));
   }
 
   /** 0 or 1 (RFC 4506 §4.4). What libvirt declares as an int is to be read as one: any number is true but 0. */
@@ -160,7 +190,7 @@ export class XdrReader {
 
   /** Goes on by so many bytes and the zeros that fill up their last unit. */
   #takePadded(field: string, start: number, length: number): number {
-    const padded = Math.ceil(length / UNIT) * UNIT;
+    const padded = paddedLength(length);
     if (padded > this.remaining) {
       throw this.#error(field, start, `has ${length} bytes, padded to ${padded}, but ${this.remaining} are left`);
     }

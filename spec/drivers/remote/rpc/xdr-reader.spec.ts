@@ -110,6 +110,24 @@ describe('an XDR reader', () => {
     expect(reader.remaining).toBe(5);
   });
 
+  it('looks ahead without going on, and sees 0 beyond the end', () => {
+    const reader = readerOf('00000001 00000002');
+    expect([reader.peek(0), reader.peek(4), reader.peek(5), reader.peek(2 ** 32)]).toEqual([1, 2, 0, 0]);
+    expect([reader.uint('one'), reader.offset]).toEqual([1, 4]);
+  });
+
+  it('goes on past bytes that it is given, if they are what comes next', () => {
+    const reader = readerOf('00000001 00000002 00000003');
+    const first = annotatedHex('00000001');
+    expect([reader.skip(annotatedHex('00000002')), reader.skip(first), reader.skip(first)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(reader.skip(annotatedHex('00000002 00000003 00000004'))).toBe(false);
+    expect([reader.uint('two'), reader.since(4)]).toEqual([2, new Uint8Array([0, 0, 0, 2])]);
+  });
+
   it('reads bytes that begin in the middle of a buffer', () => {
     const bytes = annotatedHex('ffffff 00000003 616263 00 ffff').subarray(3, 11);
     const reader = new XdrReader(bytes, 'a slice');
