@@ -25,7 +25,15 @@ export type { OnCrash } from './drivers/schemes';
 export type { FilterErrorCode, GoneReason, InvalidEventCode, TestDomainErrorCode } from './errors';
 export type { DomainState, LifecycleDetail, LifecycleEvent, TransitionState } from './event/vocabulary/domain';
 export type { CostClass } from './filter/cost';
-export type { IndexCondition, IndexExplanation, IndexedFilter, UnindexedFilter } from './filter/explain-index';
+export type {
+  AllConditions,
+  IndexAlternative,
+  IndexCondition,
+  IndexExplanation,
+  IndexedFilter,
+  IndexedValues,
+  UnindexedFilter,
+} from './filter/explain-index';
 export type { FoundValue } from './filter/explain-match';
 export type {
   AllExplanation,

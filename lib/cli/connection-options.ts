@@ -9,6 +9,7 @@ import {
   OpenError,
   openConnectionAsync,
 } from '../index';
+import type { IndexAlternative, IndexedValues } from '../types';
 import { readNumber, UsageError } from './command-line';
 import type { Output } from './output';
 import { refuseOwnInput } from './own-input';
@@ -125,10 +126,19 @@ function typesOf(explanation: FilterExplanation): readonly string[] | undefined 
       return explanation.select === undefined ? undefined : typesOf(explanation.select);
     case 'expression': {
       const conditions = explanation.index.indexed ? explanation.index.by : [];
-      const ofTypes = conditions.find(({ anyOf }) => anyOf.length > 0 && anyOf.every(({ path }) => path === '@type'));
-      return ofTypes?.anyOf.flatMap(({ values }) => values);
+      // What is required of the type comes first.
+      const [alternative, ...others] = conditions[0]?.anyOf ?? [];
+      return others.length === 0 && alternative !== undefined && isOfTypes(alternative)
+        ? alternative.values
+        : undefined;
     }
     default:
       return undefined;
   }
+}
+
+function isOfTypes(
+  alternative: IndexAlternative,
+): alternative is IndexedValues & { readonly values: readonly string[] } {
+  return 'path' in alternative && alternative.path === '@type' && !('operator' in alternative || 'not' in alternative);
 }

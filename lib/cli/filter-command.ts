@@ -11,7 +11,7 @@ import {
   openConnection,
   takeEvents,
 } from '../index';
-import type { CostClass, IndexExplanation } from '../types';
+import type { CostClass, IndexCondition, IndexExplanation, IndexedValues } from '../types';
 import { readArguments, readFilterOptions, UsageError } from './command-line';
 import { EventLines, onOneLine } from './event-lines';
 import type { Output } from './output';
@@ -101,13 +101,28 @@ function indexText(index: IndexExplanation): string {
   if (!index.indexed) {
     return `none, it is evaluated on every event: ${index.because}`;
   }
-  const conditions = index.by.map(({ anyOf }) =>
-    anyOf.flatMap(({ path, values }) => values.map((value) => `${path} = ${JSON.stringify(value)}`)).join(' or '),
-  );
+  const conditions = index.by.map(conditionText);
   if (conditions.includes('')) {
     return 'no event can match';
   }
   return `${conditions.join('; ')}${index.evaluated ? '; then it is evaluated' : '; that decides it'}`;
+}
+
+function conditionText({ anyOf }: IndexCondition): string {
+  return anyOf
+    .flatMap((alternative) =>
+      'allOf' in alternative
+        ? [`(${alternative.allOf.map(conditionText).join(' and ')})`]
+        : alternative.values.map((value) => testText(alternative, value)),
+    )
+    .join(' or ');
+}
+
+function testText({ path, operator = '=', not }: IndexedValues, value: string | number): string {
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const isFunction = operator === 'starts-with' || operator === 'contains';
+  const test = isFunction ? `${operator}(${path}, ${text})` : `${path} ${operator} ${text}`;
+  return not ? `not(${test})` : test;
 }
 
 /** Opens a file of events, or standard input. */

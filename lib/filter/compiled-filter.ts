@@ -18,8 +18,13 @@ import type {
   MatchedEvent,
   SelectSuppress,
 } from './filter';
-import { noRequirements, type Requirements } from './required-matches';
-import { anyRequirements, expressionRequirements, typeRequirements } from './requirements';
+import {
+  anyRequirements,
+  expressionRequirements,
+  noRequirements,
+  type Requirements,
+  typeRequirements,
+} from './requirements';
 import { findWarnings } from './warnings';
 
 /** What a filter says about an event; `suppressed` if something selects it, and only a `suppress` keeps it out. */

@@ -49,6 +49,9 @@ export function indexRank({ path: { steps } }: IndexPath): number {
   return steps.some(goesDeep) ? byName + 3 : byName;
 }
 
+/** How many ranks of paths there are. */
+export const PATH_RANKS = 6;
+
 const nowhere = { start: 0, end: 0 };
 
 function step(axis: Step['axis'], test: NodeTest): Step {

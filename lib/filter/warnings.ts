@@ -21,7 +21,7 @@ import {
 import type { Scope } from '../xpath/scope';
 import { staticType } from '../xpath/static-type';
 import { microseconds } from '../xpath/time-stamps';
-import { constantText } from './required-matches';
+import { constantText } from './constant';
 
 /** Something in a filter that is allowed, but hardly meant. */
 export interface FilterWarning {

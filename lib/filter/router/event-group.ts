@@ -1,6 +1,7 @@
 import type { IndexPath } from '../index-path';
+import { PathIndex } from './path-index';
 import type { PathReaders } from './path-reader';
-import { ValueIndex } from './value-index';
+import type { Operand, ValueIndex } from './value-index';
 
 /** The routes that an event of one type can take; or of whatever type, if they don't ask for one. */
 export class EventGroup<Route> {
@@ -9,8 +10,8 @@ export class EventGroup<Route> {
   /** The routes that no index leads to: each event of the group takes them all. */
   readonly unindexed = new Set<Route>();
   /** One for each path, in no order. */
-  readonly indexes: ValueIndex<Route>[] = [];
-  readonly #byPath = new Map<string, ValueIndex<Route>>();
+  readonly indexes: PathIndex<Route>[] = [];
+  readonly #byPath = new Map<string, PathIndex<Route>>();
   readonly #readers: PathReaders;
 
   constructor(type: string | undefined, readers: PathReaders) {
@@ -22,27 +23,27 @@ export class EventGroup<Route> {
     return this.unindexed.size === 0 && this.indexes.length === 0;
   }
 
-  /** The index of a path, if there is one. */
-  findIndex({ key }: IndexPath): ValueIndex<Route> | undefined {
+  /** The indexes of a path, if there are any. */
+  findIndex({ key }: IndexPath): PathIndex<Route> | undefined {
     return this.#byPath.get(key);
   }
 
-  /** The index of a path, made if there is none. */
-  makeIndex(path: IndexPath): ValueIndex<Route> {
+  /** The indexes of a path, none yet if there weren't any. */
+  makeIndex(path: IndexPath): PathIndex<Route> {
     let index = this.#byPath.get(path.key);
     if (index === undefined) {
-      index = new ValueIndex(this.#readers.acquire(path), this.indexes.length);
+      index = new PathIndex(this.#readers.acquire(path), this.indexes.length);
       this.indexes.push(index);
       this.#byPath.set(path.key, index);
     }
     return index;
   }
 
-  /** Drops an index that has become empty. */
-  dropIndex(index: ValueIndex<Route>): void {
+  /** Drops the indexes of a path that have become empty. */
+  dropIndex(index: PathIndex<Route>): void {
     this.#byPath.delete(index.reader.path.key);
     this.#readers.release(index.reader);
-    const last = this.indexes.pop() as ValueIndex<Route>;
+    const last = this.indexes.pop() as PathIndex<Route>;
     if (last !== index) {
       this.indexes[index.position] = last;
       last.position = index.position;
@@ -50,28 +51,32 @@ export class EventGroup<Route> {
   }
 }
 
-/** Where events find a route: at a value of a path, or, without an index, at every event of the group. */
+/** Where events find a route: at an operand in an index, or, without an index, at every event of the group. */
 export interface IndexSlot<Route> {
   readonly group: EventGroup<Route>;
+  readonly path: PathIndex<Route> | undefined;
   readonly index: ValueIndex<Route> | undefined;
   /** The empty string without an index. */
-  readonly value: string;
+  readonly operand: Operand;
 }
 
 /** Has events find a route at a slot. */
-export function attach<Route>({ group, index, value }: IndexSlot<Route>, route: Route): void {
+export function attach<Route>({ group, index, operand }: IndexSlot<Route>, route: Route): void {
   if (index === undefined) {
     group.unindexed.add(route);
   } else {
-    index.add(value, route);
+    index.add(operand, route);
   }
 }
 
 /** Takes a route out of a slot, and drops the index if it was the last there. */
-export function detach<Route>({ group, index, value }: IndexSlot<Route>, route: Route): void {
+export function detach<Route>({ group, path, index, operand }: IndexSlot<Route>, route: Route): void {
   group.unindexed.delete(route);
-  index?.delete(value, route);
-  if (index?.isEmpty) {
-    group.dropIndex(index);
+  index?.delete(operand, route);
+  if (path !== undefined && index?.isEmpty) {
+    path.drop(index);
+    if (path.isEmpty) {
+      group.dropIndex(path);
+    }
   }
 }

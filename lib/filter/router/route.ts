@@ -16,7 +16,8 @@ export class Route<Entry extends RouterEntry> {
   readonly filter: CompiledFilter;
   /** What decides instead of an evaluation, if that is enough. */
   readonly checks: readonly Check[] | undefined;
-  readonly #needsEventName: boolean;
+  /** Whether that is enough only if the event has no more than one value on the path by which it found the route. */
+  readonly #needsSingle: boolean;
   /** Where events find it. */
   readonly slots: readonly IndexSlot<Route<Entry>>[];
   /** The round in which an event last found it. */
@@ -32,12 +33,12 @@ export class Route<Entry extends RouterEntry> {
     filter: CompiledFilter,
     slots: readonly IndexSlot<Route<Entry>>[],
     checks: readonly Check[] | undefined,
-    needsEventName: boolean,
+    needsSingle: boolean,
   ) {
     this.filter = filter;
     this.slots = slots;
     this.checks = checks;
-    this.#needsEventName = needsEventName;
+    this.#needsSingle = needsSingle;
   }
 
   get isEmpty(): boolean {
@@ -57,11 +58,11 @@ export class Route<Entry extends RouterEntry> {
   /**
    * Says that another event has found it.
    *
-   * @param byValue Whether the event has the type or the value that the route was found by.
+   * @param values How many values the path has by which the event found it, if it was by a value or by type; else infinitely many.
    */
-  begin(round: number, byValue: boolean): Found<Entry> {
+  begin(round: number, values: number): Found<Entry> {
     this.seen = round;
-    this.#isFoundByValue = byValue;
+    this.#isFoundByValue = values <= (this.#needsSingle ? 1 : Number.MAX_SAFE_INTEGER);
     this.#found ??= { route: this, entries: sortedByPlace(this.#entries as OneOrMany<Entry>) };
     return this.#found;
   }
@@ -82,9 +83,6 @@ export class Route<Entry extends RouterEntry> {
   #decide(event: FilteredEvent): Verdict {
     if (this.checks === undefined || !this.#isFoundByValue) {
       return this.filter.evaluate(event);
-    }
-    if (this.#needsEventName && event.shape === undefined && !event.tree.isNamed(event.tree.rootElement, '', 'event')) {
-      return 'unmatched';
     }
     for (const check of this.checks) {
       const holds = check.holds(event, this.seen);

@@ -1,13 +1,12 @@
 import type { CompiledFilter } from '../compiled-filter';
 import type { Filter, FilteredEvent } from '../filter';
-import { isAboutType } from '../required-matches';
 import { Checks } from './check';
 import { attach, detach, EventGroup } from './event-group';
 import { Many, type OneOrMany } from './one-or-many';
+import type { PathIndex } from './path-index';
 import { PathReaders } from './path-reader';
 import { type EventGroups, placeFilter } from './placement';
 import { byPlace, type Found, Route, type RouterEntry } from './route';
-import type { ValueIndex } from './value-index';
 
 /**
  * Finds which of many filters an event can match, without evaluating each of them.
@@ -34,6 +33,8 @@ export class Router<Entry extends RouterEntry> {
   // What one event finds; nothing is made anew for each.
   #round = 0;
   readonly #found: Found<Entry>[] = [];
+  /** How many values the path has that is being looked up; infinitely many if not all could be read. */
+  #values = 0;
 
   /** Whether all that was added has been removed. */
   get isEmpty(): boolean {
@@ -86,11 +87,10 @@ export class Router<Entry extends RouterEntry> {
   }
 
   #addRoute(filter: CompiledFilter): Route<Entry> {
-    const { requirements } = filter;
-    const { slots, chosen } = placeFilter(requirements, this.#groups);
-    const others = requirements.required.filter((match) => match !== chosen && !isAboutType(match));
-    const checks = requirements.isExact ? others.map((match) => this.#checks.acquire(match)) : undefined;
-    const route = new Route<Entry>(filter, slots, checks, requirements.needsEventName);
+    const { needs, isExact } = filter.requirements;
+    const { slots, rest, needsSingle } = placeFilter(needs, this.#groups);
+    const checks = isExact ? rest.map((required) => this.#checks.acquire(required)) : undefined;
+    const route = new Route<Entry>(filter, slots, checks, needsSingle);
     for (const slot of slots) {
       attach(slot, route);
     }
@@ -123,7 +123,8 @@ export class Router<Entry extends RouterEntry> {
 
   #search(event: FilteredEvent, { unindexed, indexes }: EventGroup<Route<Entry>>): void {
     if (unindexed.size > 0) {
-      this.#takeAll(unindexed, true);
+      this.#values = 0;
+      this.#takeAll(unindexed);
     }
     for (const index of indexes) {
       index.reader.read(event, this.#round);
@@ -131,40 +132,45 @@ export class Router<Entry extends RouterEntry> {
     }
   }
 
-  #lookUp(index: ValueIndex<Route<Entry>>): void {
-    const { reader } = index;
-    for (let place = 0; place < reader.count; place += 1) {
-      const routes = index.get(reader.value(place));
-      if (routes !== undefined) {
-        this.#takeOneOrMany(routes);
+  #lookUp(index: PathIndex<Route<Entry>>): void {
+    const { reader, byValue } = index;
+    const { count, isComplete } = reader;
+    // Nobody knows how many there are beyond those that were read.
+    this.#values = isComplete ? count : count + 1;
+    for (let place = 0; place < count; place += 1) {
+      const value = reader.value(place);
+      for (const each of byValue) {
+        each.find(value, this.#takeOneOrMany);
       }
     }
-    if (!reader.isComplete) {
-      this.#takeAll(index.routes(), false);
+    if (!isComplete) {
+      this.#values = Number.POSITIVE_INFINITY;
+      this.#takeAll(index.routes());
+    } else if (count === 0) {
+      index.absent?.find('', this.#takeOneOrMany);
     }
   }
 
-  #takeOneOrMany(routes: OneOrMany<Route<Entry>>): void {
+  readonly #takeOneOrMany = (routes: OneOrMany<Route<Entry>>): void => {
     if (!(routes instanceof Many)) {
-      this.#take(routes, true);
+      this.#take(routes);
     } else if (routes.seen !== this.#round) {
-      // A value may come again and again.
+      // They may come again and again.
       routes.seen = this.#round;
-      this.#takeAll(routes, true);
+      this.#takeAll(routes);
     }
-  }
+  };
 
-  #takeAll(routes: Iterable<Route<Entry>>, byValue: boolean): void {
+  #takeAll(routes: Iterable<Route<Entry>>): void {
     for (const route of routes) {
-      this.#take(route, byValue);
+      this.#take(route);
     }
   }
 
-  #take(route: Route<Entry>, byValue: boolean): void {
-    if (route.seen === this.#round) {
-      return;
+  #take(route: Route<Entry>): void {
+    if (route.seen !== this.#round) {
+      this.#found.push(route.begin(this.#round, this.#values));
     }
-    this.#found.push(route.begin(this.#round, byValue));
   }
 }
 

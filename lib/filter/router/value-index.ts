@@ -1,50 +1,95 @@
+import { textNumber } from '../../xpath/atoms';
 import { Many, memberCount, type OneOrMany, withMember, withoutMember } from './one-or-many';
-import type { PathReader } from './path-reader';
 
-/** The routes that are found by the string-values of one path. What a route is, is the router's business. */
-export class ValueIndex<Route> {
-  readonly reader: PathReader;
-  /** Its position in the list of its group. */
-  position: number;
-  readonly #byValue = new Map<string, OneOrMany<Route>>();
+/** What values are compared with: a text or a number. */
+export type Operand = string | number;
 
-  constructor(reader: PathReader, position: number) {
-    this.reader = reader;
-    this.position = position;
-  }
+/** Is given routes that a value finds. */
+export type Take<Route> = (routes: OneOrMany<Route>) => void;
+
+/**
+ * An index over the string-values at one path: the routes that are found by comparing these with operands in one way. What a
+ * route is, is the router's business.
+ */
+export abstract class ValueIndex<Route> {
+  protected readonly byOperand = new Map<Operand, OneOrMany<Route>>();
+
+  /** Finds all routes with whose operands a value compares as it should; some of them may come again. */
+  abstract find(value: string, take: Take<Route>): void;
 
   get isEmpty(): boolean {
-    return this.#byValue.size === 0;
+    return this.byOperand.size === 0;
   }
 
-  get(value: string): OneOrMany<Route> | undefined {
-    return this.#byValue.get(value);
+  /** How many routes an event may be expected to find beside one, if each operand is found as often as any other. */
+  expectedBeside(operand: Operand): number {
+    return memberCount(this.byOperand.get(operand)) / Math.max(this.byOperand.size, 1);
   }
 
-  /** How many routes an event may be expected to find here on account of a value, if each value is as frequent as any other. */
-  expected(value: string): number {
-    return memberCount(this.#byValue.get(value)) / Math.max(this.#byValue.size, 1);
+  add(operand: Operand, route: Route): void {
+    const routes = this.byOperand.get(operand);
+    this.byOperand.set(operand, withMember(routes, route));
+    if (routes === undefined) {
+      this.operandCame(operand);
+    }
   }
 
-  add(value: string, route: Route): void {
-    this.#byValue.set(value, withMember(this.#byValue.get(value), route));
-  }
-
-  delete(value: string, route: Route): void {
+  delete(operand: Operand, route: Route): void {
+    const routes = this.byOperand.get(operand);
     // What is left of many is the same set as before.
-    if (withoutMember(this.#byValue.get(value), route) === undefined) {
-      this.#byValue.delete(value);
+    if (routes !== undefined && withoutMember(routes, route) === undefined) {
+      this.byOperand.delete(operand);
+      this.operandWent(operand);
     }
   }
 
   /** All of its routes; one that is found by several values comes several times. */
   *routes(): Iterable<Route> {
-    for (const routes of this.#byValue.values()) {
+    for (const routes of this.byOperand.values()) {
       if (routes instanceof Many) {
         yield* routes;
       } else {
         yield routes;
       }
+    }
+  }
+
+  protected takeFrom(operand: Operand, take: Take<Route>): void {
+    const routes = this.byOperand.get(operand);
+    if (routes !== undefined) {
+      take(routes);
+    }
+  }
+
+  /** Called when the first route comes to an operand. */
+  protected operandCame(_operand: Operand): void {}
+
+  /** Called when the last route has left an operand. */
+  protected operandWent(_operand: Operand): void {}
+}
+
+/** Finds by equal texts. */
+export class TextIndex<Route> extends ValueIndex<Route> {
+  find(value: string, take: Take<Route>): void {
+    this.takeFrom(value, take);
+  }
+}
+
+/** Finds by equal numbers. */
+export class NumberIndex<Route> extends ValueIndex<Route> {
+  find(value: string, take: Take<Route>): void {
+    const number = textNumber(value);
+    if (!Number.isNaN(number)) {
+      this.takeFrom(number, take);
+    }
+  }
+}
+
+/** Finds by any value. */
+export class PresenceIndex<Route> extends ValueIndex<Route> {
+  find(_value: string, take: Take<Route>): void {
+    for (const routes of this.byOperand.values()) {
+      take(routes);
     }
   }
 }

@@ -18,7 +18,7 @@ const options = {
 
 // Few words, so that filters and events often agree.
 const type = fc.constantFrom('a', 'b', 'c');
-const value = fc.constantFrom('x', 'y', '3', ' 3 ', '');
+const value = fc.constantFrom('x', 'y', '3', ' 3 ', '', '-0', '1e3', '2.5', 'xy', 'yxx', 'xyxyxyxyxyz', 'aé€😀');
 
 const path = fc.constantFrom(
   ...[
@@ -87,6 +87,65 @@ const decided = fc.oneof(
   fc.tuple(joined, equality).map(([one, other]) => `(${one.replace('][', ' and ')}) and ${other}`),
 );
 
+const text = fc.oneof(
+  value,
+  fc.constantFrom('xyx', 'yx', 'é€', '😀', 'xyxyxyxy', 'xyxyxyxyxyz', 'yxyxyxyxyz', 'NaN', 'Infinity'),
+);
+const number = fc.constantFrom('3', '2.5', '0', '-0', '-(-3)', '1 + 2', '1 div 0', '0 div 0', '$number', '1000');
+const operator = fc.constantFrom('=', '!=', '<', '<=', '>', '>=');
+const operand = fc.constantFrom(
+  ...['@type', '@id', '@none', 'name', 'domain/name', 'domain/@id', '//name', './/@id', '.', '(name | domain/name)'],
+  ...['domain[@id]/name', "domain[name = 'x']/@id", '/event/name', '/*/domain/name', 'name[2]', '(//name)[1]'],
+);
+
+/** What an index finds in each of its ways, and what looks as if it did. */
+const test = fc.oneof(
+  fc.tuple(operand, operator, number).map(([of, how, is]) => `${of} ${how} ${is}`),
+  fc.tuple(operand, operator, number).map(([of, how, is]) => `${is} ${how} ${of}`),
+  fc.tuple(operand, operator, text).map(([of, how, is]) => `${of} ${how} '${is}'`),
+  fc
+    .tuple(
+      fc.constantFrom('number', 'string', 'number(string', 'string(number'),
+      operand,
+      operator,
+      fc.oneof(
+        number,
+        text.map((is) => `'${is}'`),
+      ),
+    )
+    .map(([by, of, how, is]) => `${by}(${of})${by.includes('(') ? ')' : ''} ${how} ${is}`),
+  fc.tuple(fc.constantFrom('starts-with', 'contains'), operand, text).map(([by, of, is]) => `${by}(${of}, '${is}')`),
+  fc
+    .tuple(
+      fc.constantFrom('starts-with', 'contains'),
+      operand,
+      fc.constantFrom('3', '$text', 'string(3)', 'name', 'true()'),
+    )
+    .map(([by, of, is]) => `${by}(string(${of}), ${is})`),
+);
+
+/** These joined in all ways. */
+const { tested } = fc.letrec<{ tested: string }>((tie) => ({
+  tested: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    { weight: 4, arbitrary: test },
+    { weight: 2, arbitrary: test.map((of) => `not(${of})`) },
+    tie('tested').map((of) => `not(${of})`),
+    fc.array(tie('tested'), { minLength: 2, maxLength: 3 }).map((all) => all.map((of) => `(${of})`).join(' and ')),
+    fc.array(tie('tested'), { minLength: 2, maxLength: 3 }).map((all) => all.map((of) => `(${of})`).join(' or ')),
+    fc
+      .tuple(
+        fc.constantFrom('/event', '/*', '.', 'domain', '//domain', 'name', '/*[name]', '(domain | .)'),
+        tie('tested'),
+      )
+      .map(([of, what]) => `${of}[${what}]`),
+    fc
+      .tuple(fc.constantFrom('/event', 'domain'), tie('tested'), test)
+      .map(([of, what, which]) => `${of}[${what}][${which}]`),
+    fc.tuple(type, tie('tested')).map(([of, what]) => `@type = '${of}' and ${what}`),
+  ),
+}));
+
 /** An expression of the kind that people write, with the traps that they do not see. */
 const { typical } = fc.letrec<{ typical: string }>((tie) => ({
   typical: fc.oneof(
@@ -121,6 +180,7 @@ const { typical } = fc.letrec<{ typical: string }>((tie) => ({
 const expression = fc.oneof(
   { weight: 4, arbitrary: typical },
   { weight: 4, arbitrary: decided },
+  { weight: 8, arbitrary: tested },
   arbitraryExpression.map(printExpression),
 );
 

@@ -1,14 +1,19 @@
 import { compileFilter } from '../../../lib/filter/compile-filter';
 import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
-import { indexPathText, indexRank } from '../../../lib/filter/index-path';
-import type { Requirements } from '../../../lib/filter/required-matches';
+import { type IndexPath, indexPathText, indexRank } from '../../../lib/filter/index-path';
+import { conjuncts, type Requirement } from '../../../lib/filter/requirement';
 import { EventGroup } from '../../../lib/filter/router/event-group';
 import { PathReaders } from '../../../lib/filter/router/path-reader';
 import { type EventGroups, placeFilter } from '../../../lib/filter/router/placement';
 import { Route, type RouterEntry } from '../../../lib/filter/router/route';
 
-function requirementsOf(source: string): Requirements {
-  return (compileFilter(source) as CompiledFilter).requirements;
+function needsOf(source: string): Requirement {
+  return (compileFilter(source) as CompiledFilter).requirements.needs;
+}
+
+function pathOf(source: string): IndexPath {
+  const [value] = conjuncts(needsOf(source)).filter((required) => required.kind === 'value');
+  return value!.path;
 }
 
 /** The groups of a router in which so many filters are found by each of these conditions: `a: name=x`, `*: name=x`, or `a`. */
@@ -31,7 +36,10 @@ function crowded(conditions: readonly string[]) {
       group.unindexed.add(route);
     } else {
       const [path, value] = equality.split('=') as [string, string];
-      group.makeIndex(requirementsOf(`${path} = 'x'`).required[0]![0]!.path).add(value, route);
+      group
+        .makeIndex(pathOf(`${path} = 'x'`))
+        .make({ kind: '=', operand: value })
+        .add(value, route);
     }
   }
   return groups;
@@ -39,9 +47,9 @@ function crowded(conditions: readonly string[]) {
 
 /** Where a filter is placed: a line for each slot. */
 function slotsOf(source: string, conditions: readonly string[] = []): string[] {
-  const { slots } = placeFilter(requirementsOf(source), crowded(conditions));
-  return slots.map(({ group: { type = '*' }, index, value }) =>
-    index === undefined ? type : `${type}: ${indexPathText(index.reader.path)}=${value}`,
+  const { slots } = placeFilter(needsOf(source), crowded(conditions));
+  return slots.map(({ group: { type = '*' }, path, operand }) =>
+    path === undefined ? type : `${type}: ${indexPathText(path.reader.path)}=${operand}`,
   );
 }
 
@@ -57,7 +65,7 @@ describe('the place of a filter', () => {
     ["@type = 'a' and name = 'x'", ['a: name=x']],
     [
       "(@type = 'a' or @type = 'b') and (name = 'x' or name = 'y')",
-      ['a: name=x', 'a: name=y', 'b: name=x', 'b: name=y'],
+      ['a: name=x', 'b: name=x', 'a: name=y', 'b: name=y'],
     ],
     ["name = 'x' or uuid = 'y'", ['*: name=x', '*: uuid=y']],
   ])('is under its types, and there under its values: %s', (source, slots) => {
@@ -124,7 +132,7 @@ describe('the place of a filter', () => {
 
 describe('the rank of a path', () => {
   it('is that of the last name on it, and worse where it goes deep', () => {
-    const rank = (path: string) => indexRank(requirementsOf(`${path} = 'x'`).required[0]![0]!.path);
+    const rank = (path: string) => indexRank(pathOf(`${path} = 'x'`));
     const ranks = ['uuid', 'name', 'id', '//uuid', '//name', '//id'].map(rank);
     expect(ranks).toEqual([...ranks].sort((one, other) => one - other));
     expect(new Set(ranks).size).toBe(6);

@@ -3,8 +3,9 @@ import { readEvent } from '../../../lib/event/read-event';
 import { compileFilter } from '../../../lib/filter/compile-filter';
 import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
 import type { FilterSource } from '../../../lib/filter/filter';
-import { typePath } from '../../../lib/filter/index-path';
-import type { RequiredMatch } from '../../../lib/filter/required-matches';
+import { type IndexPath, typePath } from '../../../lib/filter/index-path';
+import type { Requirement } from '../../../lib/filter/requirement';
+import { noRequirements } from '../../../lib/filter/requirements';
 import { Checks } from '../../../lib/filter/router/check';
 import { EventGroup } from '../../../lib/filter/router/event-group';
 import { Many, memberCount, withMember, withoutMember } from '../../../lib/filter/router/one-or-many';
@@ -44,9 +45,13 @@ function matching(router: Router<Entry>, record: EventRecord): unknown[] {
     .map(({ source }) => source);
 }
 
-/** The required match of an equality, or of several joined by `or`. */
-function requiredMatch(source: string): RequiredMatch {
-  return (compileFilter(source) as CompiledFilter).requirements.required[0]!;
+function requirement(source: string): Requirement {
+  return (compileFilter(source) as CompiledFilter).requirements.needs;
+}
+
+function pathOf(source: string): IndexPath {
+  const required = requirement(source);
+  return required.kind === 'value' ? required.path : typePath;
 }
 
 /** So many filters at each of some values of `@id` that other filters are found by something else. */
@@ -86,19 +91,15 @@ describe('checks that filters share', () => {
   it('last until the last of them is gone, with the paths that they read', () => {
     const readers = new PathReaders();
     const checks = new Checks(readers);
-    const first = checks.acquire(requiredMatch("a = 'x'"));
+    const first = checks.acquire(requirement("a = 'x'"));
     expect([checks.isEmpty, readers.isEmpty]).toEqual([false, false]);
-    expect(checks.acquire(requiredMatch("/event/a = 'x'"))).not.toBe(checks.acquire(requiredMatch("a = 'y'")));
-    expect(checks.acquire(requiredMatch("a = 'x'"))).toBe(first);
-    const several = checks.acquire(requiredMatch("a = 'x' or a = 'y'"));
-    expect(checks.acquire(requiredMatch("a = 'x' or a = 'y'"))).not.toBe(several);
-    const empty = checks.acquire([]);
-    expect(checks.acquire([])).not.toBe(empty);
+    expect(checks.acquire(requirement("/*/a = 'x'"))).not.toBe(checks.acquire(requirement("a = 'y'")));
+    expect(checks.acquire(requirement("a = 'x'"))).toBe(first);
     checks.release(first);
-    expect(checks.acquire(requiredMatch("a = 'x'"))).toBe(first);
+    expect(checks.acquire(requirement("a = 'x'"))).toBe(first);
     for (let user = 0; user < 2; user += 1) {
       checks.release(first);
-      expect(checks.acquire(requiredMatch("a = 'x'"))).toBe(first);
+      expect(checks.acquire(requirement("a = 'x'"))).toBe(first);
       checks.release(first);
     }
     expect(readers.isEmpty).toBe(false);
@@ -108,14 +109,14 @@ describe('checks that filters share', () => {
   it('leave nothing behind', () => {
     const readers = new PathReaders();
     const checks = new Checks(readers);
-    const acquired = [0, 1, 2].map(() => checks.acquire(requiredMatch("a = 'x'")));
+    const acquired = [0, 1, 2].map(() => checks.acquire(requirement("a = 'x'")));
     expect(new Set(acquired).size).toBe(1);
     checks.release(acquired[0]!);
     checks.release(acquired[1]!);
     expect([checks.isEmpty, readers.isEmpty]).toEqual([false, false]);
     checks.release(acquired[2]!);
     expect([checks.isEmpty, readers.isEmpty]).toEqual([true, true]);
-    expect(checks.acquire(requiredMatch("a = 'x'"))).not.toBe(acquired[0]);
+    expect(checks.acquire(requirement("a = 'x'"))).not.toBe(acquired[0]);
   });
 });
 
@@ -154,8 +155,7 @@ describe('filters at one value of a path', () => {
 describe('a reader of a path', () => {
   function readerOf(source: string) {
     const filled: PathReader[] = [];
-    const [key] = requiredMatch(source);
-    return { reader: new PathReader(key!.path, filled), filled };
+    return { reader: new PathReader(pathOf(source), filled), filled };
   }
 
   it.each([1, 2, 16, 17, 40])('lets go of the values of an event: %i of them', (count) => {
@@ -170,7 +170,7 @@ describe('a reader of a path', () => {
 
   it('lets go of them when the readers are told to', () => {
     const readers = new PathReaders();
-    const reader = readers.acquire(requiredMatch("a = 'x'")[0]!.path);
+    const reader = readers.acquire(pathOf("a = 'x'"));
     reader.read(event('<a>text</a>'), 1);
     readers.clear();
     expect([reader.count, reader.value(0)]).toEqual([0, '']);
@@ -203,14 +203,14 @@ describe('{ any }', () => {
       ["name = 'n'", null],
       ["name = 'n'", { any: [['t'], null] }, 'count(x) = 1'],
     ] as FilterSource[][]) {
-      expect((compileFilter({ any }) as CompiledFilter).requirements).toMatchObject({ required: [], isExact: true });
+      expect((compileFilter({ any }) as CompiledFilter).requirements).toEqual(noRequirements);
     }
     for (const any of [
       ["name = 'n'", 'count(x) = 1'],
       ['disk'],
       [{ select: null, suppress: ['t'] }, ['u']],
     ] as FilterSource[][]) {
-      expect((compileFilter({ any }) as CompiledFilter).requirements).toMatchObject({ required: [], isExact: false });
+      expect((compileFilter({ any }) as CompiledFilter).requirements).toEqual({ ...noRequirements, isExact: false });
     }
   });
 });
