@@ -1,6 +1,8 @@
 import { events } from './events';
 import { filterChanges } from './filter-changes';
 import { filters } from './filters';
+import { flood } from './flood';
+import { growth } from './growth';
 import { handlers } from './handlers';
 import type { Benchmark } from './harness';
 import { imports } from './import';
@@ -27,5 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...manySiblings,
   ...filterChanges,
   ...imports,
+  ...flood,
+  ...growth,
   ...(whyNotRemote === undefined ? remote : []),
 ];
