@@ -241,8 +241,10 @@ export class ConnectionCore implements HandlerOwner {
 
   /** Tells those who wait that something was queued, or that nothing will come any more. */
   announce(): void {
-    for (const callback of this.#onQueued) {
-      callback();
+    if (this.#onQueued.size > 0) {
+      for (const callback of this.#onQueued) {
+        callback();
+      }
     }
   }
 

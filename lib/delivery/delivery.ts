@@ -54,13 +54,17 @@ export class Delivery {
     this.#lost = this.#parts.find((part) => part.core.hasLossToReport)?.core;
     let waiting = this.#byTurn();
     while (waiting.length > 0 && this.#stoppedBy === undefined) {
+      let areFewer = false;
       for (const part of waiting) {
         this.#serve(part);
+        areFewer ||= part.stoppedBy !== undefined;
         if (this.#stoppedBy !== undefined) {
           break;
         }
       }
-      waiting = waiting.filter((part) => part.stoppedBy === undefined);
+      if (areFewer) {
+        waiting = waiting.filter((part) => part.stoppedBy === undefined);
+      }
     }
   }
 

@@ -42,10 +42,13 @@ export function sendEvent(conn: Connection, event: string | StructuredEvent): vo
 
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it can be neither text nor the structure of an event. */
 function requireEvent(event: unknown): void {
+  if (typeof event === 'string') {
+    return;
+  }
   const isBytes = ArrayBuffer.isView(event);
   const isQueued = event instanceof EventRecord;
   const isObject = typeof event === 'object' && event !== null && !Array.isArray(event);
-  if (typeof event === 'string' || (isObject && !isBytes && !isQueued)) {
+  if (isObject && !isBytes && !isQueued) {
     return;
   }
   const hint = isBytes ? '; decode the bytes first, as with buffer.toString()' : isQueued ? '; send its xml' : '';

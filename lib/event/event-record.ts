@@ -5,9 +5,9 @@ import { noEventLimits } from '../xml/limits';
 import { readTree } from '../xml/read-tree';
 import { convertPositions } from '../xml/tree-positions';
 import { treeWriter } from '../xml/tree-writer';
-import type { ReadEvent } from './read-event';
+import { type ReadEvent, readEvent } from './read-event';
 import type { Shape } from './shape';
-import { type EndsGeneration, valueEnds } from './value-ends';
+import { valueEnds } from './value-ends';
 
 /** An event as filters see it: its text, what the text's root says, and its tree when one is asked for. */
 export class EventRecord {
@@ -18,9 +18,10 @@ export class EventRecord {
   /** The value of its `timestamp` attribute. */
   readonly timestamp: string;
   // What was noted when it was read.
-  readonly #shape: Shape | undefined;
-  readonly #place: number;
-  readonly #generation: ReadEvent['generation'];
+  #isUnread: boolean;
+  #shape: Shape | undefined;
+  #place: number;
+  #generation: number | undefined;
   #tree: LightTree | undefined;
   #document: Document | undefined;
 
@@ -29,17 +30,23 @@ export class EventRecord {
     this.xml = read.xml;
     this.type = read.type;
     this.timestamp = read.timestamp;
+    this.#isUnread = read.isUnread === true;
     this.#shape = read.shape;
     this.#place = read.place ?? 0;
     this.#generation = read.generation;
     this.#tree = tree;
   }
 
-  /** Its shape, if it has a known one, and its values are still at hand: good until other events are read. */
+  /** Its shape, if it has a known one. The places of its values are good until other events are read: ask for it anew for each. */
   get shape(): Shape | undefined {
-    return this.#shape !== undefined && valueEnds.holds(this.#generation as EndsGeneration, this.#place)
-      ? this.#shape
-      : undefined;
+    if (this.#isUnread || (this.#shape !== undefined && !valueEnds.holds(this.#generation as number, this.#place))) {
+      const { shape, place = 0, generation } = readEvent(this.xml, noEventLimits);
+      this.#isUnread = false;
+      this.#shape = shape;
+      this.#place = place;
+      this.#generation = generation;
+    }
+    return this.#shape;
   }
 
   /** A value of an event that has a shape. */
@@ -70,10 +77,8 @@ export class EventRecord {
       const { nodes, root } = treeWriter;
       return new LightTree(this.xml, nodes, root, treeWriter.keep());
     }
-    if (this.#shape !== undefined || this.#generation === undefined) {
-      return undefined;
-    }
-    const tree = treeWriter.keptTree(this.xml, this.#generation as Generation, this.#place);
+    const generation = this.#generation as Generation | undefined;
+    const tree = generation && treeWriter.keptTree(this.xml, generation, this.#place);
     if (tree !== undefined) {
       convertPositions(tree);
     }

@@ -1,7 +1,7 @@
 import { carryableText } from '../xml/chars';
 import { escapeAttributeValue, escapeText } from '../xml/escape';
 import type { EventLimits } from '../xml/limits';
-import { type ReadEvent, readEvent } from './read-event';
+import { type ReadEvent, readEvent, unreadEvent } from './read-event';
 
 /**
  * The text of an event that the library makes itself, written part by part.
@@ -135,7 +135,7 @@ export class EventText {
       // It's refused with the place, as if it came from elsewhere.
       return readEvent(xml, limits);
     }
-    return { xml, type: this.type, timestamp, bytes };
+    return unreadEvent(xml, this.type, timestamp, bytes);
   }
 
   #head(timestamp: string): string {

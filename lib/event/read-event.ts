@@ -1,6 +1,5 @@
 import { EncodedText, encodeShared, refuseTooLarge, type TextContext } from '../xml/encoded-text';
 import { escapeAttributeValue } from '../xml/escape';
-import type { Generation } from '../xml/light-tree';
 import type { EventLimits } from '../xml/limits';
 import { isAt } from '../xml/markup';
 import { Scanner } from '../xml/scanner';
@@ -8,7 +7,7 @@ import { treeWriter } from '../xml/tree-writer';
 import { copyOf, knownTypes } from './known-types';
 import type { Shape } from './shape';
 import { shapes } from './shapes';
-import { type EndsGeneration, valueEnds } from './value-ends';
+import { valueEnds } from './value-ends';
 
 /** An event as it was read: checked, cut out of what surrounded it, and ready to be queued. */
 export interface ReadEvent {
@@ -20,14 +19,19 @@ export interface ReadEvent {
   readonly timestamp: string;
   /** The length of `xml` in bytes of UTF-8. */
   readonly bytes: number;
+  /** Whether it is a text of the library's own, of which nothing has been noted yet. */
+  readonly isUnread?: boolean;
   /** Its shape, if it has a known one. */
   readonly shape?: Shape | undefined;
   /** Where what was noted of it stands, and in which round of the shared array: the ends of its values if it has a shape, else its tree. */
   readonly place?: number;
-  readonly generation?: Generation | EndsGeneration | undefined;
+  readonly generation?: number | undefined;
 }
 
-/** An event of which something was noted. That is no part of the event: two events that say the same are equal. */
+/** In place of a place, if nothing was noted. */
+const UNREAD = -1;
+
+/** An event and what was noted of it. That is no part of the event: two events that say the same are equal. */
 class NotedEvent implements ReadEvent {
   readonly xml: string;
   readonly type: string;
@@ -35,7 +39,7 @@ class NotedEvent implements ReadEvent {
   readonly bytes: number;
   readonly #shape: Shape | undefined;
   readonly #place: number;
-  readonly #generation: Generation | EndsGeneration | undefined;
+  readonly #generation: number | undefined;
 
   constructor(
     xml: string,
@@ -44,7 +48,7 @@ class NotedEvent implements ReadEvent {
     bytes: number,
     shape: Shape | undefined,
     place: number,
-    generation: Generation | EndsGeneration | undefined,
+    generation: number | undefined,
   ) {
     this.xml = xml;
     this.type = type;
@@ -55,6 +59,10 @@ class NotedEvent implements ReadEvent {
     this.#generation = generation;
   }
 
+  get isUnread(): boolean {
+    return this.#place === UNREAD;
+  }
+
   get shape(): Shape | undefined {
     return this.#shape;
   }
@@ -63,9 +71,14 @@ class NotedEvent implements ReadEvent {
     return this.#place;
   }
 
-  get generation(): Generation | EndsGeneration | undefined {
+  get generation(): number | undefined {
     return this.#generation;
   }
+}
+
+/** An event that the library has written: nothing of it needs to be read before somebody asks for it. */
+export function unreadEvent(xml: string, type: string, timestamp: string, bytes: number): ReadEvent {
+  return new NotedEvent(xml, type, timestamp, bytes, undefined, UNREAD, undefined);
 }
 
 /** What surrounds an event document that stands in a stream of UTF-8. */

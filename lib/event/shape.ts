@@ -19,20 +19,21 @@ const { element, text } = layout.nodeKind;
 const WORD = 8;
 
 // What is known of a literal and of the value behind it: a group of numbers.
-/** How many words of eight bytes it begins with. */
-const WORDS = 0;
-/** The up to seven bytes behind them, four at a time, and which of their bits count. */
-const REST = 1;
-const REST_MASK = 2;
-const LAST = 3;
-const LAST_MASK = 4;
-/** How many bytes that are. */
-const REST_LENGTH = 5;
+const LENGTH = 0;
+/** How many words of eight bytes cover it; the last may begin inside the one before. 0 if it is shorter than one. */
+const WORDS = 1;
+/** The bytes of one that is shorter, four at a time, and which of their bits count. */
+const FIRST = 2;
+const FIRST_MASK = 3;
+const SECOND = 4;
+const SECOND_MASK = 5;
 /** Of which class the bytes of the value are; 0 at the end. */
 const CLASS = 6;
 /** How many there are at least: no text is an empty one, and the time stamp says something. */
 const LEAST = 7;
-const LITERAL = 8;
+/** With which byte the next literal begins. */
+const DELIMITER = 8;
+const LITERAL = 9;
 
 /**
  * What events have in common that differ only in their time stamps, in other attributes' values and in text.
@@ -52,36 +53,32 @@ export class Shape {
   /** The words of all literals. Eight bytes of ASCII are no number that equals another, or doesn't equal itself. */
   readonly #words: Float64Array;
   readonly #literals: Int32Array;
-  /** How many bytes each literal has. */
-  readonly #lengths: readonly number[];
 
   constructor(parts: ShapeParts) {
     this.type = parts.type;
     this.count = parts.classes.length;
     this.timestamp = parts.timestamp;
     this.#parts = parts;
-    this.#lengths = parts.literals.map((bytes) => bytes.length);
     const words: number[] = [];
     this.#literals = new Int32Array(parts.literals.length * LITERAL);
     parts.literals.forEach((bytes, index) => {
-      const whole = bytes.length - (bytes.length % WORD);
-      for (let at = 0; at < whole; at += WORD) {
-        words.push(bytes.readDoubleLE(at));
+      const count = bytes.length < WORD ? 0 : Math.ceil(bytes.length / WORD);
+      for (let word = 1; word <= count; word++) {
+        words.push(bytes.readDoubleLE(Math.min(word * WORD, bytes.length) - WORD));
       }
-      const rest = bytes.subarray(whole);
-      const padded = Buffer.concat([rest, Buffer.alloc(WORD - rest.length)]);
-      const mask = Buffer.concat([Buffer.alloc(rest.length, 0xff), Buffer.alloc(WORD - rest.length)]);
-      const literal = [
-        whole / WORD,
-        padded.readInt32LE(0),
-        mask.readInt32LE(0),
-        padded.readInt32LE(4),
-        mask.readInt32LE(4),
-        rest.length,
-        parts.classes[index] ?? 0,
-        parts.classes[index] === TEXT || index === parts.timestamp ? 1 : 0,
-      ];
-      this.#literals.set(literal, index * LITERAL);
+      const short = Buffer.alloc(WORD);
+      const mask = Buffer.alloc(WORD);
+      if (count === 0) {
+        bytes.copy(short);
+        mask.fill(0xff, 0, bytes.length);
+      }
+      const literal = [bytes.length, count];
+      for (const at of [0, 4]) {
+        literal.push(short.readInt32LE(at), mask.readInt32LE(at));
+      }
+      const wanted = parts.classes[index] ?? 0;
+      const least = wanted === TEXT || index === parts.timestamp ? 1 : 0;
+      this.#literals.set([...literal, wanted, least, parts.literals[index + 1]?.[0] ?? 0], index * LITERAL);
     });
     this.#words = new Float64Array(words);
   }
@@ -110,29 +107,43 @@ export class Shape {
     let value = place;
     // A 0 behind the text is in no literal and of no class.
     for (let literal = 0; ; literal += LITERAL) {
-      for (const last = word + literals[literal + WORDS]!; word < last; word++) {
-        if (view.getFloat64(pos, true) !== words[word]) {
+      const next = pos + literals[literal + LENGTH]!;
+      const count = literals[literal + WORDS]!;
+      if (count === 0) {
+        if (
+          (view.getInt32(pos, true) & literals[literal + FIRST_MASK]!) !== literals[literal + FIRST] ||
+          (view.getInt32(pos + 4, true) & literals[literal + SECOND_MASK]!) !== literals[literal + SECOND]
+        ) {
           return false;
         }
-        pos += WORD;
+      } else {
+        const last = word + count - 1;
+        if (view.getFloat64(next - WORD, true) !== words[last]) {
+          return false;
+        }
+        for (; word < last; word++) {
+          if (view.getFloat64(pos, true) !== words[word]) {
+            return false;
+          }
+          pos += WORD;
+        }
+        word++;
       }
-      if (
-        (view.getInt32(pos, true) & literals[literal + REST_MASK]!) !== literals[literal + REST] ||
-        (view.getInt32(pos + 4, true) & literals[literal + LAST_MASK]!) !== literals[literal + LAST]
-      ) {
-        return false;
-      }
-      pos += literals[literal + REST_LENGTH]!;
+      pos = next;
       const wanted = literals[literal + CLASS]!;
       if (wanted === 0) {
         return pos === end;
       }
-      const start = pos;
-      while (arePlain(view.getInt32(pos, true))) {
+      let suspects = suspectBytes(view.getInt32(pos, true));
+      while (suspects === 0) {
         pos += 4;
+        suspects = suspectBytes(view.getInt32(pos, true));
       }
-      pos = skipClass(bytes, pos, wanted);
-      if (pos - start < literals[literal + LEAST]!) {
+      pos += (31 - Math.clz32(suspects & -suspects)) >> 3;
+      if (bytes[pos] !== literals[literal + DELIMITER]) {
+        pos = skipClass(bytes, pos, wanted);
+      }
+      if (pos - next < literals[literal + LEAST]!) {
         return false;
       }
       ends[value] = pos;
@@ -143,7 +154,7 @@ export class Shape {
   /** A value of an event, the ends of whose values are at a place in the shared array. */
   value(xml: string, place: number, value: number): string {
     const before = value === 0 ? 0 : allEnds[place + value - 1]!;
-    return xml.slice(before + this.#lengths[value]!, allEnds[place + value]);
+    return xml.slice(before + this.#literals[value * LITERAL + LENGTH]!, allEnds[place + value]);
   }
 
   /**
@@ -217,10 +228,14 @@ export class Shape {
   }
 }
 
-/** Whether four bytes of ASCII are of all classes that a value can be of, and none of those few above `'` that aren't. */
-function arePlain(bytes: number): boolean {
-  const noneLow = bytes - 0x28282828;
-  const noneLess = (bytes ^ 0x3c3c3c3c) - 0x01010101;
-  const noneBracket = (bytes ^ 0x5d5d5d5d) - 0x01010101;
-  return ((noneLow | noneLess | noneBracket) & 0x80808080) === 0;
+/**
+ * Finds those of four bytes of ASCII that may be no part of a value, or end it: `<`, `]`, and all from `'` down.
+ *
+ * @returns The highest bit of each byte that is one, and perhaps of some behind the first; 0 if there is none.
+ */
+function suspectBytes(bytes: number): number {
+  const low = bytes - 0x28282828;
+  const less = (bytes ^ 0x3c3c3c3c) - 0x01010101;
+  const bracket = (bytes ^ 0x5d5d5d5d) - 0x01010101;
+  return (low | less | bracket) & 0x80808080;
 }

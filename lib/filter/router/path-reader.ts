@@ -90,6 +90,7 @@ export class PathReader {
     let isSimple = true;
     const isComplete = this.#walk(tree, (_, node) => {
       const value = shape.valueOfNode(tree.place(node));
+      // Values that repeat may be more text than there is.
       isSimple &&= value !== undefined && (typeof value === 'string' || !values.includes(value));
       values.push(value ?? '');
     });
