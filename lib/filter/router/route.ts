@@ -1,7 +1,8 @@
-import type { CompiledFilter, Verdict } from '../compiled-filter';
+import { type CompiledFilter, ExpressionFilter, type Verdict } from '../compiled-filter';
 import type { FilteredEvent } from '../filter';
 import type { Check } from './check';
 import type { IndexSlot } from './event-group';
+import type { Columns, JointEvaluation } from './joint-evaluation';
 import { Many, type OneOrMany, withMember, withoutMember } from './one-or-many';
 
 /** A filter that an event has found, and the entries that it was for at that moment. */
@@ -18,6 +19,10 @@ export class Route<Entry extends RouterEntry> {
   readonly checks: readonly Check[] | undefined;
   /** Whether that is enough only if the event has no more than one value on the path by which it found the route. */
   readonly #needsSingle: boolean;
+  readonly #joint: JointEvaluation;
+  /** Where its constants are, once it has been evaluated with others; `null` if it can't be. */
+  #columns: Columns | null | undefined;
+  #row = 0;
   /** Where events find it. */
   readonly slots: readonly IndexSlot<Route<Entry>>[];
   /** The round in which an event last found it. */
@@ -34,11 +39,13 @@ export class Route<Entry extends RouterEntry> {
     slots: readonly IndexSlot<Route<Entry>>[],
     checks: readonly Check[] | undefined,
     needsSingle: boolean,
+    joint: JointEvaluation,
   ) {
     this.filter = filter;
     this.slots = slots;
     this.checks = checks;
     this.#needsSingle = needsSingle;
+    this.#joint = joint;
   }
 
   get isEmpty(): boolean {
@@ -53,6 +60,13 @@ export class Route<Entry extends RouterEntry> {
   delete(entry: Entry): void {
     this.#entries = withoutMember(this.#entries, entry);
     this.#found = undefined;
+  }
+
+  /** Lets go of what it shares with others. */
+  release(): void {
+    if (this.#columns) {
+      this.#joint.delete(this.#columns, this.#row);
+    }
   }
 
   /**
@@ -82,15 +96,40 @@ export class Route<Entry extends RouterEntry> {
 
   #decide(event: FilteredEvent): Verdict {
     if (this.checks === undefined || !this.#isFoundByValue) {
-      return this.filter.evaluate(event);
+      return this.#evaluate(event);
     }
     for (const check of this.checks) {
       const holds = check.holds(event, this.seen);
       if (holds !== true) {
-        return holds === false ? 'unmatched' : this.filter.evaluate(event);
+        return holds === false ? 'unmatched' : this.#evaluate(event);
       }
     }
     return 'matched';
+  }
+
+  #evaluate(event: FilteredEvent): Verdict {
+    if (this.#joint.isWorthwhile) {
+      if (this.#columns === undefined) {
+        this.#takeRow();
+      }
+      const matches = this.#columns ? this.#joint.decide(this.#columns, this.#row, event, this.seen) : undefined;
+      if (matches !== undefined) {
+        return matches ? 'matched' : 'unmatched';
+      }
+    }
+    return this.filter.evaluate(event);
+  }
+
+  #takeRow(): void {
+    this.#columns = null;
+    if (this.filter instanceof ExpressionFilter) {
+      const { expression } = this.filter;
+      const columns = this.#joint.columnsFor(expression);
+      if (columns !== undefined) {
+        this.#columns = columns;
+        this.#row = columns.add(expression.source);
+      }
+    }
   }
 }
 

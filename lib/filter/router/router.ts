@@ -2,6 +2,7 @@ import type { CompiledFilter } from '../compiled-filter';
 import type { Filter, FilteredEvent } from '../filter';
 import { Checks } from './check';
 import { attach, detach, EventGroup } from './event-group';
+import { JointEvaluation } from './joint-evaluation';
 import { Many, type OneOrMany } from './one-or-many';
 import type { PathIndex } from './path-index';
 import { PathReaders } from './path-reader';
@@ -23,6 +24,7 @@ export class Router<Entry extends RouterEntry> {
   readonly #routes = new Map<unknown, Route<Entry>>();
   readonly #readers = new PathReaders();
   readonly #checks = new Checks(this.#readers);
+  readonly #joint = new JointEvaluation();
   readonly #anyType = new EventGroup<Route<Entry>>(undefined, this.#readers);
   readonly #byType = new Map<string | undefined, EventGroup<Route<Entry>>>();
   readonly #groups: EventGroups<Route<Entry>> = {
@@ -39,7 +41,7 @@ export class Router<Entry extends RouterEntry> {
   /** Whether all that was added has been removed. */
   get isEmpty(): boolean {
     const isFree = this.#routes.size === 0 && this.#anyType.isEmpty && this.#byType.size === 0;
-    return isFree && this.#checks.isEmpty && this.#readers.isEmpty;
+    return isFree && this.#checks.isEmpty && this.#readers.isEmpty && this.#joint.isEmpty;
   }
 
   /**
@@ -77,12 +79,14 @@ export class Router<Entry extends RouterEntry> {
   find(event: FilteredEvent): readonly Found<Entry>[] {
     this.#round += 1;
     this.#readers.clear();
+    this.#joint.end();
     empty(this.#found);
     this.#search(event, this.#anyType);
     const ofType = this.#byType.get(event.type);
     if (ofType !== undefined) {
       this.#search(event, ofType);
     }
+    this.#joint.isWorthwhile = this.#found.length > 1;
     return this.#found.length > 1 ? this.#found.sort(byFirstPlace) : this.#found;
   }
 
@@ -90,7 +94,7 @@ export class Router<Entry extends RouterEntry> {
     const { needs, isExact } = filter.requirements;
     const { slots, rest, needsSingle } = placeFilter(needs, this.#groups);
     const checks = isExact ? rest.map((required) => this.#checks.acquire(required)) : undefined;
-    const route = new Route<Entry>(filter, slots, checks, needsSingle);
+    const route = new Route<Entry>(filter, slots, checks, needsSingle, this.#joint);
     for (const slot of slots) {
       attach(slot, route);
     }
@@ -100,6 +104,7 @@ export class Router<Entry extends RouterEntry> {
 
   #removeRoute(route: Route<Entry>): void {
     this.#routes.delete(route.filter.identity);
+    route.release();
     for (const slot of route.slots) {
       detach(slot, route);
       const { group } = slot;

@@ -1,6 +1,6 @@
 import type { Node } from '@xmldom/xmldom';
 import type { LightTree } from '../../xml/light-tree';
-import type { Expression, Literal, Span } from '../ast';
+import type { Expression, Literal } from '../ast';
 import { dependence, dependsOn } from '../dependence';
 import type { FilterLimits } from '../limits';
 import { type CutText, cutLiterals, freeLiterals } from '../literals';
@@ -60,7 +60,7 @@ export class Template {
   /** Which of the literals that are cut out of the text are free; `undefined` if it is for one expression alone. */
   readonly #isFree: readonly boolean[] | undefined;
   #tree: Expression | undefined;
-  #literals: readonly (Span & { value: Literal['value'] })[] = [];
+  #literals: readonly Literal[] = [];
   /** Whose constants the literals have. */
   #instance: Instance | undefined;
   #compiled: { [Type in keyof Results]?: Computation<Results[keyof Results]> | undefined } = {};
@@ -78,6 +78,11 @@ export class Template {
       this.#tree = tree;
       this.#isFree = cut.starts.map((start) => this.#literals.some((literal) => literal.start === start));
     }
+  }
+
+  /** Whether it is for all expressions that differ in free literals. */
+  get isShared(): boolean {
+    return this.#isFree !== undefined;
   }
 
   /** Which of the literals that are cut out of the text are free. */
@@ -104,6 +109,15 @@ export class Template {
     return this.#tree;
   }
 
+  /** A syntax tree of the template, and the free literals in it, in the order of the constants. */
+  outlineOf(source: string): { readonly tree: Expression; readonly literals: readonly Literal[] } {
+    if (this.#tree !== undefined) {
+      return { tree: this.#tree, literals: this.#literals };
+    }
+    const tree = parseExpression(source, this.limits);
+    return { tree, literals: this.#isFree === undefined ? [] : freeLiterals(tree, cutLiterals(source)!) };
+  }
+
   /** The value of an expression. */
   evaluate<Type extends keyof Results>(type: Type, instance: Instance, event: EvaluatedDocument): Results[Type] {
     const compiled = this.#compiled[type] ?? this.#compile(type, instance);
@@ -118,7 +132,7 @@ export class Template {
     if (this.#instance !== instance) {
       const { constants } = instance;
       for (const [index, literal] of this.#literals.entries()) {
-        literal.value = constants[index]!;
+        (literal as { value: Literal['value'] }).value = constants[index]!;
       }
       this.#instance = instance;
     }

@@ -3,6 +3,7 @@ import type { CompiledFilter } from '../../../lib/filter/compiled-filter';
 import { type IndexPath, indexPathText, indexRank } from '../../../lib/filter/index-path';
 import { conjuncts, type Requirement } from '../../../lib/filter/requirement';
 import { EventGroup } from '../../../lib/filter/router/event-group';
+import { JointEvaluation } from '../../../lib/filter/router/joint-evaluation';
 import { PathReaders } from '../../../lib/filter/router/path-reader';
 import { type EventGroups, placeFilter } from '../../../lib/filter/router/placement';
 import { Route, type RouterEntry } from '../../../lib/filter/router/route';
@@ -31,7 +32,13 @@ function crowded(conditions: readonly string[]) {
   for (const condition of conditions) {
     const [type, equality] = condition.split(': ') as [string, string | undefined];
     const group = groups.make(type === '*' ? undefined : type);
-    const route = new Route<RouterEntry>(compileFilter(null) as CompiledFilter, [], undefined, false);
+    const route = new Route<RouterEntry>(
+      compileFilter(null) as CompiledFilter,
+      [],
+      undefined,
+      false,
+      new JointEvaluation(),
+    );
     if (equality === undefined) {
       group.unindexed.add(route);
     } else {

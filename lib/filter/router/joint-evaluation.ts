@@ -1,0 +1,176 @@
+import type { Literal } from '../../xpath/ast';
+import type { CompiledExpression } from '../../xpath/evaluation/compiled-expression';
+import { OperationBudgetError } from '../../xpath/evaluation/evaluation';
+import { compileJointTest, type JointTest, type Rows } from '../../xpath/evaluation/joint-test';
+import { type Cell, JointValues } from '../../xpath/evaluation/joint-values';
+import type { Template } from '../../xpath/evaluation/template';
+import type { FilteredEvent } from '../filter';
+
+/**
+ * The expressions of one template that filters of a router have: their constants side by side in columns, so that an event goes
+ * through thousands of them without a look at anything else of theirs.
+ */
+export class Columns implements Rows {
+  readonly template: Template;
+  /** How many rows are used. */
+  users = 0;
+  /** The length of the longest expression. */
+  longest = 0;
+  texts = new Int32Array(0);
+  numbers = new Float64Array(0);
+  /** The test of a row. */
+  test: JointTest = () => false;
+  readonly #width: number;
+  readonly #isText: readonly boolean[];
+  readonly #values: JointValues;
+  #used: readonly Cell[] = [];
+  #rows = 0;
+  readonly #free: number[] = [];
+
+  /** Those for an expression, which is still to be added; `undefined` if its template is of a kind for which there is no test. */
+  static make({ template, source }: CompiledExpression, values: JointValues): Columns | undefined {
+    const { tree, literals } = template.outlineOf(source);
+    const columns = new Columns(template, literals, values);
+    const compiled = compileJointTest(tree, literals, columns, values);
+    if (compiled === undefined) {
+      return undefined;
+    }
+    columns.test = compiled.test;
+    columns.#used = compiled.used;
+    return columns;
+  }
+
+  private constructor(template: Template, literals: readonly Literal[], values: JointValues) {
+    this.template = template;
+    this.#values = values;
+    this.#width = Math.max(literals.length, 1);
+    this.#isText = literals.map(({ kind }) => kind === 'string');
+  }
+
+  /** Takes an expression of the template in; returns its row. */
+  add(source: string): number {
+    const row = this.#free.pop() ?? this.#makeRow();
+    for (const [index, constant] of this.template.constantsOf(source).entries()) {
+      if (typeof constant === 'string') {
+        this.texts[row + index] = this.#values.texts.acquire(constant);
+      } else {
+        this.numbers[row + index] = constant;
+      }
+    }
+    this.users += 1;
+    this.longest = Math.max(this.longest, source.length);
+    return row;
+  }
+
+  delete(row: number): void {
+    for (const [index, isText] of this.#isText.entries()) {
+      if (isText) {
+        this.#values.texts.release(this.texts[row + index]!);
+      }
+    }
+    this.#free.push(row);
+    this.users -= 1;
+    if (this.users === 0) {
+      this.#values.release(this.#used);
+    }
+  }
+
+  #makeRow(): number {
+    const row = this.#rows * this.#width;
+    this.#rows += 1;
+    if (row + this.#width > this.texts.length) {
+      const length = Math.max(8 * this.#width, 2 * this.texts.length);
+      this.texts = enlarged(this.texts, new Int32Array(length));
+      if (this.#isText.includes(false)) {
+        this.numbers = enlarged(this.numbers, new Float64Array(length));
+      }
+    }
+    return row;
+  }
+}
+
+function enlarged<T extends Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+/** So much less may be spent together than an expression alone may take, that none alone could have taken more. */
+export const CAUTION = 4;
+
+/**
+ * Evaluates what an event has found of filters that the index doesn't decide: what several of them ask of the event is found out
+ * once, and filters that differ in constants alone are one test of these.
+ *
+ * What may come near the cap on an evaluation's operations is left to that filter's own evaluation, so that the same fail.
+ */
+export class JointEvaluation {
+  /** Whether so many filters have been found that it is worth the trouble. */
+  isWorthwhile = false;
+  readonly #values = new JointValues();
+  readonly #columns = new Map<Template, Columns>();
+  /** Those of a kind for which there is no test. */
+  readonly #refused = new WeakSet<Template>();
+  #round = 0;
+  #isOverBudget = false;
+
+  get isEmpty(): boolean {
+    return this.#columns.size === 0 && this.#values.isEmpty;
+  }
+
+  /** The columns for an expression, to which it must be added; `undefined` if it can't be evaluated with others. */
+  columnsFor(expression: CompiledExpression): Columns | undefined {
+    const { template } = expression;
+    if (!template.isShared || this.#refused.has(template)) {
+      return undefined;
+    }
+    let columns = this.#columns.get(template);
+    if (columns === undefined) {
+      columns = Columns.make(expression, this.#values);
+      if (columns === undefined) {
+        this.#refused.add(template);
+        return undefined;
+      }
+      this.#columns.set(template, columns);
+    }
+    // What was found out doesn't take account of new constants.
+    this.#round = 0;
+    return columns;
+  }
+
+  delete(columns: Columns, row: number): void {
+    columns.delete(row);
+    if (columns.users === 0) {
+      this.#columns.delete(columns.template);
+    }
+    this.#round = 0;
+  }
+
+  /** Whether an event matches; `undefined` if only the evaluation of the filter by itself tells. */
+  decide(columns: Columns, row: number, event: FilteredEvent, round: number): boolean | undefined {
+    const { evaluation } = this.#values;
+    const { tree } = event;
+    if (this.#round !== round || evaluation.tree !== tree) {
+      this.#round = round;
+      this.#isOverBudget = false;
+      this.#values.begin(tree, Math.floor(columns.template.limits.evaluationOperations / CAUTION));
+    }
+    if (this.#isOverBudget) {
+      return undefined;
+    }
+    try {
+      const matches = columns.test(0, row);
+      return evaluation.remaining < columns.longest * tree.size ? undefined : matches;
+    } catch (error) {
+      if (error instanceof OperationBudgetError) {
+        this.#isOverBudget = true;
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Lets go of the event. */
+  end(): void {
+    this.#values.end();
+  }
+}

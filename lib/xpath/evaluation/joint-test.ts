@@ -1,0 +1,271 @@
+import {
+  type Comparison,
+  type ComparisonOperator,
+  type Expression,
+  type FunctionCall,
+  type Literal,
+  nameText,
+  type Path,
+  partsOf,
+} from '../ast';
+import { compareNumbers } from '../atoms';
+import { isPositional } from '../dependence';
+import { emptyScope } from '../scope';
+import { staticType } from '../static-type';
+import { contains, startsWith } from '../text-functions';
+import type { Cell, JointValues, Place } from './joint-values';
+
+/** The constants of expressions of one template, a row for each: the numbers of its texts, and its numbers. */
+export interface Rows {
+  readonly texts: Int32Array;
+  readonly numbers: Float64Array;
+}
+
+/** Whether an expression is true at one of the nodes of a place; its constants begin at `row`. */
+export type JointTest = (index: number, row: number) => boolean;
+
+/**
+ * Compiles the expressions of a template to one test of their constants: what they say of the event apart from these is
+ * found out once.
+ *
+ * @param literals The free literals, in the order of the constants.
+ * @returns The test, and what it uses of `values`, to be released; `undefined` if they stand in places for which there is no such test.
+ */
+export function compileJointTest(
+  tree: Expression,
+  literals: readonly Literal[],
+  rows: Rows,
+  values: JointValues,
+): { readonly test: JointTest; readonly used: readonly Cell[] } | undefined {
+  const compiler = new JointCompiler(literals, rows, values);
+  const test = compiler.test(tree, values.root);
+  if (test === undefined) {
+    values.release(compiler.used);
+    return undefined;
+  }
+  return { test, used: compiler.used };
+}
+
+/** What must be true of a node at the end of a path. */
+type EndTest = (end: Place) => JointTest | undefined;
+
+class JointCompiler {
+  readonly used: Cell[] = [];
+  readonly #literals: readonly Expression[];
+  readonly #rows: Rows;
+  readonly #values: JointValues;
+
+  constructor(literals: readonly Expression[], rows: Rows, values: JointValues) {
+    this.#literals = literals;
+    this.#rows = rows;
+    this.#values = values;
+  }
+
+  test(expression: Expression, place: Place): JointTest | undefined {
+    if (!this.#varies(expression)) {
+      const values = this.#use(this.#values.booleans(place, expression));
+      return (index) => values.at(index);
+    }
+    switch (expression.kind) {
+      case 'and':
+        return joined(
+          expression.operands.map((operand) => this.test(operand, place)),
+          false,
+        );
+      case 'or':
+        return joined(
+          expression.operands.map((operand) => this.test(operand, place)),
+          true,
+        );
+      case 'comparison':
+        return this.#comparison(expression, place);
+      case 'call':
+        return this.#call(expression, place);
+      case 'path':
+        return this.#some(expression, place, always);
+      default:
+        return undefined;
+    }
+  }
+
+  #use<T extends Cell>(cell: T): T {
+    this.used.push(cell);
+    return cell;
+  }
+
+  #varies(expression: Expression): boolean {
+    return this.#literals.includes(expression) || partsOf(expression).some((part) => this.#varies(part));
+  }
+
+  #call({ name, arguments: args }: FunctionCall, place: Place): JointTest | undefined {
+    switch (nameText(name)) {
+      case 'boolean':
+        return this.test(args[0]!, place);
+      case 'not': {
+        const test = this.test(args[0]!, place);
+        return test && ((index, row) => !test(index, row));
+      }
+      case 'contains':
+        return this.#search(contains, args, place);
+      case 'starts-with':
+        return this.#search(startsWith, args, place);
+      default:
+        return undefined;
+    }
+  }
+
+  #search(
+    isFound: (text: string, part: string) => boolean,
+    [text, part]: readonly Expression[],
+    place: Place,
+  ): JointTest | undefined {
+    if (this.#varies(text!)) {
+      return undefined;
+    }
+    const slot = this.#literals.indexOf(part!);
+    const whole = this.#use(this.#values.wholeTexts(place, text!));
+    const rows = this.#rows;
+    const { texts } = this.#values;
+    return (index, row) => isFound(whole.at(index), texts.text(rows.texts[row + slot]!));
+  }
+
+  #comparison({ operator, left, right }: Comparison, place: Place): JointTest | undefined {
+    // A number on the left isn't cut out of the text, so that the operator needn't be turned round.
+    const [operand, literal] = this.#literals.includes(left) ? [right, left] : [left, right];
+    const slot = this.#literals.indexOf(literal);
+    if (slot === -1) {
+      return undefined;
+    }
+    const isText = literal.kind === 'string';
+    if (!this.#varies(operand)) {
+      return this.#compare(operand, operator, slot, isText, place);
+    }
+    return operand.kind === 'path'
+      ? this.#some(operand, place, (end) => this.#compare(itself, operator, slot, isText, end))
+      : undefined;
+  }
+
+  #compare(
+    operand: Expression,
+    operator: ComparisonOperator,
+    slot: number,
+    isText: boolean,
+    place: Place,
+  ): JointTest | undefined {
+    const type = staticType(operand, emptyScope);
+    const rows = this.#rows;
+    if (isText) {
+      if ((operator !== '=' && operator !== '!=') || (type !== 'node-set' && type !== 'string')) {
+        return undefined;
+      }
+      const equal = operator === '=';
+      const values = this.#use(this.#values.numbered(place, operand));
+      return (index, row) => {
+        const wanted = rows.texts[row + slot]!;
+        for (const value of values.at(index)) {
+          if ((value === wanted) === equal) {
+            return true;
+          }
+        }
+        return false;
+      };
+    }
+    if (type === 'boolean') {
+      return undefined;
+    }
+    const values = this.#use(this.#values.numbers(place, operand));
+    return (index, row) => {
+      const wanted = rows.numbers[row + slot]!;
+      for (const value of values.at(index)) {
+        if (compareNumbers(operator, value, wanted)) {
+          return true;
+        }
+      }
+      return false;
+    };
+  }
+
+  /** Whether a path in which literals stand leads to a node of which something is true. */
+  #some(path: Path, place: Place, isTrue: EndTest): JointTest | undefined {
+    const { from, steps } = path;
+    const last = steps.findIndex(({ predicates }) => predicates.some((predicate) => this.#varies(predicate)));
+    if (last === -1 || (typeof from !== 'string' && this.#varies(from))) {
+      return undefined;
+    }
+    const { predicates } = steps[last]!;
+    const first = predicates.findIndex((predicate) => this.#varies(predicate));
+    const conditions = predicates.slice(first);
+    if (conditions.some((predicate) => isPositional(predicate, emptyScope))) {
+      return undefined;
+    }
+    const step = { ...steps[last]!, predicates: predicates.slice(0, first) };
+    const end = this.#use(this.#values.place(place, { ...path, steps: [...steps.slice(0, last), step] }));
+    const rest = steps.slice(last + 1);
+    const tests = conditions.map((condition) => this.test(condition, end));
+    if (rest.length > 0) {
+      tests.push(this.#someFrom({ ...path, from: 'context', steps: rest }, end, isTrue));
+    } else if (isTrue !== always) {
+      tests.push(isTrue(end));
+    }
+    const test = joined(tests, false);
+    return test && existing(end, test);
+  }
+
+  #someFrom(path: Path, place: Place, isTrue: EndTest): JointTest | undefined {
+    if (this.#varies(path)) {
+      return this.#some(path, place, isTrue);
+    }
+    const end = this.#use(this.#values.place(place, path));
+    const test = isTrue(end);
+    return test && existing(end, test);
+  }
+}
+
+const always: EndTest = () => () => true;
+
+const nowhere = { start: 0, end: 0 };
+/** The path `.` */
+const itself: Path = {
+  kind: 'path',
+  from: 'context',
+  steps: [
+    { axis: 'self', test: { kind: 'type', type: 'node', target: undefined, ...nowhere }, predicates: [], ...nowhere },
+  ],
+  ...nowhere,
+};
+
+function existing(place: Place, test: JointTest): JointTest {
+  return (index, row) => {
+    const start = place.start(index);
+    const end = place.end(index);
+    for (let at = start; at < end; at += 1) {
+      if (test(at, row)) {
+        return true;
+      }
+    }
+    return false;
+  };
+}
+
+/** @param decisive The result that ends the trying; without it the result is the other one. */
+function joined(tests: readonly (JointTest | undefined)[], decisive: boolean): JointTest | undefined {
+  if (tests.includes(undefined)) {
+    return undefined;
+  }
+  const [first, second] = tests as readonly JointTest[];
+  switch (tests.length) {
+    case 1:
+      return first;
+    case 2:
+      return (index, row) => (first!(index, row) === decisive ? decisive : second!(index, row));
+    default:
+      return (index, row) => {
+        for (const test of tests as readonly JointTest[]) {
+          if (test(index, row) === decisive) {
+            return decisive;
+          }
+        }
+        return !decisive;
+      };
+  }
+}

@@ -1,0 +1,212 @@
+import type { FilterEvaluationError } from '../../../lib/errors';
+import { EventRecord } from '../../../lib/event/event-record';
+import { compileFilter } from '../../../lib/filter/compile-filter';
+import { CAUTION, JointEvaluation } from '../../../lib/filter/router/joint-evaluation';
+import { RouterEntry } from '../../../lib/filter/router/route';
+import { Router } from '../../../lib/filter/router/router';
+import { compileExpression } from '../../../lib/filter/shared-expressions';
+import type { Expression } from '../../../lib/xpath/ast';
+import { checkExpression } from '../../../lib/xpath/checker';
+import { CompiledExpression } from '../../../lib/xpath/evaluation/compiled-expression';
+import { compileJointTest } from '../../../lib/xpath/evaluation/joint-test';
+import { JointValues } from '../../../lib/xpath/evaluation/joint-values';
+import { defaultFilterLimits } from '../../../lib/xpath/limits';
+import { cutLiterals, freeLiterals } from '../../../lib/xpath/literals';
+import { parseExpression } from '../../../lib/xpath/parser';
+import { emptyScope } from '../../../lib/xpath/scope';
+import { often } from '../../support/often';
+import { firstSeed, onceIn, oneOf, RandomChoices } from '../../xpath/conformance/choices';
+import { randomDocument } from '../../xpath/conformance/random-document';
+import { randomExpression } from '../../xpath/conformance/random-expression';
+import { operationsFor } from '../../xpath/evaluation/evaluate';
+
+class Entry extends RouterEntry {
+  readonly source: string;
+  /** The same, compiled by itself. */
+  readonly alone: CompiledExpression;
+
+  constructor(source: string) {
+    super();
+    this.source = source;
+    this.alone = new CompiledExpression(source, emptyScope, { ...defaultFilterLimits });
+  }
+}
+
+/** `S` stands for a string, `N` for a number. */
+const shapes = [
+  '//* != S and //@* = S',
+  '//*[@* = S and . != S]',
+  '//*[@* = S][. != S or * = S]/*',
+  '/*/*[name() = S and @* != S]/@* = S',
+  '*[not(. = S)]/*[@* = S] and count(//*) > N',
+  'count(//*[. = S]) > N',
+  '* > N or @* <= N or string-length(.) = N or N < *',
+  'contains(., S) and starts-with(*, S)',
+  '//*[contains(@*, S)][1]',
+  '//*[2][. = S]',
+  '//*[. = S and position() = N]',
+  '(//*)[. = S]',
+  'S = string(*) or local-name(*) != S',
+  '* > S or (* = S) = (@* = S)',
+  'boolean(//*[. = S]) or not(//@* = S) and //* = //@*',
+  '//*[../@* = S]//text() = S',
+  '(//*[. = S] | //@*) = S',
+  'normalize-space(//*[@* = S]) = S',
+  '//*',
+] as const;
+
+const texts = ["''", "'a'", "'ab'", '"a"', "'b'", "'1'", '" 2 "', "'c'", "'en'"];
+const numbers = ['0', '1', '01', '1.0', '2', '2.', '.5', '10'];
+
+function eventOf(xml: string): EventRecord {
+  return new EventRecord({ xml, type: 'x', timestamp: '', bytes: 0 });
+}
+
+function verdicts(router: Router<Entry>, event: EventRecord): Map<Entry, unknown> {
+  const decided = new Map<Entry, unknown>();
+  for (const { route, entries } of router.find(event)) {
+    const verdict = outcome(() => route.evaluate(event) === 'matched');
+    for (const entry of entries) {
+      decided.set(entry, verdict);
+    }
+  }
+  return decided;
+}
+
+function outcome(decide: () => boolean): unknown {
+  try {
+    return decide();
+  } catch (error) {
+    return [(error as FilterEvaluationError).code, String(error)];
+  }
+}
+
+describe('Filters that are evaluated together', () => {
+  it('say what each says that is compiled and evaluated alone, while filters come and go', () => {
+    let matched = 0;
+    let unmatched = 0;
+    for (let run = 0; run < often(400); run += 1) {
+      const choices = new RandomChoices(firstSeed(20261129) + run);
+      const router = new Router<Entry>();
+      const entries: Entry[] = [];
+      const some = [1, 2, 3].map(() => (onceIn(choices, 4) ? randomExpression(choices) : oneOf(choices, shapes)));
+      for (let action = 0; action < 40; action += 1) {
+        if (choices.below(3) > 0) {
+          const source = oneOf(choices, some)
+            .replace(/S/g, () => oneOf(choices, texts))
+            .replace(/N/g, () => oneOf(choices, numbers));
+          try {
+            const filter = compileFilter(source);
+            const entry = new Entry(source);
+            router.add(entry, filter, action);
+            entries.push(entry);
+          } catch {
+            // It has names that are not declared here.
+          }
+        } else if (entries.length > 0 && onceIn(choices, 2)) {
+          router.remove(entries.splice(choices.below(entries.length), 1)[0]!);
+        }
+        if (onceIn(choices, 4)) {
+          const event = eventOf(randomDocument(choices, 6));
+          const found = verdicts(router, event);
+          for (const { alone, source } of entries) {
+            const expected = outcome(() => alone.evaluate('boolean', event));
+            const entry = entries.find((one) => one.alone === alone)!;
+            expect([source, found.get(entry) ?? false]).toEqual([source, expected]);
+            matched += expected === true ? 1 : 0;
+            unmatched += expected === false ? 1 : 0;
+          }
+        }
+      }
+      for (const entry of entries) {
+        router.remove(entry);
+      }
+      expect(router.isEmpty).toBe(true);
+    }
+    expect(Math.min(matched, unmatched)).toBeGreaterThan(often(400) * 10);
+  });
+
+  it('fail where each fails by itself, since it takes too many operations', () => {
+    const router = new Router<Entry>();
+    const sources = [2, 3].map((most) => `count(//*[count(following::*) = count(preceding::*)]) < ${most}`);
+    for (const [place, one] of sources.entries()) {
+      router.add(new Entry(one), compileFilter(one), place);
+    }
+    const event = eventOf(`<event>${'<a>x</a>'.repeat(4_000)}<b>y</b></event>`);
+    for (const [entry, verdict] of verdicts(router, event)) {
+      expect(verdict).toEqual(outcome(() => entry.alone.evaluate('boolean', event)));
+      expect(verdict).toEqual(['ERR_FILTER_BUDGET', expect.stringContaining(entry.source)]);
+    }
+    const small = verdicts(router, eventOf('<event><a/></event>'));
+    expect([...small].map(([entry, verdict]) => [entry.source, verdict])).toEqual([
+      [sources[0], false],
+      [sources[1], true],
+    ]);
+  });
+
+  it('are left to themselves on an event that is too large, or takes too much work, and on no other', () => {
+    const joint = new JointEvaluation();
+    const source = 'count(//*[count(following::*) = count(preceding::*)]) < 3';
+    const expression = compileExpression(source, emptyScope, defaultFilterLimits);
+    const columns = joint.columnsFor(expression)!;
+    const row = columns.add(source);
+    const cheap = compileExpression('count(*) < 3', emptyScope, defaultFilterLimits);
+    const others = joint.columnsFor(cheap)!;
+    const other = others.add(cheap.source);
+    const [small, large, huge] = [1, 3_000, 200_000].map((count) => eventOf(`<event>${'<a/>'.repeat(count)}</event>`));
+    expect(joint.decide(columns, row, small!, 1)).toBe(true);
+    expect(joint.decide(columns, row, large!, 2)).toBeUndefined();
+    expect(joint.decide(others, other, large!, 2)).toBeUndefined();
+    expect(joint.decide(others, other, large!, 3)).toBe(false);
+    expect(joint.decide(others, other, huge!, 4)).toBeUndefined();
+    expect(joint.decide(columns, row, small!, 5)).toBe(true);
+    joint.delete(columns, row);
+    joint.delete(others, other);
+    expect(joint.isEmpty).toBe(true);
+  });
+
+  it('are evaluated alone before one of them alone could take too many operations', () => {
+    let most = 0;
+    for (let run = 0; run < often(4_000); run += 1) {
+      const choices = new RandomChoices(firstSeed(20261130) + run);
+      const source = onceIn(choices, 2)
+        ? randomExpression(choices)
+        : oneOf(choices, shapes)
+            .replace(/S/g, () => oneOf(choices, texts))
+            .replace(/N/g, () => oneOf(choices, numbers));
+      const event = eventOf(randomDocument(choices, oneOf(choices, [6, 40])));
+      const spent = spentTogether(source, event);
+      if (spent !== undefined) {
+        most = Math.max(most, operationsFor(event, source) / (spent + source.length * event.tree.size));
+      }
+    }
+
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(CAUTION / 4);
+  });
+});
+
+function spentTogether(source: string, { tree }: EventRecord): number | undefined {
+  let parsed: Expression;
+  try {
+    parsed = parseExpression(source);
+    checkExpression(source, parsed, emptyScope);
+  } catch {
+    return undefined;
+  }
+  const cut = cutLiterals(source)!;
+  const values = new JointValues();
+  const literals = freeLiterals(parsed, cut);
+  const rows = { texts: new Int32Array(literals.length), numbers: new Float64Array(literals.length) };
+  const compiled = compileJointTest(parsed, literals, rows, values);
+  for (const [index, { value }] of literals.entries()) {
+    if (typeof value === 'string') {
+      rows.texts[index] = values.texts.acquire(value);
+    } else {
+      rows.numbers[index] = value;
+    }
+  }
+  values.begin(tree, Number.MAX_SAFE_INTEGER);
+  compiled?.test(0, 0);
+  return compiled && Number.MAX_SAFE_INTEGER - values.evaluation.remaining;
+}
