@@ -85,7 +85,7 @@ export const events: readonly Benchmark[] = [
     goals: [
       {
         text: `at most 0.9 times the time of ${pugixmlName}`,
-        peer: pugixmlName,
+        needs: pugixmlName,
         isMet: (figure) => figure(pugixmlName).ratio >= 1 / 0.9,
       },
       {

@@ -1,7 +1,7 @@
 /** Filters by themselves: what one costs to make, to register and to keep. */
 import { addEventHandler, type Connection, compileFilter, openConnection } from '../lib/index';
 import { byName } from './filter-shapes';
-import { type Benchmark, type Contestant, compare, scaled, toFigures } from './harness';
+import { type Benchmark, type Contestant, compare, judge, scaled, toFigures } from './harness';
 import { bytesEach } from './memory';
 import { parseXPath } from './peers';
 
@@ -100,7 +100,8 @@ const memory: Benchmark = {
     const figures = toFigures(names, [
       [bytesPerHandler(count), bytesInArray(count, flat), bytesInArray(scaled(effort, PARSED), parseXPath)],
     ]);
-    return { unit: 'bytes', per: 'filter', bytes: undefined, figures, goals: [] };
+    const goal = { text: 'at most 2,500 bytes', isMet: () => figures[0]!.value <= 2500 };
+    return { unit: 'bytes', per: 'filter', bytes: undefined, figures, goals: judge([goal], figures) };
   },
 };
 
@@ -132,6 +133,7 @@ export const filters: readonly Benchmark[] = [
         (parsed, expression) => parsed.push(parseXPath(expression)),
       ),
     ],
+    goals: [{ text: 'at most 12 µs', isMet: (figure) => figure('addEventHandler').value <= 12_000 }],
   }),
   memory,
 ];

@@ -66,6 +66,8 @@ function ofElements(elements: number): Contestant {
   };
 }
 
+const largest = `elements: ${formatWhole(10_000)}`;
+
 const [none] = shares as readonly [(typeof shares)[number]];
 
 export const growth: readonly Benchmark[] = [
@@ -95,6 +97,13 @@ export const growth: readonly Benchmark[] = [
     per: 'element',
     mostRounds: ROUNDS,
     contestants: (effort) => upTo(10_000, effort).map((count) => ofElements(Math.max(count, 2))),
+    goals: [
+      {
+        text: 'linear: an element of the largest event takes no longer than one of the smallest',
+        needs: largest,
+        isMet: (figure) => figure(largest).ratio <= 1,
+      },
+    ],
   }),
   compare({
     id: 'growth/queue',

@@ -32,8 +32,8 @@ export interface Figure {
 /** What a result is held against. */
 export interface Goal {
   readonly text: string;
-  /** A peer without which there is no goal: not every machine has it. */
-  readonly peer?: string;
+  /** Without this contestant there is no goal: not every machine has it, or not every run. */
+  readonly needs?: string;
   isMet(figure: (name: string) => Figure): boolean;
 }
 
@@ -155,7 +155,7 @@ export function judge(goals: readonly Goal[], figures: readonly Figure[]): Resul
     return found;
   };
   return goals
-    .filter(({ peer }) => peer === undefined || figures.some(({ name }) => name === peer))
+    .filter(({ needs }) => needs === undefined || figures.some(({ name }) => name === needs))
     .map((goal) => ({ text: goal.text, met: goal.isMet(find) }));
 }
 

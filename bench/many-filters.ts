@@ -8,13 +8,13 @@ import { loadXPathPeers, type MakeContestant } from './xpath-peers';
 const MOST_FILTERS = 100_000;
 
 /** Who would take longer than this for an event, in nanoseconds, is not measured with so many filters. */
-export const patience = 200e6;
+export const patience = 100e6;
 
 /** With fewer filters everybody is measured: one turn of cold code says little. */
 const FEWEST_TO_JUDGE_BY = 100;
 
 /** There are so many figures that less must do for each. */
-const MOST_ROUNDS = 5;
+const MOST_ROUNDS = 3;
 const MOST_BATCH_MS = 20;
 
 /** The name of the library in these tables. */

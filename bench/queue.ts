@@ -5,6 +5,8 @@ import { Deque } from '../lib/deque';
 import { readEvent } from '../lib/event/read-event';
 import { connectionStats, openConnection, sendEvent } from '../lib/index';
 import { defaultEventLimits } from '../lib/xml/limits';
+import { library } from './event-contestants';
+import { formatWhole } from './format';
 import { type Benchmark, type Contestant, compare, judge, scaled, toFigures } from './harness';
 import { bytesEach } from './memory';
 import { parseWithXmldom } from './peers';
@@ -164,6 +166,21 @@ export const queue: readonly Benchmark[] = [
     title: 'Sending an event, to be delivered later',
     per: 'event',
     contestants: () => [sender(), pusher()],
+  }),
+  compare({
+    id: 'queue/backlog',
+    title: 'An event, from its XML to a handler with an XPath filter, by how many are queued before a delivery',
+    per: 'event',
+    contestants: () =>
+      [100, 1000, 20_000].map((queued) =>
+        library(`${formatWhole(queued)} queued`, ["transition/@to = 'paused'"], { xmls: sampleEvents() }, queued),
+      ),
+    goals: [
+      {
+        text: '20,000 queued events: at most 1.3 times the time of 100 each',
+        isMet: (figure) => figure('20,000 queued').ratio <= 1.3,
+      },
+    ],
   }),
   compare({
     id: 'queue/drop-oldest',

@@ -6,7 +6,7 @@ import { EventSplitter } from '../lib/event/stream/splitter';
 import { defaultEventLimits } from '../lib/xml/limits';
 import { type Benchmark, type Contestant, compare } from './harness';
 import { parseWithXmldom, typeWithSaxes } from './peers';
-import { largeEvent, sampleCount, sampleEvents } from './sample-events';
+import { largeEvent, sampleCount, sampleEvent, sampleEvents } from './sample-events';
 
 const CHUNK = 64 * 1024;
 
@@ -87,6 +87,21 @@ function countWithSaxes(chunks: Iterable<Buffer>): number {
   return events;
 }
 
+const strictly = 'the strict scanner alone';
+
+/** How many shapes there are, more than are kept: elements of other names, in another order. */
+const HOSTILE_SHAPES = 10_000;
+
+/** Events of which hardly one has the markup of another. */
+function hostileEvents(): string[] {
+  return Array.from({ length: HOSTILE_SHAPES }, (_, number) =>
+    sampleEvent(number).replace('<transition ', `<n${number}/><transition `),
+  );
+}
+
+/** An event in a stream that declares namespaces is always read strictly; here it declares none. */
+const asInStream = { namespaces: new Map<string, string>(), locate: () => ({ line: 1, column: 1, offset: 0 }) };
+
 /** The sample events inside one `<events>`, which is how `saxes` takes them as well. */
 function makeStream(): Buffer {
   return Buffer.from(`<events>\n${sampleEvents().join('\n')}\n</events>\n`);
@@ -99,6 +114,24 @@ export const reading: readonly Benchmark[] = [
     per: 'event',
     bytes: () => sampleEvents().join('').length / sampleCount,
     contestants: () => readers(sampleEvents()),
+  }),
+  compare({
+    id: 'reading/hostile',
+    title: 'Reading events of 250 bytes, each of which has another markup',
+    per: 'event',
+    contestants: () => {
+      const xmls = hostileEvents();
+      return [
+        reader('readEvent', xmls, (xml) => readEvent(xml, defaultEventLimits).type !== ''),
+        reader(strictly, xmls, (xml) => readEvent(xml, defaultEventLimits, asInStream).type !== ''),
+      ];
+    },
+    goals: [
+      {
+        text: 'at most 1.2 times the time of reading that never looks for a known markup',
+        isMet: (figure) => figure(strictly).ratio >= 1 / 1.2,
+      },
+    ],
   }),
   compare({
     id: 'reading/large',
