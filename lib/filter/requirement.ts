@@ -1,5 +1,5 @@
-import type { ComparisonOperator } from '../xpath/ast';
-import { compareNumbers, textNumber } from '../xpath/atoms';
+import type { ComparisonOperator, Literal } from '../xpath/ast';
+import { atomNumber, atomText, compareNumbers, textNumber } from '../xpath/atoms';
 import { contains, startsWith } from '../xpath/text-functions';
 import { type IndexPath, typePath } from './index-path';
 
@@ -37,9 +37,11 @@ export interface ValueTest {
   readonly operator: ValueOperator;
   /** With a number, values are compared as numbers; with a string, as strings. Only `=` and `!=` are for both. */
   readonly operand: string | number;
+  /** The literal that the operand is the value of, if it stands for others in expressions that differ in no more. */
+  readonly literal: Literal | undefined;
 }
 
-export function passes({ operator, operand }: ValueTest, value: string): boolean {
+export function passes({ operator, operand }: Omit<ValueTest, 'literal'>, value: string): boolean {
   switch (operator) {
     case 'starts-with':
       return startsWith(value, operand as string);
@@ -173,4 +175,42 @@ export function decidedByLookup({ operator, ofFirst, isNegated }: ValueRequireme
     return 'never';
   }
   return ofFirst || isNegated ? 'if single' : 'always';
+}
+
+/**
+ * What is required by an expression that differs from another in literals, which now have its values; `undefined` if one of these
+ * isn't ordinary.
+ */
+export function withLiterals(required: Requirement): Requirement | undefined {
+  switch (required.kind) {
+    case 'name':
+      return required;
+    case 'value': {
+      const { kind, path, operator, operand: former, literal, ofFirst, isNegated } = required;
+      if (literal === undefined) {
+        return required;
+      }
+      const operand = typeof former === 'number' ? atomNumber(literal.value) : atomText(literal.value);
+      return isOrdinary(operand)
+        ? { kind, path, operator, operand, literal: undefined, ofFirst, isNegated }
+        : undefined;
+    }
+    default: {
+      const parts: Requirement[] = [];
+      for (const part of required.parts) {
+        const other = withLiterals(part);
+        if (other === undefined) {
+          return undefined;
+        }
+        parts.push(other);
+      }
+      // Of nothing there is one, which is told by its identity.
+      return parts.length === 0 ? required : { kind: required.kind, parts };
+    }
+  }
+}
+
+/** Whether an operand says nothing by itself, as that all texts contain the empty one, or that nothing equals what is no number. */
+export function isOrdinary(operand: ValueTest['operand']): boolean {
+  return operand !== '' && !Number.isNaN(operand);
 }

@@ -13,7 +13,18 @@ import type { Scope } from '../xpath/scope';
 import { staticType } from '../xpath/static-type';
 import { constantOf } from './constant';
 import { indexPath, type Trail, typePath } from './index-path';
-import { all, always, any, negated, never, passes, type Requirement, type ValueTest } from './requirement';
+import {
+  all,
+  always,
+  any,
+  isOrdinary,
+  negated,
+  never,
+  passes,
+  type Requirement,
+  type ValueTest,
+  withLiterals,
+} from './requirement';
 
 /** What can be said of a filter's decision before it is made. */
 export interface Requirements {
@@ -33,6 +44,7 @@ export function typeRequirements(types: readonly string[]): Requirements {
     path: typePath,
     operator: '=',
     operand,
+    literal: undefined,
     ofFirst: false,
     isNegated: false,
   });
@@ -57,8 +69,21 @@ export function anyRequirements(alternatives: readonly Requirements[]): Requirem
  * required isn't enough. Nor is it if something else is asked that no value decides.
  */
 export function expressionRequirements(expression: Expression, scope: Scope): Requirements {
-  return new Analysis(scope).of(expression, rootElement);
+  const known = ofOutlines.get(expression);
+  const needs = known && withLiterals(known.needs);
+  if (needs !== undefined) {
+    return { needs, isExact: known!.isExact };
+  }
+  const analysis = new Analysis(scope);
+  const requirements = analysis.of(expression, rootElement);
+  if (analysis.isOutline) {
+    ofOutlines.set(expression, requirements);
+  }
+  return requirements;
 }
+
+/** What is required by expressions that many filters have but for the values of literals, which change. */
+const ofOutlines = new WeakMap<Expression, Requirements>();
 
 /** Beyond these a path isn't looked into: it would take up more than it gives. */
 const MOST_TRAILS = 8;
@@ -85,9 +110,16 @@ const unknownNodes: Selection = { trails: undefined, needs: always, extent: 'unk
 
 class Analysis {
   readonly #scope: Scope;
+  #hasVariedLiterals = false;
+  #areOrdinary = true;
 
   constructor(scope: Scope) {
     this.#scope = scope;
+  }
+
+  /** Whether what has been found out is good for other values of the literals, too, of which there are some that vary. */
+  get isOutline(): boolean {
+    return this.#hasVariedLiterals && this.#areOrdinary;
   }
 
   /**
@@ -146,7 +178,7 @@ class Analysis {
         const operand = constantOf(args[1]!, this.#scope);
         return operand === undefined
           ? unknown
-          : this.#ofFirst(args[0]!, { operator: called, operand: atomText(operand) }, at);
+          : this.#ofFirst(args[0]!, this.#test(called, atomText(operand), args[1]!), at);
       }
       default:
         return unknown;
@@ -171,16 +203,27 @@ class Analysis {
     const called = side.kind === 'call' ? nameText(side.name) : undefined;
     if (value !== undefined && (called === 'number' || called === 'string')) {
       const operand = isNumber || called === 'number' ? atomNumber(value) : (value as string);
-      return this.#ofFirst((side as FunctionCall).arguments[0], { operator, operand }, at);
+      return this.#ofFirst((side as FunctionCall).arguments[0], this.#test(operator, operand, other), at);
     }
     if (staticType(side, this.#scope) !== 'node-set') {
       return unknown;
     }
     // True of one of its nodes (XPath 1.0 §3.4), so that there must be one.
     const selection = this.#select(side, at);
-    return value === undefined
-      ? { needs: selection.needs, isExact: false }
-      : this.#ofValues(selection, { operator, operand: isNumber ? atomNumber(value) : (value as string) }, false);
+    if (value === undefined) {
+      return { needs: selection.needs, isExact: false };
+    }
+    const operand = isNumber ? atomNumber(value) : (value as string);
+    return this.#ofValues(selection, this.#test(operator, operand, other), false);
+  }
+
+  #test(operator: ValueTest['operator'], operand: ValueTest['operand'], source: Expression): ValueTest {
+    const literal = (source.kind === 'string' || source.kind === 'number') && source.varies ? source : undefined;
+    if (literal !== undefined) {
+      this.#hasVariedLiterals = true;
+      this.#areOrdinary &&= isOrdinary(operand);
+    }
+    return { operator, operand, literal };
   }
 
   /**

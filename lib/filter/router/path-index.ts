@@ -10,8 +10,12 @@ export class PathIndex<Route> {
   readonly reader: PathReader;
   /** Its position in the list of its group. */
   position: number;
-  /** In no order; what events find that have no value isn't among them. */
-  readonly byValue: ValueIndex<Route>[] = [];
+  /** What is found by equal texts, as most is, so that it is looked up without a detour. */
+  texts: TextIndex<Route> | undefined;
+  /** What is found by a value in other ways. */
+  readonly others: ValueIndex<Route>[] = [];
+  /** What events find that have no value. */
+  absent: ValueIndex<Route> | undefined;
   readonly #byWay = new Map<string, ValueIndex<Route>>();
 
   constructor(reader: PathReader, position: number) {
@@ -21,11 +25,6 @@ export class PathIndex<Route> {
 
   get isEmpty(): boolean {
     return this.#byWay.size === 0;
-  }
-
-  /** What events find that have no value. */
-  get absent(): ValueIndex<Route> | undefined {
-    return this.#byWay.get('absent');
   }
 
   /** The index for a way of comparing, if there is one. */
@@ -40,8 +39,12 @@ export class PathIndex<Route> {
     if (index === undefined) {
       index = makeIndex<Route>(lookup);
       this.#byWay.set(way, index);
-      if (lookup.kind !== 'absent') {
-        this.byValue.push(index);
+      if (index instanceof TextIndex) {
+        this.texts = index;
+      } else if (lookup.kind === 'absent') {
+        this.absent = index;
+      } else {
+        this.others.push(index);
       }
     }
     return index;
@@ -54,10 +57,12 @@ export class PathIndex<Route> {
         this.#byWay.delete(way);
       }
     }
-    const place = this.byValue.indexOf(index);
+    const place = this.others.indexOf(index);
     if (place !== -1) {
-      this.byValue.splice(place, 1);
+      this.others.splice(place, 1);
     }
+    this.texts = this.texts === index ? undefined : this.texts;
+    this.absent = this.absent === index ? undefined : this.absent;
   }
 
   /** All of its routes, some of them several times. */

@@ -138,14 +138,18 @@ export class Router<Entry extends RouterEntry> {
   }
 
   #lookUp(index: PathIndex<Route<Entry>>): void {
-    const { reader, byValue } = index;
+    const { reader, texts, others } = index;
     const { count, isComplete } = reader;
     // Nobody knows how many there are beyond those that were read.
     this.#values = isComplete ? count : count + 1;
     for (let place = 0; place < count; place += 1) {
       const value = reader.value(place);
-      for (const each of byValue) {
-        each.find(value, this.#takeOneOrMany);
+      const equal = texts?.get(value);
+      if (equal !== undefined) {
+        this.#takeOneOrMany(equal);
+      }
+      for (let other = 0; other < others.length; other += 1) {
+        others[other]!.find(value, this.#takeOneOrMany);
       }
     }
     if (!isComplete) {

@@ -70,6 +70,10 @@ export abstract class ValueIndex<Route> {
 
 /** Finds by equal texts. */
 export class TextIndex<Route> extends ValueIndex<Route> {
+  get(value: string): OneOrMany<Route> | undefined {
+    return this.byOperand.get(value);
+  }
+
   find(value: string, take: Take<Route>): void {
     this.takeFrom(value, take);
   }

@@ -120,6 +120,26 @@ describe('checks that filters share', () => {
   });
 });
 
+describe('filters that differ in literals alone', () => {
+  it.each<[outline: (literal: string) => string, literals: string[], matched: string[]]>([
+    [(literal) => `name = '${literal}'`, ['x', '', '2'], ['2']],
+    [(literal) => `name < '${literal}'`, ['x', '3', '', '1'], ['3']],
+    [(literal) => `not(name < '${literal}')`, ['2', 'x', '3'], ['2', 'x']],
+    [(literal) => `name != '${literal}'`, ['2', '', 'x'], ['', 'x']],
+    [(literal) => `string(none) = '${literal}'`, ['', 'x'], ['']],
+    [(literal) => `string(none) = '${literal}'`, ['y', '', 'x'], ['']],
+    [(literal) => `contains(name, '${literal}')`, ['2', '', '3'], ['2', '']],
+    [(literal) => `contains(name, '${literal}')`, ['', '3', '2'], ['', '2']],
+    [(literal) => `starts-with(name, '${literal}') and @type = 't'`, ['3', '', '2'], ['', '2']],
+    [(literal) => `name = ${literal} and number(name) = ${literal}`, ['2', '3', '2.0'], ['2', '2.0']],
+    [(literal) => `/event[name = 'x' or name >= ${literal}]`, ['2', '3', '1'], ['2', '1']],
+  ])('do not take the one for the other: %s', (outline, literals, matched) => {
+    const { router } = routerOf(literals.map(outline));
+    const record = event('<name>2</name>');
+    expect(matching(router, record)).toEqual(matched.map(outline));
+  });
+});
+
 describe('filters at one value of a path', () => {
   const sources = [0, 1, 2].map((count) => `//a = 'y' and count(//b) = ${count}`);
   const long = 'x'.repeat(1000);
