@@ -1,11 +1,12 @@
 import { formatValue } from '../arguments';
 import { HandlerResultError } from '../errors';
+import type { OneOrList } from '../filter/router/route';
 import type { ConnectionCore } from './connection-core';
 import type { DeliveryFailure } from './delivery-errors';
 import type { DeliveryPlan } from './delivery-options';
 import { type ConnectionDelivery, type StopReason, sumDeliveries, Tally } from './delivery-result';
 import type { QueueEntry } from './queue/queued-event';
-import type { Registration } from './registration';
+import { Registration } from './registration';
 import { waitSynchronously } from './synchronous-wait';
 
 /** One connection's part in a delivery. */
@@ -218,20 +219,20 @@ export class Delivery {
   #match(part: Part, event: QueueEntry): void {
     const { handlers, head } = part.core;
     head.begin(event);
-    for (const { route, entries } of handlers.find(event)) {
+    for (const { route, holders } of handlers.find(event)) {
       // The program's own functions may have removed them, called by another filter.
-      if (!entries.some(isRegistered)) {
+      if (!hasRegistered(holders)) {
         continue;
       }
       try {
         const verdict = route.evaluate(event);
         if (verdict === 'matched') {
-          head.add(entries);
+          head.add(holders);
         } else if (verdict === 'suppressed') {
-          this.#suppress(entries, event);
+          this.#suppress(listOf(holders), event);
         }
       } catch (error) {
-        this.#failFilter(part, entries, event, error);
+        this.#failFilter(part, listOf(holders), event, error);
       }
     }
     head.beginRound();
@@ -328,8 +329,12 @@ function heaviestReason(parts: readonly ConnectionDelivery[]): StopReason {
   return BY_WEIGHT.find((reason) => parts.some((part) => part.stoppedBy === reason)) ?? 'ended';
 }
 
-function isRegistered(handler: Registration): boolean {
-  return handler.active;
+function hasRegistered(holders: OneOrList<Registration>): boolean {
+  return holders instanceof Registration ? holders.active : holders.some(({ active }) => active);
+}
+
+function listOf(holders: OneOrList<Registration>): readonly Registration[] {
+  return holders instanceof Registration ? [holders] : holders;
 }
 
 /** @throws {HandlerResultError} `ERR_HANDLER_RESULT` if what a handler returned, not `'retry'`, is a promise, or a string without meaning. */

@@ -1,6 +1,6 @@
-import { byPlace } from '../filter/router/route';
+import { byPlace, type OneOrList } from '../filter/router/route';
 import type { QueueEntry } from './queue/queued-event';
-import type { Registration } from './registration';
+import { Registration } from './registration';
 
 const nobody: readonly Registration[] = [];
 
@@ -12,8 +12,8 @@ const nobody: readonly Registration[] = [];
  */
 export class HeadProgress {
   #entry: QueueEntry | undefined;
-  /** Who matches, as one list for each filter, while that is found out. */
-  readonly #matching: (readonly Registration[])[] = [];
+  /** Who matches, filter by filter, while that is found out. */
+  readonly #matching: OneOrList<Registration>[] = [];
   #round = nobody;
   #next = 0;
   #again: Registration[] = [];
@@ -30,8 +30,8 @@ export class HeadProgress {
     this.#isUnmatched = true;
   }
 
-  /** Adds the handlers of a filter that matches the event, in the order of their registration; the list is not copied. */
-  add(registrations: readonly Registration[]): void {
+  /** Adds the handlers of a filter that matches the event, in the order of their registration; a list is not copied. */
+  add(registrations: OneOrList<Registration>): void {
     this.#isUnmatched = false;
     this.#matching.push(registrations);
   }
@@ -40,7 +40,8 @@ export class HeadProgress {
   beginRound(): void {
     const matching = this.#matching;
     // Mostly one filter has matched, and the handlers that share it are not looked at before they are called.
-    this.#round = matching.length > 1 ? byRegistration(matching) : (matching[0] ?? nobody);
+    const [first = nobody] = matching;
+    this.#round = matching.length > 1 || first instanceof Registration ? byRegistration(matching) : first;
     while (matching.length > 0) {
       matching.pop();
     }
@@ -122,19 +123,27 @@ export class HeadProgress {
   }
 }
 
-/** The handlers of several lists, each of which is in the order of registration, in that order. */
-function byRegistration(lists: readonly (readonly Registration[])[]): Registration[] {
+/** All of several handlers and lists, each of which is in the order of registration, in that order. */
+function byRegistration(several: readonly OneOrList<Registration>[]): Registration[] {
   const all: Registration[] = [];
-  let isInOrder = true;
-  let lastPlace = Number.NEGATIVE_INFINITY;
-  for (const list of lists) {
-    for (const registration of list) {
-      const { place } = registration;
-      // Stryker disable next-line ConditionalExpression,EqualityOperator: a list that is sorted without need comes to the same.
-      isInOrder &&= place > lastPlace;
-      lastPlace = place;
-      all.push(registration);
+  for (const one of several) {
+    if (one instanceof Registration) {
+      all.push(one);
+    } else {
+      for (const registration of one) {
+        all.push(registration);
+      }
     }
   }
-  return isInOrder ? all : all.sort(byPlace);
+  return isInOrder(all) ? all : all.sort(byPlace);
+}
+
+function isInOrder(registrations: readonly Registration[]): boolean {
+  for (let index = 1; index < registrations.length; index += 1) {
+    // Stryker disable next-line ConditionalExpression,EqualityOperator: a list that is sorted without need comes to the same.
+    if (registrations[index - 1]!.place > registrations[index]!.place) {
+      return false;
+    }
+  }
+  return true;
 }

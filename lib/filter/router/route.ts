@@ -5,34 +5,56 @@ import type { IndexSlot } from './event-group';
 import type { Columns, JointEvaluation } from './joint-evaluation';
 import { Many, type OneOrMany, withMember, withoutMember } from './one-or-many';
 
-/** A filter that an event has found, and the entries that it was for at that moment. */
-export interface Found<Entry extends RouterEntry> {
+/** An entry, or several in ascending order of their places; a list doesn't change any more. */
+export type OneOrList<Entry> = Entry | readonly Entry[];
+
+/** A filter that an event has found. */
+export class Found<Entry extends RouterEntry> {
   readonly route: Route<Entry>;
-  /** In ascending order of their places; the list doesn't change any more. */
-  readonly entries: readonly Entry[];
+  /** Whom it was for at that moment. */
+  readonly holders: OneOrList<Entry>;
+  /** The place of the first of them. */
+  readonly place: number;
+
+  constructor(route: Route<Entry>, holders: OneOrList<Entry>) {
+    this.route = route;
+    this.holders = holders;
+    this.place = firstOf(holders).place;
+  }
+
+  /** The same, as a list in any case. */
+  get entries(): readonly Entry[] {
+    return Array.isArray(this.holders) ? this.holders : [this.holders as Entry];
+  }
+}
+
+function firstOf<Entry extends RouterEntry>(holders: OneOrList<Entry>): Entry {
+  return holders instanceof RouterEntry ? holders : holders[0]!;
 }
 
 /** A filter in a router, with the entries that it is for: equal filters are one route, and are decided once. */
 export class Route<Entry extends RouterEntry> {
-  readonly filter: CompiledFilter;
+  // What each event that finds it touches comes first: of thousands hardly one is in a cache.
+  /** The round in which an event last found it. */
+  seen = 0;
+  /** Its entries, put in order once an event has found it, until one comes or goes. */
+  #holders: OneOrList<Entry> | undefined;
+  #isFoundByValue = true;
+  /** Whether the checks are enough only if the event has no more than one value on the path by which it found the route. */
+  readonly #needsSingle: boolean;
   /** What decides instead of an evaluation, if that is enough. */
   readonly checks: readonly Check[] | undefined;
-  /** Whether that is enough only if the event has no more than one value on the path by which it found the route. */
-  readonly #needsSingle: boolean;
   readonly #joint: JointEvaluation;
   /** Where its constants are, once it has been evaluated with others; `null` if it can't be. */
   #columns: Columns | null | undefined;
   #row = 0;
-  /** Where events find it. */
-  readonly slots: readonly IndexSlot<Route<Entry>>[];
-  /** The round in which an event last found it. */
-  seen = 0;
   /** How many events it has matched. */
   matched = 0;
+
+  readonly filter: CompiledFilter;
+  /** Where events find it. */
+  readonly slots: readonly IndexSlot<Route<Entry>>[];
   #entries: OneOrMany<Entry> | undefined;
-  /** What events find, once one has, until an entry comes or goes. */
-  #found: Found<Entry> | undefined;
-  #isFoundByValue = true;
 
   constructor(
     filter: CompiledFilter,
@@ -54,12 +76,12 @@ export class Route<Entry extends RouterEntry> {
 
   add(entry: Entry): void {
     this.#entries = withMember(this.#entries, entry);
-    this.#found = undefined;
+    this.#holders = undefined;
   }
 
   delete(entry: Entry): void {
     this.#entries = withoutMember(this.#entries, entry);
-    this.#found = undefined;
+    this.#holders = undefined;
   }
 
   /** Lets go of what it shares with others. */
@@ -77,8 +99,8 @@ export class Route<Entry extends RouterEntry> {
   begin(round: number, values: number): Found<Entry> {
     this.seen = round;
     this.#isFoundByValue = values <= (this.#needsSingle ? 1 : Number.MAX_SAFE_INTEGER);
-    this.#found ??= { route: this, entries: sortedByPlace(this.#entries as OneOrMany<Entry>) };
-    return this.#found;
+    this.#holders ??= inOrder(this.#entries as OneOrMany<Entry>);
+    return new Found(this, this.#holders);
   }
 
   /**
@@ -133,8 +155,8 @@ export class Route<Entry extends RouterEntry> {
   }
 }
 
-function sortedByPlace<Entry extends RouterEntry>(entries: OneOrMany<Entry>): readonly Entry[] {
-  return entries instanceof Many ? [...entries].sort(byPlace) : [entries];
+function inOrder<Entry extends RouterEntry>(entries: OneOrMany<Entry>): OneOrList<Entry> {
+  return entries instanceof Many ? [...entries].sort(byPlace) : entries;
 }
 
 /** Compares the places of entries, for sorting. */
