@@ -103,6 +103,7 @@ export function readEvent(text: string, limits: EventLimits, context?: StreamCon
     const shape = shapes.find(end, limits);
     if (shape !== undefined) {
       const place = valueEnds.next;
+      shape.noteWords(place);
       const generation = valueEnds.keep(shape.count);
       return new NotedEvent(text, shape.type, shape.value(text, place, shape.timestamp), end, shape, place, generation);
     }

@@ -4,6 +4,7 @@ import { sharedBytes, sharedView } from '../xml/encoded-text';
 import * as layout from '../xml/light-tree';
 import type { EventLimits } from '../xml/limits';
 import { treeWriter } from '../xml/tree-writer';
+import { knownWords } from './known-words';
 import type { ShapeParts } from './shape-parts';
 import { sharedEnds } from './value-ends';
 
@@ -17,6 +18,10 @@ const { VALUE_END, VALUE_START } = layout;
 const { element, text } = layout.nodeKind;
 
 const WORD = 8;
+
+// The two halves of an entry of the shared array.
+const END = 0xffff;
+const WORD_SHIFT = 16;
 
 // What is known of a literal and of the value behind it: a group of numbers.
 const LENGTH = 0;
@@ -53,6 +58,8 @@ export class Shape {
   /** The words of all literals. Eight bytes of ASCII are no number that equals another, or doesn't equal itself. */
   readonly #words: Float64Array;
   readonly #literals: Int32Array;
+  /** Which values are looked up in indexes. */
+  readonly #expected: number[] = [];
 
   constructor(parts: ShapeParts) {
     this.type = parts.type;
@@ -153,8 +160,31 @@ export class Shape {
 
   /** A value of an event, the ends of whose values are at a place in the shared array. */
   value(xml: string, place: number, value: number): string {
-    const before = value === 0 ? 0 : allEnds[place + value - 1]!;
-    return xml.slice(before + this.#literals[value * LITERAL + LENGTH]!, allEnds[place + value]);
+    const word = allEnds[place + value]! >>> WORD_SHIFT;
+    return word === 0 ? xml.slice(this.#start(place, value), allEnds[place + value]! & END) : knownWords.word(word);
+  }
+
+  /** Where a value begins. */
+  #start(place: number, value: number): number {
+    const before = value === 0 ? 0 : allEnds[place + value - 1]! & END;
+    return before + this.#literals[value * LITERAL + LENGTH]!;
+  }
+
+  /** Says that a value will be asked for time and again. */
+  expect(value: number): void {
+    if (!this.#expected.includes(value)) {
+      this.#expected.push(value);
+    }
+  }
+
+  /** Notes which of an event's expected values are known words, while its text is in the shared buffer. */
+  noteWords(place: number): void {
+    const expected = this.#expected;
+    for (let index = 0; index < expected.length; index++) {
+      const value = expected[index]!;
+      const end = allEnds[place + value]!;
+      allEnds[place + value] = end | (knownWords.numberOf(this.#start(place, value), end) << WORD_SHIFT);
+    }
   }
 
   /**
@@ -216,7 +246,7 @@ export class Shape {
       } else {
         written[to + VALUE_START] = nodes[at + VALUE_START]! + shift;
         if (at !== typeNode) {
-          shift = allEnds[value]! - nodes[at + VALUE_END]!;
+          shift = (allEnds[value]! & END) - nodes[at + VALUE_END]!;
           value++;
         }
         written[to + VALUE_END] = nodes[at + VALUE_END]! + shift;

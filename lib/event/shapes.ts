@@ -16,7 +16,7 @@ const MOST_CREDIT = 64;
 const REWARD = 4;
 /** How many events are read without a look into a slot without credit. */
 const PAUSE = 256;
-/** Of how many events that aren't found one takes the place of a shape if the slot is full. */
+/** Of how many events that aren't found one takes the place of a shape if the slot is full; the first one after a pause does, too. */
 const ROTATION = 32;
 
 class Slot {
@@ -65,6 +65,7 @@ class Shapes {
     if (slot.credit <= 0) {
       slot.credit = MOST_CREDIT / 2;
       slot.pause = PAUSE;
+      slot.misses = ROTATION - 1;
     }
     this.#missed = slot;
     return undefined;

@@ -1,11 +1,14 @@
 /** The most values that an event of a known shape has. */
 export const MOST_VALUES = 128;
 
-/** How many ends are kept: a queue's default length of events with 15 values; pages not needed yet take no memory. */
-const ROOM = 2 ** 20;
+/** How many ends are kept, those of some 58,000 events with nine values; pages not needed yet take no memory. */
+const ROOM = 2 ** 19;
 
-/** Where values end in the texts of the newest events of known shapes, one event's behind the other's. */
-export const sharedEnds: Uint16Array = new Uint16Array(ROOM + MOST_VALUES);
+/**
+ * Where values end in the texts of the newest events of known shapes, one event's behind the other's: in the lower 16 bits. The
+ * upper ones hold the number of the value if it is a known word, else 0.
+ */
+export const sharedEnds: Uint32Array = new Uint32Array(ROOM + MOST_VALUES);
 
 /** Gives out places in the shared array, round and round, so that an event in the queue holds two numbers of its own. */
 class ValueEnds {

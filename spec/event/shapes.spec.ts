@@ -1,108 +1,128 @@
 import { InvalidEventError } from '../../lib/errors';
 import { EventRecord } from '../../lib/event/event-record';
-import { type ReadEvent, readEvent } from '../../lib/event/read-event';
-import type { LightTree } from '../../lib/xml/light-tree';
-import { defaultEventLimits, type EventLimits } from '../../lib/xml/limits';
+import { EventText } from '../../lib/event/event-text';
+import { readEvent } from '../../lib/event/read-event';
+import { Shape } from '../../lib/event/shape';
+import { defaultEventLimits } from '../../lib/xml/limits';
 import { readTree } from '../../lib/xml/read-tree';
-import { isThorough } from '../support/often';
-import { mutatedEvent, originals, randomOf, someLimits } from './mutated-events';
 
-/** In the scope of inherited namespaces, even of none, only the scanner reads. */
-const strictly = { locate: () => ({ line: 1, column: 1 }), namespaces: new Map<string, string>() };
+const state = (number: number, to = 'paused') =>
+  `<event type="shape-test" timestamp="${number}"><domain id="${number}"><name>web-${number}</name></domain><to>${to}</to></event>`;
 
-type Outcome =
-  | { readonly event: ReadEvent; readonly fault?: undefined }
-  | { readonly event?: undefined; readonly fault: InvalidEventError };
-
-function outcomeOf(text: string, limits: EventLimits, context?: typeof strictly): Outcome {
-  try {
-    return { event: readEvent(text, limits, context) };
-  } catch (error) {
-    if (error instanceof InvalidEventError) {
-      return { fault: error };
-    }
-    throw error;
-  }
+function recordOf(text: string, limits = defaultEventLimits): EventRecord {
+  return new EventRecord(readEvent(text, limits));
 }
 
-/** What has to be the same, in a form that is quickly compared. */
-function summaryOf({ event, fault }: Outcome): string {
-  return event === undefined
-    ? `${fault.code} ${fault.line}:${fault.column} ${fault.message}`
-    : `${event.bytes} ${event.type} ${event.timestamp} ${event.xml}`;
+/** An event of a shape that has been met before. */
+function shapedRecordOf(text: string): EventRecord {
+  readEvent(text, defaultEventLimits);
+  const record = recordOf(text);
+  expect(record.shape).toBeDefined();
+  return record;
 }
 
-/** All numbers of a tree, as if it were alone. */
-function numbersOf(tree: LightTree): Int32Array {
-  return tree.detached().nodes;
-}
-
-/** The values that a shape has, read off a tree. */
-function valuesOf(tree: LightTree): string[] {
-  const values: string[] = [];
-  for (let node = tree.root; node < tree.after(tree.root); node = tree.following(node)) {
-    const isType = tree.parent(node) === tree.rootElement && tree.isAttribute(node) && tree.name(node) === 'type';
-    if (!tree.isContainer(node) && !isType) {
-      values.push(tree.stringValue(node));
-    }
-  }
-  return values;
-}
-
-/** Reads an event both ways; says whether it had a known shape. */
-function compareReadings(text: string, limits: EventLimits): boolean {
-  const outcome = outcomeOf(text, limits);
-  const record = outcome.event && new EventRecord(outcome.event);
-  const shape = record?.shape;
-  const values = shape && Array.from({ length: shape.count }, (_, value) => record!.valueAt(value));
-  const tree = record && numbersOf(record.tree);
-  requireSame(text, summaryOf(outcome), summaryOf(outcomeOf(text, limits, strictly)));
-  if (record !== undefined) {
-    const strict = readTree(record.xml, defaultEventLimits);
-    requireSame(text, tree!.join(' '), numbersOf(strict).join(' '));
-    requireSame(text, values?.join('\n'), shape && valuesOf(strict).join('\n'));
-  }
-  return shape !== undefined;
-}
-
-/** Jest's own comparison takes longer than all the rest. */
-function requireSame(text: string, quick: string | undefined, strict: string | undefined): void {
-  if (quick !== strict) {
-    expect([text, quick]).toEqual([text, strict]);
-  }
-}
-
-const { VIRDELIVER_FUZZ_EVENTS: chosenEvents, VIRDELIVER_FUZZ_SEED: chosenSeed } = process.env;
-
-describe('an event of a shape that has been met before', () => {
-  const { stackTraceLimit } = Error;
-
-  beforeAll(() => {
-    // To note the stack of each fault takes longer than to find it.
-    Error.stackTraceLimit = 0;
+describe('the shape of an event', () => {
+  it('is known from the second event on, and is that of events with other values', () => {
+    const { shape } = shapedRecordOf(state(1));
+    const other = recordOf(state(22_222, 'a b > c / d'));
+    expect(other.shape).toBe(shape);
+    expect(shape).toMatchObject({ type: 'shape-test', count: 4, timestamp: 0 });
+    expect([0, 1, 2, 3].map((value) => other.valueAt(value))).toEqual(['22222', '22222', 'web-22222', 'a b > c / d']);
+    expect(other.timestamp).toBe('22222');
   });
 
-  afterAll(() => {
-    Error.stackTraceLimit = stackTraceLimit;
+  it.each([
+    ['another literal', state(1).replace('<to>', '<to >')],
+    ['another quote', state(1).replace('id="1"', "id='1'")],
+    ['a text that is empty', state(1, '')],
+    ['a reference', state(1, '&amp;')],
+    ['a character beyond ASCII', state(1, 'é')],
+    ['a bracket in text', state(1, ']')],
+    ['a carriage return', state(1, '\r')],
+    ['a tab in an attribute', state(1).replace('id="1"', 'id="\t"')],
+    ['an apostrophe in an attribute', state(1).replace('id="1"', `id="'"`)],
+    ['white space behind it', `${state(1)}\n`],
+    ['another type', state(1).replace('shape-test', 'shape-tesT')],
+  ])('is not that of one with %s', (_, text) => {
+    const { shape } = shapedRecordOf(state(1));
+    expect(recordOf(text).shape).not.toBe(shape);
   });
 
-  it('is read as strictly as the first one', () => {
-    const events = Number(chosenEvents ?? (isThorough ? 1_000_000 : 100_000));
-    const random = randomOf(Number(chosenSeed ?? 20261128));
-    let shaped = 0;
-    let few: string[] = [];
-    for (let count = 0; count < events; count += 1) {
-      if (count % 1_000 === 0) {
-        few = Array.from({ length: 1 + random(4) }, () => originals[random(originals.length)]!);
-      }
-      const original = few[random(few.length)]!;
-      // What is rarely found is soon not looked for any more.
-      for (let times = 0; times < 3; times += 1) {
-        readEvent(original, defaultEventLimits);
-      }
-      const text = mutatedEvent(original, random);
-      shaped += Number(compareReadings(text, someLimits(text, random)));
+  it('holds for an event within the caps only', () => {
+    const limits = { eventBytes: 1_000, eventElements: 4, eventDepth: 3, eventAttributes: 2 };
+    const { shape } = shapedRecordOf(state(1));
+    expect(recordOf(state(1), limits).shape).toBe(shape);
+    for (const [cap, most] of Object.entries(limits)) {
+      const limit = cap === 'eventBytes' ? state(1).length - 1 : most - 1;
+      expect(() => recordOf(state(1), { ...limits, [cap]: limit })).toThrow(InvalidEventError);
     }
-    expect(shaped).toBeGreaterThan(events / 20);
-  }, 3_600_000);
+  });
+
+  it('tells which value the string-value of each node is', () => {
+    const record = shapedRecordOf('<event type="node-test" timestamp="s"><a b="c"/><d>e</d><f><g>h</g>i</f></event>');
+    const { shape, tree } = record;
+    const values = Array.from({ length: tree.size }, (_, place) => shape!.valueOfNode(place));
+    //                   root       event      type         time a   b  d  e  f          g  h  i
+    expect(values).toEqual([undefined, undefined, 'node-test', 0, '', 1, 2, 2, undefined, 3, 3, 4]);
+  });
+
+  it('gives values that are expected, whether they are short or not', () => {
+    const { shape } = shapedRecordOf(state(1));
+    shape!.expect(3);
+    for (const to of ['', 'x', 'off', 'shut', 'crash', 'paused', 'running', 'shut off', 'suspended']) {
+      const [one, other] = [recordOf(state(2, to || 'y')), recordOf(state(33, to || 'y'))];
+      expect([one.valueAt(3), other.valueAt(3)]).toEqual([to || 'y', to || 'y']);
+    }
+  });
+
+  it('is found again when other events have taken the place of its values', () => {
+    const record = shapedRecordOf(state(7, 'off'));
+    const { shape } = record;
+    for (let number = 0; number < 140_000; number += 1) {
+      readEvent(state(number), defaultEventLimits);
+    }
+    expect(record.shape).toBe(shape);
+    expect(record.valueAt(3)).toBe('off');
+    expect(record.tree.detached().nodes).toEqual(readTree(record.xml, defaultEventLimits).detached().nodes);
+  });
+
+  it('is known of a text of the library itself as well', () => {
+    shapedRecordOf('<event type="text-test" timestamp="now"><name>web</name></event>');
+    const text = new EventText('text-test').element('name', 'db');
+    const record = new EventRecord(text.finish('now', defaultEventLimits));
+    expect(record.shape).toBeDefined();
+    expect(record.valueAt(1)).toBe('db');
+  });
+});
+
+describe('events of ever new shapes', () => {
+  const unlike = (number: number) => `<event type="hostile" timestamp="s"><a${number}>x</a${number}></event>`;
+
+  it('are hardly ever compared with others, and of few of them the shape is kept', () => {
+    let compared = 0;
+    const { matches } = Shape.prototype;
+    const spy = jest.spyOn(Shape.prototype, 'matches').mockImplementation(function (this: Shape, ...of) {
+      compared += 1;
+      return matches.apply(this, of);
+    });
+    for (let number = 0; number < 20_000; number += 1) {
+      readEvent(unlike(number), defaultEventLimits);
+    }
+    spy.mockRestore();
+    expect(compared).toBeLessThan(4_000);
+  });
+
+  it('do not keep those that come again from being found', () => {
+    const found: boolean[] = [];
+    for (let number = 0; number < 1_000; number += 1) {
+      readEvent(unlike(number), defaultEventLimits);
+      found.push(recordOf(state(number)).shape !== undefined);
+    }
+    expect(found.indexOf(false, 1)).toBe(-1);
+    // The slot of the others is looked into again after a pause, and by and by has what comes now.
+    for (let number = 0; number < 2_000; number += 1) {
+      readEvent(unlike(0), defaultEventLimits);
+    }
+    expect(recordOf(unlike(0)).shape).toBeDefined();
+  });
 });

@@ -47,7 +47,8 @@ export class PathReader {
     this.clear();
     this.#round = round;
     this.#filled.push(this);
-    if (event.shape !== undefined && this.#readByShape(event as EventRecord, event.shape)) {
+    const { shape } = event;
+    if (shape !== undefined && this.#readByShape(event as EventRecord, shape)) {
       return;
     }
     const { tree } = event;
@@ -94,7 +95,15 @@ export class PathReader {
       isSimple &&= value !== undefined && (typeof value === 'string' || !values.includes(value));
       values.push(value ?? '');
     });
-    return isSimple && isComplete ? values : null;
+    if (!isSimple || !isComplete) {
+      return null;
+    }
+    for (const value of values) {
+      if (typeof value === 'number') {
+        shape.expect(value);
+      }
+    }
+    return values;
   }
 
   /** How many values were read. */
