@@ -65,6 +65,9 @@ export function giveBackChunkBuffer(buffer: Uint8Array): void {
  * @returns `ended` if 0 bytes were read: what that means is for the kind of descriptor to say.
  */
 export function readOnce(fd: number, buffer: Uint8Array, position: number | null = null): Reading {
+  // That there is nothing comes as an error, too. To note down where takes most of its time, and is of no use to anybody.
+  const { stackTraceLimit } = Error;
+  Reflect.set(Error, 'stackTraceLimit', 0);
   try {
     const length = readSync(fd, buffer, 0, buffer.length, position);
     if (length === 0) {
@@ -74,5 +77,7 @@ export function readOnce(fd: number, buffer: Uint8Array, position: number | null
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'EAGAIN' || code === 'EINTR' ? { kind: 'nothing' } : { kind: 'failed', error: error as Error };
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
   }
 }

@@ -23,3 +23,20 @@ it.each([
     closeSync(fd);
   }
 });
+
+describe('a reading that fails', () => {
+  const { stackTraceLimit } = Error;
+  afterEach(() => {
+    Object.defineProperty(Error, 'stackTraceLimit', { value: stackTraceLimit, writable: true });
+  });
+
+  it.each([true, false])(
+    'leaves the stacks of other errors as long as they were, if they can be set: %s',
+    (writable) => {
+      Object.defineProperty(Error, 'stackTraceLimit', { value: 7, writable });
+      expect(readOnce(-1, Buffer.alloc(1))).toMatchObject({ kind: 'failed' });
+      expect(readOnce(2 ** 30, Buffer.alloc(1))).toMatchObject({ kind: 'failed', error: { code: 'EBADF' } });
+      expect(Error.stackTraceLimit).toBe(7);
+    },
+  );
+});
