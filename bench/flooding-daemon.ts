@@ -4,8 +4,9 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { Deframer } from '../lib/drivers/remote/rpc/deframer';
+import { keepAlivePacket } from '../lib/drivers/remote/rpc/keepalive';
 import { encodePacket, type Packet } from '../lib/drivers/remote/rpc/packet';
-import { authType, calls, packetType, program } from '../lib/drivers/remote/rpc/protocol';
+import { authType, calls, keepAliveProcedure, packetType, program } from '../lib/drivers/remote/rpc/protocol';
 import { XdrWriter } from '../lib/drivers/remote/rpc/xdr-writer';
 
 /** libvirt's number of its message for a lifecycle event, and of two such events. */
@@ -50,7 +51,11 @@ const server = createServer((socket) => {
   });
 });
 
+/** The answer to a call, or to a ping: a connection that has been idle for a while asks whether the daemon is there. */
 function replyTo(call: Packet): Packet {
+  if (call.program === program.keepAlive) {
+    return keepAlivePacket(keepAliveProcedure.pong);
+  }
   return { ...call, type: packetType.reply, payload: answers.get(call.procedure) ?? new Uint8Array(16) };
 }
 

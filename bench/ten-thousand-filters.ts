@@ -61,14 +61,10 @@ const forms: Readonly<Record<string, (filter: number) => string>> = {
 function ofForms(effort: Effort): Contestant[] {
   const turns = { xmls: eventsOf(byName, none, effort), matching: [0] };
   const many = Array.from({ length: scaled(effort, FILTERS) }, (_, filter) => filter);
-  return [
-    library(
-      '1 filter of each form',
-      Object.values(forms).map((form) => form(0)),
-      turns,
-    ),
-    ...Object.entries(forms).map(([name, form]) => library(`10,000 filters: ${name}`, many.map(form), turns)),
-  ];
+  return Object.entries(forms).flatMap(([name, form]) => [
+    library(`1 filter: ${name}`, [form(0)], turns),
+    library(`10,000 filters: ${name}`, many.map(form), turns),
+  ]);
 }
 
 export const tenThousandFilters: readonly Benchmark[] = [
@@ -85,8 +81,8 @@ export const tenThousandFilters: readonly Benchmark[] = [
     per: 'event',
     contestants: ofForms,
     goals: Object.keys(forms).map((name) => ({
-      text: `10,000 filters, ${name}: at most 1.2 times the time of one of each form`,
-      isMet: (figure) => figure(`10,000 filters: ${name}`).ratio <= 1.2,
+      text: `10,000 filters, ${name}: at most 1.2 times the time of 1`,
+      isMet: (figure) => figure(`10,000 filters: ${name}`).ratio <= 1.2 * figure(`1 filter: ${name}`).ratio,
     })),
   }),
 ];
