@@ -16,8 +16,33 @@ export const deviceType = 'domain-device-removed';
  * Each is a flat string of its own, since strings that are shared, or still in pieces, measure something else.
  */
 export function sampleEvent(number: number, type: string = sampleType, domain: number = number): string {
-  const transition = '<transition from="running" to="paused" event="suspended" detail="paused"/>';
   return flat(`${startOfEvent(number, type, domain)}${transition}</event>`);
+}
+
+const transition = '<transition from="running" to="paused" event="suspended" detail="paused"/>';
+
+/** The kinds of domains, and the types of events, of a fleet. */
+const fleetRoles = ['web', 'database', 'vm'];
+const fleetTypes = [
+  'reboot',
+  'watchdog',
+  'job-completed',
+  'device-added',
+  'device-removed',
+  'agent',
+  'tunable',
+  'block-job',
+];
+
+/** Makes the events of a fleet of 300 domains, of eight types. */
+export function fleetEvents(): string[] {
+  return Array.from({ length: sampleCount }, (_, number) => {
+    // Types, names and lengths come in an order that repeats late.
+    const domain = (number * 7919) % 300;
+    const type = `domain-${fleetTypes[((number * 104_729) >> 4) % fleetTypes.length]}`;
+    const name = `${fleetRoles[domain % fleetRoles.length]}-${domain}`;
+    return flat(`${startOfEvent(number, type, domain, name)}${transition}</event>`);
+  });
 }
 
 /** Makes an event about a device of a domain, which is called `net-` and the domain's number. */
@@ -36,11 +61,11 @@ export function uuidOf(domain: number): string {
 }
 
 /** An event as far as its domain. */
-function startOfEvent(number: number, type: string, domain: number): string {
+function startOfEvent(number: number, type: string, domain: number, name = `web-${domain % sampleNames}`): string {
   const microseconds = String(number % 1_000_000).padStart(6, '0');
   return (
     `<event type="${type}" timestamp="2026-01-02T03:04:05.${microseconds}Z"><domain id="${1 + (number % 999)}" ` +
-    `type="qemu"><name>web-${domain % sampleNames}</name><uuid>${uuidOf(domain)}</uuid></domain>`
+    `type="qemu"><name>${name}</name><uuid>${uuidOf(domain)}</uuid></domain>`
   );
 }
 
