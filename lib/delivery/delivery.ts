@@ -219,13 +219,14 @@ export class Delivery {
   #match(part: Part, event: QueueEntry): void {
     const { handlers, head } = part.core;
     head.begin(event);
-    for (const { route, holders } of handlers.find(event)) {
+    for (const found of handlers.find(event)) {
+      const { holders } = found;
       // The program's own functions may have removed them, called by another filter.
       if (!hasRegistered(holders)) {
         continue;
       }
       try {
-        const verdict = route.evaluate(event);
+        const verdict = found.evaluate(event);
         if (verdict === 'matched') {
           head.add(holders);
         } else if (verdict === 'suppressed') {

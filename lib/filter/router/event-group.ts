@@ -1,4 +1,5 @@
 import type { IndexPath } from '../index-path';
+import { Many } from './one-or-many';
 import { PathIndex } from './path-index';
 import type { PathReaders } from './path-reader';
 import type { Operand, ValueIndex } from './value-index';
@@ -8,7 +9,7 @@ export class EventGroup<Route> {
   /** `undefined` for whatever type. */
   readonly type: string | undefined;
   /** The routes that no index leads to: each event of the group takes them all. */
-  readonly unindexed = new Set<Route>();
+  readonly unindexed = new Many<Route>();
   /** One for each path, in no order. */
   readonly indexes: PathIndex<Route>[] = [];
   readonly #byPath = new Map<string, PathIndex<Route>>();

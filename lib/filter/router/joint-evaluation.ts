@@ -147,26 +147,62 @@ export class JointEvaluation {
 
   /** Whether an event matches; `undefined` if only the evaluation of the filter by itself tells. */
   decide(columns: Columns, row: number, event: FilteredEvent, round: number): boolean | undefined {
-    const { evaluation } = this.#values;
-    const { tree } = event;
-    if (this.#round !== round || evaluation.tree !== tree) {
-      this.#round = round;
-      this.#isOverBudget = false;
-      this.#values.begin(tree, Math.floor(columns.template.limits.evaluationOperations / CAUTION));
-    }
-    if (this.#isOverBudget) {
+    if (!this.#turnTo(event, round, columns)) {
       return undefined;
     }
     try {
       const matches = columns.test(0, row);
-      return evaluation.remaining < columns.longest * tree.size ? undefined : matches;
+      return this.#isWithinBudget(columns) ? matches : undefined;
     } catch (error) {
-      if (error instanceof OperationBudgetError) {
-        this.#isOverBudget = true;
-        return undefined;
+      this.#noteOverBudget(error);
+      return undefined;
+    }
+  }
+
+  /** Tells which of some rows an event matches; false if only the evaluations of their filters by themselves tell. */
+  select(
+    columns: Columns,
+    rows: Int32Array,
+    event: FilteredEvent,
+    round: number,
+    take: (index: number) => void,
+  ): boolean {
+    if (!this.#turnTo(event, round, columns)) {
+      return false;
+    }
+    const { test } = columns;
+    try {
+      for (let index = 0; index < rows.length; index += 1) {
+        if (test(0, rows[index]!)) {
+          take(index);
+        }
       }
+      return this.#isWithinBudget(columns);
+    } catch (error) {
+      this.#noteOverBudget(error);
+      return false;
+    }
+  }
+
+  #turnTo({ tree }: FilteredEvent, round: number, { template }: Columns): boolean {
+    if (this.#round !== round || this.#values.evaluation.tree !== tree) {
+      this.#round = round;
+      this.#isOverBudget = false;
+      this.#values.begin(tree, Math.floor(template.limits.evaluationOperations / CAUTION));
+    }
+    return !this.#isOverBudget;
+  }
+
+  #isWithinBudget({ longest }: Columns): boolean {
+    const { remaining, tree } = this.#values.evaluation;
+    return remaining >= longest * tree.size;
+  }
+
+  #noteOverBudget(error: unknown): void {
+    if (!(error instanceof OperationBudgetError)) {
       throw error;
     }
+    this.#isOverBudget = true;
   }
 
   /** Lets go of the event. */

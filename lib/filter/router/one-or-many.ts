@@ -4,6 +4,21 @@ export type OneOrMany<T> = T | Many<T>;
 export class Many<T> extends Set<T> {
   /** The round in which the members were last looked at, for whoever counts rounds. */
   seen = 0;
+  /** What somebody has made of the members; it is forgotten when one comes or goes. */
+  made: unknown;
+
+  override add(member: T): this {
+    this.made = undefined;
+    return super.add(member);
+  }
+
+  override delete(member: T): boolean {
+    const wasMember = super.delete(member);
+    if (wasMember) {
+      this.made = undefined;
+    }
+    return wasMember;
+  }
 }
 
 export function withMember<T>(members: OneOrMany<T> | undefined, member: T): OneOrMany<T> {

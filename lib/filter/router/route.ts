@@ -8,23 +8,45 @@ import { Many, type OneOrMany, withMember, withoutMember } from './one-or-many';
 /** An entry, or several in ascending order of their places; a list doesn't change any more. */
 export type OneOrList<Entry> = Entry | readonly Entry[];
 
-/** A filter that an event has found. */
+/** What is made of filters' entries, and has to be told when these change. */
+interface Changing {
+  isStale: boolean;
+}
+
+/** A filter that events find, with whom it is for at that moment. */
 export class Found<Entry extends RouterEntry> {
   readonly route: Route<Entry>;
-  /** Whom it was for at that moment. */
   readonly holders: OneOrList<Entry>;
   /** The place of the first of them. */
   readonly place: number;
+  /** Whether it is found by nobody but events that match it. */
+  readonly isDecided: boolean;
+  /** How many events it has matched. */
+  matched = 0;
 
-  constructor(route: Route<Entry>, holders: OneOrList<Entry>) {
+  constructor(route: Route<Entry>, holders: OneOrList<Entry>, isDecided: boolean) {
     this.route = route;
     this.holders = holders;
     this.place = firstOf(holders).place;
+    this.isDecided = isDecided;
   }
 
   /** The same, as a list in any case. */
   get entries(): readonly Entry[] {
     return Array.isArray(this.holders) ? this.holders : [this.holders as Entry];
+  }
+
+  /**
+   * What the filter says of the event that has found it; to be asked once an event, since matches are counted.
+   *
+   * @throws {FilterEvaluationError} if the evaluation fails.
+   */
+  evaluate(event: FilteredEvent): Verdict {
+    const verdict = this.isDecided ? 'matched' : this.route.decide(event);
+    if (verdict === 'matched') {
+      this.matched += 1;
+    }
+    return verdict;
   }
 }
 
@@ -37,8 +59,8 @@ export class Route<Entry extends RouterEntry> {
   // What each event that finds it touches comes first: of thousands hardly one is in a cache.
   /** The round in which an event last found it. */
   seen = 0;
-  /** Its entries, put in order once an event has found it, until one comes or goes. */
-  #holders: OneOrList<Entry> | undefined;
+  /** What events find, once one has, until an entry comes or goes. */
+  #found: Found<Entry> | undefined;
   #isFoundByValue = true;
   /** Whether the checks are enough only if the event has no more than one value on the path by which it found the route. */
   readonly #needsSingle: boolean;
@@ -48,8 +70,10 @@ export class Route<Entry extends RouterEntry> {
   /** Where its constants are, once it has been evaluated with others; `null` if it can't be. */
   #columns: Columns | null | undefined;
   #row = 0;
-  /** How many events it has matched. */
-  matched = 0;
+  /** How many events it had matched when its entries last changed. */
+  #matched = 0;
+  /** That of the place in an index where it stands, if there is one. */
+  #batch: Changing | undefined;
 
   readonly filter: CompiledFilter;
   /** Where events find it. */
@@ -75,13 +99,13 @@ export class Route<Entry extends RouterEntry> {
   }
 
   add(entry: Entry): void {
+    this.#forgetFound();
     this.#entries = withMember(this.#entries, entry);
-    this.#holders = undefined;
   }
 
   delete(entry: Entry): void {
+    this.#forgetFound();
     this.#entries = withoutMember(this.#entries, entry);
-    this.#holders = undefined;
   }
 
   /** Lets go of what it shares with others. */
@@ -99,24 +123,54 @@ export class Route<Entry extends RouterEntry> {
   begin(round: number, values: number): Found<Entry> {
     this.seen = round;
     this.#isFoundByValue = values <= (this.#needsSingle ? 1 : Number.MAX_SAFE_INTEGER);
-    this.#holders ??= inOrder(this.#entries as OneOrMany<Entry>);
-    return new Found(this, this.#holders);
+    if (this.#found?.isDecided) {
+      this.#forgetFound();
+    }
+    this.#found ??= this.#makeFound(false);
+    return this.#found;
   }
 
   /**
-   * What the filter says of the event that has found it; to be asked once an event, since matches are counted.
-   *
-   * @throws {FilterEvaluationError} if the evaluation fails.
+   * Goes into a batch, from which events take it if they match it, if constants decide about it and it stands nowhere else.
    */
-  evaluate(event: FilteredEvent): Verdict {
-    const verdict = this.#decide(event);
-    if (verdict === 'matched') {
-      this.matched += 1;
+  join(
+    batch: Batch<Entry>,
+  ): { readonly columns: Columns; readonly row: number; readonly found: Found<Entry> } | undefined {
+    if (this.checks !== undefined || this.slots.length !== 1) {
+      return undefined;
     }
-    return verdict;
+    if (this.#columns === undefined) {
+      this.#takeRow();
+    }
+    if (!this.#columns) {
+      return undefined;
+    }
+    this.#forgetFound();
+    this.#batch = batch;
+    this.#found = this.#makeFound(true);
+    return { columns: this.#columns, row: this.#row, found: this.#found };
   }
 
-  #decide(event: FilteredEvent): Verdict {
+  /** How many events it has matched. */
+  get matched(): number {
+    return this.#matched + (this.#found?.matched ?? 0);
+  }
+
+  #makeFound(isDecided: boolean): Found<Entry> {
+    return new Found(this, inOrder(this.#entries as OneOrMany<Entry>), isDecided);
+  }
+
+  #forgetFound(): void {
+    this.#matched = this.matched;
+    this.#found = undefined;
+    if (this.#batch !== undefined) {
+      this.#batch.isStale = true;
+      this.#batch = undefined;
+    }
+  }
+
+  /** What the filter says of the event that has found it. */
+  decide(event: FilteredEvent): Verdict {
     if (this.checks === undefined || !this.#isFoundByValue) {
       return this.#evaluate(event);
     }

@@ -1,5 +1,6 @@
 import type { CompiledFilter } from '../compiled-filter';
 import type { Filter, FilteredEvent } from '../filter';
+import { Batch, SMALLEST_BATCH } from './batch';
 import { Checks } from './check';
 import { attach, detach, EventGroup } from './event-group';
 import { JointEvaluation } from './joint-evaluation';
@@ -38,6 +39,7 @@ export class Router<Entry extends RouterEntry> {
   /** Whether they are in order, as they mostly are: a set's members are, in the order of their coming. */
   #isInOrder = true;
   #lastPlace = 0;
+  #event: FilteredEvent | undefined;
   /** How many values the path has that is being looked up; infinitely many if not all could be read. */
   #values = 0;
 
@@ -75,7 +77,7 @@ export class Router<Entry extends RouterEntry> {
 
   /**
    * The filters that an event finds, in ascending order of their first entries: all that match it, each once, and some that do
-   * not; `route.evaluate` tells.
+   * not; `evaluate` tells.
    *
    * It asks for `event.tree` only if a path has to be read. The list is the router's own, and holds until the next call.
    */
@@ -86,11 +88,13 @@ export class Router<Entry extends RouterEntry> {
     empty(this.#found);
     this.#isInOrder = true;
     this.#lastPlace = Number.NEGATIVE_INFINITY;
+    this.#event = event;
     this.#search(event, this.#anyType);
     const ofType = this.#byType.get(event.type);
     if (ofType !== undefined) {
       this.#search(event, ofType);
     }
+    this.#event = undefined;
     this.#joint.isWorthwhile = this.#found.length > 1;
     return this.#isInOrder ? this.#found : this.#found.sort(byFirstPlace);
   }
@@ -134,7 +138,7 @@ export class Router<Entry extends RouterEntry> {
   #search(event: FilteredEvent, { unindexed, indexes }: EventGroup<Route<Entry>>): void {
     if (unindexed.size > 0) {
       this.#values = 0;
-      this.#takeAll(unindexed);
+      this.#takeMany(unindexed);
     }
     for (const index of indexes) {
       index.reader.read(event, this.#round);
@@ -171,9 +175,27 @@ export class Router<Entry extends RouterEntry> {
     } else if (routes.seen !== this.#round) {
       // They may come again and again.
       routes.seen = this.#round;
-      this.#takeAll(routes);
+      this.#takeMany(routes);
     }
   };
+
+  #takeMany(routes: Many<Route<Entry>>): void {
+    if (routes.size < SMALLEST_BATCH) {
+      this.#takeAll(routes);
+      return;
+    }
+    let batch = routes.made as Batch<Entry> | undefined;
+    if (batch === undefined || batch.isStale) {
+      batch = new Batch(routes, this.#joint);
+      routes.made = batch;
+    }
+    this.#takeAll(batch.others);
+    const before = this.#found.length;
+    if (!batch.find(this.#event as FilteredEvent, this.#round, this.#put)) {
+      this.#found.length = before;
+      this.#takeAll(batch.routes());
+    }
+  }
 
   #takeAll(routes: Iterable<Route<Entry>>): void {
     for (const route of routes) {
@@ -183,13 +205,16 @@ export class Router<Entry extends RouterEntry> {
 
   #take(route: Route<Entry>): void {
     if (route.seen !== this.#round) {
-      const found = route.begin(this.#round, this.#values);
-      // Stryker disable next-line ConditionalExpression,EqualityOperator: a list that is sorted without need comes to the same.
-      this.#isInOrder &&= found.place > this.#lastPlace;
-      this.#lastPlace = found.place;
-      this.#found.push(found);
+      this.#put(route.begin(this.#round, this.#values));
     }
   }
+
+  readonly #put = (found: Found<Entry>): void => {
+    // Stryker disable next-line ConditionalExpression,EqualityOperator: a list that is sorted without need comes to the same.
+    this.#isInOrder &&= found.place > this.#lastPlace;
+    this.#lastPlace = found.place;
+    this.#found.push(found);
+  };
 }
 
 /** A short list keeps its room: making it anew takes longer than a search. */

@@ -294,7 +294,7 @@ describe('Router', () => {
           } else if (act.does === 'show') {
             const found = router.find(act.event);
             const matching = found
-              .filter(({ route }) => decision(() => route.evaluate(act.event) === 'matched') === true)
+              .filter((each) => decision(() => each.evaluate(act.event) === 'matched') === true)
               .flatMap((each) => each.entries)
               .sort(byPlace);
             const expected = entries.filter((entry) => decision(() => entry.filter.matches(act.event)) === true);

@@ -78,7 +78,7 @@ function items(found: readonly Found<Entry>[]): unknown[] {
 
 /** The items whose filters match an event, in order. */
 function matching(router: Router<Entry>, record: FilteredEvent): unknown[] {
-  return items(router.find(record).filter(({ route }) => route.evaluate(record) === 'matched'));
+  return items(router.find(record).filter((found) => found.evaluate(record) === 'matched'));
 }
 
 describe('Router', () => {
@@ -114,7 +114,7 @@ describe('Router', () => {
 
     it('evaluates suppress', () => {
       const { router: suppressing } = routerOf([{ select: ['a'], suppress: "name = 'x'" }, { suppress: ['a'] }]);
-      const verdicts = (record: FilteredEvent) => suppressing.find(record).map(({ route }) => route.evaluate(record));
+      const verdicts = (record: FilteredEvent) => suppressing.find(record).map((found) => found.evaluate(record));
       expect(verdicts(event('<name>x</name>', 'a'))).toEqual(['suppressed', 'suppressed']);
       expect(verdicts(event('<name>y</name>', 'a'))).toEqual(['matched', 'suppressed']);
       expect(verdicts(event('<name>x</name>', 'b'))).toEqual(['matched']);
@@ -450,10 +450,10 @@ describe('Router', () => {
         add(router, filter, place, place);
       });
       const record = event(`<name>x</name>${'<b/>'.repeat(100)}`);
-      const outcomes = router.find(record).map(({ route, entries }) => {
-        const places = entries.map(({ item }) => item);
+      const outcomes = router.find(record).map((found) => {
+        const places = found.entries.map(({ item }) => item);
         try {
-          return [...places, route.evaluate(record)];
+          return [...places, found.evaluate(record)];
         } catch (error) {
           return [...places, (error as FilterEvaluationError).code];
         }

@@ -40,7 +40,7 @@ function routerOf(sources: readonly FilterSource[]) {
 function matching(router: Router<Entry>, record: EventRecord): unknown[] {
   return router
     .find(record)
-    .filter(({ route }) => route.evaluate(record) === 'matched')
+    .filter((found) => found.evaluate(record) === 'matched')
     .flatMap(({ entries }) => entries)
     .map(({ source }) => source);
 }
@@ -307,7 +307,7 @@ describe('a router', () => {
     const other = '<event type="t" timestamp="now" id="x"/>';
     for (const text of [xml, other]) {
       const record = new EventRecord(readEvent(text, defaultEventLimits));
-      const verdicts = router.find(record).map(({ route }) => route.evaluate(record));
+      const verdicts = router.find(record).map((found) => found.evaluate(record));
       const matches = compileFilter(source).matches(record);
       expect(verdicts.filter((verdict) => verdict !== 'unmatched')).toEqual(matches ? ['matched'] : []);
     }
