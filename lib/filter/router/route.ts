@@ -133,9 +133,7 @@ export class Route<Entry extends RouterEntry> {
   /**
    * Goes into a batch, from which events take it if they match it, if constants decide about it and it stands nowhere else.
    */
-  join(
-    batch: Batch<Entry>,
-  ): { readonly columns: Columns; readonly row: number; readonly found: Found<Entry> } | undefined {
+  join(batch: Changing): { readonly columns: Columns; readonly row: number; readonly found: Found<Entry> } | undefined {
     if (this.checks !== undefined || this.slots.length !== 1) {
       return undefined;
     }
