@@ -15,7 +15,7 @@ export function randomOf(seed: number): Random {
   };
 }
 
-/** An event without a comma is one type; all begin alike, so that they are looked for in one place. */
+/** How many of them begin, so that they are looked for in one place. */
 const start = '<event type="domain-state-transition" timestamp="2026-01-02T03:04:05.000006Z"';
 
 /** Events that begin as `start` does: more shapes than are kept of such. */
