@@ -40,8 +40,8 @@ export class HeadProgress {
   beginRound(): void {
     const matching = this.#matching;
     // Mostly one filter has matched, and the handlers that share it are not looked at before they are called.
-    const [first = nobody] = matching;
-    this.#round = matching.length > 1 || first instanceof Registration ? byRegistration(matching) : first;
+    const first = matching[0] ?? nobody;
+    this.#round = matching.length > 1 ? byRegistration(matching) : first instanceof Registration ? [first] : first;
     while (matching.length > 0) {
       matching.pop();
     }

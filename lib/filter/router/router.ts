@@ -87,7 +87,7 @@ export class Router<Entry extends RouterEntry> {
     this.#joint.end();
     empty(this.#found);
     this.#isInOrder = true;
-    this.#lastPlace = Number.NEGATIVE_INFINITY;
+    this.#lastPlace = -1;
     this.#event = event;
     this.#search(event, this.#anyType);
     const ofType = this.#byType.get(event.type);
