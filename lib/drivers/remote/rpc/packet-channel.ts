@@ -57,6 +57,8 @@ export abstract class PacketChannel {
   /** What wakes those who await something in the event loop, when there is a reply or no more to come. */
   readonly #wakers = new Set<() => void>();
   readonly #barren = new BarrenTraffic();
+  /** Whether it has waited since the last pump, which then brings what has ended the wait. */
+  #hasWaited = false;
   #pongsLeft = PONGS_A_CHUNK;
   /** Whether the event loop hasn't had its turn since much came that brought no event. */
   #isResting = false;
@@ -69,9 +71,11 @@ export abstract class PacketChannel {
 
   /**
    * Takes in what the transport holds, a chunk at a time, without waiting: until it is empty, there is no room, or
-   * `shouldContinue` says no, which is asked after each chunk. The end that follows a chunk may be met by the next pump only.
+   * `shouldContinue` says no, which is asked after each chunk. After a wait, what follows a chunk at once is left to the next pump.
    */
   pump(shouldContinue?: () => boolean): void {
+    const hasWaited = this.#hasWaited;
+    this.#hasWaited = false;
     this.#barren.reset();
     if (this.#dispatch(this.#mayRead)) {
       let reading: Reading;
@@ -79,7 +83,7 @@ export abstract class PacketChannel {
         reading = this.#transport.read();
       } while (
         this.#take(reading, this.#mayRead) &&
-        !this.#wasAll(reading) &&
+        !(hasWaited && this.#wasAll(reading)) &&
         !this.#barren.isTiring &&
         (shouldContinue === undefined || shouldContinue())
       );
@@ -92,10 +96,8 @@ export abstract class PacketChannel {
 
   /** Blocks the thread until there may be something to pump, a ping is due, or the time is up; it may return early. */
   wait(milliseconds: number): void {
-    const pause = Math.min(milliseconds, this.#keepAlive?.untilDue() ?? milliseconds);
-    if (this.#failure === undefined && pause > 0) {
-      this.#transport.wait(pause);
-    }
+    this.#hasWaited = true;
+    this.#block(milliseconds);
   }
 
   /**
@@ -192,7 +194,7 @@ export abstract class PacketChannel {
   /** Takes in what is there, or else blocks the thread until something may be, or the time is up. */
   #advance(milliseconds: number): void {
     if (this.#dispatch() && !this.#take(this.#transport.read())) {
-      this.wait(milliseconds);
+      this.#block(milliseconds);
     }
   }
 
@@ -246,11 +248,18 @@ export abstract class PacketChannel {
   }
 
   /**
-   * Whether another look at once would find nothing. To be told so takes longer than an event takes to its handler; but if nothing
-   * can be written any more, it is what fails the channel.
+   * Whether another look at once would find nothing. To be told so takes longer than an event that was waited for takes to its
+   * handler; but if nothing can be written any more, it is what fails the channel.
    */
   #wasAll(reading: Reading): boolean {
     return reading.kind === 'bytes' && reading.isAll === true && this.#unwritable === undefined;
+  }
+
+  #block(milliseconds: number): void {
+    const pause = Math.min(milliseconds, this.#keepAlive?.untilDue() ?? milliseconds);
+    if (this.#failure === undefined && pause > 0) {
+      this.#transport.wait(pause);
+    }
   }
 
   /** Deals with the packets that are complete, in order; says whether that was all of them and the channel works. */

@@ -242,13 +242,15 @@ describe('a pump', () => {
     expect([bench.log, bench.transport.waits]).toEqual([[1, 2, 3], []]);
   });
 
-  it('looks no second time if a chunk was all there was; what has come meanwhile, the end as well, is met by the next', () => {
+  it('looks no second time after a wait if a chunk was all there was; what has come meanwhile, the end as well, is met by the next', () => {
     const bench = new ChannelBench();
     const { transport, log } = bench;
     transport.arriveAlone(eventBytes(1), eventBytes(2).subarray(0, 9));
     transport.arriveAlone(eventBytes(2).subarray(9));
     transport.end();
+    transport.onWait = () => {};
     const seen = [1, 2, 3].map(() => {
+      bench.channel.wait(1);
       bench.pump();
       return [transport.looks, ...log];
     });
@@ -257,6 +259,17 @@ describe('a pump', () => {
       [2, 1, 2],
       [3, 1, 2, 'failed'],
     ]);
+  });
+
+  it('looks until there is nothing if it has not waited, so that one pump meets the end as well', () => {
+    const bench = new ChannelBench();
+    bench.transport.onWait = () => {};
+    bench.channel.wait(1);
+    bench.pump();
+    bench.transport.arriveAlone(eventBytes(1));
+    bench.transport.end();
+    bench.pump();
+    expect(bench.log).toEqual([1, 'failed']);
   });
 
   it('asks after each chunk whether to go on', () => {
@@ -777,6 +790,8 @@ describe('a channel fails', () => {
     bench.transport.writeError = new Error('write EPIPE');
     bench.transport.arriveAlone(ping, eventBytes(1));
     bench.transport.arriveAlone(eventBytes(2));
+    bench.transport.onWait = () => {};
+    bench.channel.wait(1);
     bench.pump();
     expect(bench.log).toEqual([1, 2, 'failed']);
   });
