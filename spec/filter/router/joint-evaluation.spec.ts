@@ -16,7 +16,7 @@ import { parseExpression } from '../../../lib/xpath/parser';
 import { emptyScope } from '../../../lib/xpath/scope';
 import { often } from '../../support/often';
 import { firstSeed, onceIn, oneOf, RandomChoices } from '../../xpath/conformance/choices';
-import { randomDocument } from '../../xpath/conformance/random-document';
+import { randomElement } from '../../xpath/conformance/random-document';
 import { randomExpression } from '../../xpath/conformance/random-expression';
 import { operationsFor } from '../../xpath/evaluation/evaluate';
 
@@ -108,7 +108,7 @@ describe('Filters that are evaluated together', () => {
           router.remove(entries.splice(choices.below(entries.length), 1)[0]!);
         }
         if (onceIn(choices, 4)) {
-          const event = eventOf(randomDocument(choices, 6));
+          const event = eventOf(randomElement(choices, 6));
           const found = verdicts(router, event);
           for (const { alone, source } of entries) {
             const expected = outcome(() => alone.evaluate('boolean', event));
@@ -208,7 +208,7 @@ describe('Filters that are evaluated together', () => {
         : oneOf(choices, shapes)
             .replace(/S/g, () => oneOf(choices, texts))
             .replace(/N/g, () => oneOf(choices, numbers));
-      const event = eventOf(randomDocument(choices, oneOf(choices, [6, 40])));
+      const event = eventOf(randomElement(choices, oneOf(choices, [6, 40])));
       const spent = spentTogether(source, event);
       if (spent !== undefined) {
         most = Math.max(most, operationsFor(event, source) / (spent + source.length * event.tree.size));

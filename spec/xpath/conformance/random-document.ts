@@ -77,6 +77,11 @@ export function randomDocument(choices: Choices, mostElements: number): string {
   return new DocumentWriter(choices, mostElements).document();
 }
 
+/** The root element of such a document alone, as is left of an event when it has been read. */
+export function randomElement(choices: Choices, mostElements: number): string {
+  return new DocumentWriter(choices, mostElements).root();
+}
+
 class DocumentWriter {
   readonly #choices: Choices;
   /** How many more elements there may be. */
@@ -101,7 +106,11 @@ class DocumentWriter {
 
   document(): string {
     const declaration = onceIn(this.#choices, 10) ? '<?xml version="1.0"?>' : '';
-    return `${declaration}${this.#misc()}${this.#element(new Map(), 0)}${this.#misc()}`;
+    return `${declaration}${this.#misc()}${this.root()}${this.#misc()}`;
+  }
+
+  root(): string {
+    return this.#element(new Map(), 0);
   }
 
   #misc(): string {
