@@ -2,7 +2,7 @@
 import { addEventHandler, type Connection, compileFilter, openConnection } from '../lib/index';
 import { byName } from './filter-shapes';
 import { type Benchmark, type Contestant, compare, judge, scaled, toFigures } from './harness';
-import { bytesEach } from './memory';
+import { bytesEach, bytesInArray } from './memory';
 import { parseXPath } from './peers';
 
 /** How many different expressions there are, so that none is met again soon. */
@@ -82,15 +82,6 @@ function bytesPerHandler(count: number): number {
   );
 }
 
-function bytesInArray<T>(count: number, toItem: (expression: string) => T): number {
-  const items: T[] = [];
-  return bytesEach(
-    count,
-    (number) => items.push(toItem(byName.expression(number))),
-    () => items.length,
-  );
-}
-
 const memory: Benchmark = {
   id: 'filters/memory',
   title: `Memory for a handler with a filter like ${byName.expression(17)}`,
@@ -98,7 +89,11 @@ const memory: Benchmark = {
     const count = scaled(effort, FILTERS);
     const names = ['registered', 'floor: its text in an array', 'its xpath.parse in an array'];
     const figures = toFigures(names, [
-      [bytesPerHandler(count), bytesInArray(count, flat), bytesInArray(scaled(effort, PARSED), parseXPath)],
+      [
+        bytesPerHandler(count),
+        bytesInArray(count, (number) => flat(byName.expression(number))),
+        bytesInArray(scaled(effort, PARSED), (number) => parseXPath(byName.expression(number))),
+      ],
     ]);
     const goal = { text: 'at most 2,500 bytes', isMet: () => figures[0]!.value <= 2500 };
     return { unit: 'bytes', per: 'filter', bytes: undefined, figures, goals: judge([goal], figures) };

@@ -8,7 +8,7 @@ import { defaultEventLimits } from '../lib/xml/limits';
 import { library } from './event-contestants';
 import { formatWhole } from './format';
 import { type Benchmark, type Contestant, compare, judge, scaled, toFigures } from './harness';
-import { bytesEach } from './memory';
+import { bytesEach, bytesInArray } from './memory';
 import { parseWithXmldom } from './peers';
 import { sampleEvent, sampleEvents } from './sample-events';
 
@@ -32,15 +32,6 @@ function queuedBytes(count: number): number {
   );
 }
 
-function bytesInArray<T>(count: number, toItem: (xml: string) => T): number {
-  const items: T[] = [];
-  return bytesEach(
-    count,
-    (number) => items.push(toItem(sampleEvent(number))),
-    () => items.length,
-  );
-}
-
 const memory: Benchmark = {
   id: 'queue/memory',
   title: 'Memory for an event that waits, its XML of about 250 bytes included',
@@ -49,7 +40,11 @@ const memory: Benchmark = {
     const trees = Math.ceil(queuedEvents * TREES_PER_EVENT);
     const names = ['in the queue', 'floor: its text in an array', 'its @xmldom/xmldom document in an array'];
     const figures = toFigures(names, [
-      [queuedBytes(queuedEvents), bytesInArray(queuedEvents, (xml) => xml), bytesInArray(trees, parseWithXmldom)],
+      [
+        queuedBytes(queuedEvents),
+        bytesInArray(queuedEvents, sampleEvent),
+        bytesInArray(trees, (number) => parseWithXmldom(sampleEvent(number))),
+      ],
     ]);
     const most = 2 * sampleEvent(0).length + 200;
     const goal = {
