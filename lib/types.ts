@@ -5,7 +5,6 @@
  * @packageDocumentation
  */
 
-export type { HandlerStats } from './delivery/connection-stats';
 export type { ConnectionDelivery } from './delivery/delivery-result';
 export type {
   ConnectionConnectedMessage,
@@ -20,6 +19,7 @@ export type { EventCounts, HandlerCounts, TypeStats } from './delivery/event-cou
 export type { OptionsAfter } from './delivery/handlers';
 export type { QueueOptions } from './delivery/open-connection';
 export type { Overflow } from './delivery/queue/queue';
+export type { HandlerStats } from './delivery/views/connection-stats';
 export type { CredentialsCallback, KeepAlive, Reconnecting } from './drivers/driver';
 export type { OnCrash } from './drivers/schemes';
 export type { FilterErrorCode, GoneReason, InvalidEventCode, TestDomainErrorCode } from './errors';

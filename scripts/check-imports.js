@@ -15,7 +15,7 @@ const REMOTE = ['uri', 'environment', 'printable-text'].map((name) => `drivers/r
 
 /** What the public face exports from. */
 const PUBLIC = [
-  ...['delivery', 'delivery/queue', 'delivery/pipe', 'drivers', 'filter'],
+  ...['delivery', 'delivery/queue', 'delivery/pipe', 'delivery/views', 'drivers', 'filter'],
   ...['xpath', 'event', 'event/vocabulary', 'xml'],
 ];
 
@@ -60,6 +60,7 @@ const ROOMS = {
   'delivery/queue': ['filter', 'event', 'event/vocabulary', 'xml'],
   delivery: ['delivery/queue', 'drivers/driver', 'drivers/schemes', 'filter', 'filter/router', 'xpath', 'event', 'xml'],
   'delivery/pipe': ['delivery', 'delivery/queue', 'filter'],
+  'delivery/views': ['delivery', 'delivery/queue', 'drivers/driver', 'drivers/schemes'],
   index: PUBLIC,
   types: PUBLIC,
   testing: ['index'],

@@ -1,7 +1,7 @@
-import { type TestDomains, testDomainsOf } from '../drivers/schemes';
-import { InvalidArgumentError } from '../errors';
-import type { Connection } from './connection';
-import { coreOf } from './connection-core';
+import { type TestDomains, testDomainsOf } from '../../drivers/schemes';
+import { InvalidArgumentError } from '../../errors';
+import type { Connection } from '../connection';
+import { coreOf } from '../connection-core';
 
 /**
  * The simulated domains of a connection to `test:///…`, to be started, suspended, crashed … by the program.

@@ -1,8 +1,8 @@
-import { formatValue } from '../arguments';
-import { identifyFile, isSameFile } from '../drivers/schemes';
-import { InvalidArgumentError } from '../errors';
-import type { Connection } from './connection';
-import { coreOf } from './connection-core';
+import { formatValue } from '../../arguments';
+import { identifyFile, isSameFile } from '../../drivers/schemes';
+import { InvalidArgumentError } from '../../errors';
+import type { Connection } from '../connection';
+import { coreOf } from '../connection-core';
 
 /**
  * Whether a connection reads from a file, or did when it was opened: a program that wrote to it would destroy its own input,

@@ -1,6 +1,6 @@
-import type { Connection } from './connection';
-import { coreOf } from './connection-core';
-import type { QueuedEvent } from './queue/queued-event';
+import type { Connection } from '../connection';
+import { coreOf } from '../connection-core';
+import type { QueuedEvent } from '../queue/queued-event';
 
 /**
  * Looks at the events that wait in the queue, the oldest first: nothing is taken, and no handler runs.

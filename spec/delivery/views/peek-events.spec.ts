@@ -6,8 +6,8 @@ import {
   peekEvents,
   sendEvent,
   takeEvents,
-} from '../../lib';
-import { eventXml, openScripted } from '../support/scripted-driver';
+} from '../../../lib';
+import { eventXml, openScripted } from '../../support/scripted-driver';
 
 describe('peekEvents', () => {
   it('shows what is queued in order, as often as it is asked, and takes nothing', () => {

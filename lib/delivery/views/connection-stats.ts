@@ -1,8 +1,8 @@
-import type { Reconnecting } from '../drivers/driver';
-import type { Connection, ConnectionState } from './connection';
-import { coreOf } from './connection-core';
-import type { EventCounts, HandlerCounts, TypeStats } from './event-counts';
-import type { HandlerRegistration } from './event-handler';
+import type { Reconnecting } from '../../drivers/driver';
+import type { Connection, ConnectionState } from '../connection';
+import { coreOf } from '../connection-core';
+import type { EventCounts, HandlerCounts, TypeStats } from '../event-counts';
+import type { HandlerRegistration } from '../event-handler';
 
 /** What a connection has done since it was opened, and how it stands. */
 export interface ConnectionStats extends EventCounts {

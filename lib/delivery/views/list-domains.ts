@@ -1,7 +1,7 @@
-import type { DomainListing } from '../drivers/driver';
-import { InvalidArgumentError } from '../errors';
-import type { Connection } from './connection';
-import { coreOf } from './connection-core';
+import type { DomainListing } from '../../drivers/driver';
+import { InvalidArgumentError } from '../../errors';
+import type { Connection } from '../connection';
+import { coreOf } from '../connection-core';
 
 /**
  * Lists the domains of a connection and their states, in the order of their names, as of the newest event that arrived.

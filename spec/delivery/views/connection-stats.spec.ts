@@ -10,8 +10,8 @@ import {
   removeEventHandler,
   sendEvent,
   takeEvents,
-} from '../../lib';
-import { eventXml, openScripted } from '../support/scripted-driver';
+} from '../../../lib';
+import { eventXml, openScripted } from '../../support/scripted-driver';
 
 function send(conn: Connection, ...types: string[]): void {
   for (const type of types) {
