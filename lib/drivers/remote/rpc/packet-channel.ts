@@ -57,8 +57,8 @@ export abstract class PacketChannel {
   /** What wakes those who await something in the event loop, when there is a reply or no more to come. */
   readonly #wakers = new Set<() => void>();
   readonly #barren = new BarrenTraffic();
-  /** Whether it has waited since the last pump, which then brings what has ended the wait. */
-  #hasWaited = false;
+  /** Whether it has waited since the last pump, or that has brought something: then there will be another one soon. */
+  #isInFlow = false;
   #pongsLeft = PONGS_A_CHUNK;
   /** Whether the event loop hasn't had its turn since much came that brought no event. */
   #isResting = false;
@@ -71,19 +71,21 @@ export abstract class PacketChannel {
 
   /**
    * Takes in what the transport holds, a chunk at a time, without waiting: until it is empty, there is no room, or
-   * `shouldContinue` says no, which is asked after each chunk. After a wait, what follows a chunk at once is left to the next pump.
+   * `shouldContinue` says no, which is asked after each chunk. After a wait, and after a pump that has brought something, what
+   * follows a chunk at once is left to the next pump.
    */
   pump(shouldContinue?: () => boolean): void {
-    const hasWaited = this.#hasWaited;
-    this.#hasWaited = false;
+    const isInFlow = this.#isInFlow;
+    this.#isInFlow = false;
     this.#barren.reset();
     if (this.#dispatch(this.#mayRead)) {
       let reading: Reading;
       do {
         reading = this.#transport.read();
+        this.#isInFlow ||= reading.kind === 'bytes';
       } while (
         this.#take(reading, this.#mayRead) &&
-        !(hasWaited && this.#wasAll(reading)) &&
+        !(isInFlow && this.#wasAll(reading)) &&
         !this.#barren.isTiring &&
         (shouldContinue === undefined || shouldContinue())
       );
@@ -96,7 +98,7 @@ export abstract class PacketChannel {
 
   /** Blocks the thread until there may be something to pump, a ping is due, or the time is up; it may return early. */
   wait(milliseconds: number): void {
-    this.#hasWaited = true;
+    this.#isInFlow = true;
     this.#block(milliseconds);
   }
 

@@ -261,7 +261,19 @@ describe('a pump', () => {
     ]);
   });
 
-  it('looks until there is nothing if it has not waited, so that one pump meets the end as well', () => {
+  it('looks no second time after a pump that has brought something, either', () => {
+    const bench = new ChannelBench();
+    const looks = [1, 2, 3, undefined, 4].map((event) => {
+      if (event !== undefined) {
+        bench.transport.arriveAlone(eventBytes(event));
+      }
+      bench.pump();
+      return bench.transport.looks;
+    });
+    expect(looks).toEqual([2, 3, 4, 5, 7]);
+  });
+
+  it('looks until there is nothing if neither was, so that one pump meets the end as well', () => {
     const bench = new ChannelBench();
     bench.transport.onWait = () => {};
     bench.channel.wait(1);
