@@ -230,10 +230,10 @@ export class Delivery {
         if (verdict === 'matched') {
           head.add(holders);
         } else if (verdict === 'suppressed') {
-          this.#suppress(listOf(holders), event);
+          this.#suppress(found.entries, event);
         }
       } catch (error) {
-        this.#failFilter(part, listOf(holders), event, error);
+        this.#failFilter(part, found.entries, event, error);
       }
     }
     head.beginRound();
@@ -332,10 +332,6 @@ function heaviestReason(parts: readonly ConnectionDelivery[]): StopReason {
 
 function hasRegistered(holders: OneOrList<Registration>): boolean {
   return holders instanceof Registration ? holders.active : holders.some(({ active }) => active);
-}
-
-function listOf(holders: OneOrList<Registration>): readonly Registration[] {
-  return holders instanceof Registration ? [holders] : holders;
 }
 
 /** @throws {HandlerResultError} `ERR_HANDLER_RESULT` if what a handler returned, not `'retry'`, is a promise, or a string without meaning. */

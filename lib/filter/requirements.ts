@@ -8,7 +8,7 @@ import {
   type Path,
   type Step,
 } from '../xpath/ast';
-import { atomNumber, atomText } from '../xpath/atoms';
+import { atomNumber, atomText, mirrored } from '../xpath/atoms';
 import type { Scope } from '../xpath/scope';
 import { staticType } from '../xpath/static-type';
 import { constantOf } from './constant';
@@ -336,15 +336,6 @@ const impossible: Requirements = { needs: never, isExact: true };
 function truth({ isOne }: Selection): Requirements {
   return isOne ? noRequirements : unknown;
 }
-
-const mirrored: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
-  '=': '=',
-  '!=': '!=',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
 
 /** What is true of a value if and only if the other isn't. */
 const contraries = { '=': '!=', '!=': '=' } as const;

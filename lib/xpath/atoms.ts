@@ -42,6 +42,16 @@ function areEqual(left: Atom, right: Atom): boolean {
   return left === right;
 }
 
+/** What an operator is when its operands change sides. */
+export const mirrored: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
+  '=': '=',
+  '!=': '!=',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
+
 /** NaN is unequal to everything, and neither less nor greater than anything. */
 export function compareNumbers(operator: ComparisonOperator, left: number, right: number): boolean {
   switch (operator) {

@@ -36,7 +36,7 @@ export class Batch<Entry extends RouterEntry> {
     this.#parts = Array.from(parts, ([columns, { rows, found }]) => ({ columns, rows: Int32Array.from(rows), found }));
   }
 
-  /** Adds those that match an event; `undefined` if only their evaluations tell. */
+  /** Takes those that match an event; no if only their evaluations tell, and then what was taken doesn't count. */
   find(event: FilteredEvent, round: number, take: (found: Found<Entry>) => void): boolean {
     return this.#parts.every(({ columns, rows, found }) =>
       this.#joint.select(columns, rows, event, round, (index) => take(found[index]!)),

@@ -1,5 +1,5 @@
 import type { Comparison, ComparisonOperator, Expression } from '../ast';
-import { compareNumbers } from '../atoms';
+import { compareNumbers, mirrored } from '../atoms';
 import { isFixed } from '../dependence';
 import type { Evaluation, NumberOf, Test } from './evaluation';
 import { numberValue, stringValue, valueEquals } from './node';
@@ -42,15 +42,6 @@ type EqualityOperator = '=' | '!=';
 function isEquality(operator: ComparisonOperator): operator is EqualityOperator {
   return operator === '=' || operator === '!=';
 }
-
-const mirrored: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
-  '=': '=',
-  '!=': '!=',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
 
 function compareBooleans(operator: ComparisonOperator, one: Test, other: Test): Test {
   return (evaluation, node) => {

@@ -6,26 +6,17 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { runInLoop } from '../../../../lib/drivers/io/dialogue';
-import type { Environment } from '../../../../lib/drivers/remote/environment';
 import { openNetworkTransport } from '../../../../lib/drivers/remote/transport/open-network-transport';
 import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { countDescriptors } from '../../stream/scratch';
+import { bareEnvironment } from './exercise';
 
 const folder = mkdtempSync(join(tmpdir(), 'virdeliver-tls-'));
 let authority: CertificateAuthority;
 let stranger: CertificateAuthority;
 const pki = (name: string) => join(folder, name);
-
-const environment: Environment = {
-  uid: 0,
-  home: '/nowhere',
-  variables: {},
-  systemSocketFolder: '/nowhere',
-  systemConfigurationFolder: '/nowhere',
-  systemPkiFolder: '/nowhere',
-};
 
 beforeAll(() => {
   authority = new CertificateAuthority(join(folder, 'authority'));
@@ -92,7 +83,7 @@ interface Connecting {
 async function connect(port: number, connecting: Connecting = {}): Promise<OpenedTransport> {
   const { client = 'client', host = 'localhost', query = '', timeoutMs } = connecting;
   const uri = parseRemoteUri(`test+tls://${host}:${port}/default?pkipath=${encodeURIComponent(pki(client))}${query}`);
-  const transport = await runInLoop(openNetworkTransport(uri, { relay: false }, environment, timeoutMs));
+  const transport = await runInLoop(openNetworkTransport(uri, { relay: false }, bareEnvironment, timeoutMs));
   opened.push(transport);
   return transport;
 }

@@ -1,7 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '../../../../lib/clock';
 import type { Reading } from '../../../../lib/drivers/io/byte-source';
+import type { Environment } from '../../../../lib/drivers/remote/environment';
 import type { Transport } from '../../../../lib/drivers/remote/transport/transport';
+
+/** That of a machine on which nothing is set up. */
+export const bareEnvironment: Environment = {
+  uid: 0,
+  home: '/nowhere',
+  variables: {},
+  systemSocketFolder: '/nowhere',
+  systemConfigurationFolder: '/nowhere',
+  systemPkiFolder: '/nowhere',
+};
 
 /** How long something is waited for that should come at once, in milliseconds: it ends a test that would hang. */
 export const LONG = 10_000;

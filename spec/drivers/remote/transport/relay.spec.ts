@@ -8,7 +8,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import tls from 'node:tls';
 import { sleep } from '../../../../lib/clock';
 import { runInLoop, runNow } from '../../../../lib/drivers/io/dialogue';
-import type { Environment } from '../../../../lib/drivers/remote/environment';
 import { openNetworkTransport } from '../../../../lib/drivers/remote/transport/open-network-transport';
 import * as programFile from '../../../../lib/drivers/remote/transport/relay-program-file';
 import type { OpenedTransport, Transport } from '../../../../lib/drivers/remote/transport/transport';
@@ -17,7 +16,7 @@ import { builtModule } from '../../../support/built';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { childProcesses } from '../../../support/child-processes';
 import { root } from '../../../support/run-program';
-import { LONG, readBytes, until, writeOnAndOn } from './exercise';
+import { bareEnvironment, LONG, readBytes, until, writeOnAndOn } from './exercise';
 import { type ServerName, SocketServer } from './serve-sockets';
 
 const folder = mkdtempSync(join(tmpdir(), 'virdeliver-relay-'));
@@ -32,15 +31,6 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
 });
-
-const environment: Environment = {
-  uid: 0,
-  home: '/nowhere',
-  variables: {},
-  systemSocketFolder: '/nowhere',
-  systemConfigurationFolder: '/nowhere',
-  systemPkiFolder: '/nowhere',
-};
 
 const open: OpenedTransport[] = [];
 afterEach(async () => {
@@ -61,7 +51,7 @@ function uriOf(kind: Kind, port: number, query = ''): string {
 }
 
 function openUri(uri: string, timeoutMs?: number): OpenedTransport {
-  const opened = runNow(openNetworkTransport(parseRemoteUri(uri), byRelay, environment, timeoutMs));
+  const opened = runNow(openNetworkTransport(parseRemoteUri(uri), byRelay, bareEnvironment, timeoutMs));
   open.push(opened);
   return opened;
 }
@@ -165,7 +155,7 @@ itWithCertificates('makes a TLS record of each packet, however they come', () =>
 
 describeWithCertificates('a relay that is started from the event loop', () => {
   const openInLoop = async (uri: string, timeoutMs?: number): Promise<Transport> => {
-    const opened = await runInLoop(openNetworkTransport(parseRemoteUri(uri), byRelay, environment, timeoutMs));
+    const opened = await runInLoop(openNetworkTransport(parseRemoteUri(uri), byRelay, bareEnvironment, timeoutMs));
     open.push(opened);
     return opened.transport;
   };
@@ -203,7 +193,7 @@ describeWithCertificates('a relay that is started from the event loop', () => {
 describeWithCertificates('a relay that does not connect', () => {
   it.each(['tcp', 'tls'] as const)('fails in the same words as without one, by %s', async (kind) => {
     const refused = parseRemoteUri(uriOf(kind, 1));
-    const inProcess = runInLoop(openNetworkTransport(refused, { relay: false }, environment));
+    const inProcess = runInLoop(openNetworkTransport(refused, { relay: false }, bareEnvironment));
     const { message } = await inProcess.then(
       () => new Error(),
       (error: Error) => error,
@@ -289,7 +279,7 @@ describeWithCertificates('the process of a relay', () => {
   it('has none of the options of this one', () => {
     const variables = { NODE_OPTIONS: '--require /nowhere/loader.js' };
     const uri = parseRemoteUri(uriOf('tcp', server.ports.tcp.farewell));
-    const opened = runNow(openNetworkTransport(uri, byRelay, { ...environment, variables }));
+    const opened = runNow(openNetworkTransport(uri, byRelay, { ...bareEnvironment, variables }));
     open.push(opened);
     expect(readBytes(opened.transport, 3).bytes.toString()).toBe('bye');
   });
