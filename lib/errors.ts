@@ -366,3 +366,24 @@ export class DaemonGoneError extends VirdeliverError {
     this.reason = reason;
   }
 }
+
+/** Why a journal can't be written or read; each is explained in `docs/errors.md`. */
+export type JournalErrorCode =
+  | 'ERR_JOURNAL_BUSY'
+  | 'ERR_JOURNAL_WRITE'
+  | 'ERR_READER_BUSY'
+  | 'ERR_BOOKMARK'
+  | 'ERR_BOOKMARK_WRITE'
+  | 'ERR_LOCK_UNAVAILABLE';
+
+/** A journal can't be written, or a reader can't go on from its bookmark. */
+export class JournalError extends VirdeliverError {
+  override get name(): 'JournalError' {
+    return 'JournalError';
+  }
+  readonly code: JournalErrorCode;
+  constructor(code: JournalErrorCode, problem: string, options?: ErrorOptions) {
+    super(problem, options);
+    this.code = code;
+  }
+}

@@ -28,6 +28,7 @@ const ROOMS = {
   'event/stream': ['event', 'xml'],
   'event/vocabulary': ['xml'],
   filter: ['xpath', 'xpath/evaluation', 'event', 'event/vocabulary', 'xml'],
+  journal: ['event', 'event/vocabulary', 'xml'],
   'filter/router': ['filter', 'xpath', 'xpath/evaluation', 'event'],
   'drivers/io': [],
   drivers: ['drivers/io', 'drivers/stream', 'drivers/test', 'drivers/remote', 'event', 'xml'],

@@ -1,0 +1,77 @@
+import { JournalError } from '../errors';
+import type { BookmarkRecord } from './bookmark';
+import type { JournalFiles } from './journal-files';
+import { JournalReader } from './journal-reader';
+import { headersIn } from './places';
+import { Segment } from './segment';
+import type { SegmentHeader } from './segment-format';
+
+/**
+ * Goes on reading where a bookmark says.
+ *
+ * The entry that was completed last must be the one that the bookmark names. It needn't be there any more: it may have been pruned, or
+ * its number may be among those that were skipped after a loss of power.
+ *
+ * @param path The bookmark's, for the message.
+ * @throws {JournalError} `ERR_BOOKMARK` if it is another journal's, or one of this one before it was restored.
+ */
+export function resume(files: JournalFiles, folder: string, record: BookmarkRecord, path: string): JournalReader {
+  const headers = headersIn(files, folder);
+  const { completed, next } = record;
+  const refuse = (problem: string): never => {
+    const remedy = 'move it with "virdeliver journal move", or remove it to begin anew';
+    throw new JournalError(
+      'ERR_BOOKMARK',
+      `the bookmark ${path} doesn't fit the journal ${folder}: ${problem}; ${remedy}`,
+    );
+  };
+  const last = headers.at(-1) ?? refuse('it has no segment');
+  if (completed !== undefined && ![last.id, ...last.formerIds].includes(completed.id)) {
+    refuse(`it is one of the journal with the id ${completed.id}`);
+  }
+  // What a segment is named by is reached, whether it has entries or numbers were skipped before it.
+  let isReached = headers.some(({ first }) => first >= next);
+  const sequence = completed?.sequence ?? next - 1;
+  const segment = openAt(files, folder, headers, sequence, completed);
+  try {
+    for (const entry of segment?.entries() ?? []) {
+      const { id } = (segment as Segment).header;
+      if (entry.sequence === completed?.sequence && (entry.crc !== completed.crc || id !== completed.id)) {
+        refuse(`the entry ${sequence} isn't the one that was read then`);
+      }
+      isReached ||= entry.sequence >= next - 1;
+      if (isReached && entry.sequence >= sequence) {
+        break;
+      }
+    }
+    if (!isReached) {
+      refuse(`it stands before the entry ${next}, which isn't there; after a loss of power start the collector first`);
+    }
+  } catch (error) {
+    segment?.close();
+    throw error;
+  }
+  return new JournalReader(files, folder, record, segment);
+}
+
+/** Opens the segment that an entry is in, at the entry if its place is known, or else at the beginning; nothing if it is gone. */
+function openAt(
+  files: JournalFiles,
+  folder: string,
+  headers: readonly SegmentHeader[],
+  sequence: number,
+  hint: { readonly segment: number; readonly position: number } | undefined,
+): Segment | undefined {
+  const first = headers.findLast((header) => header.first <= sequence)?.first;
+  const segment = first === undefined ? undefined : Segment.open(files, folder, first);
+  if (!(segment instanceof Segment)) {
+    return undefined;
+  }
+  if (hint?.segment === first && hint !== undefined) {
+    segment.seek(hint.position);
+    const item = segment.next();
+    const isThere = typeof item === 'object' && item.sequence === sequence;
+    segment.seek(isThere ? hint.position : segment.start);
+  }
+  return segment;
+}

@@ -1,0 +1,254 @@
+import { join } from 'node:path';
+import { hasCode, type JournalFiles, readFully } from './journal-files';
+import {
+  ENTRY_START,
+  type EntryFacts,
+  entryCrc,
+  LONGEST_ENTRY_START,
+  LONGEST_HEADER,
+  readEntryStart,
+  readHeader,
+  readSegmentEnd,
+  type SegmentHeader,
+  segmentName,
+} from './segment-format';
+
+/** An entry as it stands in a segment. */
+export interface Entry extends EntryFacts {
+  /** How many entries were written before it, in all. */
+  readonly ordinal: number;
+  /** Where it begins in the file, in bytes, and where the next one does. */
+  readonly position: number;
+  readonly end: number;
+  /** The event's text in UTF-8: a view that holds until the next entry is read. */
+  readonly event: Buffer;
+}
+
+/**
+ * What stands at a place of a segment: an entry; its end, if it was ended in good order; or nothing that is whole, which is the end
+ * of what was written so far, or damage.
+ */
+export type SegmentItem = Entry | 'sealed' | 'incomplete';
+
+/** How much is read at a time, in bytes. */
+const CHUNK = 256 * 1024;
+
+/** How much is read at first to find the header: more than most have. */
+const FIRST_HEADER = 16 * 1024;
+
+/** A file of the journal, read from one entry to the next; it stays readable when it is pruned. */
+export class Segment {
+  readonly path: string;
+  readonly header: SegmentHeader;
+  readonly #files: JournalFiles;
+  readonly #fd: number;
+  readonly #headerBytes: number;
+  /** Where the next item begins in the file. */
+  #position: number;
+  /** What was read from the file last, where that began, and how much it is. */
+  #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #length = 0;
+  /** How large the file was when nothing whole was found behind the place. */
+  #searchedSize = -1;
+
+  private constructor(files: JournalFiles, path: string, fd: number, header: SegmentHeader, headerBytes: number) {
+    this.path = path;
+    this.header = header;
+    this.#files = files;
+    this.#fd = fd;
+    this.#headerBytes = headerBytes;
+    this.#position = headerBytes;
+  }
+
+  /**
+   * Opens the segment whose first entry has a number.
+   *
+   * @returns Nothing if it isn't there (any more); `'damaged'` if its header can't be read.
+   */
+  static open(files: JournalFiles, folder: string, first: number): Segment | 'damaged' | undefined {
+    const path = join(folder, segmentName(first));
+    let fd: number;
+    try {
+      fd = files.open(path, 'read');
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) {
+        return undefined;
+      }
+      throw error;
+    }
+    try {
+      const read = readHeaderOf(files, fd);
+      if (read !== undefined && read.header.first === first) {
+        return new Segment(files, path, fd, read.header, read.bytes);
+      }
+    } catch (error) {
+      files.close(fd);
+      throw error;
+    }
+    files.close(fd);
+    return 'damaged';
+  }
+
+  /** Where the first entry begins in the file. */
+  get start(): number {
+    return this.#headerBytes;
+  }
+
+  /** Whether nothing was passed over yet. */
+  get isAtStart(): boolean {
+    return this.#position === this.#headerBytes;
+  }
+
+  /** Goes to a place where an entry is said to begin. */
+  seek(position: number): void {
+    this.#position = position;
+  }
+
+  /** Forgets what was read ahead, so that the file is looked at again. */
+  refresh(): void {
+    this.#length = 0;
+  }
+
+  /** Has what others wrote to it reach the disk. */
+  sync(): void {
+    this.#files.sync(this.#fd);
+  }
+
+  /** Reads what stands at the place, and passes over it if it is an entry; what isn't whole is read again the next time. */
+  next(): SegmentItem {
+    const start = this.#textAt(this.#position);
+    const facts = readEntryStart(start);
+    const entry = facts && this.#entry(this.#position, facts);
+    if (entry !== undefined) {
+      this.#position = entry.end;
+      return entry;
+    }
+    this.refresh();
+    return facts === undefined && readSegmentEnd(start) !== undefined ? 'sealed' : 'incomplete';
+  }
+
+  /** The entries from the place on that are whole, past damage. */
+  *entries(): Generator<Entry, void> {
+    let last = this.header.first - 1;
+    for (;;) {
+      const item = this.next();
+      if (typeof item === 'object') {
+        last = item.sequence;
+        yield item;
+      } else if (item === 'sealed' || !this.skipDamage(last)) {
+        return;
+      }
+    }
+  }
+
+  /** The number that the instruction at the place names, though what it announces isn't all there. */
+  get announced(): number | undefined {
+    return readEntryStart(this.#textAt(this.#position))?.sequence;
+  }
+
+  /**
+   * Looks behind the place, where nothing whole stands, for an entry that is whole and has a higher number than another, and goes
+   * there.
+   *
+   * @returns Whether there is one.
+   */
+  skipDamage(after: number): boolean {
+    const size = this.#files.facts(this.#fd).size;
+    if (size === this.#searchedSize) {
+      return false;
+    }
+    for (let from = this.#position + 1; from < size; ) {
+      const bytes = this.#bytesAt(from, LONGEST_ENTRY_START);
+      const at = bytes.indexOf(ENTRY_START);
+      from += at === -1 ? Math.max(bytes.length - ENTRY_START.length, 1) : at;
+      if (at !== -1) {
+        const facts = readEntryStart(this.#textAt(from));
+        if (facts !== undefined && facts.sequence > after && this.#entry(from, facts) !== undefined) {
+          this.#position = from;
+          return true;
+        }
+        from += 1;
+      }
+    }
+    this.#searchedSize = size;
+    return false;
+  }
+
+  /** Whether another file has its name by now, or none. */
+  get isReplaced(): boolean {
+    try {
+      const [own, named] = [this.#files.facts(this.#fd), this.#files.facts(this.path)];
+      return own.ino !== named.ino || own.dev !== named.dev;
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) {
+        return true;
+      }
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#files.close(this.#fd);
+  }
+
+  /** The entry that an instruction announces, if it is whole. */
+  #entry(position: number, facts: EntryFacts & { readonly startLength: number }): Entry | undefined {
+    const { sequence, length, crc, time, startLength } = facts;
+    const { id, first, before } = this.header;
+    const end = position + startLength + length + 1;
+    // A length that is damaged mustn't make a buffer of that size.
+    if (sequence < first || (end > this.#start + this.#length && end > this.#files.facts(this.#fd).size)) {
+      return undefined;
+    }
+    const event = this.#bytesAt(position + startLength, length + 1).subarray(0, length);
+    if (entryCrc(id, sequence, time, event) !== crc) {
+      return undefined;
+    }
+    return { sequence, length, crc, time, ordinal: before + sequence - first, position, end, event };
+  }
+
+  /** What stands at a place, as far as an instruction can reach. */
+  #textAt(position: number): string {
+    const bytes = this.#bytesAt(position, LONGEST_ENTRY_START);
+    return bytes.toString('latin1', 0, Math.min(bytes.length, LONGEST_ENTRY_START));
+  }
+
+  /** At least so many bytes from a place on, unless the file ends before: a view that holds until more is read. */
+  #bytesAt(position: number, least: number): Buffer {
+    const end = this.#start + this.#length;
+    if (position < this.#start || position + least > end) {
+      const kept =
+        position >= this.#start && position < end
+          ? this.#bytes.subarray(position - this.#start, end - this.#start)
+          : Buffer.alloc(0);
+      const room = Math.max(least, CHUNK);
+      const bytes = this.#bytes.length === room ? this.#bytes : Buffer.allocUnsafe(room);
+      kept.copy(bytes);
+      this.#length =
+        kept.length + readFully(this.#files, this.#fd, bytes.subarray(kept.length), position + kept.length);
+      this.#bytes = bytes;
+      this.#start = position;
+    }
+    return this.#bytes.subarray(position - this.#start, this.#length);
+  }
+}
+
+/** Reads the header at the beginning of a file. */
+function readHeaderOf(
+  files: JournalFiles,
+  fd: number,
+): { readonly header: SegmentHeader; readonly bytes: number } | undefined {
+  for (let room = FIRST_HEADER; room <= LONGEST_HEADER; room *= 4) {
+    const bytes = Buffer.allocUnsafe(room);
+    const length = readFully(files, fd, bytes, 0);
+    const read = readHeader(bytes.toString('utf8', 0, length));
+    if (read !== 'more') {
+      return read;
+    }
+    if (length < room) {
+      return undefined;
+    }
+  }
+  return undefined;
+}
