@@ -29,7 +29,7 @@ export class ConnectionCore implements HandlerOwner {
   readonly queue: EventQueue;
   readonly handlers: HandlerList = new HandlerList();
   /** How far the event at the head of the queue has got with its handlers. */
-  readonly head: HeadProgress = new HeadProgress();
+  readonly head: HeadProgress = new HeadProgress(this.handlers);
   /** Whether a delivery that covers this connection is under way. */
   delivering = false;
   /** When the connection last had its turn in a delivery: a number that grows with every turn of any connection. */
@@ -38,6 +38,7 @@ export class ConnectionCore implements HandlerOwner {
   deferredUntil = Number.NEGATIVE_INFINITY;
   readonly monitor: ConnectionMonitor;
   readonly #onQueued = new Set<() => void>();
+  #connection: Connection | undefined;
   #driver: Driver | undefined;
   #closed = false;
   #driverIsClosed = false;
@@ -63,6 +64,17 @@ export class ConnectionCore implements HandlerOwner {
 
   get driver(): Driver {
     return this.#driver as Driver;
+  }
+
+  /** The connection as the program holds it. */
+  get connection(): Connection {
+    return this.#connection as Connection;
+  }
+
+  /** Says what the program holds, once, before anything happens. */
+  hold(connection: Connection): void {
+    this.#connection = connection;
+    this.monitor.attach(connection);
   }
 
   /** Gives the connection its driver, once, before it is handed to the program. */
@@ -328,7 +340,7 @@ export class OpenedConnection implements Connection {
 
   constructor(core: ConnectionCore) {
     this.#core = core;
-    core.monitor.attach(this);
+    core.hold(this);
   }
 
   get uri(): string {

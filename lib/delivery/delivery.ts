@@ -181,15 +181,14 @@ export class Delivery {
     }
     let breaks = false;
     const isTimed = this.#deadline !== Number.POSITIVE_INFINITY;
-    for (let handler = head.nextHandler(); handler !== undefined; handler = head.nextHandler()) {
+    while (head.hasNext) {
       if (isTimed && this.#isOverBudget() && this.#hasCalled) {
         this.#stoppedBy = 'budget';
         // What was put off once is not now: handlers are left that were not called yet.
         core.deferredUntil = Number.NEGATIVE_INFINITY;
         return;
       }
-      head.advance();
-      const outcome = this.#call(part, handler, event);
+      const outcome = this.#call(part, event, isTimed);
       if (outcome === 'break') {
         breaks = true;
       }
@@ -228,7 +227,7 @@ export class Delivery {
       try {
         const verdict = found.evaluate(event);
         if (verdict === 'matched') {
-          head.add(holders);
+          head.add(found);
         } else if (verdict === 'suppressed') {
           this.#suppress(found.entries, event);
         }
@@ -256,28 +255,34 @@ export class Delivery {
     }
   }
 
-  /** Calls a handler and acts on what came of it: it has finished with the event, also with a `'break'`, or wants it again. */
-  #call(part: Part, handler: Registration, event: QueueEntry): 'finished' | 'break' | 'again' {
-    part.tally.handlerCalls += 1;
+  /**
+   * Calls the next handlers, and acts on what came of the last one: it has finished with the event, also with a `'break'`, or
+   * wants it again. The others have finished with it, and there is nothing to do for them.
+   */
+  #call(part: Part, event: QueueEntry, isOne: boolean): 'finished' | 'break' | 'again' {
+    const { core, tally } = part;
+    const { head } = core;
     let finished = true;
     let result: unknown;
     try {
-      result = handler.call(event);
+      result = head.run(core.connection, isOne);
       if (result === 'retry') {
         finished = false;
       } else if (result !== undefined) {
         requireHandlerResult(result);
       }
     } catch (error) {
-      if (!(error instanceof HandlerResultError) && handler.hasThrown(event)) {
+      const { last } = head;
+      if (!(error instanceof HandlerResultError) && last.hasThrown(event)) {
         finished = false;
       } else {
-        this.#fail(part, handler, event, error);
+        this.#fail(part, last, event, error);
       }
     }
-    handler.endCall();
+    const handler = head.last;
+    tally.handlerCalls += head.endRun();
     if (!finished) {
-      part.core.head.requeueFor(handler);
+      head.requeueFor(handler);
     }
     if (!handler.active || (finished && handler.once)) {
       this.#letGo(part, handler, event);

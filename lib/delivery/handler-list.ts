@@ -13,18 +13,26 @@ export class HandlerList {
   readonly #registrations = new Set<Registration>();
   readonly #router = new Router<Registration>();
   #lastPlace = 0;
+  #changes = 0;
 
   get size(): number {
     return this.#registrations.size;
   }
 
+  /** How often a handler has come or gone, or has got another filter. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   add(registration: Registration): void {
+    this.#changes += 1;
     this.#lastPlace += 1;
     this.#registrations.add(registration);
     this.#router.add(registration, registration.filter, this.#lastPlace);
   }
 
   delete(registration: Registration): void {
+    this.#changes += 1;
     this.#registrations.delete(registration);
     this.#router.remove(registration);
   }
@@ -32,6 +40,7 @@ export class HandlerList {
   /** Takes note of a handler's new filter; its place among the others stays. */
   filterChanged(registration: Registration): void {
     if (this.#registrations.has(registration)) {
+      this.#changes += 1;
       this.#router.remove(registration);
       this.#router.add(registration, registration.filter, registration.place);
     }

@@ -86,7 +86,6 @@ export function addEventHandler(
   }
   // The registration hands `arg` back as it came, so what type it has is the program's business alone.
   const registration = new Registration(
-    conn,
     core,
     filter,
     handler as EventHandler<unknown>,

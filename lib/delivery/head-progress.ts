@@ -1,8 +1,10 @@
-import { byPlace, type OneOrList } from '../filter/router/route';
+import { byPlace, type Found } from '../filter/router/route';
+import type { Connection } from './connection';
 import type { QueueEntry } from './queue/queued-event';
 import { Registration } from './registration';
+import { Round } from './round';
 
-const nobody: readonly Registration[] = [];
+const nobody: Round = new Round([]);
 
 /**
  * How far a connection's event at the head of the queue has got with its handlers.
@@ -11,13 +13,29 @@ const nobody: readonly Registration[] = [];
  * to the next attempt. A round that was cut short by a budget is gone on with by the next delivery.
  */
 export class HeadProgress {
+  /** The connection's handlers: how often they have changed. */
+  readonly #handlers: { readonly changes: number };
   #entry: QueueEntry | undefined;
-  /** Who matches, filter by filter, while that is found out. */
-  readonly #matching: OneOrList<Registration>[] = [];
-  #round = nobody;
+  /** What `changes` was when the event was taken up: as long as it is that, no handler of the round is gone. */
+  #changes = 0;
+  /** What matches, filter by filter, while that is found out. */
+  readonly #matching: Found<Registration>[] = [];
+  #round: Round = nobody;
   #next = 0;
+  /** How many of the round know that they were called. */
+  #counted = 0;
+  /** The filter whose handlers are the round, if it is one alone. */
+  #shared: Found<Registration> | undefined;
   #again: Registration[] = [];
   #isUnmatched = true;
+  /** The round of the handler that runs, its place there, and that of the first one of the run. */
+  #running: Round | undefined;
+  #place = 0;
+  #first = 0;
+
+  constructor(handlers: { readonly changes: number }) {
+    this.#handlers = handlers;
+  }
 
   /** Whether this event has been offered already, and is not completed. */
   holds(entry: QueueEntry): boolean {
@@ -28,20 +46,27 @@ export class HeadProgress {
   begin(entry: QueueEntry): void {
     this.#entry = entry;
     this.#isUnmatched = true;
+    this.#changes = this.#handlers.changes;
   }
 
-  /** Adds the handlers of a filter that matches the event, in the order of their registration; a list is not copied. */
-  add(registrations: OneOrList<Registration>): void {
+  /** Adds the handlers of a filter that matches the event, in the order of their registration. */
+  add(found: Found<Registration>): void {
     this.#isUnmatched = false;
-    this.#matching.push(registrations);
+    this.#matching.push(found);
   }
 
   /** Puts all handlers that were added in the order of their registration. */
   beginRound(): void {
     const matching = this.#matching;
-    // Mostly one filter has matched, and the handlers that share it are not looked at before they are called.
-    const first = matching[0] ?? nobody;
-    this.#round = matching.length > 1 ? byRegistration(matching) : first instanceof Registration ? [first] : first;
+    if (matching.length === 1) {
+      // As it mostly is. What is made for one event serves the next ones, until a handler of the filter comes or goes.
+      const only = matching[0] as Found<Registration>;
+      only.made ??= new Round(only.entries);
+      this.#round = only.made as Round;
+      this.#shared = only;
+    } else if (matching.length > 0) {
+      this.#round = new Round(byRegistration(matching));
+    }
     while (matching.length > 0) {
       matching.pop();
     }
@@ -52,21 +77,66 @@ export class HeadProgress {
     return this.#isUnmatched;
   }
 
-  /** The next handler that is to be called in this round, without those that were removed meanwhile. */
-  nextHandler(): Registration | undefined {
-    while (this.#next < this.#round.length) {
-      const registration = this.#round[this.#next] as Registration;
-      if (registration.active) {
-        return registration;
+  /** Whether there is a handler that is to be called in this round; those that were removed meanwhile are passed over. */
+  get hasNext(): boolean {
+    const { registrations } = this.#round;
+    while (this.#next < registrations.length) {
+      if (registrations[this.#next]!.active) {
+        return true;
       }
       this.#next += 1;
     }
-    return undefined;
+    return false;
   }
 
-  /** Goes on to the handler after the next one. */
-  advance(): void {
-    this.#next += 1;
+  /**
+   * Calls the next handler, and those after it as long as they just return: until one returns something, or handlers have come
+   * or gone.
+   *
+   * @param isOne Whether to call no more than one.
+   * @returns What the last one has returned; whatever comes of it, `endRun` is to be called next.
+   */
+  run(conn: Connection, isOne: boolean): unknown {
+    const event = (this.#entry as QueueEntry).asQueuedEvent();
+    const round = this.#round;
+    const { handlers, args } = round;
+    const isStepwise = isOne || round.hasOnce;
+    this.#running = round;
+    this.#first = this.#next;
+    for (let place = this.#next; ; place += 1) {
+      this.#place = place;
+      this.#next = place + 1;
+      const handler = handlers[place]!;
+      const result = handler(conn, event, args[place]);
+      const isAlone = isStepwise || this.#handlers.changes !== this.#changes;
+      if (result !== undefined || isAlone || this.#next === handlers.length) {
+        return result;
+      }
+    }
+  }
+
+  /** The handler that runs, or has run last, until `endRun`. */
+  get last(): Registration {
+    return (this.#running as Round).registrations[this.#place] as Registration;
+  }
+
+  /** Says that no handler runs any more; returns how many did. */
+  endRun(): number {
+    this.#running = undefined;
+    return this.#place + 1 - this.#first;
+  }
+
+  /** Whether it is this handler that runs at this moment. */
+  isRunning(registration: Registration): boolean {
+    return this.#running?.registrations[this.#place] === registration;
+  }
+
+  /** Has each handler that was called know that; nobody asks those that were removed. */
+  countCalls(): void {
+    const { registrations } = this.#round;
+    for (; this.#counted < this.#next; this.#counted += 1) {
+      registrations[this.#counted]!.noteCall();
+    }
   }
 
   /** Says that the event is not to be counted as unmatched, though no handler receives it. */
@@ -82,7 +152,7 @@ export class HeadProgress {
 
   /** Whether a handler is left that was not called yet, or wants the event again. */
   get isWaitedFor(): boolean {
-    return this.nextHandler() !== undefined || this.isWantedAgain;
+    return this.hasNext || this.isWantedAgain;
   }
 
   /** Whether a handler that is still registered wants the event again. */
@@ -103,34 +173,46 @@ export class HeadProgress {
 
   /** Begins the next attempt at the event that is held, if this round is over. */
   resume(): void {
-    if (this.#again.length > 0 && this.nextHandler() === undefined) {
-      this.#round = this.#again;
+    if (this.#again.length > 0 && !this.hasNext) {
+      this.#endRound();
+      this.#round = new Round(this.#again);
       this.#again = [];
-      this.#next = 0;
       (this.#entry as QueueEntry).attempt += 1;
     }
   }
 
   /** Forgets the event, so that nothing of it is held. */
   end(): void {
+    this.#endRound();
     this.#entry = undefined;
-    this.#next = 0;
-    this.#round = nobody;
     // To set the length of an array takes longer than all the rest, also of an empty one.
     if (this.#again.length > 0) {
       this.#again = [];
     }
   }
+
+  #endRound(): void {
+    const isWhole = this.#counted === 0 && this.#next === this.#round.registrations.length;
+    if (this.#shared !== undefined && isWhole && this.#handlers.changes === this.#changes) {
+      this.#shared.called += 1;
+    } else {
+      this.countCalls();
+    }
+    this.#round = nobody;
+    this.#shared = undefined;
+    this.#next = 0;
+    this.#counted = 0;
+  }
 }
 
-/** All of several handlers and lists, each of which is in the order of registration, in that order. */
-function byRegistration(several: readonly OneOrList<Registration>[]): Registration[] {
+/** The handlers of several filters in the order of their registration; those of each are in that order. */
+function byRegistration(several: readonly Found<Registration>[]): Registration[] {
   const all: Registration[] = [];
-  for (const one of several) {
-    if (one instanceof Registration) {
-      all.push(one);
+  for (const { holders } of several) {
+    if (holders instanceof Registration) {
+      all.push(holders);
     } else {
-      for (const registration of one) {
+      for (const registration of holders) {
         all.push(registration);
       }
     }

@@ -4,7 +4,6 @@ import { compileFilter, type FilterOptions } from '../filter/compile-filter';
 import type { Filter, FilterSource } from '../filter/filter';
 import { RouterEntry } from '../filter/router/route';
 import type { FilterLimits } from '../xpath/limits';
-import type { Connection } from './connection';
 import type { DeliveryError } from './delivery-errors';
 import type { HandlerCounts } from './event-counts';
 import type { EventHandler, HandlerOptions, HandlerRegistration } from './event-handler';
@@ -19,19 +18,22 @@ export interface HandlerOwner {
     delete(registration: Registration): void;
     filterChanged(registration: Registration): void;
   };
+  readonly head: {
+    isRunning(registration: Registration): boolean;
+    countCalls(): void;
+  };
   /** Says that a handler is gone, for whom an event may have been kept. */
   handlerRemoved(): void;
 }
 
 /** A registered handler, as the delivery sees it. */
 export class Registration extends RouterEntry implements HandlerRegistration {
-  // What each call touches stands side by side, in the order of declaration: of thousands of handlers hardly one is in a cache.
+  // What an event touches stands side by side, in the order of declaration: of thousands of handlers hardly one is in a cache.
   #active = true;
-  #running = false;
   readonly #once: boolean;
   readonly #handler: EventHandler<unknown>;
-  readonly #conn: Connection;
   readonly #arg: unknown;
+  /** How many times it was called, less the calls together with all others of its filter. */
   #calls = 0;
 
   readonly #owner: HandlerOwner;
@@ -54,7 +56,6 @@ export class Registration extends RouterEntry implements HandlerRegistration {
   longestPause = Number.POSITIVE_INFINITY;
 
   constructor(
-    conn: Connection,
     owner: HandlerOwner,
     filter: FilterSource,
     handler: EventHandler<unknown>,
@@ -62,7 +63,6 @@ export class Registration extends RouterEntry implements HandlerRegistration {
     options: HandlerOptions<unknown>,
   ) {
     super();
-    this.#conn = conn;
     this.#owner = owner;
     this.#handler = handler;
     this.#arg = arg;
@@ -78,9 +78,10 @@ export class Registration extends RouterEntry implements HandlerRegistration {
 
   /** What it did. */
   get counts(): HandlerCounts {
+    this.#owner.head.countCalls();
     return {
       matched: this.matched,
-      calls: this.#calls,
+      calls: this.#calls + this.called,
       suppressed: this.#suppressed,
       failed: this.#failed,
       retries: this.#retries,
@@ -96,6 +97,15 @@ export class Registration extends RouterEntry implements HandlerRegistration {
     return this.#name ?? this.#handler.name;
   }
 
+  get handler(): EventHandler<unknown> {
+    return this.#handler;
+  }
+
+  /** What the handler is handed as its third argument. */
+  get arg(): unknown {
+    return this.#arg;
+  }
+
   get active(): boolean {
     return this.#active;
   }
@@ -107,6 +117,11 @@ export class Registration extends RouterEntry implements HandlerRegistration {
   setFilter(filter: FilterSource): void {
     this.#filter = compileFilter(filter, this.#filterOptions);
     this.#owner.handlers.filterChanged(this);
+  }
+
+  /** Counts a call of the handler alone. */
+  noteCall(): void {
+    this.#calls += 1;
   }
 
   /** Counts that the handler was kept from an event. */
@@ -137,19 +152,6 @@ export class Registration extends RouterEntry implements HandlerRegistration {
     return this.#owner === owner;
   }
 
-  /** Runs the handler on an event and returns what it returns; the caller calls `endCall` afterwards, whatever came of it. */
-  call(event: QueueEntry): unknown {
-    const handler = this.#handler;
-    this.#calls += 1;
-    this.#running = true;
-    return handler(this.#conn, event.asQueuedEvent(), this.#arg);
-  }
-
-  /** Says that the handler does not run any more. */
-  endCall(): void {
-    this.#running = false;
-  }
-
   /**
    * Takes the handler off the list, so that it is never called again, and calls `onRelease`, once; if the handler runs just
    * now, it does that when it is called again afterwards.
@@ -161,7 +163,7 @@ export class Registration extends RouterEntry implements HandlerRegistration {
       this.#forgetSignal?.();
       this.#owner.handlerRemoved();
     }
-    if (!this.#running) {
+    if (!this.#owner.head.isRunning(this)) {
       const onRelease = this.#onRelease;
       this.#onRelease = undefined;
       onRelease?.(this.#arg);

@@ -3,6 +3,7 @@ import {
   addEventHandler,
   type Connection,
   closeConnection,
+  connectionStats,
   deliverEvents,
   type HandlerRegistration,
   openConnection,
@@ -36,6 +37,8 @@ const deed = fc.oneof(
       'remove the next',
       'add another',
       'send',
+      'renew its filter',
+      'look at the counts',
       'nest',
     ),
   },
@@ -60,6 +63,7 @@ class Subject {
   readonly log: string[] = [];
   readonly conn: Connection;
   #registrations: HandlerRegistration[] = [];
+  readonly #calls = new Map<HandlerRegistration, number>();
   #ids = 0;
 
   constructor(maxEvents: number, overflow: Overflow) {
@@ -86,6 +90,7 @@ class Subject {
       (conn, event) => {
         const deed = deeds[calls] ?? 'nothing';
         calls += 1;
+        this.#calls.set(registration, calls);
         this.log.push(`${id} ${deed} ${event.type} ${event.sequence} attempt ${event.attempt}`);
         const place = this.#active.indexOf(registration);
         switch (deed) {
@@ -106,6 +111,13 @@ class Subject {
           case 'send':
             this.log.push(this.send('sent'));
             break;
+          case 'renew its filter':
+            registration.setFilter(types);
+            break;
+          case 'look at the counts':
+            // In the middle of a round.
+            expect(this.counted).toEqual(this.#active.map((each) => this.#calls.get(each)));
+            break;
           case 'close':
             closeConnection(conn);
             break;
@@ -119,7 +131,13 @@ class Subject {
       undefined,
       { once, maxAttempts },
     );
+    this.#calls.set(registration, 0);
     this.#registrations.push(registration);
+  }
+
+  /** What the connection says about how many times each handler that is registered was called. */
+  get counted(): number[] {
+    return connectionStats(this.conn).byHandler.map(({ calls }) => calls);
   }
 
   remove(place: number): void {
@@ -166,6 +184,7 @@ it('does what a simple reference model does, whatever is sent, delivered, retrie
               .add(result.failed > 0 ? 'failed' : '');
           }
           expect(subject.log).toEqual(model.log);
+          expect(subject.counted).toEqual(model.closed ? [] : model.calls);
           if (model.closed) {
             expect(subject.conn.state).toBe('closed');
             return;

@@ -8,6 +8,8 @@ export type Deed =
   | 'remove the next'
   | 'add another'
   | 'send'
+  | 'renew its filter'
+  | 'look at the counts'
   | 'nest'
   | 'close';
 
@@ -161,6 +163,11 @@ export class ReferenceModel {
     result.lost += event.count;
     result.unmatched += hand.matched ? 0 : 1;
     return breaks ? 'break' : undefined;
+  }
+
+  /** How many times each handler that is registered was called. */
+  get calls(): number[] {
+    return this.#handlers.map(({ calls }) => calls);
   }
 
   #call(handler: ModelHandler, event: ModelEvent, attempt: number, result: ModelResult): boolean {

@@ -23,6 +23,10 @@ export class Found<Entry extends RouterEntry> {
   readonly isDecided: boolean;
   /** How many events it has matched. */
   matched = 0;
+  /** How many events all of its holders were called with: counted here once, not with each of them. */
+  called = 0;
+  /** What somebody has made of the holders. */
+  made: unknown;
 
   constructor(route: Route<Entry>, holders: OneOrList<Entry>, isDecided: boolean) {
     this.route = route;
@@ -72,6 +76,8 @@ export class Route<Entry extends RouterEntry> {
   #row = 0;
   /** How many events it had matched when its entries last changed. */
   #matched = 0;
+  /** How many events they all had been called with by then. */
+  #called = 0;
   /** That of the place in an index where it stands, if there is one. */
   #batch: Changing | undefined;
 
@@ -154,12 +160,18 @@ export class Route<Entry extends RouterEntry> {
     return this.#matched + (this.#found?.matched ?? 0);
   }
 
+  /** How many events all of its entries were called with at once. */
+  get called(): number {
+    return this.#called + (this.#found?.called ?? 0);
+  }
+
   #makeFound(isDecided: boolean): Found<Entry> {
     return new Found(this, inOrder(this.#entries as OneOrMany<Entry>), isDecided);
   }
 
   #forgetFound(): void {
     this.#matched = this.matched;
+    this.#called = this.called;
     this.#found = undefined;
     if (this.#batch !== undefined) {
       this.#batch.isStale = true;
@@ -227,6 +239,7 @@ export abstract class RouterEntry {
   #route: Route<RouterEntry> | undefined;
   /** What `matched` was when it came to its route, less what that had matched by then. */
   #matchedElsewhere = 0;
+  #calledElsewhere = 0;
 
   /** Its place among the others. */
   get place(): number {
@@ -243,9 +256,15 @@ export abstract class RouterEntry {
     return this.#matchedElsewhere + (this.#route?.matched ?? 0);
   }
 
+  /** How many events it was called with together with all others of its filters. */
+  get called(): number {
+    return this.#calledElsewhere + (this.#route?.called ?? 0);
+  }
+
   /** For the router alone: says where it stands from now on. */
   moveTo(route: Route<RouterEntry> | undefined, place: number): void {
     this.#matchedElsewhere = this.matched - (route?.matched ?? 0);
+    this.#calledElsewhere = this.called - (route?.called ?? 0);
     this.#route = route;
     this.#place = place;
   }
