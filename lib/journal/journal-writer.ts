@@ -8,7 +8,7 @@ import { hasCode, type JournalFiles, writeFully } from './journal-files';
 import { segmentsIn } from './journal-reader';
 import { KnownDomains } from './known-domains';
 import { READERS } from './readers';
-import { findEnd, type JournalEnd } from './recovery';
+import { findEnd, type JournalEnd, type Origin } from './recovery';
 import { Segment } from './segment';
 import {
   entryCrc,
@@ -27,7 +27,6 @@ export interface WriterOptions {
   readonly host: string;
   /** The URI that they come from. */
   readonly source?: string | undefined;
-  readonly sourceUuid?: string | undefined;
   /** The kernel's id of this boot; empty if it can't be read. */
   readonly boot: string;
   /** The time of day, in milliseconds since 1970. */
@@ -83,8 +82,10 @@ export class JournalWriter {
   readonly #lock: WriterLock;
   readonly #id: string;
   readonly #formerIds: readonly string[];
+  readonly #before: Origin | undefined;
+  #sourceUuid: string | undefined;
   /** As of the last entry that is synced. */
-  readonly #domains: KnownDomains;
+  #domains: KnownDomains;
   #segment!: OpenSegment;
   #unsynced: Unsynced[] = [];
   #unsyncedBytes = 0;
@@ -105,7 +106,11 @@ export class JournalWriter {
     const isNew = end.id === undefined || lock.isOfCopy;
     this.#id = isNew ? randomUUID() : (end.id as string);
     this.#formerIds = isNew && end.id !== undefined ? [end.id, ...end.formerIds].slice(0, FORMER_IDS) : end.formerIds;
-    this.#domains = new KnownDomains(end.domains);
+    this.#before = end.origin;
+    const isSameSource = end.origin?.source === options.source;
+    this.#sourceUuid = isSameSource ? end.origin?.sourceUuid : undefined;
+    // Those of another hypervisor would be missed at this one.
+    this.#domains = new KnownDomains(isSameSource ? end.domains : []);
     this.#next = end.first;
     this.#previous = end.previous;
     this.note(false);
@@ -137,6 +142,11 @@ export class JournalWriter {
   /** The number of the next entry. */
   get next(): number {
     return this.#next;
+  }
+
+  /** Where the events came from that were written before; nothing if there were none. */
+  get before(): Origin | undefined {
+    return this.#before;
   }
 
   /** The domains as of the last entry. */
@@ -190,6 +200,26 @@ export class JournalWriter {
    */
   sync(): void {
     this.#attempt(() => this.#sync());
+  }
+
+  /**
+   * Says which host the daemon runs on, as soon as that is known: another one has other domains.
+   *
+   * @returns Whether the journal can hold it now; not if the disk is full.
+   * @throws {JournalError} `ERR_JOURNAL_WRITE` if this writer can go on no more.
+   */
+  tellSource(uuid: string): boolean {
+    return this.#attempt(() => {
+      if (uuid === this.#segment.header.sourceUuid) {
+        return true;
+      }
+      this.#sync();
+      if (this.#sourceUuid !== undefined && this.#sourceUuid !== uuid) {
+        this.#domains = new KnownDomains();
+      }
+      this.#sourceUuid = uuid;
+      return this.#roll();
+    });
   }
 
   /** Notes down for others that the writer lives, and whether the daemon can be reached. */
@@ -306,16 +336,29 @@ export class JournalWriter {
       return true;
     }
     this.#sync();
-    const old = this.#segment;
-    if (!this.#withRoom(() => this.#begin(old.header.before + this.#next - old.header.first))) {
+    if (!this.#roll()) {
       return false;
     }
     if (isSetBack) {
       this.#lastAt = Number.NEGATIVE_INFINITY;
     }
-    seal(this.#files, old, this.#next);
-    this.#files.close(old.fd);
     this.prune();
+    return true;
+  }
+
+  /** Begins another segment, when all is synced, and seals the one in hand; says whether there was room. */
+  #roll(): boolean {
+    const old = this.#segment;
+    const { first, before, uncleanAfter } = old.header;
+    // One that has no entry is replaced by the new one.
+    const isEmpty = first === this.#next;
+    if (!this.#withRoom(() => this.#begin(before + this.#next - first, isEmpty ? uncleanAfter : undefined))) {
+      return false;
+    }
+    if (!isEmpty) {
+      seal(this.#files, old, this.#next);
+    }
+    this.#files.close(old.fd);
     return true;
   }
 
@@ -353,7 +396,7 @@ export class JournalWriter {
 
   /** Begins a segment with the next entry, which is on the disk by its name when this returns. */
   #begin(before: number, uncleanAfter?: number): void {
-    const { host, source, sourceUuid, boot, now } = this.#options;
+    const { host, source, boot, now } = this.#options;
     const openedAt = now();
     const header: SegmentHeader = {
       id: this.#id,
@@ -364,7 +407,7 @@ export class JournalWriter {
       previous: this.#previous,
       boot,
       source,
-      sourceUuid,
+      sourceUuid: this.#sourceUuid,
       formerIds: this.#formerIds,
       uncleanAfter,
       domains: this.#domains.list,

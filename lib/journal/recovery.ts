@@ -8,11 +8,16 @@ import type { SegmentHeader } from './segment-format';
 /** How many numbers are skipped if a reader may have seen entries that the disk has not: more than are ever written in one boot. */
 export const SKIPPED = 2 ** 32;
 
+/** Where the events of a segment come from, and in which boot it was begun. */
+export type Origin = Pick<SegmentHeader, 'source' | 'sourceUuid' | 'boot'>;
+
 /** Where a journal ends, and how its next segment begins. */
 export interface JournalEnd
   extends Pick<SegmentHeader, 'first' | 'before' | 'previous' | 'uncleanAfter' | 'domains' | 'formerIds'> {
   /** The journal's id so far; nothing if it has no segment yet. */
   readonly id: string | undefined;
+  /** Of its last segment; nothing if it has none yet. */
+  readonly origin: Origin | undefined;
   /** A segment that has nothing but its header, and another number than the one that takes its place. */
   readonly empty: number | undefined;
 }
@@ -20,6 +25,7 @@ export interface JournalEnd
 /** A journal that has no entry yet. */
 const beginning: JournalEnd = {
   id: undefined,
+  origin: undefined,
   formerIds: [],
   first: 1,
   before: 0,
@@ -71,6 +77,7 @@ function endOf(segment: Segment, ahead: number, boot: string, isDamagedAfter: nu
   const isTorn = !isSealed && segment.announced === next;
   const end: JournalEnd = {
     id: header.id,
+    origin: { source: header.source, sourceUuid: header.sourceUuid, boot: header.boot },
     formerIds: header.formerIds,
     first: isTorn ? next + 1 : next,
     before: header.before + next - header.first,

@@ -1,0 +1,91 @@
+import { JournalWriter, type WriterOptions } from '../../lib/journal/journal-writer';
+import { headersIn } from '../../lib/journal/places';
+import { FakeDisk } from './fake-disk';
+
+const FOLDER = '/journal';
+const HERE = 'c7a5fdbd-edaf-9455-926a-d65c16db1809';
+const THERE = 'd1b5fdbd-edaf-9455-926a-d65c16db1809';
+
+let disk: FakeDisk;
+
+beforeEach(() => {
+  disk = new FakeDisk(new Map([['/', new Map()]]));
+});
+
+function open(source: string, options: Partial<WriterOptions> = {}): JournalWriter {
+  const others = { host: 'kvm-17', boot: 'boot-1', now: () => 1_767_323_045_000, ...options };
+  return JournalWriter.open(disk, FOLDER, { ...others, source });
+}
+
+const started =
+  '<event type="domain-state-transition" timestamp="s"><domain id="3" type="qemu"><name>web</name><uuid>u</uuid></domain>' +
+  '<transition from="shutoff" to="running" event="started" detail="booted"/></event>';
+
+/** Writes a journal with one event from a daemon on one host, whose domain it then knows. */
+function write(): void {
+  const writer = open('qemu:///system');
+  writer.tellSource(HERE);
+  writer.append(started);
+  writer.close();
+}
+
+const names = (writer: JournalWriter) => writer.domains.map(({ name }) => name);
+
+describe("the source of a journal's events", () => {
+  it('is known to the next writer, with its domains', () => {
+    expect(open('qemu:///system').before).toBeUndefined();
+    disk.killAll();
+    write();
+    const writer = open('qemu:///system', { boot: 'boot-2' });
+    expect(writer.before).toEqual({ source: 'qemu:///system', sourceUuid: HERE, boot: 'boot-1' });
+    expect(names(writer)).toEqual(['web']);
+  });
+
+  it('has no domains of another one, whether its URI or its host differs', () => {
+    write();
+    const writer = open('xen:///system');
+    expect(writer.before?.source).toBe('qemu:///system');
+    expect(names(writer)).toEqual([]);
+    writer.close();
+    write();
+    const moved = open('qemu:///system');
+    expect(moved.tellSource(THERE)).toBe(true);
+    expect(names(moved)).toEqual([]);
+    disk.killAll();
+    expect(names(open('qemu:///system'))).toEqual([]);
+  });
+
+  it('keeps its domains when it is told again, or for the first time', () => {
+    const writer = open('qemu:///system');
+    writer.append(started);
+    expect(writer.tellSource(HERE)).toBe(true);
+    const segments = headersIn(disk, FOLDER).length;
+    expect(writer.tellSource(HERE)).toBe(true);
+    expect(headersIn(disk, FOLDER)).toHaveLength(segments);
+    expect(names(writer)).toEqual(['web']);
+    disk.killAll();
+    // A daemon that isn't there yet has not told which host it is on.
+    const next = open('qemu:///system');
+    expect(next.before?.sourceUuid).toBe(HERE);
+    next.close();
+    expect(open('qemu:///system').before?.sourceUuid).toBe(HERE);
+  });
+
+  it('takes no segment more when there is no entry yet', () => {
+    const writer = open('qemu:///system');
+    writer.tellSource(HERE);
+    writer.append(started);
+    writer.close();
+    expect(headersIn(disk, FOLDER)).toMatchObject([{ first: 1, sourceUuid: HERE }]);
+  });
+
+  it('is told later if the disk is full', () => {
+    const writer = open('qemu:///system');
+    writer.append(started);
+    disk.capacity = 0;
+    expect(writer.tellSource(HERE)).toBe(false);
+    disk.capacity = Number.POSITIVE_INFINITY;
+    expect(writer.tellSource(HERE)).toBe(true);
+    expect(headersIn(disk, FOLDER).at(-1)).toMatchObject({ first: 2, sourceUuid: HERE });
+  });
+});
