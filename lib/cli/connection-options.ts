@@ -1,8 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   type Connection,
   type ConnectionOptions,
   closeConnection,
   connectionStats,
+  type DiagnosticsMessages,
   type Filter,
   type FilterExplanation,
   InvalidArgumentError,
@@ -20,6 +22,7 @@ export const CONNECTION_OPTIONS = {
   events: { type: 'string', multiple: true },
   'read-only': { type: 'boolean', default: false },
   'no-reconnect': { type: 'boolean', default: false },
+  wait: { type: 'boolean', default: false },
 } as const;
 
 /** Their values, as they were given. */
@@ -29,6 +32,7 @@ export interface ConnectionArguments {
   readonly type?: readonly string[] | undefined;
   readonly 'read-only': boolean;
   readonly 'no-reconnect': boolean;
+  readonly wait?: boolean;
 }
 
 const MONITOR = 'qemu-monitor';
@@ -56,11 +60,14 @@ export async function openSource(
 ): Promise<Connection> {
   const wanted = filter === undefined ? undefined : typesOf(filter.explain());
   const events = chooseEvents(given, wanted);
+  if (given.wait && given['no-reconnect']) {
+    throw new UsageError('--wait waits for a daemon, which --no-reconnect does not; leave out one of them');
+  }
   const conn = await openConnectionAsync(uri, {
     seed: readNumber('seed', given.seed, { whole: true }),
     events,
     readOnly: given['read-only'],
-    reconnect: !given['no-reconnect'],
+    reconnect: given.wait ? 'from-start' : !given['no-reconnect'],
   }).catch((error: unknown) => {
     if (error instanceof InvalidArgumentError && error.argument === 'options.events') {
       const option = given.events !== undefined ? '--events' : given.type !== undefined ? '--type' : '--filter';
@@ -69,7 +76,13 @@ export async function openSource(
     throw error;
   });
   refuseOwnInput(conn);
-  reportUnsupported(conn, events, messages);
+  const { reconnecting } = connectionStats(conn);
+  if (reconnecting === undefined) {
+    reportUnsupported(conn, events, messages);
+  } else {
+    messages.line(`virdeliver: waits for the daemon: ${reconnecting.problem}`);
+    reportConnected(conn, messages);
+  }
   return conn;
 }
 
@@ -91,6 +104,18 @@ function chooseEvents(
     throw new UsageError(`no daemon tells of ${MONITOR} with --read-only; leave out one of them`);
   }
   return asked;
+}
+
+/** Says, once, that a daemon which was waited for is there. */
+function reportConnected(conn: Connection, messages: Output): void {
+  const onConnected = (message: unknown): void => {
+    const { connection } = message as DiagnosticsMessages['virdeliver:connection:connected'];
+    if (connection === conn) {
+      unsubscribe('virdeliver:connection:connected', onConnected);
+      messages.line('virdeliver: connected to the daemon');
+    }
+  };
+  subscribe('virdeliver:connection:connected', onConnected);
 }
 
 /**

@@ -45,6 +45,7 @@ Shows the events of a connection as they come, until it ends, or until Ctrl-C.
                              qemu-monitor, of which there are many
   --read-only                daemon: asks it for no more than reading
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
+  --wait                     daemon: waits for it, too, if it isn't there yet at the start
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 The exit status is 1 if nothing that came could be read, or, with --count, if fewer events came.
@@ -93,6 +94,7 @@ It takes all events off the connection.
                              qemu-monitor, of which there are many
   --read-only                daemon: asks it for no more than reading
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
+  --wait                     daemon: waits for it, too, if it isn't there yet at the start
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 example:
@@ -115,6 +117,7 @@ time. It is a stream of events, which file:FILE reads, too.
   --events TYPE              daemon: asks it for events of this type only; may be given again
   --read-only                daemon: asks it for no more than reading
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
+  --wait                     daemon: waits for it, too, if it isn't there yet at the start
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 The exit status is 1 if nothing that came could be read, or, with --count, if fewer events came.

@@ -156,7 +156,7 @@ export class ConnectionCore implements HandlerOwner {
         this.announce();
       },
       interrupted: (cause) => this.monitor.connectionLost(cause, true),
-      restored: () => this.monitor.connected(true),
+      connected: (again) => this.monitor.connected(again),
     };
   }
 

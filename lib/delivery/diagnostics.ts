@@ -38,7 +38,7 @@ export interface EventLostMessage extends ConnectionMessage {
   readonly error: InvalidEventError | ProtocolError | undefined;
 }
 
-/** A connection is open, or has found its way back to a daemon that had gone away. */
+/** A connection has reached its daemon, or whatever feeds it, or has found its way back to one that had gone away. */
 export interface ConnectionConnectedMessage extends ConnectionMessage {
   /** Whether it was connected before. */
   readonly again: boolean;
@@ -77,7 +77,7 @@ export interface DiagnosticsMessages {
   'virdeliver:event:failed': EventFailedMessage;
   /** An event was lost. */
   'virdeliver:event:lost': EventLostMessage;
-  /** A connection was opened, or found its way back. */
+  /** A connection was opened, has reached a daemon that it waited for, or found its way back. */
   'virdeliver:connection:connected': ConnectionConnectedMessage;
   /** The other end of a connection went away. */
   'virdeliver:connection:lost': ConnectionLossMessage;

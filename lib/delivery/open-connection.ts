@@ -108,7 +108,9 @@ function opened({ core, context }: Opening, driver: Driver): Connection {
   if (descriptor !== undefined) {
     handOverReadEnd(descriptor);
   }
-  core.monitor.connected(false);
+  if (driver.reconnecting === undefined) {
+    core.monitor.connected(false);
+  }
   return conn;
 }
 

@@ -37,8 +37,8 @@ export interface EventSink {
   lost(cause: Error): void;
   /** Says that the transport failed, and that the driver tries to reach the other end again. */
   interrupted(cause: Error): void;
-  /** Says that the driver has reached the other end again. */
-  restored(): void;
+  /** Says that the driver has reached the other end: again, or for the first time if it wasn't there at opening. */
+  connected(again: boolean): void;
 }
 
 /** What a driver is given when a connection opens. */
@@ -69,9 +69,9 @@ export interface DriverOptions {
   readonly events?: readonly string[] | undefined;
   /**
    * Remote driver: whether it tries to reach a daemon again that went away, at growing intervals; default `false`, which
-   * makes the connection lost.
+   * makes the connection lost. With `'from-start'` the daemon need not even be there when the connection is opened.
    */
-  readonly reconnect?: boolean | undefined;
+  readonly reconnect?: boolean | 'from-start' | undefined;
   /**
    * Remote driver: after how many milliseconds of silence the daemon is pinged, and how many pings may stay without an
    * answer; default 5000 and 5. `false` never pings.
@@ -158,11 +158,11 @@ export interface Driver {
   listDomains?(): DomainListing[];
   /** The types of events that were asked for, but that its daemon does not have. */
   readonly unsupported?: readonly string[];
-  /** How it tries to reach the other end again, while it does. */
+  /** How it tries to reach the other end, while it does. */
   readonly reconnecting?: Reconnecting | undefined;
 }
 
-/** How a driver tries to reach the other end again. */
+/** How a driver tries to reach an other end that is gone, or not there yet. */
 export interface Reconnecting {
   /** How many attempts have failed. */
   readonly attempts: number;

@@ -93,7 +93,7 @@ describe('a connection', () => {
       { connection: conn, error: first, reconnects: true },
       { connection: conn, error: first, reconnects: false },
     ]);
-    expect(published('virdeliver:connection:connected', () => sink.restored())).toEqual([
+    expect(published('virdeliver:connection:connected', () => sink.connected(true))).toEqual([
       { connection: conn, again: true },
     ]);
     expect(() => deliverEvents(conn)).toThrow(expect.objectContaining({ cause: first }));

@@ -19,7 +19,7 @@ export interface ConnectionStats extends EventCounts {
   readonly handlers: number;
   /** The types of events that a daemon was asked for, but does not have. */
   readonly unsupported: readonly string[];
-  /** While a daemon that went away is tried to be reached again: how often that failed, and why it did last. */
+  /** While a daemon that went away, or wasn't there at opening, is tried to be reached: how often that failed, and why it did last. */
   readonly reconnecting: Reconnecting | undefined;
   /**
    * The same by the type of the events, in the order in which the types came. The first 128 types have counts of their own;

@@ -78,7 +78,7 @@ interface Closable {
   close(): void;
 }
 
-/** Opens a new session to a daemon that went away, in one attempt after another. */
+/** Opens a session to a daemon that went away, or isn't there yet, in one attempt after another. */
 export class Reconnection<Session extends Closable> {
   readonly #schedule: RetrySchedule;
   readonly #open: (signal: AbortSignal) => Dialogue<Session>;
@@ -89,9 +89,18 @@ export class Reconnection<Session extends Closable> {
   /**
    * @param open Opens a session, unless the signal gives it up.
    * @param adopt Takes a session that was opened; what it throws makes the attempt fail.
+   * @param failure Why the first attempt has failed, if there was one already.
    */
-  constructor(clock: Clock, open: (signal: AbortSignal) => Dialogue<Session>, adopt: (session: Session) => void) {
+  constructor(
+    clock: Clock,
+    open: (signal: AbortSignal) => Dialogue<Session>,
+    adopt: (session: Session) => void,
+    failure?: Error,
+  ) {
     this.#schedule = new RetrySchedule(clock);
+    if (failure !== undefined) {
+      this.#schedule.failed(failure);
+    }
     this.#open = open;
     this.#adopt = adopt;
   }

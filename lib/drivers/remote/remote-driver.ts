@@ -1,6 +1,5 @@
-import { readBoolean } from '../../arguments';
 import { formatTimestamp, sleep, systemClock } from '../../clock';
-import { DaemonGoneError, InvalidEventError, ProtocolError } from '../../errors';
+import { DaemonGoneError, InvalidArgumentError, InvalidEventError, InvalidUriError, ProtocolError } from '../../errors';
 import type { EventText } from '../../event/event-text';
 import { defaultEventLimits, type EventLimits } from '../../xml/limits';
 import type { DomainListing, Driver, DriverContext, Reconnecting } from '../driver';
@@ -12,7 +11,8 @@ import { connectionLost, connectionRestored, connectionWarning, eventsMissed } f
 import { CONNECTION_CLOSED } from './events/event-choice';
 import { foundTransition } from './events/lifecycle-event';
 import { asError, Reconnection } from './reconnection';
-import { readSessionOptions } from './remote-options';
+import { type Reconnect, readReconnect, readSessionOptions } from './remote-options';
+import { requirePossible } from './require-possible';
 import type { Packet } from './rpc/packet';
 import type { FoundTransition } from './states/domain-comparison';
 import { DomainStates } from './states/domain-states';
@@ -32,7 +32,7 @@ export class RemoteDriver implements Driver {
   readonly #context: DriverContext;
   readonly #options: SessionOptions;
   readonly #limits: EventLimits;
-  readonly #reconnects: boolean;
+  readonly #reconnect: Reconnect;
   readonly #listener: SessionListener;
   readonly #states = new DomainStates();
   #session: DaemonSession | undefined;
@@ -69,13 +69,25 @@ export class RemoteDriver implements Driver {
     // What is longer than the program's cap might not even fit into the empty queue, and block it for good. Its other caps
     // guard against what comes from outside; a daemon's packets have caps of their own.
     this.#limits = { ...defaultEventLimits, eventBytes: context.limits.eventBytes };
-    this.#reconnects = readBoolean('options.reconnect', context.options.reconnect, false);
+    this.#reconnect = readReconnect(context.options.reconnect);
     this.#options = readSessionOptions(context);
   }
 
   static *open(context: DriverContext): Dialogue<RemoteDriver> {
     const driver = new RemoteDriver(context);
-    driver.#adopt(yield* DaemonSession.open(driver.#options, driver.#listener));
+    const mayWait = driver.#reconnect === 'from-start';
+    if (mayWait) {
+      requirePossible(driver.#options);
+    }
+    try {
+      driver.#adopt(yield* DaemonSession.open(driver.#options, driver.#listener));
+    } catch (error) {
+      // What is wrong with the URI or an option is so for good.
+      if (!mayWait || error instanceof InvalidUriError || error instanceof InvalidArgumentError) {
+        throw error;
+      }
+      driver.#reconnection = driver.#newReconnection(asError(error));
+    }
     return driver;
   }
 
@@ -262,18 +274,24 @@ export class RemoteDriver implements Driver {
     this.#feed?.end();
     this.#session = undefined;
     this.#queue(connectionLost(this.#context.uri, cause));
-    if (this.#reconnects) {
-      this.#reconnection = new Reconnection(
-        this.#context.clock,
-        (signal) => DaemonSession.open(this.#options, this.#listener, signal),
-        (session) => this.#reconnected(session),
-      );
+    if (this.#reconnect !== false) {
+      this.#reconnection = this.#newReconnection();
       this.#context.sink.interrupted(cause);
       this.#attend();
     } else {
       this.#loss = cause;
       this.#flush();
     }
+  }
+
+  /** @param failure Why there is no session yet, if it is to be the first. */
+  #newReconnection(failure?: Error): Reconnection<DaemonSession> {
+    return new Reconnection(
+      this.#context.clock,
+      (signal) => DaemonSession.open(this.#options, this.#listener, signal),
+      (session) => this.#connected(session, failure === undefined),
+      failure,
+    );
   }
 
   /** Tries to open a new session when it is time: in the event loop while it listens, or if there is no other way. */
@@ -285,17 +303,20 @@ export class RemoteDriver implements Driver {
     }
   }
 
-  #reconnected(session: DaemonSession): void {
+  /** @param again Whether there was a session before: then there is something to compare, and to tell of. */
+  #connected(session: DaemonSession, again: boolean): void {
     const reconnection = this.#reconnection;
     try {
       const found = this.#adopt(session);
       this.#reconnection = undefined;
-      for (const transition of found) {
-        this.#queue(foundTransition(transition, session.driverType));
+      if (again) {
+        for (const transition of found) {
+          this.#queue(foundTransition(transition, session.driverType));
+        }
+        this.#queue(eventsMissed());
+        this.#queue(connectionRestored(this.#context.uri));
       }
-      this.#queue(eventsMissed());
-      this.#queue(connectionRestored(this.#context.uri));
-      this.#context.sink.restored();
+      this.#context.sink.connected(again);
       this.#begin();
     } catch (error) {
       this.#session = undefined;

@@ -1,4 +1,4 @@
-import { optionNames, readBoolean, readNumber, requireOptions } from '../../arguments';
+import { formatValue, optionNames, readBoolean, readNumber, requireOptions } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import type { Credentials, CredentialsCallback, DriverContext, DriverOptions } from '../driver';
 import { readClientConfiguration } from './client-configuration';
@@ -7,6 +7,9 @@ import { processEnvironment } from './environment';
 import { readEventChoice } from './events/event-choice';
 import type { KeepAliveOptions } from './rpc/keepalive';
 import { parseRemoteUri } from './uri';
+
+/** Whether a daemon is waited for: never, when it went away, or also before it was there. */
+export type Reconnect = Exclude<DriverOptions['reconnect'], undefined>;
 
 const KEEP_ALIVE: KeepAliveOptions = { intervalMs: 5000, count: 5 };
 
@@ -30,6 +33,21 @@ export function readSessionOptions({ uri: text, clock, options }: DriverContext)
     credentials: readCredentials(options.credentials),
     remoteMode: readClientConfiguration(text, environment).remoteMode,
   };
+}
+
+/**
+ * Reads the option `reconnect`.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it is wrong.
+ */
+export function readReconnect(given: DriverOptions['reconnect'] = false): Reconnect {
+  if (typeof given !== 'boolean' && given !== 'from-start') {
+    throw new InvalidArgumentError(
+      'options.reconnect',
+      `must be true, false or 'from-start', but is ${formatValue(given)}`,
+    );
+  }
+  return given;
 }
 
 /** Reads the option `keepAlive`: how a silent daemon is pinged, or `false`. */

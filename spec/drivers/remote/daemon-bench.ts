@@ -118,7 +118,7 @@ export class DaemonBench implements AsyncDisposable {
   }
 
   /** Opens a connection to a daemon. */
-  connect(daemon: FakeDaemon, options?: ConnectionOptions): Connection {
+  connect(daemon: { readonly path: string }, options?: ConnectionOptions): Connection {
     const conn = openConnection(uriOf(daemon), options);
     this.#connections.push(conn);
     return conn;

@@ -71,7 +71,7 @@ it.each<[options: object, message: string]>([
   [{ events: [] }, 'options.events must be a list of event type names, but is []'],
   [{ events: ['lifecycle'] }, "options.events must hold types of libvirt's events, but has 'lifecycle', which is none"],
   [{ readOnly: 'yes' }, "options.readOnly must be true or false, but is 'yes'"],
-  [{ reconnect: 1 }, 'options.reconnect must be true or false, but is 1'],
+  [{ reconnect: 1 }, "options.reconnect must be true, false or 'from-start', but is 1"],
   [{ keepAlive: 5 }, 'options.keepAlive must be an object, but is 5'],
   [{ keepAlive: null }, 'options.keepAlive must be an object, but is null'],
   [{ keepAlive: { interval: 5 } }, 'options.keepAlive.interval is no option; the options are intervalMs, count'],

@@ -45,8 +45,8 @@ export class RecordingSink implements EventSink {
     this.#note('interrupted');
   }
 
-  restored(): void {
-    this.#note('restored');
+  connected(): void {
+    this.#note('connected');
   }
 
   /** Resolves when the log holds something that satisfies a condition; the event loop runs meanwhile. */

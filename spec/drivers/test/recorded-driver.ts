@@ -57,7 +57,7 @@ export class RecordedDriver {
         interrupted: (cause) => {
           throw cause;
         },
-        restored: () => {},
+        connected: () => {},
       },
     });
   }

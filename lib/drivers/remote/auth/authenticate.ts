@@ -53,7 +53,12 @@ export function* authenticate(request: AuthenticationRequest): Dialogue<void> {
   }
 }
 
-function readWish({ text, parameters: { auth } }: RemoteUri): Wish | undefined {
+/**
+ * Reads which of the daemon's ways to authenticate is wanted.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if there is no such way.
+ */
+export function readWish({ text, parameters: { auth } }: RemoteUri): Wish | undefined {
   if (auth === undefined) {
     return undefined;
   }

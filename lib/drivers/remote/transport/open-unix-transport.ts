@@ -44,6 +44,42 @@ export function openUnixTransport(uri: RemoteUri, options: SocketOptions, enviro
   }
 }
 
+/**
+ * Makes sure that there may be a socket some day at the place where the daemon's is looked for.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if the URI's parameters make no sense.
+ * @throws {OpenError} `ERR_OPEN` if the path is too long, or something else is there.
+ */
+export function requirePossibleSocket(uri: RemoteUri, options: SocketOptions, environment: Environment): void {
+  const location = locateSocket(uri, options, environment);
+  let fault: string | undefined;
+  try {
+    fault = findWrongPath(location.chosen ?? (location.candidates[0] as SocketCandidate), location);
+  } catch {
+    // Nothing is there, or nobody here may look.
+  }
+  if (fault !== undefined) {
+    throw new OpenError(uri.text, fault);
+  }
+}
+
+/**
+ * Finds what makes a path one where no socket can be.
+ *
+ * @throws {Error} if there is nothing, or it can't be looked at.
+ */
+function findWrongPath(candidate: SocketCandidate, location: SocketLocation): string | undefined {
+  const path = pathWithPassed(candidate, location);
+  const bytes = Buffer.byteLength(candidate.path);
+  if (bytes > LONGEST_PATH) {
+    return `the path of a unix socket is at most ${LONGEST_PATH} bytes long, but ${path} is ${bytes}; use a symbolic link to its folder`;
+  }
+  const kind = kindOfPath(candidate.path);
+  return kind === 'socket'
+    ? undefined
+    : `${path} is a ${kind}, not a unix socket; name the daemon's socket, as in ?socket=PATH`;
+}
+
 /** Finds, without connecting, what would make connecting fail, since connecting doesn't tell. */
 function findFault(
   chosen: SocketCandidate,
@@ -51,20 +87,16 @@ function findFault(
   readOnly: boolean,
   { uid }: Environment,
 ): string | undefined {
-  const path = pathWithPassed(chosen, location);
-  const bytes = Buffer.byteLength(chosen.path);
-  if (bytes > LONGEST_PATH) {
-    return `the path of a unix socket is at most ${LONGEST_PATH} bytes long, but ${path} is ${bytes}; use a symbolic link to its folder`;
-  }
   try {
-    const kind = kindOfPath(chosen.path);
-    if (kind !== 'socket') {
-      return `${path} is a ${kind}, not a unix socket; name the daemon's socket, as in ?socket=PATH`;
+    const wrongPath = findWrongPath(chosen, location);
+    if (wrongPath !== undefined) {
+      return wrongPath;
     }
     // To connect is to write (unix(7)).
     accessSync(chosen.path, constants.W_OK);
     return undefined;
   } catch (error) {
+    const path = pathWithPassed(chosen, location);
     const { code, message } = error as NodeJS.ErrnoException;
     switch (code) {
       case 'ENOENT':

@@ -1,0 +1,50 @@
+/** Connections that are there before their daemon: libvirtd, and modular daemons in each form. */
+import { writeFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { connectionStats, listDomains, openConnection, takeEvents, waitForEvents } from '../../lib';
+import { type LiveLibvirt, libvirtForms } from '../support/live-libvirt';
+import { runVirsh } from '../support/virsh';
+
+jest.setTimeout(120_000);
+
+const guestXml = `<domain type='qemu'><name>guest</name><memory unit='MiB'>32</memory>
+  <os><type arch='x86_64'>hvm</type></os></domain>`;
+
+for (const form of Object.values(libvirtForms)) {
+  form.describe(`a connection that is there before ${form.name}`, () => {
+    let libvirt: LiveLibvirt;
+
+    beforeEach(async () => {
+      libvirt = await form.start();
+      writeFileSync(`${libvirt.folder}/guest.xml`, guestXml);
+      runVirsh(libvirt.uriOf('qemu'), `define ${libvirt.folder}/guest.xml`);
+      await libvirt.kill();
+    });
+    afterEach(() => libvirt.stop());
+
+    it('is open, and has its domains and events when the daemon comes, in a synchronous loop', async () => {
+      using conn = openConnection(libvirt.uriOf('qemu'), { reconnect: 'from-start' });
+      expect(takeEvents(conn, { waitMs: 300 })).toEqual([]);
+      expect(connectionStats(conn).reconnecting?.attempts).toBeGreaterThan(1);
+      await libvirt.restart();
+      while (connectionStats(conn).reconnecting !== undefined) {
+        expect(takeEvents(conn, { waitMs: 100 })).toEqual([]);
+      }
+      expect(listDomains(conn)).toMatchObject([{ name: 'guest', state: 'shutoff' }]);
+      runVirsh(libvirt.uriOf('qemu'), 'undefine guest');
+      expect(takeEvents(conn, { waitMs: 10_000 })).toMatchObject([{ detail: { from: 'shutoff', to: 'absent' } }]);
+    });
+
+    it('does so in the event loop', async () => {
+      using conn = openConnection(libvirt.uriOf('qemu'), { reconnect: 'from-start' });
+      const wait = waitForEvents(conn);
+      await libvirt.restart();
+      while (connectionStats(conn).reconnecting !== undefined) {
+        await turn();
+      }
+      runVirsh(libvirt.uriOf('qemu'), 'undefine guest');
+      expect(await wait).toBe(true);
+      expect(takeEvents(conn)).toMatchObject([{ detail: { from: 'shutoff', to: 'absent' } }]);
+    });
+  });
+}
