@@ -52,6 +52,7 @@ export {
   InvalidArgumentError,
   InvalidEventError,
   InvalidUriError,
+  JournalError,
   NestedDeliveryError,
   OpenError,
   ProtocolError,

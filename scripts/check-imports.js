@@ -58,7 +58,7 @@ const ROOMS = {
     ...['transport', 'rpc', 'auth', 'states', 'events'].map((room) => `drivers/remote/${room}`),
     ...['drivers/driver', 'drivers/io', 'event', 'event/vocabulary', 'xml'],
   ],
-  'delivery/queue': ['filter', 'event', 'event/vocabulary', 'xml'],
+  'delivery/queue': ['drivers/driver', 'filter', 'event', 'event/vocabulary', 'xml'],
   delivery: ['delivery/queue', 'drivers/driver', 'drivers/schemes', 'filter', 'filter/router', 'xpath', 'event', 'xml'],
   'delivery/pipe': ['delivery', 'delivery/queue', 'filter'],
   'delivery/views': ['delivery', 'delivery/queue', 'drivers/driver', 'drivers/schemes'],

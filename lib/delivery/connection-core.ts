@@ -1,13 +1,14 @@
 import { inspect } from 'node:util';
 import { formatValue } from '../arguments';
 import type { Clock } from '../clock';
-import type { Driver, EventSink } from '../drivers/driver';
+import type { Driver, EventOrigin, EventSink } from '../drivers/driver';
 import { ConnectionClosedError, InvalidArgumentError, NestedDeliveryError } from '../errors';
 import type { ReadEvent } from '../event/read-event';
 import { shownUri } from '../shown-uri';
 import type { EventLimits } from '../xml/limits';
 import type { FilterLimits } from '../xpath/limits';
 import { callEach } from './call-each';
+import { Completion, type Durable } from './completion';
 import type { Connection, ConnectionState } from './connection';
 import { ConnectionMonitor } from './connection-monitor';
 import { ConnectionLostError } from './delivery-errors';
@@ -37,6 +38,10 @@ export class ConnectionCore implements HandlerOwner {
   /** Until when waits treat the head as absent, because a handler wants it again; on the clock's monotonic time. */
   deferredUntil = Number.NEGATIVE_INFINITY;
   readonly monitor: ConnectionMonitor;
+  /** Those whose handlers keep what they are given: each is told when a delivery is over. */
+  readonly durables: Set<Durable> = new Set();
+  /** The account of what is completed, if the source keeps one. */
+  completion: Completion | undefined;
   readonly #onQueued = new Set<() => void>();
   #connection: Connection | undefined;
   #driver: Driver | undefined;
@@ -80,6 +85,7 @@ export class ConnectionCore implements HandlerOwner {
   /** Gives the connection its driver, once, before it is handed to the program. */
   attach(driver: Driver): void {
     this.#driver = driver;
+    this.completion = driver.place && new Completion(driver.place, this.durables);
   }
 
   get state(): ConnectionState {
@@ -121,11 +127,11 @@ export class ConnectionCore implements HandlerOwner {
     if (queue.length >= most) {
       return;
     }
-    const lastArrival = queue.lastSequence + queue.capacity;
+    const mostArrived = queue.arrived + queue.capacity;
     let chunks = 0;
     driver.pump(() => {
       chunks += 1;
-      return chunks < MOST_CHUNKS && queue.lastSequence < lastArrival && queue.length < most && shouldContinue();
+      return chunks < MOST_CHUNKS && queue.arrived < mostArrived && queue.length < most && shouldContinue();
     });
   }
 
@@ -139,9 +145,14 @@ export class ConnectionCore implements HandlerOwner {
         this.requireOpen();
         queue.requireRoomFor(bytes, events);
       },
-      event: (event) => this.receive(event),
-      invalid: (error) => {
-        queue.pushInvalid(error);
+      event: (event, origin) => this.receive(event, origin),
+      invalid: (error, sequence) => {
+        queue.pushInvalid(error, sequence);
+        this.announce();
+      },
+      missing: (events) => {
+        queue.pushMissing(events);
+        this.monitor.missing(events);
         this.announce();
       },
       ended: () => {
@@ -161,8 +172,8 @@ export class ConnectionCore implements HandlerOwner {
   }
 
   /** Queues an event that has arrived, or counts it into a gap, and tells those who wait. */
-  receive(event: ReadEvent): void {
-    const entry = this.queue.push(event);
+  receive(event: ReadEvent, origin?: EventOrigin): void {
+    const entry = this.queue.push(event, origin);
     if (entry !== undefined) {
       this.monitor.sent(entry);
     }
@@ -180,6 +191,34 @@ export class ConnectionCore implements HandlerOwner {
   requireNoDelivery(caller: string): void {
     if (this.delivering) {
       throw new NestedDeliveryError(this.uri, caller);
+    }
+  }
+
+  /**
+   * Says to those who keep events that a delivery is over, and to the source that what is completed can be written down.
+   *
+   * @returns Why what was kept isn't safe, if it isn't; then the source is told nothing.
+   */
+  settle(): unknown[] {
+    const problems: unknown[] = [];
+    for (const durable of this.durables) {
+      try {
+        durable.settle();
+      } catch (problem) {
+        problems.push(problem);
+      }
+    }
+    if (problems.length === 0) {
+      this.completion?.settle();
+    }
+    return problems;
+  }
+
+  /** @throws {Error} Why it couldn't be written down, once, what is completed. */
+  requireWritten(): void {
+    const problem = this.completion?.takeProblem();
+    if (problem !== undefined) {
+      throw problem;
     }
   }
 
@@ -306,6 +345,9 @@ export class ConnectionCore implements HandlerOwner {
     }
     this.announce();
     callEach(this.handlers, "'onRelease' functions", (handler) => handler.remove());
+    if (!this.delivering) {
+      this.requireWritten();
+    }
   }
 
   /** Closes the driver of a closed connection, once, and drops what has come since. */

@@ -1,5 +1,6 @@
 import { debuglog } from 'node:util';
 import { formatValue } from '../arguments';
+import type { MissingEvents } from '../drivers/driver';
 import { InvalidEventError } from '../errors';
 import { shownUri } from '../shown-uri';
 import type { Connection } from './connection';
@@ -106,13 +107,24 @@ export class ConnectionMonitor {
     counts.lost += 1;
     if (eventLost.hasSubscribers) {
       const cause = error === undefined ? 'overflow' : 'invalid';
-      eventLost.publish({ connection: this.#of, sequence, cause, type, error });
+      eventLost.publish({ connection: this.#of, sequence, cause, count: 1, type, error });
     }
     if (isDebugged) {
       const why = error === undefined ? 'the queue is full' : describeError(error);
       this.#write(`event ${sequence}${type === undefined ? '' : ` ${formatValue(type)}`} lost: ${why}`);
     }
   };
+
+  /** A source has not got events any more that it had. */
+  missing({ cause, last, count }: MissingEvents): void {
+    this.counts.others.lost += count ?? 0;
+    if (eventLost.hasSubscribers) {
+      eventLost.publish({ connection: this.#of, sequence: last, cause, count, type: undefined, error: undefined });
+    }
+    if (isDebugged) {
+      this.#write(`${count ?? 'some'} events up to ${last} lost: ${cause}`);
+    }
+  }
 
   /** The connection is open, or has found its way back to its other end. */
   connected(again: boolean): void {

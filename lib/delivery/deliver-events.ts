@@ -20,6 +20,8 @@ import type { Registration } from './registration';
  * @throws {DeliveryError} `ERR_DELIVERY` at the end, if handlers failed and `throwOnError` is not `false`.
  * @throws {NestedDeliveryError} `ERR_NESTED_DELIVERY` at once, inside a delivery of the same connection.
  * @throws {ConnectionLostError} `ERR_CONNECTION_LOST` once, when all that came before the loss is delivered.
+ * @throws {JournalError} `ERR_BOOKMARK_WRITE` after the event in hand if it can't be written down that it is completed;
+ *   `ERR_JOURNAL_WRITE` if what `journalEvents` has written isn't safe. What of that isn't safe is delivered again.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
@@ -58,10 +60,12 @@ export function deliver(
   for (const core of cores) {
     core.delivering = true;
   }
+  const problems: unknown[] = [];
   try {
     delivery.run();
   } finally {
     for (const core of cores) {
+      problems.push(...core.settle());
       core.delivering = false;
       core.afterDelivery();
     }
@@ -78,6 +82,12 @@ export function deliver(
     if (error !== undefined) {
       throw error;
     }
+  }
+  for (const problem of problems) {
+    throw problem;
+  }
+  for (const core of cores) {
+    core.requireWritten();
   }
   const loss = delivery.lost?.reportLoss(result);
   if (loss !== undefined) {
@@ -99,6 +109,9 @@ function requireDeliverable(cores: readonly ConnectionCore[], caller: string): v
     core.requireNoDelivery(caller);
   }
   requireDifferent(cores);
+  for (const core of cores) {
+    core.requireWritten();
+  }
 }
 
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if a connection is given twice. */

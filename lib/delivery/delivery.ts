@@ -196,7 +196,6 @@ export class Delivery {
         if (outcome !== 'again' && core.closedByLast) {
           this.#complete(part, event);
         }
-        core.closeDriver();
         part.stoppedBy = 'ended';
         this.#stoppedBy = breaks ? 'break' : undefined;
         return;
@@ -204,6 +203,7 @@ export class Delivery {
     }
     if (head.isWantedAgain) {
       core.monitor.putOff(event);
+      core.completion?.putOff(event);
       core.deferHead(this.#plan.retryDelayMs);
       part.stoppedBy = 'retry';
       return;
@@ -216,8 +216,9 @@ export class Delivery {
 
   /** Decides which handlers receive an event; those registered while it does so are not among them. */
   #match(part: Part, event: QueueEntry): void {
-    const { handlers, head } = part.core;
+    const { handlers, head, completion } = part.core;
     head.begin(event);
+    completion?.offer(event);
     for (const found of handlers.find(event)) {
       const { holders } = found;
       // The program's own functions may have removed them, called by another filter.
@@ -273,8 +274,10 @@ export class Delivery {
       }
     } catch (error) {
       const { last } = head;
-      if (!(error instanceof HandlerResultError) && last.hasThrown(event)) {
+      const { completion } = core;
+      if (!(error instanceof HandlerResultError) && last.hasThrown(event, completion?.earlierThrows ?? 0)) {
         finished = false;
+        completion?.noteThrow(last.throws);
       } else {
         this.#fail(part, last, event, error);
       }
@@ -314,6 +317,12 @@ export class Delivery {
     core.head.end();
     core.queue.take();
     core.monitor.delivered(event, unmatched);
+    if (core.completion !== undefined) {
+      core.completion.complete(event, !unmatched);
+      if (core.completion.problem !== undefined) {
+        this.#stoppedBy = 'break';
+      }
+    }
   }
 
   #fail(part: Part, handler: Registration, event: QueueEntry, cause: unknown): void {

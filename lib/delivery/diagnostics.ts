@@ -27,11 +27,13 @@ export interface EventFailedMessage extends EventMessage {
   readonly error: unknown;
 }
 
-/** An event did not enter the queue, or was dropped from it; a gap stands in its place. */
+/** An event did not enter the queue, was dropped from it, or is no longer where it was kept; a gap stands in its place. */
 export interface EventLostMessage extends ConnectionMessage {
-  /** Its number among all that arrived. */
+  /** Its number among all that arrived; of several, that of the last. */
   readonly sequence: number;
-  readonly cause: 'overflow' | 'invalid';
+  readonly cause: 'overflow' | 'invalid' | 'corrupt' | 'expired';
+  /** How many are lost: 1, but for those that a journal has not got any more; `undefined` if nobody knows. */
+  readonly count: number | undefined;
   /** Its type; `undefined` if it could not be read. */
   readonly type: string | undefined;
   /** Why it could not be read. */

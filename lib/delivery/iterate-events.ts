@@ -58,6 +58,9 @@ const OPTIONS = optionNames<IterateOptions>({
  * up to `highWaterMark` events; then the handler answers `'retry'`, so that the queue waits for the consumer. An iterator
  * that is never asked, or not any more, holds up its connection until its `return()` is called.
  *
+ * An event of a journal is completed when the next one is asked for: one whose loop was left is offered again to the next process, and
+ * so is everything that came after it on this connection.
+ *
  * It ends when the connection has ended or is closed. It is rejected, after the events that came before, if its filter
  * fails, whoever delivers and whatever `throwOnError` says; if the connection is lost; with what the connection's plain
  * handlers fail with in its own deliveries; and when the signal aborts, with the signal's reason. What other iterations and
@@ -110,6 +113,8 @@ class Iteration implements EventIterator {
   readonly #registration: Registration;
   readonly #missedLoss: () => ConnectionLostError | undefined;
   readonly #held = new Deque<QueuedEvent>();
+  /** What was handed out, and isn't done with for all one knows: nothing more was asked for since. */
+  readonly #inHand: QueuedEvent[] = [];
   readonly #requests = new Deque<Request>();
   /** What the iteration has failed with, until someone is told. */
   #failure: { readonly reason: unknown } | undefined;
@@ -134,8 +139,10 @@ class Iteration implements EventIterator {
   }
 
   next(): Promise<IteratorResult<QueuedEvent, undefined>> {
+    this.#release();
     const event = this.#held.shift();
     if (event !== undefined) {
+      this.#handOut(event);
       this.#registration.longestPause = 0;
       this.#core.handlerReady();
       return Promise.resolve({ done: false, value: event });
@@ -178,6 +185,7 @@ class Iteration implements EventIterator {
   #receive(event: QueuedEvent): 'retry' | 'break' | undefined {
     const request = this.#requests.shift();
     if (request !== undefined) {
+      this.#handOut(event);
       request.resolve({ done: false, value: event });
     } else if (this.#held.length < this.#highWaterMark) {
       this.#held.push(event);
@@ -185,11 +193,25 @@ class Iteration implements EventIterator {
       this.#registration.longestPause = Number.POSITIVE_INFINITY;
       return 'retry';
     }
+    this.#core.completion?.hold(event);
     if (this.#requests.length > 0) {
       return undefined;
     }
     this.#wait?.abort();
     return this.#isDelivering ? 'break' : undefined;
+  }
+
+  #handOut(event: QueuedEvent): void {
+    if (this.#core.completion !== undefined) {
+      this.#inHand.push(event);
+    }
+  }
+
+  /** Takes the consumer, who asks for more, to be done with what it had. */
+  #release(): void {
+    for (let event = this.#inHand.shift(); event !== undefined; event = this.#inHand.shift()) {
+      this.#core.completion?.release(event);
+    }
   }
 
   /** Delivers while someone asks for an event; the event loop has its turn before each delivery. */

@@ -46,6 +46,8 @@ const OPTIONS = optionNames<ConnectionOptions>({
   keepAlive: true,
   relay: true,
   credentials: true,
+  lockWaitMs: true,
+  syncIntervalMs: true,
 });
 const QUEUE_OPTIONS = optionNames<QueueOptions>({ maxEvents: true, maxBytes: true, overflow: true });
 const OVERFLOWS: readonly unknown[] = ['refuse', 'drop-oldest', 'drop-newest'];

@@ -130,11 +130,20 @@ export class Registration extends RouterEntry implements HandlerRegistration {
     this.#owner.monitor.suppressed(event);
   }
 
-  /** Counts a throw on an event; says whether the handler is to be called with it again. */
-  hasThrown(event: QueueEntry): boolean {
-    this.#throws = this.#threwOn === event.sequence ? this.#throws + 1 : 1;
+  /**
+   * Counts a throw on an event; says whether the handler is to be called with it again.
+   *
+   * @param earlier How many times it has thrown on the event before this process.
+   */
+  hasThrown(event: QueueEntry, earlier: number): boolean {
+    this.#throws = 1 + (this.#threwOn === event.sequence ? this.#throws : earlier);
     this.#threwOn = event.sequence;
     return this.#throws < this.#maxAttempts;
+  }
+
+  /** How many times it has thrown on the event that it threw on last. */
+  get throws(): number {
+    return this.#throws;
   }
 
   /** Counts a failure of the handler, or of its filter. */

@@ -32,6 +32,10 @@ export function sendEvent(conn: Connection, event: string | StructuredEvent): vo
   const core = coreOf(conn);
   core.requireOpen();
   requireEvent(event);
+  if (core.driver.place !== undefined) {
+    const problem = 'must be one of another kind: it reads a journal, whose events are those that were written to it';
+    throw new InvalidArgumentError('conn', problem);
+  }
   const read =
     typeof event === 'string'
       ? readEvent(event, core.eventLimits)

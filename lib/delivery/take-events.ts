@@ -20,10 +20,12 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
  * Takes the next events off the queue, without any handler: what it returns, handlers never see.
  *
  * It pumps the driver first, as `deliverEvents` does. An event that handlers were offered and are not done with is
- * theirs: while it is at the head of the queue nothing can be taken.
+ * theirs: while it is at the head of the queue nothing can be taken. Events of a journal are completed by being taken: a program
+ * that ends before it has acted on them does not get them again.
  *
  * @throws {NestedDeliveryError} `ERR_NESTED_DELIVERY` at once, inside a delivery of the same connection.
  * @throws {ConnectionLostError} `ERR_CONNECTION_LOST` once, when all that came before the loss is taken.
+ * @throws {JournalError} `ERR_BOOKMARK_WRITE` if it couldn't be written down that the events before are completed.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
@@ -43,6 +45,7 @@ export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedE
   const waitMs = readNumber('options.waitMs', options.waitMs, 0, { least: 0, whole: false });
   core.requireOpen();
   core.requireNoDelivery('takeEvents');
+  core.requireWritten();
   core.pump(always, limit);
   if (waitMs > 0) {
     const isOver = (waiting: ConnectionCore) => isTakeable(waiting) || waiting.hasLossToReport;
@@ -58,7 +61,10 @@ export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedE
     const entry = core.queue.take() as QueueEntry;
     events.push(entry.asQueuedEvent());
     core.monitor.taken(entry);
+    core.completion?.complete(entry, false);
   }
+  // A problem of that is for the next call to tell: what was taken must reach the program.
+  core.completion?.settle();
   core.afterDelivery();
   return events;
 }

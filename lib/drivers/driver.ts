@@ -13,8 +13,8 @@ import type { GivenDomain } from './test/given-domains';
  * same, and the queue exceeds its bound by that much.
  */
 export interface EventSink {
-  /** What the queue holds at most, by which a driver bounds what it keeps outside of it. */
-  readonly bounds: { readonly maxEvents: number; readonly maxBytes: number };
+  /** What the queue holds at most, by which a driver bounds what it keeps outside of it, and what it does when it is full. */
+  readonly bounds: { readonly maxEvents: number; readonly maxBytes: number; readonly overflow: string };
   /**
    * Whether an event of so many bytes of UTF-8 fits.
    *
@@ -27,10 +27,12 @@ export interface EventSink {
    * @throws {QueueFullError} `ERR_QUEUE_FULL`
    */
   requireRoomFor(bytes: number, events: number): void;
-  /** Queues an event. */
-  event(event: ReadEvent): void;
-  /** Queues a gap instead of an event that could not be read. */
-  invalid(error: InvalidEventError | ProtocolError): void;
+  /** Queues an event; a source that numbers its events itself says which one it is. */
+  event(event: ReadEvent, origin?: EventOrigin): void;
+  /** Queues a gap instead of an event that could not be read, by its number in a source that numbers its events itself. */
+  invalid(error: InvalidEventError | ProtocolError, sequence?: number): void;
+  /** Queues a gap in the place of events that such a source has not any more. */
+  missing(events: MissingEvents): void;
   /** Says that no event will come any more, in good order: the file is read, the writer has closed. */
   ended(): void;
   /** Says that no event will come any more, because the transport failed. */
@@ -39,6 +41,70 @@ export interface EventSink {
   interrupted(cause: Error): void;
   /** Says that the driver has reached the other end: again, or for the first time if it wasn't there at opening. */
   connected(again: boolean): void;
+}
+
+/** What a source that numbers its events itself says of one. */
+export interface EventOrigin {
+  /** Its number, higher than that of the one before. */
+  readonly sequence: number;
+  /** By what a program recognises it, whoever reads it, and in whatever process. */
+  readonly key: string;
+  /** How many lost events it tells of, if it is a gap that was stored. */
+  readonly lost: number;
+}
+
+/** Events that a source has not any more. */
+export interface MissingEvents {
+  readonly cause: 'corrupt' | 'expired';
+  /** The number of the first and the last of them. */
+  readonly first: number;
+  readonly last: number;
+  /** How many they are, if that is known. */
+  readonly count: number | undefined;
+  /** The host whose events they were. */
+  readonly host: string;
+}
+
+/**
+ * A reader's place in a source that keeps its events: up to which event the program has completed them.
+ *
+ * Nothing of it throws: what cannot be written down is a problem, which the delivery asks for.
+ */
+export interface ReaderPlace {
+  /** Says that an event is offered to handlers for the first time here; tells what came of it in processes before, if it was then. */
+  offered(sequence: number): EarlierOffers | undefined;
+  /** Says that the event that was offered last is wanted again: how often it was offered, and how often a handler threw on it. */
+  putOff(attempt: number, throws: number): void;
+  /**
+   * Says that everything up to a number is completed.
+   *
+   * @param isHandled Whether that is to be written down at once; otherwise it is by the next one that is, or by `settle()`.
+   */
+  completed(sequence: number, isHandled: boolean): void;
+  /** Says that a delivery is over, so that what is completed can be written down. */
+  settle(): void;
+  /** Why the place could not be written down, once, if it could not. */
+  takeProblem(): Error | undefined;
+  /** Where the reader is. */
+  readonly stats: JournalPlace;
+}
+
+/** What came of an event in processes that did not complete it. */
+export interface EarlierOffers {
+  /** How many times it was offered. */
+  readonly attempts: number;
+  /** How many times a handler has thrown on it. */
+  readonly throws: number;
+}
+
+/** Where a reader is in a journal. */
+export interface JournalPlace {
+  /** The number of the next event that is not completed, at least. */
+  readonly next: number;
+  /** The number that the next event to be written will have, at least. */
+  readonly end: number;
+  /** How many events there are between. */
+  readonly behind: number;
 }
 
 /** What a driver is given when a connection opens. */
@@ -86,6 +152,13 @@ export interface DriverOptions {
    * after a reconnection; by default libvirt's files of credentials are looked up.
    */
   readonly credentials?: Credentials | CredentialsCallback | undefined;
+  /** Journal driver: for how many milliseconds it waits for a reader of the same name to end; default 0, which refuses at once. */
+  readonly lockWaitMs?: number | undefined;
+  /**
+   * Journal driver: how many milliseconds pass at least, while events are delivered, between two times that the bookmark is made to
+   * reach the disk; default 1000. What a loss of power undoes of a bookmark only repeats events.
+   */
+  readonly syncIntervalMs?: number | undefined;
 }
 
 /** Who a program is to a daemon. */
@@ -158,6 +231,8 @@ export interface Driver {
   listDomains?(): DomainListing[];
   /** The types of events that were asked for, but that its daemon does not have. */
   readonly unsupported?: readonly string[];
+  /** The reader's place, if its source keeps events: it is told of all that the program completes. */
+  readonly place?: ReaderPlace;
   /** How it tries to reach the other end, while it does. */
   readonly reconnecting?: Reconnecting | undefined;
 }

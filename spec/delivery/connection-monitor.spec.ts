@@ -112,8 +112,8 @@ describe('what is published of a loss', () => {
     unsubscribe('virdeliver:event:lost', listen);
     expect(channels.eventLost.hasSubscribers).toBe(false);
     expect(messages).toEqual([
-      { connection, sequence: 7, cause: 'overflow', type: 'u', error: undefined },
-      { connection, sequence: 8, cause: 'invalid', type: undefined, error },
+      { connection, sequence: 7, cause: 'overflow', count: 1, type: 'u', error: undefined },
+      { connection, sequence: 8, cause: 'invalid', count: 1, type: undefined, error },
     ]);
   });
 });

@@ -97,7 +97,7 @@ describe('a diagnostics channel', () => {
     sendEvent(conn, eventXml('b'));
     expect(messages[1]).toEqual([
       'virdeliver:event:lost',
-      { connection: conn, sequence: 2, cause: 'overflow', type: 'b', error: undefined },
+      { connection: conn, sequence: 2, cause: 'overflow', count: 1, type: 'b', error: undefined },
     ]);
     const oldest = openConnection('memory:', { queue: { maxEvents: 1, overflow: 'drop-oldest' } });
     sendEvent(oldest, eventXml('c'));

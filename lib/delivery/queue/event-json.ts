@@ -4,6 +4,8 @@
  */
 export interface EventJson {
   readonly sequence: number;
+  /** `event.key`; `undefined`, so that `JSON.stringify` leaves it out, for everything but events of a journal. */
+  readonly key: string | undefined;
   readonly type: string;
   readonly timestamp: string;
   /** `event.detail`, with its whole numbers of 64 bits as decimal strings; `undefined` if the event has no detail. */

@@ -9,8 +9,8 @@ const COUNTED_TYPES = 64;
 /** The longest type name that a gap repeats, in UTF-16 code units, so that its text stays short. */
 const LONGEST_TYPE = 256;
 
-/** Why events are lost: the queue had no room for them, or they could not be read. */
-export type LossCause = 'overflow' | 'invalid';
+/** Why events are lost: the queue had no room for them, they could not be read, or their source has not got them any more. */
+export type LossCause = 'overflow' | 'invalid' | 'corrupt' | 'expired';
 
 /**
  * Events known to be lost for one cause, counted, in their place in the queue.
@@ -26,19 +26,24 @@ export class Gap {
   last: number;
   /** When the first loss happened, as a time stamp. */
   readonly timestamp: string;
+  readonly #host: string | undefined;
   #count = 0;
   #ofOtherType = 0;
   readonly #byType = new Map<string, number>();
   #error: InvalidEventError | ProtocolError | undefined;
+  /** Whether more are lost than were counted, perhaps. */
+  #isUnknown = false;
 
-  constructor(cause: LossCause, sequence: number, timestamp: string) {
+  /** @param host The host whose events were lost, if the source tells hosts apart. */
+  constructor(cause: LossCause, sequence: number, timestamp: string, host?: string) {
     this.cause = cause;
     this.first = sequence;
     this.last = sequence;
     this.timestamp = timestamp;
+    this.#host = host;
   }
 
-  /** How many events are lost in it. */
+  /** How many events are lost in it, as far as that is known. */
   get count(): number {
     return this.#count;
   }
@@ -57,12 +62,20 @@ export class Gap {
     this.#error ??= error;
   }
 
+  /** Counts events up to a number that their source has not got any more; how many they are may be unknown. */
+  addMissing(last: number, count: number | undefined): void {
+    this.last = last;
+    this.#count += count ?? 0;
+    this.#isUnknown ||= count === undefined;
+  }
+
   /** Takes in a later gap of the same cause. */
   merge(next: Gap): void {
     this.last = next.last;
     this.#count += next.#count;
     this.#ofOtherType += next.#ofOtherType;
     this.#error ??= next.#error;
+    this.#isUnknown ||= next.#isUnknown;
     for (const [type, count] of next.#byType) {
       this.#addType(type, count);
     }
@@ -70,8 +83,16 @@ export class Gap {
 
   /** Writes the gap as an event; the form is described in `docs/events.md`. */
   toEvent(): ReadEvent {
-    const event = new EventText('events-lost').attribute('count', this.count);
-    event.attribute('first', this.first).attribute('last', this.last).attribute('cause', this.cause);
+    const event = new EventText('events-lost');
+    if (this.#isUnknown) {
+      event.attribute('unknown', true);
+    } else {
+      event.attribute('count', this.count).attribute('first', this.first).attribute('last', this.last);
+    }
+    event.attribute('cause', this.cause);
+    if (this.#host !== undefined) {
+      event.attribute('host', this.#host);
+    }
     for (const [type, count] of this.#byType) {
       event.open('lost').attribute('type', type).attribute('count', count).close('lost');
     }

@@ -1,5 +1,6 @@
 import { type Clock, formatTimestamp } from '../../clock';
 import { Deque } from '../../deque';
+import type { EventOrigin, MissingEvents } from '../../drivers/driver';
 import { type InvalidEventError, type ProtocolError, QueueFullError } from '../../errors';
 import type { ReadEvent } from '../../event/read-event';
 import { Gap, type LossCause } from './gap';
@@ -44,6 +45,8 @@ export class EventQueue {
   #bytes = 0;
   #highWater = 0;
   #lastSequence = 0;
+  /** How many numbers no arrival has had, since its source numbers them. */
+  #skipped = 0;
   #headIsPinned = false;
 
   /** @param onLoss Told of each event that is dropped, or could not be read. */
@@ -82,6 +85,11 @@ export class EventQueue {
     return this.#lastSequence;
   }
 
+  /** How many have arrived, dropped events included. */
+  get arrived(): number {
+    return this.#lastSequence - this.#skipped;
+  }
+
   /** Whether the head was offered to handlers and has not left the queue since. */
   get headIsPinned(): boolean {
     return this.#headIsPinned;
@@ -116,13 +124,13 @@ export class EventQueue {
   /**
    * Queues an event, or counts it into a gap; with `overflow: 'refuse'` it is queued even if there is no room.
    *
+   * @param origin Its number and name, if the source has given it one.
    * @returns The event as it is queued; nothing if it is lost.
    */
-  push(event: ReadEvent): QueueEntry | undefined {
-    this.#lastSequence += 1;
-    const sequence = this.#lastSequence;
+  push(event: ReadEvent, origin?: EventOrigin): QueueEntry | undefined {
+    const sequence = this.#number(origin?.sequence);
     if (this.#bounds.overflow === 'refuse' || this.fits(event.bytes) || this.#makeRoomFor(event.bytes)) {
-      const entry = new QueueEntry(event, sequence, event.bytes, 0);
+      const entry = new QueueEntry(event, sequence, event.bytes, origin?.lost ?? 0, origin?.key);
       this.#entries.push(entry);
       this.#events += 1;
       this.#bytes += event.bytes;
@@ -135,10 +143,25 @@ export class EventQueue {
   }
 
   /** Queues a gap instead of an event that could not be read. */
-  pushInvalid(error: InvalidEventError | ProtocolError): void {
-    this.#lastSequence += 1;
-    this.#gapAtEnd('invalid').addInvalid(this.#lastSequence, error);
-    this.#onLoss(this.#lastSequence, undefined, error);
+  pushInvalid(error: InvalidEventError | ProtocolError, number?: number): void {
+    const sequence = this.#number(number);
+    this.#gapAtEnd('invalid').addInvalid(sequence, error);
+    this.#onLoss(sequence, undefined, error);
+  }
+
+  /** Queues a gap in the place of events that their source has not got any more. */
+  pushMissing({ cause, first, last, count, host }: MissingEvents): void {
+    // They haven't arrived.
+    this.#skipped += last - this.#lastSequence;
+    this.#lastSequence = last;
+    this.#gapAtEnd(cause, first, host).addMissing(last, count);
+  }
+
+  /** Takes the number of an arrival: the next one, or the one that its source has given it. */
+  #number(given = this.#lastSequence + 1): number {
+    this.#skipped += given - this.#lastSequence - 1;
+    this.#lastSequence = given;
+    return given;
   }
 
   /** The sequence number of the oldest entry, a gap's being its last; infinite if nothing is queued. */
@@ -182,7 +205,7 @@ export class EventQueue {
     if (entry === undefined) {
       return undefined;
     }
-    if (entry.lost > 0) {
+    if (entry.isGap) {
       this.#gaps -= 1;
     } else {
       this.#events -= 1;
@@ -221,7 +244,7 @@ export class EventQueue {
   #dropOldest(): boolean {
     const entries = this.#entries;
     const pinned = this.#headIsPinned ? (entries.first as QueueEntry) : undefined;
-    if (this.#events === (pinned?.lost === 0 ? 1 : 0)) {
+    if (this.#events === (pinned?.isGap === false ? 1 : 0)) {
       return false;
     }
     if (pinned !== undefined) {
@@ -252,21 +275,21 @@ export class EventQueue {
     return true;
   }
 
-  /** The gap at the end of the queue that counts the newest arrival. */
-  #gapAtEnd(cause: LossCause): Gap {
+  /** The gap at the end of the queue that counts the newest arrivals, from a number on. */
+  #gapAtEnd(cause: LossCause, sequence = this.#lastSequence, host?: string): Gap {
     let run = this.#entries.last;
     if (!(run instanceof GapRun)) {
       run = new GapRun();
       this.#entries.push(run);
     }
-    return this.#gapIn(run, cause, this.#lastSequence);
+    return this.#gapIn(run, cause, sequence, host);
   }
 
-  #gapIn(run: GapRun, cause: LossCause, sequence: number): Gap {
+  #gapIn(run: GapRun, cause: LossCause, sequence: number, host?: string): Gap {
     const before = run.length;
     let gap = run.growing(cause, this.#isCrowded);
     if (gap === undefined) {
-      gap = new Gap(cause, sequence, formatTimestamp(this.#clock.now()));
+      gap = new Gap(cause, sequence, formatTimestamp(this.#clock.now()), host);
       run.push(gap);
     }
     this.#gaps += run.length - before;

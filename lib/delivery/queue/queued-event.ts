@@ -14,8 +14,16 @@ export interface EventFields {
   readonly type: string;
   /** The value of its `timestamp` attribute: ISO 8601 in UTC with microseconds in the library's own events. */
   readonly timestamp: string;
-  /** Its number among all that arrived on its connection, dropped events included, counted from 1. */
+  /**
+   * Its number among all that arrived on its connection, dropped events included, counted from 1; on a connection to a journal,
+   * its number there.
+   */
   readonly sequence: number;
+  /**
+   * By what an event of a journal is recognised, by whomever and whenever it is read: `JOURNAL-ID:SEQUENCE`. A program that notes
+   * down which ones it has acted on knows one that is delivered once more.
+   */
+  readonly key: string | undefined;
   /** How often it has been offered to its handlers, this time included; more than 1 after a `'retry'`. */
   readonly attempt: number;
   /** The event as a DOM document, made when first asked for; it is shared by all handlers, so leave it as it is. */
@@ -76,15 +84,21 @@ type QueuedEventMatchingPart<Part> = FilterSource extends Part ? QueuedEvent : Q
 export class QueueEntry extends EventRecord implements EventFields {
   readonly sequence: number;
   attempt = 1;
+  readonly #key: string | undefined;
   readonly #bytes: number;
   readonly #lost: number;
   #detail: { readonly decoded: EventDetail | undefined } | undefined;
 
-  constructor(read: ReadEvent, sequence: number, bytes: number, lost: number) {
+  constructor(read: ReadEvent, sequence: number, bytes: number, lost: number, key?: string) {
     super(read);
     this.sequence = sequence;
+    this.#key = key;
     this.#bytes = bytes;
     this.#lost = lost;
+  }
+
+  get key(): string | undefined {
+    return this.#key;
   }
 
   /** The room it takes in the queue, in bytes of UTF-8; 0 for a gap. */
@@ -92,9 +106,14 @@ export class QueueEntry extends EventRecord implements EventFields {
     return this.#bytes;
   }
 
-  /** How many lost events it stands for; 0 for everything but a gap. */
+  /** How many lost events it stands for; 0 for everything but a gap, and for one of unknown size. */
   get lost(): number {
     return this.#lost;
+  }
+
+  /** Whether the queue itself has made it, in the place of what is lost. */
+  get isGap(): boolean {
+    return this.#bytes === 0;
   }
 
   get detail(): EventDetail | undefined {
@@ -119,8 +138,8 @@ export class QueueEntry extends EventRecord implements EventFields {
   }
 
   toJSON(): EventJson {
-    const { sequence, type, timestamp, detail, xml } = this;
-    return { sequence, type, timestamp, detail: jsonDetail(detail), xml };
+    const { sequence, key, type, timestamp, detail, xml } = this;
+    return { sequence, key, type, timestamp, detail: jsonDetail(detail), xml };
   }
 
   /** The same object, as handlers see it: its `type` is taken to be the name of a known type. */

@@ -1,4 +1,4 @@
-import type { Reconnecting } from '../../drivers/driver';
+import type { JournalPlace, Reconnecting } from '../../drivers/driver';
 import type { Connection, ConnectionState } from '../connection';
 import { coreOf } from '../connection-core';
 import type { EventCounts, HandlerCounts, TypeStats } from '../event-counts';
@@ -13,7 +13,7 @@ export interface ConnectionStats extends EventCounts {
   readonly queuedBytes: number;
   /** The most events that were ever queued at once, gaps not counted. */
   readonly highWaterMark: number;
-  /** Events that arrived, those included that were dropped or could not be read: the newest sequence number. */
+  /** Events that arrived, those included that were dropped or could not be read. */
   readonly arrived: number;
   /** Registered handlers. */
   readonly handlers: number;
@@ -21,6 +21,8 @@ export interface ConnectionStats extends EventCounts {
   readonly unsupported: readonly string[];
   /** While a daemon that went away, or wasn't there at opening, is tried to be reached: how often that failed, and why it did last. */
   readonly reconnecting: Reconnecting | undefined;
+  /** On a connection to a journal: where its reader is, and how far that is from the end. */
+  readonly journal: JournalPlace | undefined;
   /**
    * The same by the type of the events, in the order in which the types came. The first 128 types have counts of their own;
    * the rest are counted together, at the end.
@@ -58,11 +60,12 @@ export function connectionStats(conn: Connection): ConnectionStats {
     queued: queue.length,
     queuedBytes: queue.bytes,
     highWaterMark: queue.highWater,
-    arrived: queue.lastSequence,
+    arrived: queue.arrived,
     ...monitor.counts.total(),
     handlers: handlers.size,
     unsupported: driver.unsupported ?? [],
     reconnecting: driver.reconnecting,
+    journal: driver.place?.stats,
     byType: monitor.counts.list(),
     byHandler: Array.from(handlers, (handler) => ({ handler, name: handler.name, ...handler.counts })),
   };

@@ -1,5 +1,5 @@
 import { systemClock } from '../../../lib/clock';
-import type { Driver, DriverContext, EventSink } from '../../../lib/drivers/driver';
+import type { Driver, DriverContext, EventSink, MissingEvents } from '../../../lib/drivers/driver';
 import { openStream } from '../../../lib/drivers/stream/open-stream';
 import type { InvalidEventError } from '../../../lib/errors';
 import type { ReadEvent } from '../../../lib/event/read-event';
@@ -7,7 +7,7 @@ import { defaultEventLimits } from '../../../lib/xml/limits';
 
 /** A sink that writes down what it gets: an event's type, and a word for everything else. */
 export class RecordingSink implements EventSink {
-  readonly bounds = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
+  readonly bounds = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY, overflow: 'refuse' };
   readonly log: string[] = [];
   readonly events: ReadEvent[] = [];
   readonly losses: Error[] = [];
@@ -30,6 +30,10 @@ export class RecordingSink implements EventSink {
 
   invalid(error: InvalidEventError): void {
     this.#note(`invalid ${error.code}`);
+  }
+
+  missing({ cause, count }: MissingEvents): void {
+    this.#note(`missing ${count} ${cause}`);
   }
 
   ended(): void {

@@ -33,7 +33,7 @@ export class RecordedDriver {
       limits: defaultEventLimits,
       options: { seed },
       sink: {
-        bounds: { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY },
+        bounds: { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY, overflow: 'refuse' },
         hasRoomFor: () => hasRoomFor(1),
         requireRoomFor: (_, events) => {
           if (!hasRoomFor(events)) {
@@ -47,6 +47,9 @@ export class RecordedDriver {
         },
         invalid: (error) => {
           throw error;
+        },
+        missing: () => {
+          throw new Error('the test driver has all events');
         },
         ended: () => {
           throw new Error('the test driver never ends');
