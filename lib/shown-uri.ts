@@ -1,5 +1,5 @@
 /** URIs that are no more than the path of a file. */
-const PATH_ALONE = /^(?:file:|fifo:|test:\/\/\/)/i;
+const PATH_ALONE = /^(?:file:|fifo:|journal:|test:\/\/\/)/i;
 
 /** A parameter of a daemon's URI whose value is a path. */
 const PATH_PARAMETER = /[?&;](?:authfile|command|keyfile|known_hosts|netcat|pkipath|socket)=\/[^?#&;]*/gi;

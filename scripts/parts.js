@@ -28,6 +28,7 @@ const PARTS = {
   io: ['drivers/io/'],
   stream: ['drivers/stream/', 'event/stream/', 'xml/utf8'],
   test: ['drivers/test/'],
+  journal: ['drivers/journal/', 'journal/'],
   remote: ['drivers/remote/'],
   testing: ['testing/'],
   cli: ['cli/'],

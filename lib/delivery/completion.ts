@@ -44,10 +44,10 @@ export class Completion {
 
   /** Takes up an event that is offered for the first time here; another process may have offered it before. */
   offer(event: QueueEntry): void {
-    const earlier = this.#place.offered(event.sequence);
-    event.attempt = 1 + (earlier?.attempts ?? 0);
-    this.#earlierThrows = earlier?.throws ?? 0;
-    this.#throws = this.#earlierThrows;
+    const { attempts, throws } = this.#place.offered(event.sequence);
+    event.attempt = attempts + 1;
+    this.#earlierThrows = throws;
+    this.#throws = throws;
   }
 
   /** Notes how many times by now a handler has thrown on the event in hand. */

@@ -178,6 +178,9 @@ export class Delivery {
         part.stoppedBy = 'ended';
         return;
       }
+      if (head.hasNext) {
+        core.completion?.offer(event);
+      }
     }
     let breaks = false;
     const isTimed = this.#deadline !== Number.POSITIVE_INFINITY;
@@ -216,9 +219,8 @@ export class Delivery {
 
   /** Decides which handlers receive an event; those registered while it does so are not among them. */
   #match(part: Part, event: QueueEntry): void {
-    const { handlers, head, completion } = part.core;
+    const { handlers, head } = part.core;
     head.begin(event);
-    completion?.offer(event);
     for (const found of handlers.find(event)) {
       const { holders } = found;
       // The program's own functions may have removed them, called by another filter.

@@ -71,8 +71,8 @@ export interface MissingEvents {
  * Nothing of it throws: what cannot be written down is a problem, which the delivery asks for.
  */
 export interface ReaderPlace {
-  /** Says that an event is offered to handlers for the first time here; tells what came of it in processes before, if it was then. */
-  offered(sequence: number): EarlierOffers | undefined;
+  /** Says that an event is offered to handlers for the first time here; tells what came of it in processes before. */
+  offered(sequence: number): EarlierOffers;
   /** Says that the event that was offered last is wanted again: how often it was offered, and how often a handler threw on it. */
   putOff(attempt: number, throws: number): void;
   /**

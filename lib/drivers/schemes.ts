@@ -14,17 +14,36 @@ export type { TestDomains } from './test/hypervisor';
 const loadStream = () => require('./stream/open-stream') as typeof import('./stream/open-stream');
 const loadTest = () => require('./test/driver') as typeof import('./test/driver');
 
+const loadJournal = () => require('./journal/open-journal') as typeof import('./journal/open-journal');
 const loadRemote = () => require('./remote/open-remote') as typeof import('./remote/open-remote');
 
-const openStream = (context: DriverContext): Driver => loadStream().openStream(context);
+/** How a driver is opened: at once, or in the event loop, if that makes a difference. */
+interface Opener {
+  open(context: DriverContext): Driver;
+  openAsync?(context: DriverContext): Promise<Driver>;
+}
 
-/** Which driver serves which URI scheme. */
-const DRIVERS: ReadonlyMap<string, (context: DriverContext) => Driver> = new Map([
-  ['memory', openMemory],
-  ['test', (context: DriverContext) => loadTest().openTest(context)],
-  ['fd', openStream],
-  ['file', openStream],
-  ['fifo', openStream],
+const stream: Opener = { open: (context) => loadStream().openStream(context) };
+
+const remote: Opener = {
+  open: (context) => loadRemote().openRemote(context),
+  openAsync: (context) => loadRemote().openRemoteAsync(context),
+};
+
+/** Which driver serves which URI scheme; every other one is the remote driver's, or nobody's. */
+const DRIVERS: ReadonlyMap<string, Opener> = new Map<string, Opener>([
+  ['memory', { open: openMemory }],
+  ['test', { open: (context) => loadTest().openTest(context) }],
+  ['fd', stream],
+  ['file', stream],
+  ['fifo', stream],
+  [
+    'journal',
+    {
+      open: (context) => loadJournal().openJournal(context),
+      openAsync: (context) => loadJournal().openJournalAsync(context),
+    },
+  ],
 ]);
 
 /** RFC 3986 section 3.1, up to the colon. */
@@ -39,31 +58,31 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
  * @throws {OpenError} `ERR_OPEN`
  */
 export function openDriver(given: DriverContext): Driver {
-  const { context, open } = findDriver(given);
-  return open === undefined ? loadRemote().openRemote(context) : open(context);
+  const { context, opener } = findDriver(given);
+  return opener.open(context);
 }
 
 /** Does what `openDriver` does in the event loop, also where the transport cannot be opened without it. */
 export async function openDriverAsync(given: DriverContext): Promise<Driver> {
-  const { context, open } = findDriver(given);
-  return open === undefined ? loadRemote().openRemoteAsync(context) : open(context);
+  const { context, opener } = findDriver(given);
+  return opener.openAsync === undefined ? opener.open(context) : opener.openAsync(context);
 }
 
-/** A driver and the context to open it with; the remote driver is the one that is not in the table. */
+/** A driver's opener and the context to open it with. */
 interface FoundDriver {
   readonly context: DriverContext;
-  readonly open: ((context: DriverContext) => Driver) | undefined;
+  readonly opener: Opener;
 }
 
 function findDriver(given: DriverContext): FoundDriver {
   if (given.uri === '-') {
-    return { context: given, open: openStream };
+    return { context: given, opener: stream };
   }
   const isUri = schemeOf(given.uri) !== undefined;
   const context = isUri ? given : { ...given, uri: loadRemote().resolveLibvirtUri(given.uri) };
   const { uri } = context;
   if (uri === '') {
-    return { context, open: undefined };
+    return { context, opener: remote };
   }
   const scheme = schemeOf(uri);
   if (scheme === undefined) {
@@ -71,9 +90,12 @@ function findDriver(given: DriverContext): FoundDriver {
       "has no scheme; a connection URI looks like 'qemu:///system', 'test:///default' or 'file:events.xml'";
     throw new InvalidUriError('ERR_INVALID_URI', uri, problem);
   }
-  const open = DRIVERS.get(scheme);
-  if (open !== undefined || loadRemote().isRemoteScheme(scheme)) {
-    return { context, open };
+  const opener = DRIVERS.get(scheme);
+  if (opener !== undefined) {
+    return { context, opener };
+  }
+  if (loadRemote().isRemoteScheme(scheme)) {
+    return { context, opener: remote };
   }
   const known = [...DRIVERS.keys()].map((name) => `${name}:`).join(', ');
   const problem = `no driver knows '${scheme}:'; there are ${known}, - and libvirt's own, such as qemu:`;

@@ -58,6 +58,11 @@ export class JournalReader {
     return { next: this.#next, ordinal: this.#ordinal };
   }
 
+  /** The host whose events are read, as far as that is known. */
+  get host(): string | undefined {
+    return this.#segment?.header.host;
+  }
+
   /**
    * Reads what comes next, without waiting.
    *

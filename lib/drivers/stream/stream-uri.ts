@@ -1,4 +1,4 @@
-import { InvalidUriError } from '../../errors';
+import { invalidUri, quotedPart, readUriPath } from '../io/uri-path';
 
 export type StreamAddress =
   | { readonly kind: 'descriptor'; readonly fd: number }
@@ -21,7 +21,7 @@ export function parseStreamUri(uri: string): StreamAddress {
   }
   const [, scheme, rest, query] = /^(fd|file|fifo):([^?]*)(?:\?(.*))?$/is.exec(uri) ?? [];
   if (scheme === undefined || rest === undefined) {
-    throw invalid(uri, 'not a stream; expected -, fd:N, file:PATH or fifo:PATH');
+    throw invalidUri(uri, 'not a stream; expected -, fd:N, file:PATH or fifo:PATH');
   }
   switch (scheme.toLowerCase()) {
     case 'fd':
@@ -29,39 +29,19 @@ export function parseStreamUri(uri: string): StreamAddress {
       return { kind: 'descriptor', fd: parseDescriptor(uri, rest) };
     case 'fifo':
       refuseParameters(uri, query, []);
-      return { kind: 'fifo', path: parsePath(uri, rest) };
+      return { kind: 'fifo', path: readUriPath(uri, rest) };
     default:
       refuseParameters(uri, query, ['follow']);
-      return { kind: 'file', path: parsePath(uri, rest), follow: query !== undefined };
+      return { kind: 'file', path: readUriPath(uri, rest), follow: query !== undefined };
   }
 }
 
 function parseDescriptor(uri: string, digits: string): number {
   const fd = Number(digits);
   if (!/^\d+$/.test(digits) || fd > HIGHEST_DESCRIPTOR) {
-    throw invalid(uri, `${quoted(uri, digits)} is no descriptor; expected a number from 0 on, such as fd:3`);
+    throw invalidUri(uri, `${quotedPart(uri, digits)} is no descriptor; expected a number from 0 on, such as fd:3`);
   }
   return fd;
-}
-
-function parsePath(uri: string, written: string): string {
-  const encoded = /^\/\/(?:localhost)?(?=\/)/i.test(written) ? written.replace(/^\/\/[^/]*/, '') : written;
-  if (encoded.startsWith('//')) {
-    throw invalid(uri, 'names a host; after // comes an absolute path, as in file:///var/log/events.xml');
-  }
-  if (encoded === '') {
-    throw invalid(uri, 'lacks a path');
-  }
-  let path: string;
-  try {
-    path = decodeURIComponent(encoded);
-  } catch {
-    throw invalid(uri, 'holds a % that begins no UTF-8 character; a % in a path is written %25');
-  }
-  if (path.includes('\0')) {
-    throw invalid(uri, 'holds a NUL character, which no path can hold');
-  }
-  return path;
 }
 
 function refuseParameters(uri: string, query: string | undefined, known: readonly string[]): void {
@@ -71,19 +51,10 @@ function refuseParameters(uri: string, query: string | undefined, known: readonl
   for (const parameter of query.split('&')) {
     if (!known.includes(parameter)) {
       const expected = known.length > 0 ? `expected ${known.join(', ')}` : 'it takes none';
-      throw invalid(
+      throw invalidUri(
         uri,
-        `unknown query parameter ${quoted(uri, parameter)}; ${expected} (a ? in a path is written %3F)`,
+        `unknown query parameter ${quotedPart(uri, parameter)}; ${expected} (a ? in a path is written %3F)`,
       );
     }
   }
-}
-
-/** A piece of a URI; not of one that may hold a password, which the piece may be a part of. */
-function quoted(uri: string, piece: string): string {
-  return /@|%40/.test(uri) ? '"…"' : JSON.stringify(piece);
-}
-
-function invalid(uri: string, problem: string): InvalidUriError {
-  return new InvalidUriError('ERR_INVALID_URI', uri, problem);
 }

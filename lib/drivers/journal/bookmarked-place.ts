@@ -1,0 +1,144 @@
+import { systemClock } from '../../clock';
+import { Deque } from '../../deque';
+import type { Bookmark, BookmarkRecord, CompletedEntry } from '../../journal/bookmark';
+import type { Position } from '../../journal/journal-reader';
+import type { EarlierOffers, JournalPlace, ReaderPlace } from '../driver';
+
+const none: EarlierOffers = { attempts: 0, throws: 0 };
+
+/** A place that a reader comes to when it has completed what was read up to a number. */
+export interface Milestone extends Position {
+  /** The number of the entry, or of the last one that is missing. */
+  readonly last: number;
+  /** The entry, unless it is missing. */
+  readonly completed: CompletedEntry | undefined;
+}
+
+/**
+ * A reader's place in a journal, and the bookmark that remembers it, if there is one.
+ *
+ * The bookmark is written after each handled event, and reaches the disk once in a while and when the connection closes: what a loss
+ * of power undoes of it only repeats events.
+ */
+export class BookmarkedPlace implements ReaderPlace {
+  readonly #syncIntervalMs: number;
+  readonly #findEnd: () => Position | undefined;
+  #bookmark: Bookmark | undefined;
+  /** What was read, and isn't completed. */
+  readonly #ahead = new Deque<Milestone>();
+  /** What is completed, and whether the bookmark is to learn of it. */
+  #record: BookmarkRecord = { next: 1, ordinal: 0, attempt: 0, throws: 0, isOffered: false };
+  #isDirty = false;
+  /** What came of the event behind the bookmark before this process, until the first one is offered. */
+  #earlier: EarlierOffers = none;
+  /** The number of the event that was read first; 0 if it was missing. */
+  #first: number | undefined;
+  #hasOffered = false;
+  #isSynced = true;
+  #syncedAt = systemClock.monotonic();
+  #problem: Error | undefined;
+
+  /** @param findEnd Finds the end of the journal. */
+  constructor(syncIntervalMs: number, findEnd: () => Position | undefined) {
+    this.#syncIntervalMs = syncIntervalMs;
+    this.#findEnd = findEnd;
+  }
+
+  /** Takes up a place, once, before anything is read. */
+  begin(record: BookmarkRecord, bookmark: Bookmark | undefined): void {
+    this.#record = record;
+    this.#bookmark = bookmark;
+    this.#earlier = { attempts: record.attempt, throws: record.throws };
+  }
+
+  /** Takes note of what was read next. */
+  read(milestone: Milestone): void {
+    this.#first ??= milestone.completed?.sequence ?? 0;
+    this.#ahead.push(milestone);
+  }
+
+  offered(sequence: number): EarlierOffers {
+    // Only the very first that was read can have been offered before.
+    const earlier = sequence === this.#first ? this.#earlier : none;
+    if (!this.#hasOffered) {
+      this.#hasOffered = true;
+      // Should a handler end the process, the next one knows by this that it isn't the first to offer the event.
+      this.#record = { ...this.#record, attempt: earlier.attempts + 1, throws: earlier.throws, isOffered: true };
+      this.#write();
+    }
+    return earlier;
+  }
+
+  putOff(attempt: number, throws: number): void {
+    this.#record = { ...this.#record, attempt, throws, isOffered: false };
+    this.#isDirty = true;
+  }
+
+  completed(sequence: number, isHandled: boolean): void {
+    for (let place = this.#ahead.first; place !== undefined && place.last <= sequence; place = this.#ahead.first) {
+      const { next, ordinal, completed = this.#record.completed } = place;
+      this.#record = { next, ordinal, completed, attempt: 0, throws: 0, isOffered: false };
+      this.#isDirty = true;
+      this.#ahead.shift();
+    }
+    if (isHandled) {
+      this.#write();
+      this.#syncOnceInAWhile();
+    }
+  }
+
+  settle(): void {
+    if (this.#isDirty) {
+      this.#write();
+    }
+    this.#syncOnceInAWhile();
+  }
+
+  takeProblem(): Error | undefined {
+    const problem = this.#problem;
+    this.#problem = undefined;
+    return problem;
+  }
+
+  get stats(): JournalPlace {
+    const { next, ordinal } = this.#record;
+    const end = this.#findEnd() ?? { next, ordinal };
+    return { next, end: end.next, behind: Math.max(0, end.ordinal - ordinal) };
+  }
+
+  close(): void {
+    this.#ahead.clear();
+    this.#sync();
+    this.#bookmark?.close();
+  }
+
+  #write(): void {
+    this.#isDirty = false;
+    if (this.#bookmark !== undefined) {
+      this.#isSynced = false;
+      this.#try(() => this.#bookmark?.write(this.#record));
+    }
+  }
+
+  #syncOnceInAWhile(): void {
+    if (!this.#isSynced && systemClock.monotonic() - this.#syncedAt >= this.#syncIntervalMs) {
+      this.#sync();
+    }
+  }
+
+  #sync(): void {
+    if (!this.#isSynced) {
+      this.#try(() => this.#bookmark?.sync());
+      this.#isSynced = true;
+      this.#syncedAt = systemClock.monotonic();
+    }
+  }
+
+  #try(step: () => void): void {
+    try {
+      step();
+    } catch (problem) {
+      this.#problem ??= problem as Error;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from '../../errors';
+import type { Start } from '../../journal/places';
+import { bookmarkPath, requireReaderName } from '../../journal/readers';
+import { decodeUriPart, invalidUri, quotedPart, readUriPath } from '../io/uri-path';
+
+/** What a URI says of a journal and its reader. */
+export interface JournalAddress {
+  /** The journal's folder, an absolute path. */
+  readonly folder: string;
+  /** The path of the reader's bookmark, if it has one. */
+  readonly bookmark: string | undefined;
+  /** Where a reader begins that has no bookmark yet. */
+  readonly from: Start;
+  /** Whether what is appended later is waited for. */
+  readonly follows: boolean;
+}
+
+const PARAMETERS = ['reader', 'bookmark', 'from', 'follow'] as const;
+
+/**
+ * Reads the URI of a journal: `journal:DIR`, with `reader=NAME` (its bookmark is in `DIR/readers`) or `bookmark=PATH`, `from=oldest`,
+ * `newest`, a number or a time in ISO 8601, and `follow=no`.
+ *
+ * @throws {InvalidUriError} `ERR_INVALID_URI`
+ */
+export function readJournalUri(uri: string): JournalAddress {
+  const [, written = '', query] = /^journal:([^?]*)(?:\?(.*))?$/is.exec(uri) ?? [];
+  const folder = resolve(readUriPath(uri, written));
+  const values = readParameters(uri, query);
+  return {
+    folder,
+    bookmark: readBookmark(uri, folder, values),
+    from: readStart(uri, values.get('from') ?? 'oldest'),
+    follows: readFollow(uri, values.get('follow') ?? 'yes'),
+  };
+}
+
+function readParameters(uri: string, query: string | undefined): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const parameter of query?.split('&') ?? []) {
+    const [name = '', ...rest] = parameter.split('=');
+    if (!PARAMETERS.some((known) => known === name)) {
+      const expected = `expected ${PARAMETERS.join(', ')} (a ? in a path is written %3F)`;
+      throw invalidUri(uri, `unknown query parameter ${quotedPart(uri, name)}; ${expected}`);
+    }
+    if (rest.length === 0 || values.has(name)) {
+      throw invalidUri(uri, `the query parameter ${name} ${rest.length === 0 ? 'has no value' : 'stands there twice'}`);
+    }
+    values.set(name, decodeUriPart(uri, rest.join('=')));
+  }
+  return values;
+}
+
+function readBookmark(uri: string, folder: string, values: ReadonlyMap<string, string>): string | undefined {
+  const reader = values.get('reader');
+  const path = values.get('bookmark');
+  if (path === undefined) {
+    return reader === undefined ? undefined : pathOfReader(uri, folder, reader);
+  }
+  if (reader !== undefined) {
+    throw invalidUri(uri, 'has both reader and bookmark; a reader has one bookmark');
+  }
+  if (path === '' || path.includes('\0')) {
+    throw invalidUri(uri, 'has a bookmark that no path can be');
+  }
+  return resolve(path);
+}
+
+function pathOfReader(uri: string, folder: string, name: string): string {
+  try {
+    requireReaderName(name);
+  } catch (error) {
+    throw error instanceof InvalidArgumentError ? invalidUri(uri, error.message) : error;
+  }
+  return bookmarkPath(folder, name);
+}
+
+function readStart(uri: string, value: string): Start {
+  if (value === 'oldest' || value === 'newest') {
+    return value;
+  }
+  if (/^[1-9]\d{0,15}$/.test(value)) {
+    return { sequence: Number(value) };
+  }
+  const time = /^\d{4}-\d\d-\d\d/.test(value) ? new Date(value) : undefined;
+  if (time === undefined || Number.isNaN(time.getTime())) {
+    const expected = 'oldest, newest, the number of an event, or a time such as 2026-01-02T03:04:05Z';
+    throw invalidUri(uri, `from must be ${expected}, but is ${quotedPart(uri, value)}`);
+  }
+  return { time };
+}
+
+function readFollow(uri: string, value: string): boolean {
+  if (value !== 'yes' && value !== 'no') {
+    throw invalidUri(uri, `follow must be yes or no, but is ${quotedPart(uri, value)}`);
+  }
+  return value === 'yes';
+}
