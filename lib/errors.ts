@@ -370,6 +370,7 @@ export class DaemonGoneError extends VirdeliverError {
 /** Why a journal can't be written or read; each is explained in `docs/errors.md`. */
 export type JournalErrorCode =
   | 'ERR_JOURNAL_BUSY'
+  | 'ERR_JOURNAL_VERSION'
   | 'ERR_JOURNAL_WRITE'
   | 'ERR_READER_BUSY'
   | 'ERR_BOOKMARK'

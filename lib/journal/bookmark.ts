@@ -33,6 +33,9 @@ const SLOT = 4096;
 /** A record lies within what every disk writes as a whole. */
 const LONGEST_RECORD = 512;
 
+/** What can be done about a bookmark by which nothing can be read. */
+export const BOOKMARK_REMEDY = 'move it with "virdeliver journal move", or remove it to begin anew';
+
 /**
  * A reader's place in a journal, in a file of two slots.
  *
@@ -63,16 +66,19 @@ export class Bookmark {
   /**
    * Reads a bookmark from its open file, of which this process has the lock.
    *
-   * @throws {JournalError} `ERR_BOOKMARK` if neither slot can be read.
+   * @throws {JournalError} `ERR_BOOKMARK` if neither slot can be read; `ERR_BOOKMARK_WRITE`.
    */
   static read(files: JournalFiles, path: string, fd: number): Bookmark {
     const found = newestSlot(files, fd);
     if (found === undefined) {
-      throw new JournalError('ERR_BOOKMARK', `the bookmark ${path} can't be read: neither of its two slots is whole`);
+      throw new JournalError(
+        'ERR_BOOKMARK',
+        `the bookmark ${path} can't be read: neither of its two slots is whole; ${BOOKMARK_REMEDY}`,
+      );
     }
-    // From here on what was read counts as on the disk.
-    files.sync(fd);
-    return new Bookmark(files, path, fd, found);
+    const bookmark = new Bookmark(files, path, fd, found);
+    bookmark.#settle(found);
+    return bookmark;
   }
 
   /** Writes the first record into a file that is empty, and has it reach the disk. */
@@ -98,7 +104,7 @@ export class Bookmark {
     this.#generation += 1;
     this.#record = record;
     this.#isDirty = true;
-    this.#try(() => this.#writeSlot());
+    this.#try(() => this.#writeSlot(this.#slot));
   }
 
   /**
@@ -110,7 +116,7 @@ export class Bookmark {
     if (this.#isDirty) {
       this.#try(() => {
         if (this.#isInDoubt) {
-          this.#writeSlot();
+          this.#writeSlot(this.#slot);
         }
         this.#isInDoubt = true;
         this.#files.sync(this.#fd);
@@ -125,8 +131,16 @@ export class Bookmark {
     this.#files.close(this.#fd);
   }
 
-  #writeSlot(): void {
-    writeFully(this.#files, this.#fd, slotBytes(this.#record, this.#generation), this.#slot * SLOT);
+  /** Has what was read reach the disk, where it may not be if a reader was killed, or its sync has failed. */
+  #settle({ slot }: FoundSlot): void {
+    this.#try(() => {
+      this.#writeSlot(slot);
+      this.#files.sync(this.#fd);
+    });
+  }
+
+  #writeSlot(slot: number): void {
+    writeFully(this.#files, this.#fd, slotBytes(this.#record, this.#generation), slot * SLOT);
   }
 
   #try(write: () => void): void {

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+
 /** What stands at a path, or behind a descriptor. */
 export interface FileFacts {
   readonly dev: bigint;
@@ -13,6 +15,9 @@ export interface FileFacts {
 
 /** How a file is opened: to be read; to be read and written; the same, and it mustn't be there yet. */
 export type OpenMode = 'read' | 'update' | 'create';
+
+/** Whether one alone locks a file, or several may at the same time. */
+export type LockKind = 'exclusive' | 'shared';
 
 /**
  * Everything that a journal asks of the file system, so that a test can take its place and cut the power.
@@ -42,11 +47,13 @@ export interface JournalFiles {
   link(from: string, to: string): void;
   unlink(path: string): void;
   /**
-   * Locks an open file for as long as it stays open; says whether nobody else has locked it.
+   * Locks an open file for as long as it stays open; says whether it could be.
    *
+   * @param kind Who may have it locked at the same time: nobody, or others that share it.
+   * @param waitMs How long to wait for others that have locked it, in milliseconds; default is not at all.
    * @throws {JournalError} `ERR_LOCK_UNAVAILABLE` if this system has no way to.
    */
-  lock(fd: number): boolean;
+  lock(fd: number, kind: LockKind, waitMs?: number): boolean;
   /** Which share of the file system is free for this user, from 0 to 1. */
   freeShare(folder: string): number;
 }
@@ -68,6 +75,48 @@ export function readFully(files: JournalFiles, fd: number, bytes: Uint8Array, po
 export function writeFully(files: JournalFiles, fd: number, bytes: Uint8Array, position: number): void {
   for (let length = 0; length < bytes.length; ) {
     length += files.write(fd, bytes.subarray(length), position + length);
+  }
+}
+
+/** Makes a folder, unless it is there. */
+export function makeFolder(files: JournalFiles, path: string, permissions: number): void {
+  try {
+    files.makeFolder(path, permissions);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) {
+      return;
+    }
+    throw error;
+  }
+  // Or it might be gone, with everything that was synced in it, after a loss of power.
+  files.syncFolder(dirname(path));
+}
+
+/** What stands at a path; nothing if nothing does. */
+export function factsIfThere(files: JournalFiles, path: string): FileFacts | undefined {
+  return ifThere(() => files.facts(path));
+}
+
+/** Whether a path leads to an open file: somebody may have removed that, or put another in its place. */
+export function leadsTo(files: JournalFiles, path: string, fd: number): boolean {
+  const [own, named] = [files.facts(fd), factsIfThere(files, path)];
+  return own.ino === named?.ino && own.dev === named.dev;
+}
+
+/** Removes a file, unless it is gone already. */
+export function unlinkIfThere(files: JournalFiles, path: string): void {
+  ifThere(() => files.unlink(path));
+}
+
+/** Does something with a path; nothing comes of it if the path leads nowhere. */
+export function ifThere<Result>(step: () => Result): Result | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return undefined;
+    }
+    throw error;
   }
 }
 

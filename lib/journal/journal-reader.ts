@@ -39,7 +39,7 @@ export class JournalReader {
   #next: number;
   #ordinal: number;
   #segment: Segment | undefined;
-  /** Whether the end of the segment was read again since a later one was seen. */
+  /** Whether the end of the segment was read again since it was seen that nobody writes to it any more. */
   #isReadAgain = false;
   /** The first number of the segment that was read last, if one was. */
   #left: number | undefined;
@@ -104,8 +104,13 @@ export class JournalReader {
 
   /** Finds a way on from a place where nothing whole stands; says whether there is one. */
   #goOn(segment: Segment, item: 'sealed' | 'incomplete'): boolean {
+    const { isReplaced } = segment;
     const later = segmentsIn(this.#files, this.#folder).filter((first) => first > segment.header.first);
-    if (later.length > 0 && !this.#isReadAgain) {
+    if (!isReplaced && later.length === 0) {
+      return item === 'incomplete' && segment.skipDamage(this.#next - 1);
+    }
+    // Nobody writes to it any more, but somebody may have done so since it was read.
+    if (!this.#isReadAgain) {
       this.#isReadAgain = true;
       return true;
     }
@@ -113,10 +118,9 @@ export class JournalReader {
     if (item === 'incomplete' && !isTakenOver && segment.skipDamage(this.#next - 1)) {
       return true;
     }
-    if (later.length > 0) {
+    // What has taken its place has everything that is written again after a sync that has failed.
+    if (!isReplaced) {
       this.#left = segment.header.first;
-    } else if (!segment.isAtStart || !segment.isReplaced) {
-      return false;
     }
     this.close();
     return true;

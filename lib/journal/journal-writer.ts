@@ -4,25 +4,17 @@ import { formatTimestamp } from '../clock';
 import { JournalError } from '../errors';
 import { EventText } from '../event/event-text';
 import { noEventLimits } from '../xml/limits';
-import { hasCode, type JournalFiles, writeFully } from './journal-files';
-import { segmentsIn } from './journal-reader';
-import { KnownDomains } from './known-domains';
+import { GrowingSegment, removeDrafts } from './growing-segment';
+import { hasCode, type JournalFiles, makeFolder } from './journal-files';
 import { READERS } from './readers';
 import { findEnd, type JournalEnd, type Origin } from './recovery';
-import { Segment } from './segment';
-import {
-  entryCrc,
-  entryStart,
-  type KnownDomain,
-  type SegmentHeader,
-  segmentEnd,
-  segmentName,
-  writeHeader,
-} from './segment-format';
+import { prune, type Retention } from './retention';
+import { entryBytes, type KnownDomain, type SegmentHeader, segmentName } from './segment-format';
+import { Unsynced } from './unsynced';
 import { WriterLock } from './writer-lock';
 
 /** How a journal is written. */
-export interface WriterOptions {
+export interface WriterOptions extends Retention {
   /** The host whose events these are. */
   readonly host: string;
   /** The URI that they come from. */
@@ -35,12 +27,6 @@ export interface WriterOptions {
   readonly segmentBytes?: number;
   /** For how long it does, in milliseconds; default a day. */
   readonly segmentAgeMs?: number;
-  /** What is kept at most, in bytes of all segments; the last one is kept in any case. */
-  readonly maxBytes?: number | undefined;
-  /** For how long a segment is kept after its last entry, in milliseconds. */
-  readonly maxAgeMs?: number | undefined;
-  /** Which share of the file system is kept free, from 0 to 1. */
-  readonly keepFree?: number | undefined;
 }
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -55,25 +41,6 @@ const TOLERATED_SETBACK = 60_000;
 /** How many ids a header repeats that the journal had before. */
 const FORMER_IDS = 16;
 
-/** An entry that isn't known to be on the disk. */
-interface Unsynced {
-  readonly sequence: number;
-  readonly time: string;
-  readonly xml: string;
-  readonly bytes: Buffer;
-}
-
-/** The file that is being written to. */
-interface OpenSegment {
-  readonly header: SegmentHeader;
-  readonly fd: number;
-  readonly openedAt: number;
-  /** Where the next entry is written. */
-  end: number;
-  /** How long the file is: more if what was written last was cut short. */
-  size: number;
-}
-
 /** The one writer of a journal. */
 export class JournalWriter {
   readonly #files: JournalFiles;
@@ -83,15 +50,11 @@ export class JournalWriter {
   readonly #id: string;
   readonly #formerIds: readonly string[];
   readonly #before: Origin | undefined;
+  readonly #unsynced: Unsynced;
   #sourceUuid: string | undefined;
-  /** As of the last entry that is synced. */
-  #domains: KnownDomains;
-  #segment!: OpenSegment;
-  #unsynced: Unsynced[] = [];
-  #unsyncedBytes = 0;
+  #segment!: GrowingSegment;
   #next: number;
-  /** The time of the last entry that is synced. */
-  #previous: string | undefined;
+  /** The time of the last entry of the segment, in milliseconds since 1970. */
   #lastAt = Number.NEGATIVE_INFINITY;
   #failure: Error | undefined;
   #isClosed = false;
@@ -110,23 +73,30 @@ export class JournalWriter {
     const isSameSource = end.origin?.source === options.source;
     this.#sourceUuid = isSameSource ? end.origin?.sourceUuid : undefined;
     // Those of another hypervisor would be missed at this one.
-    this.#domains = new KnownDomains(isSameSource ? end.domains : []);
+    this.#unsynced = new Unsynced(isSameSource ? end.domains : [], end.previous);
     this.#next = end.first;
-    this.#previous = end.previous;
     this.note(false);
     lock.sync();
-    this.#begin(end.before, end.uncleanAfter);
-    this.#tellUnclean(end);
+    this.#enter(this.#requireRoom(this.#draft(end.first, end.before, [], end.uncleanAfter)));
+    try {
+      this.#tellUnclean(end);
+    } catch (error) {
+      this.#segment.close();
+      throw error;
+    }
   }
 
   /**
    * Becomes the writer of the journal in a folder, which is made if it isn't there, and begins a new segment.
    *
-   * @throws {JournalError} `ERR_JOURNAL_BUSY` if another process writes it; `ERR_LOCK_UNAVAILABLE`.
+   * @throws {JournalError} `ERR_JOURNAL_BUSY` if another process writes it; `ERR_JOURNAL_WRITE` if the disk is full;
+   *   `ERR_LOCK_UNAVAILABLE`.
    * @throws {Error} the system's, if the folder can't be written to.
    */
   static open(files: JournalFiles, folder: string, options: WriterOptions): JournalWriter {
-    makeFolders(files, folder);
+    makeFolder(files, folder, 0o750);
+    // Everybody in the group may make a bookmark, and nobody may remove another's.
+    makeFolder(files, join(folder, READERS), 0o1770);
     const lock = WriterLock.take(files, folder);
     if (lock === undefined) {
       throw new JournalError('ERR_JOURNAL_BUSY', `another process writes the journal ${folder}`);
@@ -151,11 +121,7 @@ export class JournalWriter {
 
   /** The domains as of the last entry. */
   get domains(): readonly KnownDomain[] {
-    const domains = new KnownDomains(this.#domains.list);
-    for (const { xml } of this.#unsynced) {
-      domains.fold(xml);
-    }
-    return domains.list;
+    return this.#unsynced.domains;
   }
 
   /**
@@ -166,24 +132,23 @@ export class JournalWriter {
    */
   append(xml: string): number | undefined {
     return this.#attempt(() => {
+      this.#requireAlone();
       const now = this.#options.now();
       const event = Buffer.from(xml);
-      if (!this.#rollFor(event.length, now)) {
+      if (this.#isFull(event.length, now) && !this.#roll()) {
         return undefined;
       }
       const sequence = this.#next;
-      const time = formatTimestamp(Math.max(now, this.#lastAt));
+      const at = Math.max(now, this.#lastAt);
+      const time = formatTimestamp(at);
       const bytes = entryBytes(this.#id, sequence, time, event);
-      this.#requireAlone();
-      if (!this.#withRoom(() => this.#write(bytes))) {
+      if (this.#withRoom(() => this.#segment.append(bytes)) === undefined) {
         return undefined;
       }
-      this.#lastAt = Math.max(now, this.#lastAt);
-      this.#previous = time;
+      this.#lastAt = at;
       this.#next += 1;
-      this.#unsynced.push({ sequence, time, xml, bytes });
-      this.#unsyncedBytes += bytes.length;
-      if (this.#unsyncedBytes >= MOST_UNSYNCED) {
+      this.#unsynced.add({ time, xml, bytes });
+      if (this.#unsynced.bytes >= MOST_UNSYNCED) {
         this.#sync();
       }
       return sequence;
@@ -215,7 +180,7 @@ export class JournalWriter {
       }
       this.#sync();
       if (this.#sourceUuid !== undefined && this.#sourceUuid !== uuid) {
-        this.#domains = new KnownDomains();
+        this.#unsynced.forgetDomains();
       }
       this.#sourceUuid = uuid;
       return this.#roll();
@@ -236,38 +201,20 @@ export class JournalWriter {
     this.#isClosed = true;
     try {
       if (this.#failure === undefined) {
-        this.#attempt(() => {
-          this.#sync();
-          seal(this.#files, this.#segment, this.#next);
-          this.#files.sync(this.#segment.fd);
-        });
+        this.#attempt(() => this.#sync());
+        if (this.#segment.seal(this.#next)) {
+          this.#segment.sync();
+        }
       }
     } finally {
-      this.#files.close(this.#segment.fd);
+      this.#segment.close();
       this.#lock.release();
     }
   }
 
   /** Removes the oldest segments that are more than what is to be kept; says how many. */
   prune(): number {
-    const { maxBytes, maxAgeMs, keepFree } = this.#options;
-    const firsts = segmentsIn(this.#files, this.#folder);
-    const sizes = firsts.map((first) => this.#files.facts(join(this.#folder, segmentName(first))).size);
-    let total = sizes.reduce((sum, size) => sum + size, 0);
-    let pruned = 0;
-    for (const [place, first] of firsts.slice(0, -1).entries()) {
-      const isOver =
-        (maxBytes !== undefined && total > maxBytes) ||
-        (maxAgeMs !== undefined && this.#isOld(firsts[place + 1] as number, maxAgeMs)) ||
-        (keepFree !== undefined && this.#files.freeShare(this.#folder) < keepFree);
-      if (!isOver || first === this.#segment.header.first) {
-        break;
-      }
-      this.#files.unlink(join(this.#folder, segmentName(first)));
-      total -= sizes[place] as number;
-      pruned += 1;
-    }
-    return pruned;
+    return prune(this.#files, this.#folder, this.#options, this.#options.now());
   }
 
   /** Does something that leaves the writer unusable if it throws. */
@@ -278,155 +225,131 @@ export class JournalWriter {
     try {
       return step();
     } catch (cause) {
-      const problem = `the journal ${this.#folder} can't be written: ${(cause as Error).message}`;
-      this.#failure = cause instanceof JournalError ? cause : new JournalError('ERR_JOURNAL_WRITE', problem, { cause });
+      this.#failure = cause instanceof JournalError ? cause : this.#error((cause as Error).message, { cause });
       throw this.#failure;
     }
   }
 
-  /** @throws {JournalError} `ERR_JOURNAL_WRITE` if somebody else writes, too. */
+  #error(problem: string, options?: ErrorOptions): JournalError {
+    return new JournalError('ERR_JOURNAL_WRITE', `the journal ${this.#folder} can't be written: ${problem}`, options);
+  }
+
+  /** @throws {JournalError} `ERR_JOURNAL_WRITE` if somebody else may write, too. */
   #requireAlone(): void {
-    const { fd, size, header } = this.#segment;
-    const found = this.#files.facts(fd).size;
-    if (found !== size) {
-      const problem = `${segmentName(header.first)} has ${found} bytes instead of ${size}: another program writes to it`;
-      throw new JournalError('ERR_JOURNAL_WRITE', `the journal ${this.#folder} can't be written: ${problem}`);
+    const { problem } = this.#segment;
+    if (problem !== undefined) {
+      throw this.#error(problem);
     }
+    this.#requireLock();
+  }
+
+  #requireLock(): void {
     if (!this.#lock.isHeld) {
-      const problem = 'its file lock was removed, so that another process may write to it';
-      throw new JournalError('ERR_JOURNAL_WRITE', `the journal ${this.#folder} can't be written: ${problem}`);
+      throw this.#error('its file lock was removed, so that another process may write to it');
     }
   }
 
-  /** Does something that needs room on the disk; says whether there was room, after pruning if need be. */
-  #withRoom(step: () => void): boolean {
+  /** Does something that needs room on the disk; nothing comes of it if there is none even after pruning. */
+  #withRoom<Result>(step: () => Result): Result | undefined {
     for (let isLast = false; ; isLast = true) {
       try {
-        step();
-        return true;
+        return step();
       } catch (error) {
         if (!hasCode(error, 'ENOSPC', 'EDQUOT')) {
           throw error;
         }
         if (isLast || this.prune() === 0) {
-          return false;
+          return undefined;
         }
       }
     }
   }
 
-  #write(bytes: Buffer): void {
-    const segment = this.#segment;
-    try {
-      writeFully(this.#files, segment.fd, bytes, segment.end);
-      segment.end += bytes.length;
-    } finally {
-      // What was cut short is written over by the next entry, which has the same number.
-      segment.size = this.#files.facts(segment.fd).size;
-    }
-  }
-
-  /** Begins another segment if the one in hand has grown enough; says whether the event has a place now. */
-  #rollFor(bytes: number, now: number): boolean {
+  /** Whether an event belongs into another segment than the one in hand. */
+  #isFull(bytes: number, now: number): boolean {
     const { header, end, openedAt } = this.#segment;
     const { segmentBytes = SEGMENT_BYTES, segmentAgeMs = SEGMENT_AGE } = this.#options;
     const isSetBack = now < this.#lastAt - TOLERATED_SETBACK;
-    const isFull = end + bytes > segmentBytes || now - openedAt >= segmentAgeMs || isSetBack;
-    if (header.first === this.#next || !isFull) {
-      return true;
-    }
+    return header.first !== this.#next && (end + bytes > segmentBytes || now - openedAt >= segmentAgeMs || isSetBack);
+  }
+
+  /** Begins another segment; says whether there was room for it. */
+  #roll(): boolean {
     this.#sync();
-    if (!this.#roll()) {
+    const old = this.#segment;
+    // One that has no entry is replaced by the new one.
+    const isEmpty = old.header.first === this.#next;
+    const uncleanAfter = isEmpty ? old.header.uncleanAfter : undefined;
+    const draft = this.#draft(this.#next, old.ordinalOf(this.#next), [], uncleanAfter);
+    if (draft === undefined) {
       return false;
     }
-    if (isSetBack) {
-      this.#lastAt = Number.NEGATIVE_INFINITY;
+    this.#enter(draft);
+    this.#lastAt = Number.NEGATIVE_INFINITY;
+    if (!isEmpty) {
+      old.seal(this.#next);
     }
+    old.close();
     this.prune();
     return true;
   }
 
-  /** Begins another segment, when all is synced, and seals the one in hand; says whether there was room. */
-  #roll(): boolean {
-    const old = this.#segment;
-    const { first, before, uncleanAfter } = old.header;
-    // One that has no entry is replaced by the new one.
-    const isEmpty = first === this.#next;
-    if (!this.#withRoom(() => this.#begin(before + this.#next - first, isEmpty ? uncleanAfter : undefined))) {
-      return false;
-    }
-    if (!isEmpty) {
-      seal(this.#files, old, this.#next);
-    }
-    this.#files.close(old.fd);
-    return true;
-  }
-
   #sync(): void {
-    if (this.#unsynced.length === 0) {
+    if (this.#unsynced.entries.length === 0) {
       return;
     }
     try {
-      this.#files.sync(this.#segment.fd);
+      this.#segment.sync();
     } catch {
       this.#startOver();
     }
-    for (const { xml, time } of this.#unsynced) {
-      this.#domains.fold(xml);
-      this.#previous = time;
-    }
-    this.#unsynced = [];
-    this.#unsyncedBytes = 0;
+    this.#unsynced.settle();
   }
 
   /** Writes what isn't known to be on the disk to a new segment: what failed to be synced once is never synced again. */
   #startOver(): void {
-    const { header, fd } = this.#segment;
-    const { sequence } = this.#unsynced[0] as Unsynced;
-    const next = this.#next;
-    this.#next = sequence;
-    this.#begin(header.before + sequence - header.first);
-    this.#next = next;
-    for (const { bytes } of this.#unsynced) {
-      this.#write(bytes);
-    }
-    this.#files.sync(this.#segment.fd);
-    this.#files.close(fd);
+    const old = this.#segment;
+    const entries = this.#unsynced.entries.map(({ bytes }) => bytes);
+    const first = this.#next - entries.length;
+    this.#enter(this.#requireRoom(this.#draft(first, old.ordinalOf(first), entries)));
+    old.close();
   }
 
-  /** Begins a segment with the next entry, which is on the disk by its name when this returns. */
-  #begin(before: number, uncleanAfter?: number): void {
+  /** Begins a segment that isn't seen yet; nothing if there is no room for it. */
+  #draft(
+    first: number,
+    before: number,
+    entries: readonly Buffer[] = [],
+    uncleanAfter?: number,
+  ): GrowingSegment | undefined {
     const { host, source, boot, now } = this.#options;
     const openedAt = now();
     const header: SegmentHeader = {
       id: this.#id,
       host,
-      first: this.#next,
+      first,
       before,
       opened: formatTimestamp(openedAt),
-      previous: this.#previous,
       boot,
       source,
       sourceUuid: this.#sourceUuid,
       formerIds: this.#formerIds,
       uncleanAfter,
-      domains: this.#domains.list,
+      ...this.#unsynced.before,
     };
-    const path = join(this.#folder, segmentName(header.first));
-    const draft = `${path}.tmp`;
-    const fd = this.#files.open(draft, 'create', 0o640);
-    const bytes = Buffer.from(writeHeader(header));
+    return this.#withRoom(() => GrowingSegment.draft(this.#files, this.#folder, header, openedAt, entries));
+  }
+
+  /** Writes to a segment from now on, which takes the place of one of the same number. */
+  #enter(draft: GrowingSegment): void {
     try {
-      writeFully(this.#files, fd, bytes, 0);
-      this.#files.sync(fd);
-      this.#files.rename(draft, path);
-      this.#files.syncFolder(this.#folder);
+      this.#requireLock();
+      draft.publish();
     } catch (error) {
-      this.#files.close(fd);
-      removeDrafts(this.#files, this.#folder);
+      draft.close();
       throw error;
     }
-    this.#segment = { header, fd, openedAt, end: bytes.length, size: bytes.length };
+    this.#segment = draft;
   }
 
   /** Tells readers, in their place, that what was written last may be lost. */
@@ -434,7 +357,7 @@ export class JournalWriter {
     if (uncleanAfter !== undefined) {
       const gap = new EventText('events-lost').attribute('host', this.#options.host);
       gap.attribute('unknown', true).attribute('cause', 'unclean');
-      this.append(gap.finish(formatTimestamp(this.#options.now()), noEventLimits).xml);
+      this.#requireRoom(this.append(gap.finish(formatTimestamp(this.#options.now()), noEventLimits).xml));
       this.sync();
     }
     if (empty !== undefined) {
@@ -442,50 +365,11 @@ export class JournalWriter {
     }
   }
 
-  /** Whether the last entry before a segment is older than so many milliseconds. */
-  #isOld(first: number, ageMs: number): boolean {
-    const segment = Segment.open(this.#files, this.#folder, first);
-    if (!(segment instanceof Segment)) {
-      return false;
+  /** @throws {JournalError} `ERR_JOURNAL_WRITE` if nothing came of what needed room. */
+  #requireRoom<Result>(result: Result | undefined): Result {
+    if (result === undefined) {
+      throw this.#error('the disk is full');
     }
-    segment.close();
-    const { previous, opened } = segment.header;
-    return Date.parse(previous ?? opened) < this.#options.now() - ageMs;
-  }
-}
-
-function seal(files: JournalFiles, { header, fd, end }: OpenSegment, next: number): void {
-  const text = segmentEnd(next - 1, next - header.first);
-  writeFully(files, fd, Buffer.from(text), end);
-}
-
-function entryBytes(id: string, sequence: number, time: string, event: Buffer): Buffer {
-  const start = entryStart({ sequence, length: event.length, crc: entryCrc(id, sequence, time, event), time });
-  return Buffer.concat([Buffer.from(start, 'latin1'), event, Buffer.from('\n')]);
-}
-
-/** Makes the folder of a journal and that of its readers' bookmarks, if they aren't there. */
-function makeFolders(files: JournalFiles, folder: string): void {
-  for (const [path, permissions] of [
-    [folder, 0o750],
-    // Everybody in the group may make a bookmark, and nobody may remove another's.
-    [join(folder, READERS), 0o1770],
-  ] as const) {
-    try {
-      files.makeFolder(path, permissions);
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) {
-        throw error;
-      }
-    }
-  }
-}
-
-/** Removes the segments that were never given their names. */
-function removeDrafts(files: JournalFiles, folder: string): void {
-  for (const name of files.list(folder)) {
-    if (name.endsWith('.tmp')) {
-      files.unlink(join(folder, name));
-    }
+    return result;
   }
 }

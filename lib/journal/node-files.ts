@@ -46,7 +46,7 @@ export const nodeFiles: JournalFiles = {
   },
   list: readdirSync,
   makeFolder(path, permissions) {
-    mkdirSync(path);
+    mkdirSync(path, 0o700);
     // Not by making it: the process's mask would take the group's rights away.
     chmodSync(path, permissions);
   },
@@ -61,19 +61,22 @@ export const nodeFiles: JournalFiles = {
   rename: renameSync,
   link: linkSync,
   unlink: unlinkSync,
-  lock(fd) {
+  lock(fd, kind, waitMs = 0) {
     // Not imported: loading it takes long, and a reader that remembers nothing needs no lock.
     const { spawnSync } = process.getBuiltinModule('node:child_process');
     // The kernel's lock is one of the open file, which is ours as well as the child's: it stays when the child has gone.
-    const { status, error } = spawnSync('flock', ['--nonblock', '--conflict-exit-code', `${BUSY}`, '3'], {
+    const options = [`--${kind}`, `--timeout=${waitMs / 1000}`, `--conflict-exit-code=${BUSY}`];
+    const { status, signal, stderr, error } = spawnSync('flock', [...options, '3'], {
       stdio: ['ignore', 'ignore', 'pipe', fd],
+      encoding: 'utf8',
     });
     if (status === 0 || status === BUSY) {
       return status === 0;
     }
+    const problem = error?.message ?? (stderr.trim() || `it ended with ${signal ?? `status ${status}`}`);
     throw new JournalError(
       'ERR_LOCK_UNAVAILABLE',
-      `files can't be locked here: the program flock(1) of util-linux ${error === undefined ? `ended with status ${status}` : `could not be started (${error.message})`}`,
+      `files can't be locked here, as journals need it, by the program flock(1) of util-linux: ${problem}`,
     );
   },
   freeShare(folder) {

@@ -6,42 +6,26 @@ import type { SegmentHeader } from './segment-format';
 /** Where a reader begins that has no bookmark yet: at an end, at the entry of a number, or at the first one appended at or after a time. */
 export type Start = 'oldest' | 'newest' | { readonly sequence: number } | { readonly time: Date };
 
-/** Finds the place at which a reader begins; nothing if the journal has no segment yet. */
+/** Finds the place at which a reader begins, which is never behind the end; nothing if the journal has no segment yet. */
 export function findStart(files: JournalFiles, folder: string, start: Start): Position | undefined {
-  const headers = headersIn(files, folder);
-  const [first, last] = [headers[0], headers.at(-1)];
-  if (first === undefined || last === undefined) {
-    return undefined;
-  }
+  const firsts = segmentsIn(files, folder);
   if (start === 'oldest') {
-    return startOf(first);
+    const oldest = Segment.openFirst(files, folder, firsts);
+    oldest?.close();
+    return oldest && startOf(oldest.header);
   }
   if (start === 'newest') {
-    return placeIn(files, folder, last, () => false);
+    return findEndOf(files, folder);
   }
   if ('sequence' in start) {
-    const holder = headers.findLast((header) => header.first <= start.sequence) ?? first;
-    return { next: start.sequence, ordinal: Math.max(0, holder.before + start.sequence - holder.first) };
+    return placeOf(files, folder, firsts, start.sequence);
   }
-  const time = start.time.getTime();
-  // The segment before one that was begun with nothing as late behind it can't have it.
-  const place = headers.findIndex((_, at) => isLate(headers[at + 1]?.previous, time));
-  return placeIn(files, folder, place === -1 ? last : (headers[place] as SegmentHeader), (entry) =>
-    isLate(entry.time, time),
-  );
+  return placeOfTime(files, folder, firsts, start.time.getTime());
 }
 
 /** The place behind the newest entry; nothing if the journal has no segment yet. */
 export function findEndOf(files: JournalFiles, folder: string): Position | undefined {
-  return findStart(files, folder, 'newest');
-}
-
-function isLate(stamp: string | undefined, time: number): boolean {
-  return stamp !== undefined && Date.parse(stamp) >= time;
-}
-
-function startOf({ first, before }: SegmentHeader): Position {
-  return { next: first, ordinal: before };
+  return placeIn(Segment.openFirst(files, folder, segmentsIn(files, folder).reverse()), () => false);
 }
 
 /** The headers of the segments that are there, in order. */
@@ -56,26 +40,58 @@ export function headersIn(files: JournalFiles, folder: string): SegmentHeader[] 
   });
 }
 
-/** The place before the first entry of a segment that is as it should be, or else the segment's end. */
-function placeIn(
+/** The place of a number, also if its entry was pruned or is damaged; or else the end. */
+function placeOf(
   files: JournalFiles,
   folder: string,
-  header: SegmentHeader,
-  isWanted: (entry: Entry) => boolean,
-): Position {
-  let place = startOf(header);
-  const segment = Segment.open(files, folder, header.first);
-  if (segment instanceof Segment) {
-    try {
-      for (const entry of segment.entries()) {
-        if (isWanted(entry)) {
-          return { next: entry.sequence, ordinal: entry.ordinal };
-        }
-        place = { next: entry.sequence + 1, ordinal: entry.ordinal + 1 };
-      }
-    } finally {
-      segment.close();
-    }
+  firsts: readonly number[],
+  sequence: number,
+): Position | undefined {
+  const holders = firsts.filter((first) => first <= sequence);
+  const holder = Segment.openFirst(files, folder, [...holders.reverse(), ...firsts]);
+  const { first, before } = holder?.header ?? { first: 1, before: 0 };
+  const reached = placeIn(holder, (entry) => entry.sequence >= sequence);
+  return reached === undefined || reached.next < sequence
+    ? reached
+    : { next: sequence, ordinal: Math.max(0, before + sequence - first) };
+}
+
+function placeOfTime(
+  files: JournalFiles,
+  folder: string,
+  firsts: readonly number[],
+  time: number,
+): Position | undefined {
+  const headers = headersIn(files, folder);
+  // The last entry of a segment is the latest of it, and the next one says when that was.
+  const place = headers.findIndex((_, at) => isLate(headers[at + 1]?.previous, time));
+  const candidates = place === -1 ? firsts.toReversed() : [(headers[place] as SegmentHeader).first, ...firsts];
+  return placeIn(Segment.openFirst(files, folder, candidates), (entry) => isLate(entry.time, time));
+}
+
+function isLate(stamp: string | undefined, time: number): boolean {
+  return stamp !== undefined && Date.parse(stamp) >= time;
+}
+
+function startOf({ first, before }: SegmentHeader): Position {
+  return { next: first, ordinal: before };
+}
+
+/** The place before the first entry of a segment that is as it should be, or else the segment's end. */
+function placeIn(segment: Segment | undefined, isWanted: (entry: Entry) => boolean): Position | undefined {
+  if (segment === undefined) {
+    return undefined;
   }
-  return place;
+  try {
+    let place = startOf(segment.header);
+    for (const entry of segment.entries()) {
+      if (isWanted(entry)) {
+        return { next: entry.sequence, ordinal: entry.ordinal };
+      }
+      place = { next: entry.sequence + 1, ordinal: entry.ordinal + 1 };
+    }
+    return place;
+  } finally {
+    segment.close();
+  }
 }

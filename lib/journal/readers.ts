@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InvalidArgumentError, JournalError } from '../errors';
 import { Bookmark, type BookmarkRecord, peekBookmark } from './bookmark';
-import { hasCode, type JournalFiles } from './journal-files';
+import { hasCode, ifThere, type JournalFiles, leadsTo, unlinkIfThere } from './journal-files';
 
 /** The folder of the bookmarks, in that of the journal. */
 export const READERS = 'readers';
@@ -35,16 +35,7 @@ export interface SeenBookmark {
 
 /** The bookmarks in the folder of a journal, by name; those that this user may not read have no record. */
 export function bookmarksIn(files: JournalFiles, folder: string): SeenBookmark[] {
-  let names: string[];
-  try {
-    names = files.list(join(folder, READERS));
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return [];
-    }
-    throw error;
-  }
-  return names
+  return (ifThere(() => files.list(join(folder, READERS))) ?? [])
     .filter((name) => NAME.test(name))
     .sort()
     .map((name) => ({ name, record: peekAt(files, bookmarkPath(folder, name)) }));
@@ -71,35 +62,86 @@ function peekAt(files: JournalFiles, path: string): BookmarkRecord | undefined {
  * Opens a reader's bookmark and locks it, for as long as it is open.
  *
  * @param path Where it is, in the journal's folder or elsewhere.
+ * @param waitMs How long to wait while another process reads by it, in milliseconds.
  * @returns Nothing if there is none yet.
  * @throws {JournalError} `ERR_READER_BUSY` if another process reads by it; `ERR_BOOKMARK` if it isn't a file that can be
- *   trusted, or can't be read; `ERR_LOCK_UNAVAILABLE`.
+ *   trusted, or can't be read; `ERR_BOOKMARK_WRITE`, `ERR_LOCK_UNAVAILABLE`.
  */
-export function openBookmark(files: JournalFiles, path: string): Bookmark | undefined {
+export function openBookmark(files: JournalFiles, path: string, waitMs = 0): Bookmark | undefined {
+  return withLocked(files, path, waitMs, (fd) => {
+    requireTrusted(files, path, fd);
+    return Bookmark.read(files, path, fd);
+  });
+}
+
+/**
+ * Makes a bookmark, which is on the disk, and locked, when this returns.
+ *
+ * @returns Nothing if somebody else has made it meanwhile.
+ * @throws {JournalError} `ERR_LOCK_UNAVAILABLE`
+ * @throws {Error} the system's, if it can't be written.
+ */
+export function createBookmark(files: JournalFiles, path: string, record: BookmarkRecord): Bookmark | undefined {
+  const folder = dirname(path);
+  const draft = join(folder, `.${randomUUID()}.new`);
+  const fd = files.open(draft, 'create', 0o600);
+  try {
+    // Nobody else knows its name.
+    files.lock(fd, 'exclusive');
+    const bookmark = Bookmark.create(files, path, fd, record);
+    files.link(draft, path);
+    files.unlink(draft);
+    files.syncFolder(folder);
+    return bookmark;
+  } catch (error) {
+    files.close(fd);
+    unlinkIfThere(files, draft);
+    if (hasCode(error, 'EEXIST')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Removes a bookmark, even one that can't be read; says whether there was one.
+ *
+ * @throws {JournalError} `ERR_READER_BUSY` if a process reads by it; `ERR_BOOKMARK` if it is no regular file;
+ *   `ERR_LOCK_UNAVAILABLE`.
+ */
+export function removeBookmark(files: JournalFiles, path: string): boolean {
+  const isRemoved = withLocked(files, path, 0, (fd) => {
+    files.unlink(path);
+    files.syncFolder(dirname(path));
+    files.close(fd);
+    return true;
+  });
+  return isRemoved ?? false;
+}
+
+/**
+ * Opens the file of a bookmark and locks it. Whoever uses it closes it, unless that fails.
+ *
+ * @returns Nothing if there is none.
+ */
+function withLocked<Result>(
+  files: JournalFiles,
+  path: string,
+  waitMs: number,
+  use: (fd: number) => Result,
+): Result | undefined {
   for (;;) {
-    let fd: number;
-    try {
-      fd = files.open(path, 'update');
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) {
-        return undefined;
-      }
-      if (hasCode(error, 'ELOOP', 'EISDIR', 'ENXIO')) {
-        throw new JournalError('ERR_BOOKMARK', `${path} is no bookmark: it must be a regular file, and no link`);
-      }
-      throw error;
+    const fd = openRegular(files, path);
+    if (fd === undefined) {
+      return undefined;
     }
     try {
-      if (files.facts(fd).links === 2) {
-        removeDraftOf(files, path, fd);
-      }
-      requireTrusted(files, path, fd);
-      if (!files.lock(fd)) {
+      if (!files.lock(fd, 'exclusive', waitMs)) {
         throw new JournalError('ERR_READER_BUSY', `another process reads by the bookmark ${path}`);
       }
       // Whoever removes a bookmark locks it first: the name may be gone, or another's, by now.
-      if (isAt(files, path, fd)) {
-        return Bookmark.read(files, path, fd);
+      if (leadsTo(files, path, fd)) {
+        return use(fd);
       }
     } catch (error) {
       files.close(fd);
@@ -109,92 +151,46 @@ export function openBookmark(files: JournalFiles, path: string): Bookmark | unde
   }
 }
 
-/**
- * Makes a bookmark, which is on the disk, and locked, when this returns.
- *
- * @returns Nothing if somebody else has made it meanwhile.
- */
-export function createBookmark(files: JournalFiles, path: string, record: BookmarkRecord): Bookmark | undefined {
-  const folder = join(path, '..');
-  const draft = join(folder, `.${randomUUID()}.new`);
-  const fd = files.open(draft, 'create', 0o600);
-  try {
-    if (!files.lock(fd)) {
-      throw new JournalError('ERR_READER_BUSY', `another process has locked ${draft}`);
-    }
-    const bookmark = Bookmark.create(files, path, fd, record);
-    files.link(draft, path);
-    files.unlink(draft);
-    files.syncFolder(folder);
-    return bookmark;
-  } catch (error) {
-    files.close(fd);
-    files.unlink(draft);
-    if (hasCode(error, 'EEXIST')) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/**
- * Removes a bookmark; says whether there was one.
- *
- * @throws what `openBookmark` throws, but not because it can't be read.
- */
-export function removeBookmark(files: JournalFiles, path: string): boolean {
+/** Opens a regular file; nothing if there is none of that name. */
+function openRegular(files: JournalFiles, path: string): number | undefined {
+  const refusal = () =>
+    new JournalError('ERR_BOOKMARK', `${path} is no bookmark: it must be a regular file, and no link`);
   let fd: number;
   try {
     fd = files.open(path, 'update');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) {
-      return false;
+      return undefined;
     }
-    throw error;
+    throw hasCode(error, 'ELOOP', 'EMLINK', 'EISDIR', 'ENXIO') ? refusal() : error;
   }
-  try {
-    if (!files.lock(fd)) {
-      throw new JournalError('ERR_READER_BUSY', `another process reads by the bookmark ${path}`);
-    }
-    if (isAt(files, path, fd)) {
-      files.unlink(path);
-      files.syncFolder(join(path, '..'));
-    }
-    return true;
-  } finally {
+  if (!files.facts(fd).isRegular) {
     files.close(fd);
+    throw refusal();
+  }
+  return fd;
+}
+
+/** Somebody who may write to the folder must not have us write to a file of ours, or of another user's. */
+function requireTrusted(files: JournalFiles, path: string, fd: number): void {
+  if (files.facts(fd).links === 2) {
+    removeDraftOf(files, path, fd);
+  }
+  const { links, uid, gid } = files.facts(fd);
+  const isOurs = uid === process.geteuid?.() || gid === process.getegid?.() || process.getgroups?.().includes(gid);
+  if (links !== 1 || !isOurs) {
+    const problem = links !== 1 ? `has ${links} names` : 'belongs to another user';
+    throw new JournalError('ERR_BOOKMARK', `${path} is no bookmark that can be trusted: it ${problem}`);
   }
 }
 
 /** Removes the name that a file had before it was made a bookmark: its maker may have been killed before doing so. */
 function removeDraftOf(files: JournalFiles, path: string, fd: number): void {
-  const folder = join(path, '..');
-  for (const name of files.list(folder)) {
-    if (DRAFT.test(name) && isAt(files, join(folder, name), fd)) {
-      files.unlink(join(folder, name));
+  const folder = dirname(path);
+  const drafts = files.list(folder).filter((name) => DRAFT.test(name));
+  for (const draft of drafts.map((name) => join(folder, name))) {
+    if (leadsTo(files, draft, fd)) {
+      unlinkIfThere(files, draft);
     }
-  }
-}
-
-/** Somebody who may write to the folder must not have us write to a file of ours, or of another user's. */
-function requireTrusted(files: JournalFiles, path: string, fd: number): void {
-  const { isRegular, links, uid, gid } = files.facts(fd);
-  const isOurs =
-    uid === process.geteuid?.() || (process.getgroups?.().includes(gid) ?? true) || gid === process.getegid?.();
-  if (!isRegular || links !== 1 || !isOurs) {
-    const problem = !isRegular ? 'is no regular file' : links !== 1 ? `has ${links} names` : 'belongs to another user';
-    throw new JournalError('ERR_BOOKMARK', `${path} is no bookmark that can be trusted: it ${problem}`);
-  }
-}
-
-function isAt(files: JournalFiles, path: string, fd: number): boolean {
-  try {
-    const [own, named] = [files.facts(fd), files.facts(path)];
-    return own.ino === named.ino && own.dev === named.dev;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return false;
-    }
-    throw error;
   }
 }

@@ -8,6 +8,9 @@ import type { SegmentHeader } from './segment-format';
 /** How many numbers are skipped if a reader may have seen entries that the disk has not: more than are ever written in one boot. */
 export const SKIPPED = 2 ** 32;
 
+/** Where a reader can be at most: one that says more would use up the numbers. */
+const FARTHEST = 2 ** 52;
+
 /** Where the events of a segment come from, and in which boot it was begun. */
 export type Origin = Pick<SegmentHeader, 'source' | 'sourceUuid' | 'boot'>;
 
@@ -46,21 +49,21 @@ const beginning: JournalEnd = {
  */
 export function findEnd(files: JournalFiles, folder: string, boot: string): JournalEnd {
   const firsts = segmentsIn(files, folder);
-  const last = openLast(files, folder, firsts);
-  const ahead = Math.max(0, ...bookmarksIn(files, folder).map(({ record }) => record?.next ?? 0));
-  if (last === undefined) {
-    return firsts.length === 0 && ahead <= 1
-      ? beginning
-      : skipping({ ...beginning, first: Math.max(0, ...firsts) + 1 }, ahead);
+  const [newest = 0] = firsts.toReversed();
+  const ahead = farthestReader(files, folder);
+  const segment = Segment.openFirst(files, folder, firsts.toReversed());
+  if (segment === undefined) {
+    return newest === 0 && ahead <= 1 ? beginning : skipping({ ...beginning, first: newest + 1 }, ahead);
   }
   try {
-    return endOf(last.segment, ahead, boot, last.isDamagedAfter);
+    return endOf(segment, ahead, boot, newest);
   } finally {
-    last.segment.close();
+    segment.close();
   }
 }
 
-function endOf(segment: Segment, ahead: number, boot: string, isDamagedAfter: number | undefined): JournalEnd {
+/** @param newest The number by which the newest segment is named, which may be another whose header is damaged. */
+function endOf(segment: Segment, ahead: number, boot: string, newest: number): JournalEnd {
   const { header } = segment;
   // What other writers have left in memory only must not be lost to a failure after this.
   segment.sync();
@@ -74,7 +77,10 @@ function endOf(segment: Segment, ahead: number, boot: string, isDamagedAfter: nu
   }
   const isSealed = segment.next() === 'sealed';
   const isEmpty = next === header.first;
-  const isTorn = !isSealed && segment.announced === next;
+  const remains = isSealed ? undefined : segment.remains;
+  const isTorn = remains === next;
+  // Entries may have stood there that readers have seen.
+  const isDamaged = newest !== header.first || !(isTorn || remains === undefined);
   const end: JournalEnd = {
     id: header.id,
     origin: { source: header.source, sourceUuid: header.sourceUuid, boot: header.boot },
@@ -88,10 +94,16 @@ function endOf(segment: Segment, ahead: number, boot: string, isDamagedAfter: nu
     empty: undefined,
   };
   const isSameBoot = boot !== '' && boot === header.boot;
-  if ((isSealed || isSameBoot) && ahead <= next && isDamagedAfter === undefined) {
+  if ((isSealed || isSameBoot) && ahead <= next && !isDamaged) {
     return end;
   }
-  return skipping({ ...end, empty: isEmpty ? header.first : undefined }, Math.max(ahead, isDamagedAfter ?? 0));
+  return skipping({ ...end, empty: isEmpty ? header.first : undefined }, Math.max(ahead, newest));
+}
+
+/** The number of the next entry by the bookmark that is farthest; 0 if there is none. */
+function farthestReader(files: JournalFiles, folder: string): number {
+  const nexts = bookmarksIn(files, folder).map(({ record }) => record?.next ?? 0);
+  return Math.max(0, ...nexts.filter((next) => next <= FARTHEST));
 }
 
 /** Skips numbers, also past the bookmark that is farthest ahead. */
@@ -101,21 +113,4 @@ function skipping(end: JournalEnd, ahead: number): JournalEnd {
     first: Math.max(end.first, ahead) - 1 + SKIPPED,
     uncleanAfter: end.uncleanAfter ?? end.first - 1,
   };
-}
-
-/** The last segment whose header can be read; if there are others after it, their last number at least. */
-function openLast(
-  files: JournalFiles,
-  folder: string,
-  firsts: readonly number[],
-): { readonly segment: Segment; readonly isDamagedAfter: number | undefined } | undefined {
-  let isDamagedAfter: number | undefined;
-  for (const first of firsts.toReversed()) {
-    const segment = Segment.open(files, folder, first);
-    if (segment instanceof Segment) {
-      return { segment, isDamagedAfter };
-    }
-    isDamagedAfter ??= first;
-  }
-  return undefined;
 }

@@ -1,10 +1,8 @@
 import { JournalError } from '../errors';
-import type { BookmarkRecord } from './bookmark';
+import { BOOKMARK_REMEDY, type BookmarkRecord } from './bookmark';
 import type { JournalFiles } from './journal-files';
-import { JournalReader } from './journal-reader';
-import { headersIn } from './places';
+import { JournalReader, segmentsIn } from './journal-reader';
 import { Segment } from './segment';
-import type { SegmentHeader } from './segment-format';
 
 /**
  * Goes on reading where a bookmark says.
@@ -16,23 +14,23 @@ import type { SegmentHeader } from './segment-format';
  * @throws {JournalError} `ERR_BOOKMARK` if it is another journal's, or one of this one before it was restored.
  */
 export function resume(files: JournalFiles, folder: string, record: BookmarkRecord, path: string): JournalReader {
-  const headers = headersIn(files, folder);
+  const firsts = segmentsIn(files, folder);
   const { completed, next } = record;
   const refuse = (problem: string): never => {
-    const remedy = 'move it with "virdeliver journal move", or remove it to begin anew';
     throw new JournalError(
       'ERR_BOOKMARK',
-      `the bookmark ${path} doesn't fit the journal ${folder}: ${problem}; ${remedy}`,
+      `the bookmark ${path} doesn't fit the journal ${folder}: ${problem}; ${BOOKMARK_REMEDY}`,
     );
   };
-  const last = headers.at(-1) ?? refuse('it has no segment');
-  if (completed !== undefined && ![last.id, ...last.formerIds].includes(completed.id)) {
+  const last = Segment.openFirst(files, folder, firsts.toReversed()) ?? refuse('it has no segment');
+  last.close();
+  if (completed !== undefined && ![last.header.id, ...last.header.formerIds].includes(completed.id)) {
     refuse(`it is one of the journal with the id ${completed.id}`);
   }
   // What a segment is named by is reached, whether it has entries or numbers were skipped before it.
-  let isReached = headers.some(({ first }) => first >= next);
+  let isReached = firsts.some((first) => first >= next);
   const sequence = completed?.sequence ?? next - 1;
-  const segment = openAt(files, folder, headers, sequence, completed);
+  const segment = openAt(files, folder, firsts, sequence, completed);
   try {
     for (const entry of segment?.entries() ?? []) {
       const { id } = (segment as Segment).header;
@@ -58,11 +56,11 @@ export function resume(files: JournalFiles, folder: string, record: BookmarkReco
 function openAt(
   files: JournalFiles,
   folder: string,
-  headers: readonly SegmentHeader[],
+  firsts: readonly number[],
   sequence: number,
   hint: { readonly segment: number; readonly position: number } | undefined,
 ): Segment | undefined {
-  const first = headers.findLast((header) => header.first <= sequence)?.first;
+  const first = firsts.findLast((each) => each <= sequence);
   const segment = first === undefined ? undefined : Segment.open(files, folder, first);
   if (!(segment instanceof Segment)) {
     return undefined;

@@ -60,6 +60,16 @@ export function segmentName(first: number): string {
   return `${String(first).padStart(20, '0')}.xml`;
 }
 
+/** The name of that file until its beginning is on the disk. */
+export function segmentDraft(first: number): string {
+  return `${segmentName(first)}.tmp`;
+}
+
+/** Whether a file of that name is a segment that hasn't got its name yet. */
+export function isDraft(name: string): boolean {
+  return name.endsWith('.tmp') && FILE_NAME.test(name.slice(0, -'.tmp'.length));
+}
+
 /** The number of the first entry of the segment in a file of that name; nothing if it's no segment's name. */
 export function firstOfSegment(name: string): number | undefined {
   const digits = FILE_NAME.exec(name)?.[1];
@@ -78,8 +88,13 @@ export function entryStart({ sequence, length, crc, time }: EntryFacts): string 
   return `${ENTRY_START}${sequence} ${length} ${hexadecimal(crc)} ${time}?>\n`;
 }
 
-/** Reads such an instruction at the beginning of a text; says also how long it is. */
-export function readEntryStart(text: string): (EntryFacts & { readonly startLength: number }) | undefined {
+/** What such an instruction says, and how long it is itself. */
+export interface EntryStart extends EntryFacts {
+  readonly startLength: number;
+}
+
+/** Reads such an instruction at the beginning of a text. */
+export function readEntryStart(text: string): EntryStart | undefined {
   const match = ENTRY.exec(text);
   if (match === null) {
     return undefined;
@@ -99,9 +114,17 @@ export function entryCrc(id: string, sequence: number, time: string, event: Uint
   return crc32(event, crc32(`${id} ${sequence} ${time} `));
 }
 
+const SEAL_START = '<?virdeliver-sealed ';
+
+/** An entry as it stands in a segment. */
+export function entryBytes(id: string, sequence: number, time: string, event: Buffer): Buffer {
+  const start = entryStart({ sequence, length: event.length, crc: entryCrc(id, sequence, time, event), time });
+  return Buffer.concat([Buffer.from(start, 'latin1'), event, Buffer.from('\n')]);
+}
+
 /** What ends a segment that was ended in good order. */
 export function segmentEnd(last: number, count: number): string {
-  return `<?virdeliver-sealed last="${last}" count="${count}"?></events>\n`;
+  return `${SEAL_START}last="${last}" count="${count}"?></events>\n`;
 }
 
 const SEALED = /^<\?virdeliver-sealed last="(\d+)" count="(\d+)"\?><\/events>\n/;
@@ -112,6 +135,15 @@ export function readSegmentEnd(text: string): { readonly last: number; readonly 
   return match === null ? undefined : { last: Number(match[1]), count: Number(match[2]) };
 }
 
+/** Whether a text is what is left of such an instruction, or that of an entry, if it was cut short. */
+export function isCutInstruction(text: string): boolean {
+  const isBeginning = [ENTRY_START, SEAL_START].some((start) => start.startsWith(text) || text.startsWith(start));
+  return isBeginning && text.length < LONGEST_ENTRY_START && !text.includes('\n');
+}
+
+/** The version of the format, as a segment's beginning has it. */
+export const FORMAT_VERSION = '1';
+
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?><events>';
 
 /** How long a header may be, in bytes: that of a host with far more domains than any has. */
@@ -121,7 +153,7 @@ export const LONGEST_HEADER = 64 * 1024 * 1024;
 export function writeHeader(header: SegmentHeader): string {
   const { id, host, first, before, opened, previous, boot, source, sourceUuid, formerIds, uncleanAfter } = header;
   const attributes = [
-    ...Object.entries({ version: '1', id, host, first, before, opened, previous, boot, source }),
+    ...Object.entries({ version: FORMAT_VERSION, id, host, first, before, opened, previous, boot, source }),
     ['source-uuid', sourceUuid],
     ['former-ids', formerIds.length === 0 ? undefined : formerIds.join(' ')],
     ['unclean-after', uncleanAfter],
@@ -147,14 +179,20 @@ export function writeHeader(header: SegmentHeader): string {
 
 const INSTRUCTION = /<\?(virdeliver-(?:journal|state)(?: [\w-]+="[^"<>]*")*?)(?: crc="([\da-f]{8})")?\?>\n/y;
 
+/** What a segment's beginning says, and how long it is, in bytes. */
+export interface ReadHeader {
+  /** Of the format; what a later one than ours says may be anything. */
+  readonly version: string | undefined;
+  readonly header: SegmentHeader;
+  readonly bytes: number;
+}
+
 /**
  * Reads the beginning of a segment.
  *
- * @returns The header and its length in bytes; `'more'` if the text ends too early; nothing if it is damaged.
+ * @returns `'more'` if the text ends too early; nothing if it is damaged.
  */
-export function readHeader(
-  text: string,
-): { readonly header: SegmentHeader; readonly bytes: number } | 'more' | undefined {
+export function readHeader(text: string): ReadHeader | 'more' | undefined {
   if (!text.startsWith(DECLARATION)) {
     return DECLARATION.startsWith(text) ? 'more' : undefined;
   }
@@ -180,8 +218,9 @@ export function readHeader(
   if (crc === undefined || Number.parseInt(crc, 16) !== headerCrc(beginning, domains)) {
     return undefined;
   }
-  const header = headerOf(attributesOf(beginning), domains.map(domainOf));
-  return { header, bytes: Buffer.byteLength(text.slice(0, end)) };
+  const values = attributesOf(beginning);
+  const bytes = Buffer.byteLength(text.slice(0, end));
+  return { version: values.get('version'), header: headerOf(values, domains.map(domainOf)), bytes };
 }
 
 function headerOf(values: ReadonlyMap<string, string>, domains: readonly KnownDomain[]): SegmentHeader {

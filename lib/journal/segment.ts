@@ -1,11 +1,16 @@
 import { join } from 'node:path';
-import { hasCode, type JournalFiles, readFully } from './journal-files';
+import { JournalError } from '../errors';
+import { ifThere, type JournalFiles, leadsTo, readFully } from './journal-files';
 import {
   ENTRY_START,
   type EntryFacts,
+  type EntryStart,
   entryCrc,
+  FORMAT_VERSION,
+  isCutInstruction,
   LONGEST_ENTRY_START,
   LONGEST_HEADER,
+  type ReadHeader,
   readEntryStart,
   readHeader,
   readSegmentEnd,
@@ -65,21 +70,21 @@ export class Segment {
    * Opens the segment whose first entry has a number.
    *
    * @returns Nothing if it isn't there (any more); `'damaged'` if its header can't be read.
+   * @throws {JournalError} `ERR_JOURNAL_VERSION` if a later version of the library has written it.
    */
   static open(files: JournalFiles, folder: string, first: number): Segment | 'damaged' | undefined {
     const path = join(folder, segmentName(first));
-    let fd: number;
-    try {
-      fd = files.open(path, 'read');
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) {
-        return undefined;
-      }
-      throw error;
+    const fd = ifThere(() => files.open(path, 'read'));
+    if (fd === undefined) {
+      return undefined;
     }
     try {
       const read = readHeaderOf(files, fd);
-      if (read !== undefined && read.header.first === first) {
+      if (read?.version !== undefined && read.version !== FORMAT_VERSION) {
+        const problem = `it is written in version ${read.version} of the format, and this library reads ${FORMAT_VERSION}`;
+        throw new JournalError('ERR_JOURNAL_VERSION', `${path} can't be read: ${problem}; update it`);
+      }
+      if (read?.header.first === first) {
         return new Segment(files, path, fd, read.header, read.bytes);
       }
     } catch (error) {
@@ -90,14 +95,20 @@ export class Segment {
     return 'damaged';
   }
 
+  /** Opens the first of some segments whose header can be read; nothing if there is none. */
+  static openFirst(files: JournalFiles, folder: string, firsts: readonly number[]): Segment | undefined {
+    for (const first of firsts) {
+      const segment = Segment.open(files, folder, first);
+      if (segment instanceof Segment) {
+        return segment;
+      }
+    }
+    return undefined;
+  }
+
   /** Where the first entry begins in the file. */
   get start(): number {
     return this.#headerBytes;
-  }
-
-  /** Whether nothing was passed over yet. */
-  get isAtStart(): boolean {
-    return this.#position === this.#headerBytes;
   }
 
   /** Goes to a place where an entry is said to begin. */
@@ -117,15 +128,14 @@ export class Segment {
 
   /** Reads what stands at the place, and passes over it if it is an entry; what isn't whole is read again the next time. */
   next(): SegmentItem {
-    const start = this.#textAt(this.#position);
-    const facts = readEntryStart(start);
-    const entry = facts && this.#entry(this.#position, facts);
+    const entry = this.#entryAt(this.#position);
     if (entry !== undefined) {
       this.#position = entry.end;
       return entry;
     }
+    const isSealed = readSegmentEnd(this.#textAt(this.#position)) !== undefined;
     this.refresh();
-    return facts === undefined && readSegmentEnd(start) !== undefined ? 'sealed' : 'incomplete';
+    return isSealed ? 'sealed' : 'incomplete';
   }
 
   /** The entries from the place on that are whole, past damage. */
@@ -142,30 +152,43 @@ export class Segment {
     }
   }
 
-  /** The number that the instruction at the place names, though what it announces isn't all there. */
-  get announced(): number | undefined {
-    return readEntryStart(this.#textAt(this.#position))?.sequence;
+  /**
+   * What is left of the entry that was being written at the place, where nothing whole stands: its number, if that was written.
+   *
+   * @returns `'damage'` if what stands there isn't what a write leaves behind that was cut short.
+   */
+  get remains(): number | 'damage' | undefined {
+    const start = this.#textAt(this.#position);
+    const facts = readEntryStart(start);
+    if (facts === undefined) {
+      return isCutInstruction(start) ? undefined : 'damage';
+    }
+    const end = endOf(this.#position, facts);
+    return end > this.#files.facts(this.#fd).size ? facts.sequence : 'damage';
   }
 
   /**
-   * Looks behind the place, where nothing whole stands, for an entry that is whole and has a higher number than another, and goes
+   * Looks behind the place, where nothing whole stood, for an entry that is whole and has a higher number than another, and goes
    * there.
    *
-   * @returns Whether there is one.
+   * @returns Whether there is one, or something whole at the place by now.
    */
   skipDamage(after: number): boolean {
     const size = this.#files.facts(this.#fd).size;
     if (size === this.#searchedSize) {
       return false;
     }
-    for (let from = this.#position + 1; from < size; ) {
+    const place = this.#position;
+    for (let from = place + 1; from < size; ) {
       const bytes = this.#bytesAt(from, LONGEST_ENTRY_START);
       const at = bytes.indexOf(ENTRY_START);
       from += at === -1 ? Math.max(bytes.length - ENTRY_START.length, 1) : at;
       if (at !== -1) {
         const facts = readEntryStart(this.#textAt(from));
         if (facts !== undefined && facts.sequence > after && this.#entry(from, facts) !== undefined) {
-          this.#position = from;
+          // What stands at the place was written before this: it may have been in the making when it was read.
+          this.refresh();
+          this.#position = this.#entryAt(place) === undefined ? from : place;
           return true;
         }
         from += 1;
@@ -177,26 +200,24 @@ export class Segment {
 
   /** Whether another file has its name by now, or none. */
   get isReplaced(): boolean {
-    try {
-      const [own, named] = [this.#files.facts(this.#fd), this.#files.facts(this.path)];
-      return own.ino !== named.ino || own.dev !== named.dev;
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) {
-        return true;
-      }
-      throw error;
-    }
+    return !leadsTo(this.#files, this.path, this.#fd);
   }
 
   close(): void {
     this.#files.close(this.#fd);
   }
 
+  /** The entry that stands at a place, if it is whole. */
+  #entryAt(position: number): Entry | undefined {
+    const facts = readEntryStart(this.#textAt(position));
+    return facts && this.#entry(position, facts);
+  }
+
   /** The entry that an instruction announces, if it is whole. */
-  #entry(position: number, facts: EntryFacts & { readonly startLength: number }): Entry | undefined {
+  #entry(position: number, facts: EntryStart): Entry | undefined {
     const { sequence, length, crc, time, startLength } = facts;
     const { id, first, before } = this.header;
-    const end = position + startLength + length + 1;
+    const end = endOf(position, facts);
     // A length that is damaged mustn't make a buffer of that size.
     if (sequence < first || (end > this.#start + this.#length && end > this.#files.facts(this.#fd).size)) {
       return undefined;
@@ -234,11 +255,13 @@ export class Segment {
   }
 }
 
+/** Where the entry ends that is announced at a place. */
+function endOf(position: number, { startLength, length }: EntryStart): number {
+  return position + startLength + length + 1;
+}
+
 /** Reads the header at the beginning of a file. */
-function readHeaderOf(
-  files: JournalFiles,
-  fd: number,
-): { readonly header: SegmentHeader; readonly bytes: number } | undefined {
+function readHeaderOf(files: JournalFiles, fd: number): ReadHeader | undefined {
   for (let room = FIRST_HEADER; room <= LONGEST_HEADER; room *= 4) {
     const bytes = Buffer.allocUnsafe(room);
     const length = readFully(files, fd, bytes, 0);

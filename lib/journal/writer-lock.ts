@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { JournalError } from '../errors';
-import { hasCode, type JournalFiles, readFully, writeFully } from './journal-files';
+import { factsIfThere, hasCode, ifThere, type JournalFiles, leadsTo, readFully, writeFully } from './journal-files';
 
 /** What a writer says of itself in the file that it has locked. */
 export interface WriterState {
@@ -15,7 +15,13 @@ export interface WriterState {
 }
 
 /** The length of what is written, so that a later state covers an earlier one. */
-const LENGTH = 512;
+const LENGTH = 1024;
+
+/** The longest name that a host can have. */
+const LONGEST_HOST = 253;
+
+/** How long a lock is waited for, in milliseconds: somebody may look whether there is a writer just now. */
+const PATIENCE = 250;
 
 /**
  * The lock that makes a process the one writer of a journal.
@@ -49,12 +55,12 @@ export class WriterLock {
     for (;;) {
       const { fd, isNew } = openOrCreate(files, path);
       try {
-        if (!files.lock(fd)) {
+        if (!files.lock(fd, 'exclusive', PATIENCE)) {
           files.close(fd);
           return undefined;
         }
-        const { ino } = files.facts(fd);
-        if (hasName(files, path, ino)) {
+        if (leadsTo(files, path, fd)) {
+          const { ino } = files.facts(fd);
           const noted = readState(files, fd)?.ino;
           return new WriterLock(files, path, fd, ino, isNew || (noted !== undefined && noted !== String(ino)));
         }
@@ -69,12 +75,13 @@ export class WriterLock {
 
   /** Whether the lock is still that of the folder: not if somebody has removed the file. */
   get isHeld(): boolean {
-    return hasName(this.#files, this.#path, this.#ino);
+    return factsIfThere(this.#files, this.#path)?.ino === this.#ino;
   }
 
   /** Notes down who the writer is, and how it is. */
   note(state: Omit<WriterState, 'ino'>): void {
-    const text = JSON.stringify({ ...state, ino: String(this.#ino) } satisfies WriterState);
+    const host = state.host.slice(0, LONGEST_HOST);
+    const text = JSON.stringify({ ...state, host, ino: String(this.#ino) } satisfies WriterState);
     writeFully(this.#files, this.#fd, Buffer.from(`${text.padEnd(LENGTH - 1)}\n`), 0);
   }
 
@@ -93,17 +100,13 @@ export function writerOf(
   files: JournalFiles,
   folder: string,
 ): { readonly state: WriterState | undefined; readonly isThere: boolean } {
-  let fd: number;
-  try {
-    fd = files.open(join(folder, 'lock'), 'read');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return { state: undefined, isThere: false };
-    }
-    throw error;
+  const fd = ifThere(() => files.open(join(folder, 'lock'), 'read'));
+  if (fd === undefined) {
+    return { state: undefined, isThere: false };
   }
   try {
-    return { state: readState(files, fd), isThere: !files.lock(fd) };
+    // Shared, so that those who look are in nobody's way but a writer's, who is patient.
+    return { state: readState(files, fd), isThere: !files.lock(fd, 'shared') };
   } finally {
     files.close(fd);
   }
@@ -139,16 +142,5 @@ function openOrCreate(files: JournalFiles, path: string): { readonly fd: number;
         }
       }
     }
-  }
-}
-
-function hasName(files: JournalFiles, path: string, ino: bigint): boolean {
-  try {
-    return files.facts(path).ino === ino;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return false;
-    }
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { FileFacts, JournalFiles, OpenMode } from '../../lib/journal/journal-files';
+import type { FileFacts, JournalFiles, LockKind, OpenMode } from '../../lib/journal/journal-files';
 
 /** A change of a file that hasn't reached the disk: bytes at a position. */
 interface Write {
@@ -13,7 +13,8 @@ class Inode {
   content: Buffer;
   durable: Buffer;
   writes: Write[] = [];
-  lockedBy: number | undefined;
+  /** The descriptors by which it is locked. */
+  readonly locks = new Map<number, LockKind>();
 
   constructor(number: bigint, durable: Buffer = Buffer.alloc(0)) {
     this.number = number;
@@ -35,6 +36,8 @@ class Folder {
   names: Map<string, Inode>;
   durable: Map<string, Inode>;
   changes: NameChange[] = [];
+  /** Whether its own name has reached the disk. */
+  isDurable = true;
   constructor(names: Map<string, Inode> = new Map()) {
     this.names = new Map(names);
     this.durable = names;
@@ -62,6 +65,8 @@ export class FakeDisk implements JournalFiles {
   failsAt = Number.POSITIVE_INFINITY;
   /** Is asked before each call, and may throw. */
   onCall: (name: keyof JournalFiles, path: string) => void = () => {};
+  /** Is told when a lock is waited for. */
+  onWait: (path: string, waitMs: number) => void = () => {};
   /** How many bytes a write takes at most. */
   mostAtOnce = Number.POSITIVE_INFINITY;
   /** How many bytes all files together may have. */
@@ -86,6 +91,10 @@ export class FakeDisk implements JournalFiles {
     disk.#nextInode = this.#nextInode;
     const survivors = new Map<Inode, Inode>();
     for (const [path, folder] of this.#folders) {
+      const isThere = path === '/' || disk.#folders.has(dirname(path));
+      if (!isThere || (!folder.isDurable && survival.steps(1) === 0)) {
+        continue;
+      }
       const names = new Map(folder.durable);
       const steps = [...new Set(folder.changes.map(({ step }) => step))];
       const happened = new Set(steps.slice(0, survival.steps(steps.length)));
@@ -108,6 +117,30 @@ export class FakeDisk implements JournalFiles {
   /** The bytes of a file as programs see it. */
   contentOf(path: string): Buffer {
     return this.#inodeAt(path).content;
+  }
+
+  /** Those of its bytes that are on the disk for sure. */
+  durableOf(path: string): Buffer {
+    return this.#inodeAt(path).durable;
+  }
+
+  /** The same for two disks that have the same names and bytes. */
+  get fingerprint(): string {
+    const files = [...this.#folders].flatMap(([path, { names }]) =>
+      [...names].map(([name, { number, content }]) => `${path}/${name} ${number} ${content.toString('latin1')}`),
+    );
+    return [...this.#folders.keys(), ...files.sort()].join('\n');
+  }
+
+  /** The files that are open, by the paths by which they were opened. */
+  get openFiles(): string[] {
+    return [...this.#open.values()].map(({ path }) => path);
+  }
+
+  /** How many bytes all files together have. */
+  get used(): number {
+    const inodes = new Set([...this.#folders.values()].flatMap(({ names }) => [...names.values()]));
+    return [...inodes].reduce((sum, { content }) => sum + content.length, 0);
   }
 
   /** Puts other bytes in the place of a file's, as nobody does by these calls. */
@@ -159,7 +192,7 @@ export class FakeDisk implements JournalFiles {
     this.#change('write', path);
     this.onCall('write', path);
     const grown = position + bytes.length - inode.content.length;
-    const room = this.capacity - this.#used();
+    const room = this.capacity - this.used;
     let count = Math.min(bytes.length, this.mostAtOnce);
     if (grown > room) {
       count = Math.min(count, bytes.length - grown + room);
@@ -184,9 +217,7 @@ export class FakeDisk implements JournalFiles {
   close(fd: number): void {
     const { inode } = this.#opened(fd);
     this.#open.delete(fd);
-    if (inode.lockedBy === fd) {
-      inode.lockedBy = undefined;
-    }
+    inode.locks.delete(fd);
   }
 
   facts(file: string | number): FileFacts {
@@ -216,8 +247,13 @@ export class FakeDisk implements JournalFiles {
     if (this.#folders.has(path)) {
       throw systemError('EEXIST', path);
     }
+    if (!this.#folders.has(dirname(path))) {
+      throw systemError('ENOENT', path);
+    }
     this.#change('makeFolder', path);
-    this.#folders.set(path, new Folder());
+    const folder = new Folder();
+    folder.isDurable = false;
+    this.#folders.set(path, folder);
   }
 
   syncFolder(path: string): void {
@@ -226,6 +262,9 @@ export class FakeDisk implements JournalFiles {
     const folder = this.#folders.get(path) as Folder;
     folder.durable = new Map(folder.names);
     folder.changes = [];
+    for (const [inside, each] of this.#folders) {
+      each.isDurable ||= dirname(inside) === path;
+    }
   }
 
   rename(from: string, to: string): void {
@@ -256,22 +295,23 @@ export class FakeDisk implements JournalFiles {
     this.#setName(folder, basename(path), undefined, this.#newStep());
   }
 
-  lock(fd: number): boolean {
-    const { inode } = this.#opened(fd);
-    if (inode.lockedBy !== undefined && inode.lockedBy !== fd) {
+  lock(fd: number, kind: LockKind, waitMs = 0): boolean {
+    const { inode, path } = this.#opened(fd);
+    this.onCall('lock', path);
+    const isBusy = () =>
+      [...inode.locks].some(([other, its]) => other !== fd && (its === 'exclusive' || kind === 'exclusive'));
+    if (isBusy() && waitMs > 0) {
+      this.onWait(path, waitMs);
+    }
+    if (isBusy()) {
       return false;
     }
-    inode.lockedBy = fd;
+    inode.locks.set(fd, kind);
     return true;
   }
 
   freeShare(): number {
-    return this.capacity === Number.POSITIVE_INFINITY ? 1 : 1 - this.#used() / this.capacity;
-  }
-
-  #used(): number {
-    const inodes = new Set([...this.#folders.values()].flatMap(({ names }) => [...names.values()]));
-    return [...inodes].reduce((sum, { content }) => sum + content.length, 0);
+    return this.capacity === Number.POSITIVE_INFINITY ? 1 : 1 - this.used / this.capacity;
   }
 
   #change(name: keyof JournalFiles, path: string): void {

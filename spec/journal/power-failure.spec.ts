@@ -164,6 +164,23 @@ class History {
   #events = 0;
   readonly #seen = new Map<number, string>();
 
+  copy(): History {
+    const copy = new History();
+    copy.#events = this.#events;
+    for (const [from, to] of [
+      [this.synced, copy.synced],
+      [this.completed, copy.completed],
+    ] as const) {
+      for (const number of from) {
+        to.add(number);
+      }
+    }
+    for (const [sequence, event] of this.#seen) {
+      copy.#seen.set(sequence, event);
+    }
+    return copy;
+  }
+
   newEvent(): number {
     this.#events += 1;
     return this.#events;
@@ -254,23 +271,24 @@ describe('a journal on a machine whose power fails', () => {
     (_, script) => {
       let states = 0;
       for (let failsAt = 1; ; failsAt += 1) {
-        const first = new Machine(emptyDisk(), 'boot-1', new History());
-        if (!runUntil(first, script, failsAt)) {
+        const machine = new Machine(emptyDisk(), 'boot-1', new History());
+        if (!runUntil(machine, script, failsAt)) {
           break;
         }
-        for (const [place, survival] of survivals().entries()) {
-          const machine = new Machine(emptyDisk(), 'boot-1', new History());
-          runUntil(machine, script, failsAt);
-          const disk = machine.disk.afterPowerFailure(survival);
+        const different = new Map<string, Survival>();
+        for (const survival of survivals()) {
+          different.set(machine.disk.afterPowerFailure(survival).fingerprint, survival);
+        }
+        for (const [place, survival] of [...different.values()].entries()) {
           try {
-            check(disk, machine.history);
+            check(machine.disk.afterPowerFailure(survival), machine.history.copy());
           } catch (error) {
             throw new Error(`call ${failsAt}, survival ${place}: ${(error as Error).stack}`, { cause: error });
           }
           states += 1;
         }
       }
-      expect(states).toBeGreaterThan(1000);
+      expect(states).toBeGreaterThan(200);
     },
     300_000,
   );
