@@ -157,7 +157,7 @@ export class HeadProgress {
 
   /** Whether a handler that is still registered wants the event again. */
   get isWantedAgain(): boolean {
-    return this.#again.some((registration) => registration.active);
+    return this.#again.length > 0 && this.#again.some((registration) => registration.active);
   }
 
   /** For how long waits may leave the event alone: as long as one of the handlers that want it again allows. */

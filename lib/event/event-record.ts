@@ -54,6 +54,11 @@ export class EventRecord {
     return (this.#shape as Shape).value(this.xml, this.#place, value);
   }
 
+  /** The number of the known word that a value of an event with a shape is; 0 if it is none. */
+  wordAt(value: number): number {
+    return (this.#shape as Shape).word(this.#place, value);
+  }
+
   /**
    * The event as the tree that filters walk over.
    *

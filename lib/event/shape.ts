@@ -40,6 +40,8 @@ const LEAST = 7;
 const DELIMITER = 8;
 const LITERAL = 9;
 
+let shapesMade = 0;
+
 /**
  * What events have in common that differ only in their time stamps, in other attributes' values and in text.
  *
@@ -49,6 +51,8 @@ const LITERAL = 9;
  * each shape as well, and values of the bytes that are looked for here change nothing in its judgement.
  */
 export class Shape {
+  /** One after another get theirs. */
+  readonly number: number;
   readonly type: string;
   /** How many values an event has, in document order: those of all attributes but the type, and all text. */
   readonly count: number;
@@ -62,6 +66,8 @@ export class Shape {
   readonly #expected: number[] = [];
 
   constructor(parts: ShapeParts) {
+    shapesMade += 1;
+    this.number = shapesMade;
     this.type = parts.type;
     this.count = parts.classes.length;
     this.timestamp = parts.timestamp;
@@ -162,6 +168,11 @@ export class Shape {
   value(xml: string, place: number, value: number): string {
     const word = allEnds[place + value]! >>> WORD_SHIFT;
     return word === 0 ? xml.slice(this.#start(place, value), allEnds[place + value]! & END) : knownWords.word(word);
+  }
+
+  /** The number of the known word that a value is, as far as that was noted; else 0. */
+  word(place: number, value: number): number {
+    return allEnds[place + value]! >>> WORD_SHIFT;
   }
 
   /** Where a value begins. */

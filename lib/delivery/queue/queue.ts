@@ -199,7 +199,7 @@ export class EventQueue {
 
   /** Takes the oldest entry off the queue. */
   take(): QueueEntry | undefined {
-    const entry = this.pinHead();
+    const entry = this.#headIsPinned ? (this.#entries.first as QueueEntry) : this.pinHead();
     this.#entries.shift();
     this.#headIsPinned = false;
     if (entry === undefined) {

@@ -66,13 +66,8 @@ export class PathReader {
   /** Reads the values of an event with a shape, if all that has to be known of its tree is known of its shape. */
   #readByShape(event: EventRecord, shape: Shape): boolean {
     if (shape !== this.#lastShape) {
-      let known = this.#byShape.get(shape);
-      if (known === undefined) {
-        known = this.#valuesOf(event, shape);
-        this.#byShape.set(shape, known);
-      }
+      this.#lastValues = this.valuesIn(event, shape);
       this.#lastShape = shape;
-      this.#lastValues = known;
     }
     const values = this.#lastValues;
     if (values === null) {
@@ -84,6 +79,16 @@ export class PathReader {
     }
     this.#isComplete = true;
     return true;
+  }
+
+  /** What the values are in events of a shape, of which one is at hand; nothing if they have to be read off the tree. */
+  valuesIn(event: EventRecord, shape: Shape): ShapeValues | null {
+    let known = this.#byShape.get(shape);
+    if (known === undefined) {
+      known = this.#valuesOf(event, shape);
+      this.#byShape.set(shape, known);
+    }
+    return known;
   }
 
   #valuesOf({ tree }: FilteredEvent, shape: Shape): ShapeValues | null {
@@ -169,9 +174,40 @@ export class PathReaders {
   readonly #byKey = new Map<string, PathReader>();
   /** Those that hold values. */
   readonly #filled: PathReader[] = [];
+  #version = 0;
 
   get isEmpty(): boolean {
     return this.#byKey.size === 0;
+  }
+
+  /** Another one whenever a path has come or gone. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * Which of the values of events of a shape, of which one is at hand, all paths together read.
+   *
+   * @param most How many there may be, and how many paths.
+   * @returns Nothing if there are more, or a path has to be read off the tree.
+   */
+  valuesIn(event: EventRecord, shape: Shape, most: number): readonly number[] | undefined {
+    if (this.#byKey.size > most) {
+      return undefined;
+    }
+    const all = new Set<number>();
+    for (const reader of this.#byKey.values()) {
+      const values = reader.valuesIn(event, shape);
+      if (values === null) {
+        return undefined;
+      }
+      for (const value of values) {
+        if (typeof value === 'number') {
+          all.add(value);
+        }
+      }
+    }
+    return all.size > most ? undefined : [...all];
   }
 
   /** The reader of a path, until it is released as often as it was acquired. */
@@ -180,6 +216,7 @@ export class PathReaders {
     if (reader === undefined) {
       reader = new PathReader(path, this.#filled);
       this.#byKey.set(path.key, reader);
+      this.#version += 1;
     }
     reader.users += 1;
     return reader;
@@ -189,6 +226,7 @@ export class PathReaders {
     reader.users -= 1;
     if (reader.users === 0) {
       this.#byKey.delete(reader.path.key);
+      this.#version += 1;
     }
   }
 

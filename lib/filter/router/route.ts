@@ -19,8 +19,8 @@ export class Found<Entry extends RouterEntry> {
   readonly holders: OneOrList<Entry>;
   /** The place of the first of them. */
   readonly place: number;
-  /** Whether it is found by nobody but events that match it. */
-  readonly isDecided: boolean;
+  /** Whether it is known that the event that has found it matches. */
+  isDecided: boolean;
   /** How many events it has matched. */
   matched = 0;
   /** How many events all of its holders were called with: counted here once, not with each of them. */
@@ -129,10 +129,11 @@ export class Route<Entry extends RouterEntry> {
   begin(round: number, values: number): Found<Entry> {
     this.seen = round;
     this.#isFoundByValue = values <= (this.#needsSingle ? 1 : Number.MAX_SAFE_INTEGER);
-    if (this.#found?.isDecided) {
+    if (this.#batch !== undefined) {
       this.#forgetFound();
     }
     this.#found ??= this.#makeFound(false);
+    this.#found.isDecided = false;
     return this.#found;
   }
 
@@ -181,16 +182,22 @@ export class Route<Entry extends RouterEntry> {
 
   /** What the filter says of the event that has found it. */
   decide(event: FilteredEvent): Verdict {
+    const matches = this.matchesByValues(event);
+    return matches === undefined ? this.#evaluate(event) : matches ? 'matched' : 'unmatched';
+  }
+
+  /** Whether the event that has found it matches, if nothing but the values of paths decides that. */
+  matchesByValues(event: FilteredEvent): boolean | undefined {
     if (this.checks === undefined || !this.#isFoundByValue) {
-      return this.#evaluate(event);
+      return undefined;
     }
     for (const check of this.checks) {
       const holds = check.holds(event, this.seen);
       if (holds !== true) {
-        return holds === false ? 'unmatched' : this.#evaluate(event);
+        return holds;
       }
     }
-    return 'matched';
+    return true;
   }
 
   #evaluate(event: FilteredEvent): Verdict {

@@ -8,6 +8,7 @@ import { Many, type OneOrMany } from './one-or-many';
 import type { PathIndex } from './path-index';
 import { PathReaders } from './path-reader';
 import { type EventGroups, placeFilter } from './placement';
+import { RecentFindings } from './recent-findings';
 import { type Found, Route, type RouterEntry } from './route';
 
 /**
@@ -26,6 +27,7 @@ export class Router<Entry extends RouterEntry> {
   readonly #readers = new PathReaders();
   readonly #checks = new Checks(this.#readers);
   readonly #joint = new JointEvaluation();
+  readonly #recent = new RecentFindings<Entry>(this.#readers);
   readonly #anyType = new EventGroup<Route<Entry>>(undefined, this.#readers);
   readonly #byType = new Map<string | undefined, EventGroup<Route<Entry>>>();
   readonly #groups: EventGroups<Route<Entry>> = {
@@ -36,6 +38,8 @@ export class Router<Entry extends RouterEntry> {
   // What one event finds; nothing is made anew for each.
   #round = 0;
   readonly #found: Found<Entry>[] = [];
+  /** Whether nothing but values has been looked at. */
+  #isByValues = true;
   /** Whether they are in order, as they mostly are: a set's members are, in the order of their coming. */
   #isInOrder = true;
   #lastPlace = 0;
@@ -56,6 +60,7 @@ export class Router<Entry extends RouterEntry> {
    * @param place Its place among the others; entries are found in ascending order.
    */
   add(entry: Entry, filter: Filter, place: number): void {
+    this.#recent.forget();
     // All filters are made by `compileFilter`.
     const compiled = filter as CompiledFilter;
     const route = this.#routes.get(compiled.identity) ?? this.#addRoute(compiled);
@@ -67,6 +72,7 @@ export class Router<Entry extends RouterEntry> {
   remove(entry: Entry): void {
     const route = entry.route as Route<Entry> | undefined;
     if (route !== undefined) {
+      this.#recent.forget();
       entry.moveTo(undefined, entry.place);
       route.delete(entry);
       if (route.isEmpty) {
@@ -82,11 +88,16 @@ export class Router<Entry extends RouterEntry> {
    * It asks for `event.tree` only if a path has to be read. The list is the router's own, and holds until the next call.
    */
   find(event: FilteredEvent): readonly Found<Entry>[] {
+    return this.#recent.find(event) ?? this.#findAnew(event);
+  }
+
+  #findAnew(event: FilteredEvent): readonly Found<Entry>[] {
     this.#round += 1;
     this.#readers.clear();
     this.#joint.end();
     empty(this.#found);
     this.#isInOrder = true;
+    this.#isByValues = true;
     this.#lastPlace = -1;
     this.#event = event;
     this.#search(event, this.#anyType);
@@ -96,7 +107,28 @@ export class Router<Entry extends RouterEntry> {
     }
     this.#event = undefined;
     this.#joint.isWorthwhile = this.#found.length > 1;
-    return this.#isInOrder ? this.#found : this.#found.sort(byFirstPlace);
+    if (!this.#isInOrder) {
+      this.#found.sort(byFirstPlace);
+    }
+    if (this.#recent.isWanted && this.#isByValues) {
+      this.#keep(event);
+    }
+    return this.#found;
+  }
+
+  /** Keeps what an event has found for others that are the same, if nothing but values decides it. */
+  #keep(event: FilteredEvent): void {
+    const matching: Found<Entry>[] = [];
+    for (const found of this.#found) {
+      const matches = found.route.matchesByValues(event);
+      if (matches === undefined) {
+        return;
+      }
+      if (matches) {
+        matching.push(found);
+      }
+    }
+    this.#recent.keep(matching);
   }
 
   #addRoute(filter: CompiledFilter): Route<Entry> {
@@ -184,6 +216,7 @@ export class Router<Entry extends RouterEntry> {
       this.#takeAll(routes);
       return;
     }
+    this.#isByValues = false;
     let batch = routes.made as Batch<Entry> | undefined;
     if (batch === undefined || batch.isStale) {
       batch = new Batch(routes, this.#joint);
