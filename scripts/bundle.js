@@ -3,10 +3,12 @@
  *
  * A module stays the function that Node makes of its file: with all in one scope, as bundlers write them, a delivery took 11 to
  * 30 % longer. The parentheses around it have V8 compile it at once instead of skimming it first.
+ *
+ * There are no source maps: with the sources in them they were more than half of the package, and without these tools warn. The
+ * code is as the compiler writes it, so that a stack trace leads to functions and lines that can be read.
  */
-const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { mkdirSync, writeFileSync } = require('node:fs');
 const { dirname, join, posix, relative } = require('node:path');
-const { decode, encode } = require('@jridgewell/sourcemap-codec');
 const ts = require('typescript');
 const { ENTRIES, mayImport, partOf, PROGRAM } = require('./parts');
 
@@ -29,9 +31,8 @@ class Bundler {
 
   run() {
     for (const entry of ENTRIES) {
-      const { extension, source } = this.#modules.get(entry);
-      const file = `${entry}.${extension}`;
-      this.#write(file, [{ code: this.#link(entry, file), source }]);
+      const file = `${entry}.${this.#modules.get(entry).extension}`;
+      this.#write(file, [this.#link(entry, file)]);
     }
     this.#add(PROGRAM, fileOf(posix.basename(PROGRAM)), true);
     for (const [file, part] of this.#parts) {
@@ -40,34 +41,17 @@ class Bundler {
   }
 
   #writePart(file, { standIns, modules }) {
-    const pieces = [{ code: `"use strict";\nconst modules = exports;\n${[...standIns.values()].join('')}` }];
+    const pieces = [`"use strict";\nconst modules = exports;\n`, ...standIns.values()];
     for (const [module, code] of modules) {
-      const { source } = this.#modules.get(module);
-      pieces.push({ code: `modules[${quoted(module)}] = (function (exports) {\n` }, { code, source });
-      pieces.push({ code: 'return exports;\n})({});\n' });
+      pieces.push(`modules[${quoted(module)}] = (function (exports) {\n${code}return exports;\n})({});\n`);
     }
     this.#write(file, pieces);
   }
 
-  /** Writes a file that is made of pieces of whole lines, and its source map. */
   #write(file, pieces) {
-    const sources = [];
-    const sourcesContent = [];
-    const mappings = [];
-    for (const { code, source } of pieces) {
-      const lines = source?.lines ?? Array(code.split('\n').length - 1).fill([]);
-      mappings.push(...lines.map((line) => line.map(([column, , ...place]) => [column, sources.length, ...place])));
-      if (source !== undefined) {
-        sources.push(posix.relative(posix.join('dist', posix.dirname(file)), source.file));
-        sourcesContent.push(source.content);
-      }
-    }
-    const name = posix.basename(file);
-    const map = { version: 3, file: name, sources, sourcesContent, names: [], mappings: encode(mappings) };
-    const code = pieces.map((piece) => piece.code).join('');
-    mkdirSync(dirname(join(this.#dist, file)), { recursive: true });
-    writeFileSync(join(this.#dist, file), `${code}//# sourceMappingURL=${name}.map\n`);
-    writeFileSync(join(this.#dist, `${file}.map`), JSON.stringify(map));
+    const path = join(this.#dist, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, pieces.join(''));
   }
 
   #partIn(file) {
@@ -121,7 +105,7 @@ class Bundler {
   }
 }
 
-/** The modules of a project, by their names: the code that the compiler makes of each, and the lines that this comes from. */
+/** The modules of a project, by their names: the code that the compiler makes of each. */
 function compile(project) {
   const { config } = ts.readConfigFile(project, ts.sys.readFile);
   const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(project));
@@ -133,59 +117,15 @@ function compile(project) {
     declaration: false,
     isolatedDeclarations: false,
     removeComments: true,
-    sourceMap: true,
   };
   const program = ts.createProgram({ rootNames: fileNames, options: { ...options, ...alone, ...form } });
-  const written = new Map();
-  program.emit(undefined, (name, text) => written.set(relative(lib, name).replaceAll('\\', '/'), text));
   const modules = new Map();
-  for (const [file, text] of written) {
-    if (!file.endsWith('.map')) {
-      const [, module, extension] = /^(.*)\.(m?js)$/.exec(file);
-      const code = text.replace(/\/\/# sourceMappingURL=.*\s*$/, '');
-      modules.set(module, {
-        extension,
-        code,
-        source: sourceOf(lib, file, code, JSON.parse(written.get(`${file}.map`))),
-      });
-    }
-  }
+  program.emit(undefined, (name, code) => {
+    const file = relative(lib, name).replaceAll('\\', '/');
+    const [, module, extension] = /^(.*)\.(m?js)$/.exec(file);
+    modules.set(module, { extension, code: `${code.trimEnd()}\n` });
+  });
   return modules;
-}
-
-/** What a compiled file was made from; where each of its lines comes from is all that is kept, a tenth of what there is. */
-function sourceOf(lib, file, code, { mappings }) {
-  const name = file.replace(/js$/, 'ts');
-  const lines = decode(mappings);
-  return {
-    file: `lib/${name}`,
-    content: withoutComments(name, readFileSync(join(lib, name), 'utf8')),
-    lines: code
-      .split('\n')
-      .slice(0, -1)
-      .map((_, line) => (lines[line] ?? []).slice(0, 1)),
-  };
-}
-
-/** The text with its lines as they are, less the comments: these are a third of it. */
-function withoutComments(fileName, text) {
-  const source = ts.createSourceFile(fileName, text, ts.ScriptTarget.Latest, true);
-  const comments = new Map();
-  const visit = (node) => {
-    const around = [ts.getLeadingCommentRanges(text, node.pos), ts.getTrailingCommentRanges(text, node.end)];
-    for (const { pos, end } of around.flatMap((ranges) => ranges ?? [])) {
-      comments.set(pos, end);
-    }
-    node.getChildren(source).forEach(visit);
-  };
-  visit(source);
-  let rest = '';
-  let last = 0;
-  for (const [pos, end] of [...comments].sort(([one], [other]) => one - other)) {
-    rest += text.slice(last, pos) + text.slice(pos, end).replace(/[^\n]/g, '');
-    last = end;
-  }
-  return (rest + text.slice(last)).replace(/[ \t]+$/gm, '');
 }
 
 function relativePath(from, to) {
