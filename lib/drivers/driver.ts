@@ -235,6 +235,48 @@ export interface Driver {
   readonly place?: ReaderPlace;
   /** How it tries to reach the other end, while it does. */
   readonly reconnecting?: Reconnecting | undefined;
+  /** Whose domains it tells of, where it has domains. */
+  readonly origin?: Origin;
+  /**
+   * Goes on from what was known when somebody who keeps its events stopped, where it has domains. It is to be called before the
+   * first `pump` or `listen`.
+   *
+   * The first list of the domains, however late it comes, is compared with what was known: what has changed is told as
+   * transitions found by comparison, then a gap of unknown size, both in front of all that comes. Where other domains were known
+   * (see `Origin`) there is only the gap.
+   *
+   * @param earlier `undefined` if nothing was known yet: then nothing is told, and only the host is asked for.
+   */
+  resumeFrom?(earlier: EarlierStates | undefined): void;
+}
+
+/** Whose domains a driver tells of: those with another URI, or of another host, are others. */
+export interface Origin {
+  /** The connection's URI, without what may be a password; of libvirt's default or an alias, the one that is meant. */
+  readonly uri: string;
+  /** The UUID of the daemon's host; `undefined` until it is known, and if the daemon has none. It is asked for by `resumeFrom` only. */
+  readonly hostUuid: string | undefined;
+}
+
+/** What was known when somebody who keeps a driver's events stopped. */
+export interface EarlierStates {
+  /** As the driver had it then. */
+  readonly origin: Origin;
+  readonly domains: readonly EarlierDomain[];
+  /** Whether this machine was started anew since; `undefined` if that can't be told. */
+  readonly rebooted: boolean | undefined;
+}
+
+/** A domain as it was known. */
+export interface EarlierDomain {
+  readonly uuid: string;
+  readonly name: string;
+  /** The hypervisor's number for it; -1 if it didn't run. */
+  readonly id: number;
+  /** Whether it stays when it stops, if that is known. */
+  readonly persistent: boolean | undefined;
+  /** In the words of `domain-state-transition`. */
+  readonly state: string;
 }
 
 /** How a driver tries to reach an other end that is gone, or not there yet. */

@@ -1,10 +1,14 @@
-import { DaemonError, ProtocolError } from '../../errors';
+import { DaemonError, InvalidEventError, ProtocolError } from '../../errors';
+import { noEventLimits } from '../../xml/limits';
+import { readTree } from '../../xml/read-tree';
+import { TreeElement } from '../../xml/tree-element';
 import type { Dialogue } from '../io/dialogue';
 import type { EventFamily } from './events/event-classes';
 import { printableText } from './printable-text';
 import type { Conversation } from './rpc/conversation';
 import { noPayload } from './rpc/packet';
 import { calls, errorNumber, feature } from './rpc/protocol';
+import type { RpcChannel } from './rpc/rpc-channel';
 import { XdrReader } from './rpc/xdr-reader';
 import { XdrWriter } from './rpc/xdr-writer';
 
@@ -98,6 +102,31 @@ export function* openDriver(
     hasCloseCallback: (closeCallback?.int('supported') ?? 0) !== 0,
     readOnly,
   };
+}
+
+/**
+ * Asks for the UUID of the host that a daemon runs on, without waiting for the answer. It may take seconds: QEMU's driver looks
+ * at each emulator when it is asked for the first time.
+ *
+ * @param onAnswer Called with it, or with nothing if the daemon doesn't tell.
+ */
+export function askHostUuid(channel: RpcChannel, onAnswer: (uuid: string | undefined) => void): void {
+  channel.post({ procedure: calls.getCapabilities, payload: noPayload }, (answer) =>
+    onAnswer(answer instanceof DaemonError ? undefined : hostUuidIn(answer)),
+  );
+}
+
+function hostUuidIn(answer: Uint8Array): string | undefined {
+  const text = new XdrReader(answer, 'the reply to connect_get_capabilities').text('capabilities');
+  try {
+    const [host] = TreeElement.rootOf(readTree(text, noEventLimits)).children('host');
+    return host?.childText('uuid') || undefined;
+  } catch (error) {
+    if (error instanceof InvalidEventError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** Reads the hypervisor's name, which becomes part of every event of a domain. */

@@ -11,7 +11,7 @@ import type { Credentials, CredentialsCallback } from '../driver';
 import type { Dialogue } from '../io/dialogue';
 import { authenticate } from './auth/authenticate';
 import { BacklogCap } from './backlog-cap';
-import { hasDomains, openDriver } from './daemon-facts';
+import { askHostUuid, hasDomains, openDriver } from './daemon-facts';
 import type { Environment } from './environment';
 import type { EventChoice } from './events/event-choice';
 import { register, typesOf } from './registration';
@@ -70,6 +70,8 @@ export class DaemonSession {
   #isLetIn = false;
   /** Why the session failed before it had begun. */
   #earlyFailure: Error | undefined;
+  /** Whether it is to begin when the daemon has said which host it runs on. */
+  #awaitsHost = false;
   #driverType = '';
   #listing: DomainListing | undefined;
   #siblings: SiblingWatch | undefined;
@@ -157,6 +159,24 @@ export class DaemonSession {
     }
   }
 
+  /**
+   * Asks which host the daemon runs on, before the session begins. If the session fails before the answer is there, that is told
+   * at once, and nothing that came is handed over.
+   *
+   * @param onAnswer Called with the host's UUID, or with nothing if the daemon doesn't tell.
+   */
+  askHostUuid(onAnswer: (uuid: string | undefined) => void): void {
+    if (this.#earlyFailure !== undefined) {
+      this.#listener.onFailure(this.#earlyFailure);
+      return;
+    }
+    this.#awaitsHost = true;
+    askHostUuid(this.#channel, (uuid) => {
+      this.#awaitsHost = false;
+      onAnswer(uuid);
+    });
+  }
+
   pump(shouldContinue?: () => boolean): void {
     this.#siblings?.lookIfDue();
     this.#channel.pump(shouldContinue);
@@ -204,7 +224,7 @@ export class DaemonSession {
 
   #onFailure(cause: Error): void {
     this.#siblings?.unlisten();
-    if (this.#early === undefined) {
+    if (this.#early === undefined || this.#awaitsHost) {
       this.#listener.onFailure(cause);
     } else {
       this.#earlyFailure = cause;

@@ -1,8 +1,9 @@
 import { formatTimestamp, sleep, systemClock } from '../../clock';
 import { DaemonGoneError, InvalidArgumentError, InvalidEventError, InvalidUriError, ProtocolError } from '../../errors';
 import type { EventText } from '../../event/event-text';
+import { shownUri } from '../../shown-uri';
 import { defaultEventLimits, type EventLimits } from '../../xml/limits';
-import type { DomainListing, Driver, DriverContext, Reconnecting } from '../driver';
+import type { DomainListing, Driver, DriverContext, EarlierStates, Origin, Reconnecting } from '../driver';
 import type { Dialogue } from '../io/dialogue';
 import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
 import { EventFeed } from './event-feed';
@@ -13,6 +14,7 @@ import { foundTransition } from './events/lifecycle-event';
 import { asError, Reconnection } from './reconnection';
 import { type Reconnect, readReconnect, readSessionOptions } from './remote-options';
 import { requirePossible } from './require-possible';
+import { Resumption } from './resumption';
 import type { Packet } from './rpc/packet';
 import type { FoundTransition } from './states/domain-comparison';
 import { DomainStates } from './states/domain-states';
@@ -40,6 +42,8 @@ export class RemoteDriver implements Driver {
   /** Whether what came first of the session is told: not before the connection has its driver. */
   #hasBegun = false;
   #reconnection: Reconnection<DaemonSession> | undefined;
+  /** What compares earlier states: nothing of a session is told before. */
+  #resumption: Resumption | undefined;
   readonly #outlet: EventOutlet;
   /** Whether the daemon hasn't said that its own connection to the hypervisor is closed. */
   #hasHypervisor = true;
@@ -61,8 +65,9 @@ export class RemoteDriver implements Driver {
       mayRead: () => this.#outlet.isEmpty && context.sink.hasRoomFor(1),
       onMessage: (packet) => this.#onMessage(packet),
       changes: () => this.#states.changes,
-      onDomains: (domains, askedAt) => this.#feed?.takeDomains(domains, askedAt),
-      onState: (domain, answer, askedAt) => this.#feed?.takeState(domain, answer, askedAt),
+      // What comes before earlier states are compared is in the session's list then.
+      onDomains: (domains, askedAt) => this.#isResuming || this.#feed?.takeDomains(domains, askedAt),
+      onState: (domain, answer, askedAt) => this.#isResuming || this.#feed?.takeState(domain, answer, askedAt),
       onWarning: (problem) => this.#queue(connectionWarning(context.uri, problem)),
       onFailure: (cause) => this.#onFailure(cause),
     };
@@ -104,6 +109,15 @@ export class RemoteDriver implements Driver {
     return this.#reconnection?.progress;
   }
 
+  get origin(): Origin {
+    return { uri: shownUri(this.#options.uri.text), hostUuid: this.#resumption?.hostUuid };
+  }
+
+  resumeFrom(earlier: EarlierStates | undefined): void {
+    const { uri } = this.#options;
+    this.#resumption = new Resumption(earlier, { uri, states: this.#states, tell: (event) => this.#queue(event) });
+  }
+
   listDomains(): DomainListing[] {
     return this.#states.list();
   }
@@ -115,16 +129,20 @@ export class RemoteDriver implements Driver {
       this.#tryToReconnect();
     }
     this.#session?.pump(shouldContinue);
-    this.#feed?.checkTime();
+    this.#checkTime();
     this.#awaitAnswer(shouldContinue);
   }
 
   /**
-   * Gives the daemon a moment to answer what an event leaves open, so that the event is delivered now and not at the next
-   * delivery, which may be far away. A daemon that doesn't use it holds up no other pump.
+   * Gives the daemon a moment to answer what an event or the beginning leaves open, so that what comes is delivered now and not at
+   * the next delivery, which may be far away. A daemon that doesn't use it holds up no other pump.
    */
   #awaitAnswer(shouldContinue: () => boolean): void {
-    while (this.#feed?.isWaiting && !this.isSilentWhileBlocked && this.#listener.mayRead()) {
+    while (
+      (this.#feed?.isWaiting || this.#resumption?.isAsking) &&
+      !this.isSilentWhileBlocked &&
+      this.#listener.mayRead()
+    ) {
       if (this.#answerDue <= systemClock.monotonic() || !shouldContinue()) {
         return;
       }
@@ -135,7 +153,7 @@ export class RemoteDriver implements Driver {
 
   wait(milliseconds: number): void {
     if (this.#session !== undefined) {
-      this.#session.wait(Math.min(milliseconds, Math.max(this.#feed?.untilDue ?? milliseconds, 0)));
+      this.#session.wait(Math.min(milliseconds, Math.max(this.#untilDue, 0)));
     } else if (this.#reconnection !== undefined) {
       const { untilDue = PAUSE_DURING_ATTEMPT } = this.#reconnection;
       sleep(Math.max(Math.min(milliseconds, untilDue), 0));
@@ -194,17 +212,27 @@ export class RemoteDriver implements Driver {
       },
     });
     this.#hasHypervisor = true;
-    if (domains === undefined) {
-      this.#states.expectOthers();
-      return [];
-    }
-    return this.#states.replace(domains);
+    return this.#states.takeFirst(domains);
   }
 
-  /** Has the session feed the queue, from what came first on, unless it does so already. */
+  get #isResuming(): boolean {
+    return this.#resumption?.isOver === false;
+  }
+
+  /**
+   * Has the session feed the queue, from what came first on, unless it does so already. If there are earlier states, the daemon is
+   * asked before which host it runs on.
+   */
   #begin(): void {
     const session = this.#session;
     if (session === undefined || this.#hasBegun) {
+      return;
+    }
+    if (this.#resumption?.isOver === false) {
+      if (!this.#resumption.isAsking) {
+        this.#answerDue = systemClock.monotonic() + PAUSE_FOR_ANSWER;
+        this.#resumption.begin(session, () => this.#begin());
+      }
       return;
     }
     this.#hasBegun = true;
@@ -212,6 +240,17 @@ export class RemoteDriver implements Driver {
       this.#queue(connectionWarning(this.#context.uri, problem));
     }
     session.begin();
+  }
+
+  /** In how many milliseconds something is to be done though nothing comes. */
+  get #untilDue(): number {
+    const { untilDue = Number.POSITIVE_INFINITY } = this.#feed ?? {};
+    return Math.min(untilDue, this.#resumption?.untilDue ?? untilDue);
+  }
+
+  #checkTime(): void {
+    this.#feed?.checkTime();
+    this.#resumption?.checkTime();
   }
 
   /** While listening: has the event loop bring what comes, or try again to reach a daemon that is gone. */
@@ -256,12 +295,12 @@ export class RemoteDriver implements Driver {
   /** While listening: sees to it that the feed does in time what is due. */
   #watchTime(): void {
     this.#stopFeedTimer();
-    const left = this.#feed?.untilDue ?? Number.POSITIVE_INFINITY;
+    const left = this.#untilDue;
     if (this.#isListening && left < Number.POSITIVE_INFINITY) {
       this.#stopFeedTimer = systemClock.schedule(left, () => {
         // If the event loop was blocked, what was asked may be answered by now.
         this.#session?.pump();
-        this.#feed?.checkTime();
+        this.#checkTime();
         this.#watchTime();
       });
     }
@@ -273,6 +312,7 @@ export class RemoteDriver implements Driver {
     }
     this.#feed?.end();
     this.#session = undefined;
+    this.#resumption?.interrupted();
     this.#queue(connectionLost(this.#context.uri, cause));
     if (this.#reconnect !== false) {
       this.#reconnection = this.#newReconnection();
@@ -310,16 +350,17 @@ export class RemoteDriver implements Driver {
       const found = this.#adopt(session);
       this.#reconnection = undefined;
       if (again) {
-        for (const transition of found) {
+        for (const transition of this.#isResuming ? [] : found) {
           this.#queue(foundTransition(transition, session.driverType));
         }
-        this.#queue(eventsMissed());
+        this.#queue(eventsMissed('disconnected'));
         this.#queue(connectionRestored(this.#context.uri));
       }
       this.#context.sink.connected(again);
       this.#begin();
     } catch (error) {
       this.#session = undefined;
+      this.#resumption?.interrupted();
       this.#reconnection = reconnection;
       throw error;
     }

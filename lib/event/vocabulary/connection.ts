@@ -1,9 +1,22 @@
 import type { TreeElement } from '../../xml/tree-element';
 import { attribute, attributesOf, child, DetailMismatch, integer, optionalInteger, present } from './fields';
-import type { OpenWord, WordOf } from './words';
+import type { WordOf } from './words';
 
 /** Why a connection is closed, by `virConnectCloseReason`. */
 export const closeReasons = ['error', 'eof', 'keepalive', 'client'] as const;
+
+/** Why events are lost. */
+export const lossCauses = [
+  'overflow',
+  'invalid',
+  'disconnected',
+  'stopped',
+  'unclean',
+  'corrupt',
+  'expired',
+  'full',
+  'too-large',
+] as const;
 
 /** What a `connection-restored` says. */
 export interface ConnectionRestoredDetail {
@@ -74,8 +87,8 @@ export interface EventsLostDetail {
   readonly last?: number;
   /** Whether it is not known how many are lost. */
   readonly unknown: boolean;
-  /** Why: the queue was full, the events could not be read, the other end was gone meanwhile, or a file was truncated. */
-  readonly cause: OpenWord<'overflow' | 'invalid' | 'disconnected' | 'expired'>;
+  /** Why; `docs/events.md` says of each when it comes. */
+  readonly cause: WordOf<typeof lossCauses>;
   /** How many of each type, if the types are known. */
   readonly lost: readonly LostEvents[];
   /** The first fault, if events could not be read. */

@@ -128,13 +128,14 @@ describe('the other words', () => {
     ['HostLifecycleEvent', [...new Set(hostLifecycle.flat())]],
     ['SecretUsageType', host.secretUsageTypes],
     ['CloseReason', connection.closeReasons],
+    ['LossCause', connection.lossCauses],
   ])('are those of the schema: %s', (type, list) => {
     expect(wordsInSchema(type)).toEqual([...list]);
   });
 
   it('are all described', () => {
     const text = readFileSync(join(docs, 'events.md'), 'utf8');
-    expect(all).toHaveLength(89);
+    expect(all).toHaveLength(98);
     expect(all.filter((word) => !text.includes(`\`${word}\``))).toEqual([]);
   });
 

@@ -28,9 +28,12 @@ export function connectionWarning(uri: string, problem: string): EventText {
   return writeConnection(new EventText('connection-warning'), uri).element('warning', problem);
 }
 
-/** Tells that nobody knows how many events went by while the daemon was gone. */
-export function eventsMissed(): EventText {
-  return new EventText('events-lost').attribute('unknown', true).attribute('cause', 'disconnected');
+/**
+ * Tells that nobody knows how many events went by: while the daemon was gone (`disconnected`), or while nobody listened who keeps
+ * them (`stopped`).
+ */
+export function eventsMissed(cause: 'disconnected' | 'stopped'): EventText {
+  return new EventText('events-lost').attribute('unknown', true).attribute('cause', cause);
 }
 
 function writeConnection(event: EventText, uri: string): EventText {

@@ -54,6 +54,7 @@ export const calls = {
   connectClose: remote(2, 'connect_close'),
   supportsFeature: remote(60, 'connect_supports_feature'),
   getType: remote(3, 'connect_get_type'),
+  getCapabilities: remote(7, 'connect_get_capabilities'),
   getLibVersion: remote(157, 'connect_get_lib_version'),
   registerCloseCallback: remote(360, 'connect_register_close_callback'),
   listAllDomains: remote(273, 'connect_list_all_domains'),

@@ -31,8 +31,12 @@ export interface LifecycleChange {
   readonly detail: OpenWord<LifecycleDetail>;
 }
 
-/** A domain, and when the last event about it came: its number among all changes. */
-type FollowedDomain = KnownDomain & { readonly changedAt: number };
+interface FollowedDomain extends KnownDomain {
+  /** When the last event about it came: its number among all changes. */
+  readonly changedAt: number;
+  /** Whether it wasn't there before, though its state isn't known yet: that it has become known is news then. */
+  readonly isNew?: boolean;
+}
 
 /** How many domains are followed: as many as a daemon can list (REMOTE_DOMAIN_LIST_MAX of libvirt's remote_protocol.x). */
 export const MOST_DOMAINS: number = countLimit.domains;
@@ -54,6 +58,8 @@ export class DomainStates {
   readonly #domains = new Map<string, FollowedDomain>();
   /** Whether a domain that isn't followed doesn't exist. */
   #isComplete = true;
+  /** Whether a domain that wasn't known is new when it is listed. */
+  #hasBase = false;
   #changes = 0;
   #found: FoundTransition[] = [];
   #doubt: KnownDomain | undefined;
@@ -73,11 +79,13 @@ export class DomainStates {
    */
   replace(domains: readonly ListedDomain[], askedAt: number = this.#changes): FoundTransition[] {
     const before = new Map(this.#domains);
+    const isNew = this.#hasBase;
     this.#domains.clear();
     this.#isComplete = true;
+    this.#hasBase = true;
     for (const domain of domains) {
       const known = before.get(domain.uuid);
-      this.#keep(known !== undefined && known.changedAt > askedAt ? known : listed(domain, known));
+      this.#keep(known !== undefined && known.changedAt > askedAt ? known : listed(domain, known, isNew));
     }
     for (const domain of before.values()) {
       if (domain.changedAt > askedAt && !this.#domains.has(domain.uuid)) {
@@ -86,6 +94,50 @@ export class DomainStates {
     }
     const uuids = new Set([...before.keys(), ...this.#domains.keys()]);
     return [...uuids].flatMap((uuid) => compared(before.get(uuid), this.#domains.get(uuid)));
+  }
+
+  /**
+   * Takes the list of a session that has just been opened.
+   *
+   * @param domains `undefined` if the daemon hasn't listed them yet.
+   * @returns What `replace` returns.
+   */
+  takeFirst(domains: readonly ListedDomain[] | undefined): FoundTransition[] {
+    if (domains === undefined) {
+      this.expectOthers();
+      return [];
+    }
+    return this.replace(domains);
+  }
+
+  /** Takes domains as they were known earlier for what is known, so that the next list is compared with them. */
+  recall(domains: readonly KnownDomain[]): void {
+    this.#domains.clear();
+    this.#isComplete = true;
+    this.#hasBase = true;
+    for (const domain of domains) {
+      this.#keep({ ...domain, changedAt: 0 });
+    }
+  }
+
+  /**
+   * Takes in that the machine was started anew: no domain that was known runs any more, and what doesn't stay when it stops is gone.
+   *
+   * @returns What that means for each of them.
+   */
+  stopAll(): FoundTransition[] {
+    return [...this.#domains.values()].flatMap((before) => {
+      if (before.state === 'unknown' || !isActive(before.state)) {
+        return [];
+      }
+      if (before.persistent === false) {
+        this.#domains.delete(before.uuid);
+        return findTransitions(before, undefined);
+      }
+      const after: FollowedDomain = { ...before, id: -1, state: 'shutoff' };
+      this.#keep(after);
+      return findTransitions(before, after);
+    });
   }
 
   /** Says that the daemon may have domains that aren't known: until it lists them. */
@@ -225,6 +277,7 @@ export class DomainStates {
     } else {
       this.#domains.delete(domain.uuid);
       this.#isComplete = false;
+      this.#hasBase = false;
     }
   }
 }
@@ -238,18 +291,23 @@ const NOTHING: readonly FoundTransition[] = [];
 const ABSENT = { state: 'absent', id: -1, persistent: false } as const;
 const UNKNOWN = { state: 'unknown', id: -1, persistent: undefined } as const;
 
-/** A domain as it is listed; its state stays what it was if the list has none. */
-function listed(domain: ListedDomain, before: FollowedDomain | undefined): FollowedDomain {
+/**
+ * A domain as it is listed; its state stays what it was if the list has none.
+ *
+ * @param isNew Whether it wasn't there before if it wasn't known.
+ */
+function listed(domain: ListedDomain, before: FollowedDomain | undefined, isNew = false): FollowedDomain {
   const changedAt = before?.changedAt ?? 0;
   const facts = { ...domain, name: carryableText(domain.name), persistent: domain.persistent ?? true, changedAt };
   if (domain.state !== undefined) {
     return { ...facts, state: wordOf(domainStates, domain.state) };
   }
-  return before ?? { ...facts, state: 'unknown' };
+  return before ?? { ...facts, state: 'unknown', isNew };
 }
 
 /** What must have happened between two moments; a state that becomes known isn't one. */
-function compared(before: FollowedDomain | undefined, after: FollowedDomain | undefined): FoundTransition[] {
+function compared(known: FollowedDomain | undefined, after: FollowedDomain | undefined): FoundTransition[] {
+  const before = known?.isNew ? undefined : known;
   const isNews = before?.state === 'unknown' || after?.state === 'unknown';
   return isNews ? [] : findTransitions(before, after);
 }

@@ -370,7 +370,7 @@ describe('an event of the connection itself', () => {
   });
 
   it('tells that nobody knows what was missed', () => {
-    const { xml, detail } = readBack(eventsMissed());
+    const { xml, detail } = readBack(eventsMissed('disconnected'));
     seen.push(xml);
     expect(detail).toEqual({ unknown: true, cause: 'disconnected', lost: [] });
   });

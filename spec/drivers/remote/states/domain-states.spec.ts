@@ -284,6 +284,20 @@ describe('states that are not known', () => {
     expect(states.settle(domain, 'gone', states.changes)).toEqual([]);
   });
 
+  it('are told of a domain that is new since a reconnection, when the daemon tells them', () => {
+    const states = new DomainStates();
+    states.replace([]);
+    expect(states.replace(withoutState)).toEqual([]);
+    expect(states.list()).toMatchObject([{ state: 'unknown' }]);
+    expect(states.settle(domain, answerOf('running'), states.changes)?.map(inShort)).toEqual([
+      'absent -> shutoff, defined added',
+      'shutoff -> running, started booted',
+    ]);
+    expect(states.settle(domain, answerOf('paused'), states.changes)?.map(inShort)).toEqual([
+      'running -> paused, suspended paused',
+    ]);
+  });
+
   it('are asked for again if an event has come since the daemon was asked', () => {
     const states = statesWith('running');
     const askedAt = states.changes;
