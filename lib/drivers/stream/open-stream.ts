@@ -18,7 +18,8 @@ import { TerminalSource } from './terminal-source';
  *
  * - `file:PATH` is read to its end; `file:PATH?follow` waits for what is appended to it, and goes on with the file that takes its
  *   name (log rotation), after the old one's end. A file that is truncated is read anew, after a gap of unknown size.
- * - `fifo:PATH` ends when its last writer has closed it; before the first one opens it, it waits.
+ * - `fifo:PATH` ends when its last writer has closed it; before the first one opens it, it waits. `fifo:PATH?follow` never ends: writers come
+ *   and go, and none waits for a reader.
  * - `fd:N` takes over a descriptor that the process was given or has opened: a regular file (read from where it stands to
  *   its end), a pipe, a FIFO, a stream socket, or a terminal. From then on nothing else may read or close it; it is set
  *   non-blocking, which other processes that share it see, and closed with the connection. It ends when 0 bytes can be
@@ -51,7 +52,7 @@ export function openStream(context: DriverContext): Driver {
     }
     case 'fifo': {
       const path = resolve(address.path);
-      return new StreamDriver(openFifo(uri, path), context, identifyFile(path));
+      return new StreamDriver(openFifo(uri, path, address.follow), context, identifyFile(path));
     }
   }
 }
@@ -113,11 +114,12 @@ function openFile(uri: string, path: string, follow: boolean): ByteSource {
   if (kind !== 'regular file' && (kind !== 'null device' || follow)) {
     throw new OpenError(uri, `${path} is a ${kind}; name a regular file`);
   }
-  const fd = openForReading(uri, path);
+  const fd = open(uri, path, constants.O_RDONLY);
   return follow ? new FollowedFileSource(fd, path) : new FileSource(fd);
 }
 
-function openFifo(uri: string, path: string): ByteSource {
+/** @param isHeld Whether it is opened for writing, too, so that it never ends, and a writer never waits for a reader. */
+function openFifo(uri: string, path: string, isHeld: boolean): ByteSource {
   const kind = findKind(uri, path, 'make it with mkfifo');
   if (kind !== 'FIFO') {
     throw new OpenError(
@@ -125,7 +127,7 @@ function openFifo(uri: string, path: string): ByteSource {
       `${path} is a ${kind}, not a FIFO; ${kind === 'regular file' ? 'open it as file:PATH' : 'make one with mkfifo'}`,
     );
   }
-  const fd = openForReading(uri, path);
+  const fd = open(uri, path, isHeld ? constants.O_RDWR : constants.O_RDONLY);
   try {
     return new PipeSource(fd, false);
   } catch (cause) {
@@ -143,9 +145,9 @@ function findKind(uri: string, path: string, whereMissing: string): DescriptorKi
   }
 }
 
-function openForReading(uri: string, path: string): number {
+function open(uri: string, path: string, access: number): number {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openSync(path, access | constants.O_NONBLOCK);
   } catch (cause) {
     throw new OpenError(uri, `${path} ${reason(cause)}`, { cause });
   }

@@ -2,8 +2,7 @@ import { invalidUri, quotedPart, readUriPath } from '../io/uri-path';
 
 export type StreamAddress =
   | { readonly kind: 'descriptor'; readonly fd: number }
-  | { readonly kind: 'file'; readonly path: string; readonly follow: boolean }
-  | { readonly kind: 'fifo'; readonly path: string };
+  | { readonly kind: 'file' | 'fifo'; readonly path: string; readonly follow: boolean };
 
 const HIGHEST_DESCRIPTOR = 2 ** 31 - 1;
 
@@ -27,12 +26,13 @@ export function parseStreamUri(uri: string): StreamAddress {
     case 'fd':
       refuseParameters(uri, query, []);
       return { kind: 'descriptor', fd: parseDescriptor(uri, rest) };
-    case 'fifo':
-      refuseParameters(uri, query, []);
-      return { kind: 'fifo', path: readUriPath(uri, rest) };
     default:
       refuseParameters(uri, query, ['follow']);
-      return { kind: 'file', path: readUriPath(uri, rest), follow: query !== undefined };
+      return {
+        kind: scheme.toLowerCase() === 'fifo' ? 'fifo' : 'file',
+        path: readUriPath(uri, rest),
+        follow: query !== undefined,
+      };
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, constants, fstatSync, openSync, symlinkSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, openSync, symlinkSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { relative } from 'node:path';
 import { openStream } from '../../../lib/drivers/stream/open-stream';
@@ -138,6 +138,21 @@ describe('opening a stream', () => {
     expect(sink.log).toEqual(['seen', 'ended']);
     driver.close();
     expect(() => fstatSync(fd)).toThrow('EBADF');
+  });
+
+  it('holds a FIFO that is followed, so that writers come and go, and none waits for a reader', () => {
+    const path = scratch.fifo();
+    const { driver, sink } = openRecorded(`fifo:${path}?follow`);
+    for (const type of ['first', 'second']) {
+      // Without a reader this would fail.
+      const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      writeSync(fd, eventText(type));
+      closeSync(fd);
+      pumpAll(driver);
+    }
+    expect(sink.log).toEqual(['first', 'second']);
+    driver.close();
+    expect(() => openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)).toThrow('ENXIO');
   });
 
   it('leaves no descriptor behind, however often it opens and closes', () => {

@@ -16,8 +16,8 @@ describe('a stream URI', () => {
     ['file:///gr%C3%BC%C3%9Fe/grüße.xml', { kind: 'file', path: '/grüße/grüße.xml', follow: false }],
     ['file:a#b', { kind: 'file', path: 'a#b', follow: false }],
     ['file:a\nb', { kind: 'file', path: 'a\nb', follow: false }],
-    ['fifo:events', { kind: 'fifo', path: 'events' }],
-    ['fifo:///run/events', { kind: 'fifo', path: '/run/events' }],
+    ['fifo:events', { kind: 'fifo', path: 'events', follow: false }],
+    ['FIFO:///run/events?follow', { kind: 'fifo', path: '/run/events', follow: true }],
   ])('%j is understood', (uri, address) => {
     expect(parseStreamUri(uri)).toEqual(address);
   });
@@ -45,7 +45,7 @@ describe('a stream URI', () => {
     ['file:a?folow', 'unknown query parameter "folow"; expected follow'],
     ['file:a?follow=no', 'unknown query parameter "follow=no"'],
     ['file:a?follow&tail', 'unknown query parameter "tail"'],
-    ['fifo:a?follow', 'unknown query parameter "follow"; it takes none'],
+    ['fifo:a?hold', 'unknown query parameter "hold"; expected follow'],
   ])('%j is refused, with what was expected', (uri, problem) => {
     const parse = () => parseStreamUri(uri);
     expect(parse).toThrow(InvalidUriError);
