@@ -65,8 +65,9 @@ const ROOMS = {
   'delivery/views': ['delivery', 'delivery/queue', 'drivers/driver', 'drivers/schemes'],
   index: PUBLIC,
   types: PUBLIC,
-  testing: ['index'],
-  cli: ['index', 'types', 'testing/index', 'drivers/io/readiness'],
+  collector: ['index', 'journal', 'delivery', 'delivery/queue', 'event', 'xml'],
+  testing: ['index', 'collector/index'],
+  cli: ['index', 'types', 'collector/index', 'testing/index', 'drivers/io/readiness'],
 };
 
 /** The files that load others late, by `require`: what a program doesn't use costs it nothing. */

@@ -1,4 +1,4 @@
-/** Rolls the declarations of all modules up: into one file for the library and one for what tests want of it. */
+/** Rolls the declarations of all modules up: into one file for the library, and one for each other name that it is imported by. */
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { dirname, join, posix, relative } = require('node:path');
 const { rollup } = require('rollup');
@@ -6,7 +6,10 @@ const { dts } = require('rollup-plugin-dts');
 const { ENTRIES } = require('./parts');
 
 /** The parts with declarations, and the entries that these are rolled up for. */
-const ROLLED_UP = { library: ['index', 'types'], testing: ['testing/index'] };
+const ROLLED_UP = { library: ['index', 'types'], collector: ['collector/index'], testing: ['testing/index'] };
+
+/** The part that has the declarations of a module. */
+const partOf = (module) => (module.split('/')[0] in ROLLED_UP ? module.split('/')[0] : 'library');
 
 const ALL = 'all';
 
@@ -27,9 +30,9 @@ async function rollUp(part, entries, from, to) {
   const exportAll = {
     name: 'export-all',
     resolveId(id, importer) {
-      // A class that is declared twice is two types: what tests want takes those of the library.
-      const isLibrary = id.startsWith('.') && relative(from, join(dirname(importer), id)).split('/')[0] !== 'testing';
-      return id === ALL ? id : part === 'testing' && isLibrary ? { id: './library.js', external: true } : null;
+      // A class that is declared twice is two types: each part takes those of the others.
+      const home = id.startsWith('.') ? partOf(relative(from, join(dirname(importer), id))) : part;
+      return id === ALL ? id : home === part ? null : { id: `./${home}.js`, external: true };
     },
     load: (id) =>
       id === ALL ? entries.map((entry) => `export * from ${JSON.stringify(join(from, entry))};\n`).join('') : null,
@@ -42,7 +45,7 @@ async function rollUp(part, entries, from, to) {
 /** Writes the declarations of an entry as they are, with those that it imports taken from the parts. */
 function link(entry, from, to) {
   const file = existsSync(join(from, `${entry}.d.mts`)) ? `${entry}.d.mts` : `${entry}.d.ts`;
-  const part = entry.startsWith('testing/') ? 'testing' : 'library';
+  const part = partOf(entry);
   const text = readFileSync(join(from, file), 'utf8').replace(/(?<=from ')\.[^']*/g, (path) => {
     const imported = posix.join(posix.dirname(entry), path).replace(/\.js$/, '');
     const isEntry = ENTRIES.includes(imported);

@@ -4,6 +4,7 @@
 const ENTRIES = [
   'index',
   'types',
+  'collector/index',
   'testing/index',
   'testing/jest',
   'testing/jest-globals',
@@ -30,6 +31,7 @@ const PARTS = {
   test: ['drivers/test/'],
   journal: ['drivers/journal/', 'journal/'],
   remote: ['drivers/remote/'],
+  collector: ['collector/'],
   testing: ['testing/'],
   cli: ['cli/'],
 };

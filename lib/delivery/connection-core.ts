@@ -52,6 +52,7 @@ export class ConnectionCore implements HandlerOwner {
   #loss: Error | undefined;
   #lossWasReported = false;
   #listeners = 0;
+  #wasRead = false;
 
   constructor(
     uri: string,
@@ -103,6 +104,11 @@ export class ConnectionCore implements HandlerOwner {
     return this.#closed;
   }
 
+  /** Whether its driver was asked for events. */
+  get wasRead(): boolean {
+    return this.#wasRead;
+  }
+
   /** Whether the program closed it in the last handler for the event in hand: none was left to be called, or wanted it again. */
   get closedByLast(): boolean {
     return this.#closedByLast;
@@ -122,6 +128,7 @@ export class ConnectionCore implements HandlerOwner {
    * @param wanted How many events the caller is going to take at most.
    */
   pump(shouldContinue: () => boolean, wanted: number): void {
+    this.#wasRead = true;
     const { driver, queue } = this;
     const most = driver.keepsUnread === true ? Math.max(wanted, 1) : Number.POSITIVE_INFINITY;
     if (queue.length >= most) {
@@ -304,6 +311,7 @@ export class ConnectionCore implements HandlerOwner {
     const callback = () => onQueued();
     this.#onQueued.add(callback);
     this.#listeners += 1;
+    this.#wasRead = true;
     if (this.#listeners === 1) {
       this.driver.listen();
     }

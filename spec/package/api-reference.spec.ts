@@ -14,10 +14,12 @@ describe('The API reference', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('is made without a warning, of the library and of what tests want of it', async () => {
+  it('is made without a warning, of the library, of journals, and of what tests want of it', async () => {
     // Errors of types are what `npm run check` looks for.
     await succeed(process.execPath, [programOf('typedoc'), '--skipErrorChecking', '--out', folder], { cwd: root });
-    for (const page of ['functions/index.openConnection.html', 'functions/testing.expectEvent.html']) {
+    for (const page of ['index.openConnection', 'collector.journalEvents', 'testing.expectEvent'].map(
+      (name) => `functions/${name}.html`,
+    )) {
       expect(existsSync(join(folder, page))).toBe(true);
     }
   });

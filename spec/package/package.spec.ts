@@ -21,6 +21,7 @@ const useByRequire = `
 
 const useFromTypeScript = `
   import { addEventHandler, closeConnection, deliverEvents, type EventTypes, openConnection, type QueuedEvent } from 'virdeliver';
+  import { type Journal, journalEvents, journalStats } from 'virdeliver/journal';
   import { expectEvent, openTestConnection } from 'virdeliver/testing';
   import type { DomainState } from 'virdeliver/types';
 
@@ -58,6 +59,9 @@ const useFromTypeScript = `
 
   // What tests want takes the types of the library, with ours in them.
   export const detail: undefined = expectEvent(openTestConnection().conn, ['backup-finished']).detail;
+
+  export const journal: Journal = journalEvents(conn, 'events', { leaveOut: ['backup-finished'] });
+  export const newest: number | undefined = journalStats('events').newest?.sequence;
 
   export const count: number = deliverEvents(conn, { limit: 5 }).events;
   closeConnection(conn);
@@ -244,6 +248,14 @@ describe('The packed package', () => {
         `const assert = require('node:assert');
         const { ExpectationError, deliverEvents, sendEvent } = require('virdeliver');
         const testing = require('virdeliver/testing');
+        const journal = require('virdeliver/journal');
+        assert.equal(journal.JournalError, require('virdeliver').JournalError);
+        const fed = require('virdeliver').openConnection();
+        const kept = journal.journalEvents(fed, 'kept');
+        sendEvent(fed, { type: 'backup-finished' });
+        deliverEvents(fed);
+        assert.equal(journal.journalStats('kept').newest.sequence, 1);
+        kept.close();
         assert.equal(testing.ExpectationError, ExpectationError);
         const { conn } = testing.openTestConnection();
         assert.throws(() => testing.expectEvent(conn, ['backup-finished']), (error) => error.constructor === ExpectationError);
@@ -251,7 +263,7 @@ describe('The packed package', () => {
         assert.equal(testing.expectEvent(conn, ['backup-finished']).type, 'backup-finished');
         assert.equal(deliverEvents(conn).events, 0);`,
       );
-      await succeed(node, [program]);
+      await succeed(node, [program], { cwd: consumer() });
     });
 
     it('names its functions in stack traces, and lines that can be read', async () => {

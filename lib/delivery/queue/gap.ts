@@ -9,8 +9,11 @@ const COUNTED_TYPES = 64;
 /** The longest type name that a gap repeats, in UTF-16 code units, so that its text stays short. */
 const LONGEST_TYPE = 256;
 
-/** Why events are lost: the queue had no room for them, they could not be read, or their source has not got them any more. */
-export type LossCause = 'overflow' | 'invalid' | 'corrupt' | 'expired';
+/**
+ * Why events are lost: the queue had no room for them, they could not be read, their source has not got them any more, or the disk of a
+ * journal had no room.
+ */
+export type LossCause = 'overflow' | 'invalid' | 'corrupt' | 'expired' | 'full';
 
 /**
  * Events known to be lost for one cause, counted, in their place in the queue.
