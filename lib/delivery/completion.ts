@@ -84,7 +84,10 @@ export class Completion {
   /** Says that a delivery is over, and that who keeps events has them safe. */
   settle(): void {
     this.#isUnsettled = false;
-    this.#place.settle();
+    // What couldn't be written down just now is tried again by the next delivery, when the program knows of it.
+    if (this.problem === undefined) {
+      this.#place.settle();
+    }
   }
 
   /** Why the source could not write the account down, until it is taken. */

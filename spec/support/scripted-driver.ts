@@ -2,7 +2,7 @@ import { type Clock, sleep, systemClock } from '../../lib/clock';
 import type { Connection } from '../../lib/delivery/connection';
 import { ConnectionCore, OpenedConnection } from '../../lib/delivery/connection-core';
 import type { QueueBounds } from '../../lib/delivery/queue/queue';
-import type { Driver, EventSink } from '../../lib/drivers/driver';
+import type { Driver, DriverContext, EventSink } from '../../lib/drivers/driver';
 import { readEvent } from '../../lib/event/read-event';
 import { defaultEventLimits } from '../../lib/xml/limits';
 import { defaultFilterLimits } from '../../lib/xpath/limits';
@@ -78,17 +78,30 @@ export class ScriptedDriver implements Driver {
   }
 }
 
+/** How a connection is opened on a driver of a test's own. */
+export interface OpenOptions {
+  readonly clock?: Clock;
+  readonly queue?: Partial<QueueBounds>;
+}
+
 /** Opens a connection on a scripted driver. */
-export function openScripted(options: { clock?: Clock; queue?: Partial<QueueBounds> } = {}): {
-  conn: Connection;
-  driver: ScriptedDriver;
-} {
-  const bounds: QueueBounds = { maxEvents: 1000, maxBytes: 1_000_000, overflow: 'refuse', ...options.queue };
+export function openScripted(options: OpenOptions = {}): { conn: Connection; driver: ScriptedDriver } {
+  return openOn('scripted:', ({ sink }) => new ScriptedDriver(sink), options);
+}
+
+/** Opens a connection on the driver that a test makes. */
+export function openOn<Made extends Driver>(
+  uri: string,
+  makeDriver: (context: DriverContext) => Made,
+  { clock = systemClock, queue }: OpenOptions = {},
+): { conn: Connection; driver: Made } {
+  const bounds: QueueBounds = { maxEvents: 1000, maxBytes: 1_000_000, overflow: 'refuse', ...queue };
   const limits = { event: defaultEventLimits, filter: defaultFilterLimits };
-  const core = new ConnectionCore('scripted:', options.clock ?? systemClock, bounds, limits);
-  const driver = new ScriptedDriver(core.sink());
+  const core = new ConnectionCore(uri, clock, bounds, limits);
+  const driver = makeDriver({ uri, sink: core.sink(), clock, limits: limits.event, options: {} });
+  const conn = new OpenedConnection(core);
   core.attach(driver);
-  return { conn: new OpenedConnection(core), driver };
+  return { conn, driver };
 }
 
 /** An event's XML: its type, and a number by which tests tell events apart. */

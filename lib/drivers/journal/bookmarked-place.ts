@@ -113,11 +113,12 @@ export class BookmarkedPlace implements ReaderPlace {
   }
 
   #write(): void {
-    this.#isDirty = false;
-    if (this.#bookmark !== undefined) {
-      this.#isSynced = false;
-      this.#try(() => this.#bookmark?.write(this.#record));
-    }
+    this.#isDirty = true;
+    this.#try(() => {
+      this.#bookmark?.write(this.#record);
+      this.#isSynced = this.#bookmark === undefined;
+      this.#isDirty = false;
+    });
   }
 
   #syncOnceInAWhile(): void {

@@ -80,7 +80,7 @@ function readStart(uri: string, value: string): Start {
   if (value === 'oldest' || value === 'newest') {
     return value;
   }
-  if (/^[1-9]\d{0,15}$/.test(value)) {
+  if (/^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value))) {
     return { sequence: Number(value) };
   }
   const time = /^\d{4}-\d\d-\d\d/.test(value) ? new Date(value) : undefined;

@@ -65,7 +65,7 @@ function* opening(context: DriverContext): Dialogue<Driver> {
   const deadline = systemClock.monotonic() + lockWaitMs;
   for (;;) {
     try {
-      return open(nodeFiles, address, syncIntervalMs, context);
+      return openReader(nodeFiles, address, syncIntervalMs, context);
     } catch (error) {
       const isBusy = error instanceof JournalError && error.code === 'ERR_READER_BUSY';
       if (!isBusy || systemClock.monotonic() >= deadline) {
@@ -76,7 +76,13 @@ function* opening(context: DriverContext): Dialogue<Driver> {
   }
 }
 
-function open(files: JournalFiles, address: JournalAddress, syncIntervalMs: number, context: DriverContext): Driver {
+/** Opens a journal in a file system for a reader, once. */
+export function openReader(
+  files: JournalFiles,
+  address: JournalAddress,
+  syncIntervalMs: number,
+  context: DriverContext,
+): Driver {
   const { folder, follows } = address;
   const end = findEndOf(files, folder);
   // What is written from now on is new to a reader of the newest.
