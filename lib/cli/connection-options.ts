@@ -43,7 +43,6 @@ export const OWN_TYPES: readonly string[] = [
   'connection-restored',
   'connection-warning',
   'events-lost',
-  'collector-alive',
 ];
 
 /**

@@ -38,6 +38,10 @@ export function resume(files: JournalFiles, folder: string, record: BookmarkReco
         refuse(`the entry ${sequence} isn't the one that was read then`);
       }
       isReached ||= entry.sequence >= next - 1;
+      if (entry.sequence >= next) {
+        // What was completed last is damaged.
+        (segment as Segment).seek(entry.position);
+      }
       if (isReached && entry.sequence >= sequence) {
         break;
       }

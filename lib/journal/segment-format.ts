@@ -138,7 +138,7 @@ export function readSegmentEnd(text: string): { readonly last: number; readonly 
 /** Whether a text is what is left of such an instruction, or that of an entry, if it was cut short. */
 export function isCutInstruction(text: string): boolean {
   const isBeginning = [ENTRY_START, SEAL_START].some((start) => start.startsWith(text) || text.startsWith(start));
-  return isBeginning && text.length < LONGEST_ENTRY_START && !text.includes('\n');
+  return isBeginning && text.length < LONGEST_ENTRY_START && /^[ -~]*$/.test(text);
 }
 
 /** The version of the format, as a segment's beginning has it. */

@@ -82,7 +82,10 @@ export class WriterLock {
   note(state: Omit<WriterState, 'ino'>): void {
     const host = state.host.slice(0, LONGEST_HOST);
     const text = JSON.stringify({ ...state, host, ino: String(this.#ino) } satisfies WriterState);
-    writeFully(this.#files, this.#fd, Buffer.from(`${text.padEnd(LENGTH - 1)}\n`), 0);
+    const bytes = Buffer.alloc(LENGTH, ' ');
+    bytes.write(text);
+    bytes.write('\n', LENGTH - 1);
+    writeFully(this.#files, this.#fd, bytes, 0);
   }
 
   /** Has the note reach the disk: the file's number tells a copy of the folder from the folder. */

@@ -1,0 +1,114 @@
+import { findEndOf, findStart, headersIn, type Start } from '../../lib/journal/places';
+import { appendAll, emptyDisk, eventOf, FOLDER, NOON, openWriter, segmentPath, segments, story } from './journals';
+
+const SECOND = 1000;
+
+/** A journal in which the entry of number n was appended n seconds after noon. */
+function written() {
+  const disk = emptyDisk();
+  let now = NOON;
+  const writer = openWriter(disk, { segmentBytes: 600, now: () => now });
+  for (let n = 1; n <= 9; n += 1) {
+    now = NOON + n * SECOND;
+    writer.append(eventOf(n));
+  }
+  return { disk, writer };
+}
+
+describe('a place at which a reader begins', () => {
+  const { disk } = written();
+  const place = (start: Start) => findStart(disk, FOLDER, start);
+  const at = (next: number) => ({ next, ordinal: next - 1 });
+
+  it('is an end', () => {
+    expect(segments(disk)).toHaveLength(3);
+    expect(place('oldest')).toEqual(at(1));
+    expect(place('newest')).toEqual(at(10));
+    expect(findEndOf(disk, FOLDER)).toEqual(at(10));
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('is the entry %d, by its number and by its time', (n) => {
+    expect(place({ sequence: n })).toEqual(at(n));
+    expect(place({ time: new Date(NOON + n * SECOND) })).toEqual(at(n));
+    expect(place({ time: new Date(NOON + n * SECOND - 1) })).toEqual(at(n));
+    if (n > 1) {
+      expect(place({ time: new Date(NOON + (n - 1) * SECOND + 1) })).toEqual(at(n));
+    }
+  });
+
+  it('is the oldest entry or the end if it is said to be before or after all', () => {
+    expect(place({ time: new Date(0) })).toEqual(at(1));
+    expect(place({ time: new Date(NOON + 3_600_000) })).toEqual(at(10));
+    expect(place({ sequence: 11 })).toEqual(at(10));
+    expect(place({ sequence: 1e12 })).toEqual(at(10));
+  });
+
+  it('leaves nothing open', () => {
+    expect(disk.openFiles).toHaveLength(2);
+  });
+
+  it('is nowhere as long as there is no segment', () => {
+    const empty = emptyDisk();
+    empty.makeFolder(FOLDER);
+    for (const start of ['oldest', 'newest', { sequence: 1 }, { time: new Date() }] as const) {
+      expect(findStart(empty, FOLDER, start)).toBeUndefined();
+    }
+    openWriter(empty);
+    for (const start of ['oldest', 'newest', { sequence: 1 }, { sequence: 9 }, { time: new Date() }] as const) {
+      expect(findStart(empty, FOLDER, start)).toEqual(at(1));
+    }
+  });
+
+  it('is the number that was pruned, so that its reader is told', () => {
+    const { disk } = written();
+    const [, second] = segments(disk) as [number, number];
+    disk.unlink(segmentPath(1));
+    expect(findStart(disk, FOLDER, { sequence: 2 })).toEqual(at(2));
+    expect(story(disk, at(2))[0]).toBe(`expired ${second - 2}`);
+    expect(findStart(disk, FOLDER, 'oldest')).toEqual(at(second));
+  });
+
+  it('counts no entry that was never written before those that were pruned', () => {
+    const { disk } = written();
+    disk.killAll();
+    appendAll(openWriter(disk, { boot: 'boot-2' }), 10, 10);
+    const last = segments(disk).at(-1)!;
+    for (const first of segments(disk).filter((each) => each !== last)) {
+      disk.unlink(segmentPath(first));
+    }
+    expect(findStart(disk, FOLDER, { sequence: 3 })).toEqual({ next: 3, ordinal: 0 });
+    expect(findStart(disk, FOLDER, 'oldest')).toEqual({ next: last, ordinal: 9 });
+    expect(findStart(disk, FOLDER, { sequence: last + 1 })).toEqual({ next: last + 1, ordinal: 10 });
+  });
+
+  it('is before numbers that were skipped, or damage, so that its reader is told', () => {
+    const { disk } = written();
+    disk.killAll();
+    appendAll(openWriter(disk, { boot: 'boot-2' }), 10, 10);
+    expect(findStart(disk, FOLDER, { sequence: 1_000_000 })).toEqual(at(10));
+    expect(findStart(disk, FOLDER, { sequence: 10 + 2 ** 32 })).toEqual({ next: 10 + 2 ** 32, ordinal: 10 });
+    const [, second] = segments(disk) as [number, number];
+    disk.tamper(segmentPath(1), (bytes) => bytes.fill('?', bytes.indexOf('<n>1'), bytes.indexOf('<n>1') + 4));
+    expect(findStart(disk, FOLDER, 'oldest')).toEqual(at(1));
+    expect(findStart(disk, FOLDER, { sequence: 1 })).toEqual(at(1));
+    // What cannot be read begins nowhere.
+    disk.tamper(segmentPath(1), (bytes) => bytes.fill(0));
+    expect(findStart(disk, FOLDER, 'oldest')).toEqual(at(second));
+    expect(headersIn(disk, FOLDER).map(({ first }) => first)).toEqual(segments(disk).slice(1));
+  });
+
+  it('is the first entry as late as that, though the clock went 30 years on and back', () => {
+    const disk = emptyDisk();
+    let now = NOON;
+    const writer = openWriter(disk, { now: () => now });
+    const years = 30 * 365 * 86_400 * SECOND;
+    for (const [n, offset] of [0, years, years + SECOND, SECOND, 2 * SECOND].entries()) {
+      now = NOON + offset;
+      writer.append(eventOf(n + 1));
+    }
+    const find = (offset: number) => findStart(disk, FOLDER, { time: new Date(NOON + offset) })?.next;
+    expect([0, 1, years, years + 1, years + SECOND + 1].map(find)).toEqual([1, 2, 2, 3, 6]);
+    expect(story(disk)).toEqual(['1:1', '2:2', '3:3', '4:4', '5:5']);
+    expect(segments(disk)).toEqual([1, 2, 4]);
+  });
+});
