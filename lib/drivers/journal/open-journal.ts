@@ -100,6 +100,7 @@ function beginReading(
 ): Beginning | undefined {
   let bookmark = path === undefined ? undefined : openBookmark(files, path);
   if (bookmark === undefined) {
+    requireReached(from, findEndOf(files, folder)?.next ?? 1);
     const start = findStart(files, folder, from);
     if (start === undefined) {
       return undefined;
@@ -120,6 +121,13 @@ function beginReading(
   } catch (error) {
     bookmark.close();
     throw error;
+  }
+}
+
+/** @throws {Error} if a reader is to begin behind the end: most probably it would skip what another journal had. */
+function requireReached(from: Start, end: number): void {
+  if (typeof from === 'object' && 'sequence' in from && from.sequence > end) {
+    throw new Error(`from=${from.sequence} is beyond the end of the journal, whose next event is ${end}`);
   }
 }
 
