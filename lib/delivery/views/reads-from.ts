@@ -5,7 +5,7 @@ import type { Connection } from '../connection';
 import { coreOf } from '../connection-core';
 
 /**
- * Whether a connection reads from a file, or did when it was opened: a program that wrote to it would destroy its own input,
+ * Whether a connection reads from a file, or a journal in a folder, or did when it was opened: a program that wrote to it would destroy its own input,
  * or read what it writes without end.
  *
  * @param file A path or a descriptor; other names of a file, symbolic and hard links for two, are the same file.

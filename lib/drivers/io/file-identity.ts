@@ -9,13 +9,14 @@ export interface FileIdentity {
 /**
  * Finds out which file a path (symbolic links are followed) or a descriptor stands for.
  *
- * @returns Nothing if it isn't there, or isn't a regular file or a FIFO: what is written to a terminal or a socket isn't what is
- *   read from it.
+ * @returns Nothing if it isn't there, or isn't a regular file, a FIFO or a folder: what is written to a terminal or a socket isn't
+ *   what is read from it.
  */
 export function identifyFile(file: string | number): FileIdentity | undefined {
   try {
     const stats = typeof file === 'number' ? fstatSync(file, { bigint: true }) : statSync(file, { bigint: true });
-    return stats.isFile() || stats.isFIFO() ? { dev: stats.dev, ino: stats.ino } : undefined;
+    const isKept = stats.isFile() || stats.isFIFO() || stats.isDirectory();
+    return isKept ? { dev: stats.dev, ino: stats.ino } : undefined;
   } catch {
     return undefined;
   }

@@ -10,6 +10,7 @@ import type { Bookmark, BookmarkRecord } from '../../journal/bookmark';
 import type { JournalItem, JournalReader } from '../../journal/journal-reader';
 import type { EventLimits } from '../../xml/limits';
 import type { Driver, DriverContext, EventSink } from '../driver';
+import { type FileIdentity, identifyFile } from '../io/file-identity';
 import { BackOff } from '../io/readiness';
 import type { BookmarkedPlace, Milestone } from './bookmarked-place';
 
@@ -48,6 +49,7 @@ export interface JournalSource {
 /** Feeds a connection from a journal, which somebody else may write meanwhile. */
 export class JournalDriver implements Driver {
   readonly keepsUnread = true;
+  readonly input: FileIdentity | undefined;
   readonly place: BookmarkedPlace;
   readonly #source: JournalSource;
   readonly #sink: EventSink;
@@ -65,6 +67,7 @@ export class JournalDriver implements Driver {
   constructor(source: JournalSource, { sink, limits }: DriverContext) {
     this.#source = source;
     this.place = source.place;
+    this.input = identifyFile(source.folder);
     this.#sink = sink;
     this.#limits = limits;
     this.#begin();

@@ -11,10 +11,12 @@ import {
   openConnection,
   openConnectionAsync,
   type QueuedEvent,
+  readsFrom,
   sendEvent,
   takeEvents,
   waitForEvents,
 } from '../../../lib';
+import { journalEvents } from '../../../lib/collector';
 import type { ConnectionOptions } from '../../../lib/delivery/open-connection';
 import { JournalWriter, type WriterOptions } from '../../../lib/journal/journal-writer';
 import { nodeFiles } from '../../../lib/journal/node-files';
@@ -245,6 +247,13 @@ describe('a connection to a journal', () => {
     expect(() => open('', { queue: { overflow: 'drop-oldest' } })).toThrow(
       "options.queue.overflow must be 'refuse' for a journal, which waits by itself, but is 'drop-oldest'",
     );
+  });
+
+  it('is known to read from its folder, so that nobody writes what is read to it again', () => {
+    append(write(), 1);
+    const conn = open();
+    expect([readsFrom(conn, folder), readsFrom(conn, tmpdir())]).toEqual([true, false]);
+    expect(() => journalEvents(conn, folder)).toThrow('is the journal that the events are read from');
   });
 
   it('is lost if the journal cannot be read any more', () => {
