@@ -140,9 +140,9 @@ export function typesOf(needs: Requirement): readonly string[] | undefined {
 
 /**
  * What values are looked up by in an index: `=` with strings or with numbers; `not <` finds what `>=` finds, and what is no
- * number; `present` finds every value; and `absent` is found by events that have none.
+ * number; `range` finds what is no less than one number and no greater than another; `present` finds every value; and `absent` is found by events that have none.
  */
-export type LookupKind = Exclude<ValueOperator, '!='> | '= number' | NotLess | 'present' | 'absent';
+export type LookupKind = Exclude<ValueOperator, '!='> | '= number' | NotLess | 'range' | 'present' | 'absent';
 type NotLess = 'not <' | 'not <=' | 'not >' | 'not >=';
 
 export interface Lookup {

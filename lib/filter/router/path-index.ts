@@ -3,6 +3,7 @@ import { BoundIndex } from './bound-index';
 import { PartIndex, partSize } from './part-index';
 import type { PathReader } from './path-reader';
 import { PrefixIndex } from './prefix-index';
+import { RangeIndex } from './range-index';
 import { NumberIndex, PresenceIndex, TextIndex, type ValueIndex } from './value-index';
 
 /** The indexes over the values at one path, one for each way in which these are compared. */
@@ -14,6 +15,8 @@ export class PathIndex<Route> {
   texts: TextIndex<Route> | undefined;
   /** What is found by a value in other ways. */
   readonly others: ValueIndex<Route>[] = [];
+  /** What is found by all numbers among the values together. */
+  ranges: RangeIndex<Route> | undefined;
   /** What events find that have no value. */
   absent: ValueIndex<Route> | undefined;
   readonly #byWay = new Map<string, ValueIndex<Route>>();
@@ -41,6 +44,8 @@ export class PathIndex<Route> {
       this.#byWay.set(way, index);
       if (index instanceof TextIndex) {
         this.texts = index;
+      } else if (index instanceof RangeIndex) {
+        this.ranges = index;
       } else if (lookup.kind === 'absent') {
         this.absent = index;
       } else {
@@ -62,6 +67,7 @@ export class PathIndex<Route> {
       this.others.splice(place, 1);
     }
     this.texts = this.texts === index ? undefined : this.texts;
+    this.ranges = this.ranges === index ? undefined : this.ranges;
     this.absent = this.absent === index ? undefined : this.absent;
   }
 
@@ -88,6 +94,8 @@ function makeIndex<Route>({ kind, operand }: Lookup): ValueIndex<Route> {
       return new PrefixIndex();
     case 'contains':
       return new PartIndex(partSize(operand as string));
+    case 'range':
+      return new RangeIndex();
     case 'present':
     case 'absent':
       return new PresenceIndex();

@@ -1,4 +1,5 @@
 import { type IndexPath, indexRank, PATH_RANKS } from '../index-path';
+import { type Range, rangeLookup, rangesAmong } from '../range';
 import {
   conjuncts,
   decidedByLookup,
@@ -42,11 +43,11 @@ export function placeFilter<Route>(needs: Requirement, groups: EventGroups<Route
   const required = conjuncts(needs);
   const types = typesOf(needs) ?? anyType;
   const best = bestCover(required, types, groups);
-  const decided = best === undefined ? 'never' : decision(best.of);
+  const decided = best === undefined ? 'never' : leastDecisive(best.of.map(decision));
   const { places } = best ?? everyEvent(needs, types, groups);
   return {
     slots: distinct(places.map((place) => slotAt(place, groups))),
-    rest: required.filter((each) => !isAboutType(each) && (each !== best?.of || decided === 'never')),
+    rest: required.filter((each) => !isAboutType(each) && (decided === 'never' || !best!.of.includes(each))),
     needsSingle: decided === 'if single',
   };
 }
@@ -64,7 +65,8 @@ type Place = { readonly type: string | undefined } & (
 
 /** Places at which a filter is found by all events that are as something requires. */
 interface Cover {
-  readonly of: Requirement;
+  /** All of these are required of the events that find it there. */
+  readonly of: readonly Requirement[];
   readonly places: readonly Place[];
   /** How many other filters an event may be expected to find there. */
   readonly others: number;
@@ -80,11 +82,12 @@ function within(types: readonly string[] | undefined, allowed: Types): Types {
     : types.filter((type) => allowed.includes(type));
 }
 
-/** Of several requirements, the cover of the one that is covered best, if any is. */
+/** Of several requirements, the cover of the one that is covered best, if any is, or of two that make up a range. */
 function bestCover<Route>(parts: readonly Requirement[], types: Types, groups: EventGroups<Route>): Cover | undefined {
   let best: Cover | undefined;
-  for (const part of parts) {
-    const cover = isAboutType(part) ? undefined : coverOf(part, types, groups);
+  const ranges = rangesAmong(parts).map((range) => coverByRange(range, types, groups));
+  const covers = parts.map((part) => (isAboutType(part) ? undefined : coverOf(part, types, groups)));
+  for (const cover of [...ranges, ...covers]) {
     if (cover !== undefined && (best === undefined || isBetter(cover, best))) {
       best = cover;
     }
@@ -110,7 +113,7 @@ function coverOf<Route>(needs: Requirement, types: Types, groups: EventGroups<Ro
       return isType(needs) ? undefined : coverByValues(needs, types, groups);
     case 'all': {
       const best = bestCover(needs.parts, within(typesOf(needs), types), groups);
-      return best && { ...best, of: needs };
+      return best && { ...best, of: [needs] };
     }
     case 'any': {
       const covers = needs.parts.map((part) => {
@@ -124,10 +127,21 @@ function coverOf<Route>(needs: Requirement, types: Types, groups: EventGroups<Ro
 
 function coverByValues<Route>(needs: ValueRequirement, types: Types, groups: EventGroups<Route>): Cover | undefined {
   const lookups = lookupsOf(needs);
-  if (lookups === undefined) {
-    return undefined;
-  }
-  const { path } = needs;
+  return lookups && coverByLookups([needs], needs.path, lookups, types, groups);
+}
+
+function coverByRange<Route>(range: Range, types: Types, groups: EventGroups<Route>): Cover {
+  const { lower, upper } = range;
+  return coverByLookups([lower, upper], lower.path, [rangeLookup(range)], types, groups);
+}
+
+function coverByLookups<Route>(
+  of: readonly Requirement[],
+  path: IndexPath,
+  lookups: readonly Lookup[],
+  types: Types,
+  groups: EventGroups<Route>,
+): Cover {
   const places: Place[] = [];
   let others = 0;
   let newPaths = 0;
@@ -139,20 +153,20 @@ function coverByValues<Route>(needs: ValueRequirement, types: Types, groups: Eve
       places.push({ type, path, lookup });
     }
   }
-  return { of: needs, places, others, rank: indexRank(path) + PATH_RANKS * kindRank[lookups[0]!.kind], newPaths };
+  return { of, places, others, rank: indexRank(path) + PATH_RANKS * kindRank[lookups[0]!.kind], newPaths };
 }
 
 /** The places of events by their types alone. */
 function everyEvent<Route>(needs: Requirement, types: Types, groups: EventGroups<Route>): Cover {
   const others = types.reduce((sum, type) => sum + (groups.find(type)?.unindexed.size ?? 0), 0);
   const places = types.map((type): Place => ({ type, path: undefined, lookup: undefined }));
-  return { of: needs, places, others, rank: 0, newPaths: 0 };
+  return { of: [needs], places, others, rank: 0, newPaths: 0 };
 }
 
 /** What is found at the places of one of several covers. */
 function together(needs: Requirement, covers: readonly Cover[]): Cover {
   return {
-    of: needs,
+    of: [needs],
     places: covers.flatMap(({ places }) => places),
     others: covers.reduce((sum, { others }) => sum + others, 0),
     rank: covers.reduce((highest, { rank }) => Math.max(highest, rank), 0),
@@ -166,30 +180,35 @@ const kindRank: Readonly<Record<LookupKind, number>> = {
   '= number': 0,
   'starts-with': 1,
   contains: 2,
-  '<': 3,
-  '<=': 3,
-  '>': 3,
-  '>=': 3,
-  'not <': 3,
-  'not <=': 3,
-  'not >': 3,
-  'not >=': 3,
-  absent: 4,
-  present: 4,
+  range: 3,
+  '<': 4,
+  '<=': 4,
+  '>': 4,
+  '>=': 4,
+  'not <': 4,
+  'not <=': 4,
+  'not >': 4,
+  'not >=': 4,
+  absent: 5,
+  present: 5,
 };
 
 /** Whether what is found at the places of a cover is as required: `always`, `if single` or `never`. */
-function decision(needs: Requirement): ReturnType<typeof decidedByLookup> {
+function decision(needs: Requirement): Decision {
   switch (needs.kind) {
     case 'value':
       return isType(needs) ? 'always' : decidedByLookup(needs);
-    case 'any': {
-      const each = needs.parts.map(decision);
-      return each.includes('never') ? 'never' : each.includes('if single') ? 'if single' : 'always';
-    }
+    case 'any':
+      return leastDecisive(needs.parts.map(decision));
     default:
       return 'never';
   }
+}
+
+type Decision = ReturnType<typeof decidedByLookup>;
+
+function leastDecisive(each: readonly Decision[]): Decision {
+  return each.includes('never') ? 'never' : each.includes('if single') ? 'if single' : 'always';
 }
 
 function slotAt<Route>({ type, path, lookup }: Place, groups: EventGroups<Route>): IndexSlot<Route> {

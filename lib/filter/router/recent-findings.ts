@@ -12,7 +12,7 @@ const MOST_FOUND = 16;
 
 /** How many shapes and how many events have a place. */
 const SHAPES = 64;
-const EVENTS = 256;
+const EVENTS = 1024;
 
 /** Which values tell events of a shape apart. */
 interface Distinction {

@@ -1,3 +1,4 @@
+import { textNumber } from '../../xpath/atoms';
 import type { CompiledFilter } from '../compiled-filter';
 import type { Filter, FilteredEvent } from '../filter';
 import { Batch, SMALLEST_BATCH } from './batch';
@@ -6,8 +7,9 @@ import { attach, detach, EventGroup } from './event-group';
 import { JointEvaluation } from './joint-evaluation';
 import { Many, type OneOrMany } from './one-or-many';
 import type { PathIndex } from './path-index';
-import { PathReaders } from './path-reader';
+import { type PathReader, PathReaders } from './path-reader';
 import { type EventGroups, placeFilter } from './placement';
+import type { RangeIndex } from './range-index';
 import { RecentFindings } from './recent-findings';
 import { type Found, Route, type RouterEntry } from './route';
 
@@ -193,11 +195,32 @@ export class Router<Entry extends RouterEntry> {
         others[other]!.find(value, this.#takeOneOrMany);
       }
     }
+    if (index.ranges !== undefined) {
+      this.#lookUpRanges(index.ranges, reader);
+    }
     if (!isComplete) {
       this.#values = Number.POSITIVE_INFINITY;
       this.#takeAll(index.routes());
     } else if (count === 0) {
       index.absent?.find('', this.#takeOneOrMany);
+    }
+  }
+
+  /** One of the values must be above the lower bound, and one below the upper: not necessarily the same. */
+  #lookUpRanges(ranges: RangeIndex<Route<Entry>>, reader: PathReader): void {
+    let least = Number.POSITIVE_INFINITY;
+    let greatest = Number.NEGATIVE_INFINITY;
+    let isAny = false;
+    for (let place = 0; place < reader.count; place += 1) {
+      const number = textNumber(reader.value(place));
+      if (!Number.isNaN(number)) {
+        isAny = true;
+        least = Math.min(least, number);
+        greatest = Math.max(greatest, number);
+      }
+    }
+    if (isAny) {
+      ranges.findBetween(least, greatest, this.#takeOneOrMany);
     }
   }
 

@@ -98,6 +98,20 @@ const operand = fc.constantFrom(
   ...['domain[@id]/name', "domain[name = 'x']/@id", '/event/name', '/*/domain/name', 'name[2]', '(//name)[1]'],
 );
 
+const bound = fc.constantFrom('-1', '0', '2', '2.5', '3', '1000', '1 div 0');
+
+/** A range, or what looks like one: of values of one path, or perhaps of two. */
+const range = fc
+  .tuple(
+    fc.constantFrom('@id', 'name', 'domain/@id', '//@id', 'number(domain/@id)'),
+    fc.constantFrom('', '', '', 'name'),
+    fc.constantFrom('>', '>='),
+    bound,
+    fc.constantFrom('<', '<='),
+    bound,
+  )
+  .map(([of, other, above, least, below, most]) => `${of} ${above} ${least} and ${other || of} ${below} ${most}`);
+
 /** What an index finds in each of its ways, and what looks as if it did. */
 const test = fc.oneof(
   fc.tuple(operand, operator, number).map(([of, how, is]) => `${of} ${how} ${is}`),
@@ -130,6 +144,7 @@ const { tested } = fc.letrec<{ tested: string }>((tie) => ({
     { depthSize: 'small', withCrossShrink: true },
     { weight: 4, arbitrary: test },
     { weight: 2, arbitrary: test.map((of) => `not(${of})`) },
+    range,
     tie('tested').map((of) => `not(${of})`),
     fc.array(tie('tested'), { minLength: 2, maxLength: 3 }).map((all) => all.map((of) => `(${of})`).join(' and ')),
     fc.array(tie('tested'), { minLength: 2, maxLength: 3 }).map((all) => all.map((of) => `(${of})`).join(' or ')),

@@ -39,6 +39,8 @@ function isFound({ kind, operand }: Lookup, value: string): boolean {
     case 'not >':
     case 'not >=':
       return !passes({ operator: kind.slice(4) as ValueOperator, operand }, value);
+    case 'range':
+      throw new Error('which ranges are found is told elsewhere');
     default:
       return passes({ operator: kind, operand }, value);
   }
