@@ -21,7 +21,7 @@ URI says where the events come from:
   test:///default            a simulated hypervisor with one domain; --seed gives it a life of its own
   test:///path.xml           the same, with the domains of a <node> document
   file:PATH                  events in a file; file:PATH?follow waits for more
-  fifo:PATH, fd:N, -         events from a FIFO, a descriptor, or standard input
+  fifo:PATH, fd:N, -         events from a FIFO (fifo:PATH?follow never ends), a descriptor, or standard input
 Without one it is libvirt's own default: LIBVIRT_DEFAULT_URI, or uri_default in libvirt.conf, or what the daemon finds.
 
 Exit status: 0 done; 1 something failed, or what was waited for did not come; 2 wrong usage; 130 interrupted.
