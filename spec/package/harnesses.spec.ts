@@ -1,7 +1,7 @@
 /** Uses `virdeliver/testing` as other programs do: from the packed package, in the test runners that it has matchers for. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import '../support/built';
@@ -151,5 +151,23 @@ describe('the example project vm-watcher', () => {
     const { stderr } = await run(node, [programOf('jest'), '--rootDir', path], { cwd: path });
     expect(stderr).toMatch(/expected an event of type 'vm-alert'\n\s+within 1001 ms, but of 3 events none is one:/);
     expect(stderr).toMatch(/^Tests: +3 failed, 2 passed, 5 total$/m);
+  });
+});
+
+describe('the example project nightly-report', () => {
+  it('passes its own tests', async () => {
+    const path = join(folder, 'nightly-report');
+    cpSync(join(root, 'docs', 'examples', 'nightly-report'), path, { recursive: true });
+    const { stderr } = await run(node, [programOf('jest'), '--rootDir', path], { cwd: path });
+    expect(stderr).toMatch(/^Tests: +2 passed, 2 total$/m);
+  });
+
+  it('fails its tests if it does not know an event again', async () => {
+    const path = join(folder, 'wrong-nightly-report');
+    cpSync(join(root, 'docs', 'examples', 'nightly-report'), path, { recursive: true });
+    const program = join(path, 'report.js');
+    writeFileSync(program, readFileSync(program, 'utf8').replace('if (event.key === last)', 'if (false)'));
+    const { stderr } = await run(node, [programOf('jest'), '--rootDir', path], { cwd: path });
+    expect(stderr).toMatch(/^Tests: +1 failed, 1 passed, 2 total$/m);
   });
 });
