@@ -13,12 +13,13 @@ export class EndWatch implements Disposable {
   readonly #unwatchReader: () => void;
   #endedBy: (typeof endSignals)[number] | undefined;
 
-  constructor(output: Output) {
+  /** @param output Standard output, if the command is for whoever reads it. */
+  constructor(output?: Output) {
     for (const signal of endSignals) {
       process.on(signal, this.#onSignal);
     }
-    output.closed.addEventListener('abort', () => this.stop());
-    this.#unwatchReader = output.watchReader();
+    output?.closed.addEventListener('abort', () => this.stop());
+    this.#unwatchReader = output?.watchReader() ?? (() => {});
   }
 
   /** Aborts when the command is to end. */
@@ -27,13 +28,13 @@ export class EndWatch implements Disposable {
   }
 
   /** How the command ends if a signal has asked for it: with a word for a message, and the exit status that a shell would give. */
-  get ending(): { readonly word: string; readonly status: number } | undefined {
+  get ending(): { readonly signal: NodeJS.Signals; readonly word: string; readonly status: number } | undefined {
     const signal = this.#endedBy;
     if (signal === undefined) {
       return undefined;
     }
     const word = signal === 'SIGINT' ? 'interrupted' : `ended by ${signal}`;
-    return { word, status: 128 + constants.signals[signal] };
+    return { signal, word, status: 128 + constants.signals[signal] };
   }
 
   /** Ends the command for another reason. */

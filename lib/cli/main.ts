@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FilterError, InvalidUriError, VirdeliverError } from '../index';
+import { collectCommand } from './collect-command';
 import { requireAtMost, UsageError } from './command-line';
 import { isAfterSignal } from './end-watch';
 import { filterCommand } from './filter-command';
+import { journalCommand } from './journal-command';
 import { listCommand } from './list-command';
 import { Output } from './output';
 import { isAboutOption, problemOf } from './own-words';
@@ -48,6 +50,10 @@ async function run(args: readonly string[], output: Output, messages: Output): P
       return replayCommand(rest, output, messages);
     case 'stats':
       return statsCommand(rest, output, messages);
+    case 'collect':
+      return collectCommand(rest, messages);
+    case 'journal':
+      return journalCommand(rest, output, messages);
     default:
       return listCommand(rest, output);
   }

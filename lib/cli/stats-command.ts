@@ -9,13 +9,13 @@ import {
   InvalidArgumentError,
   listDomains,
 } from '../index';
-import { DEFAULT_URI, readArguments, readNumber, requireAtMost, UsageError } from './command-line';
+import { DEFAULT_URI, readArguments, readNumber, readWord, requireAtMost, UsageError } from './command-line';
 import { CONNECTION_OPTIONS, openSource } from './connection-options';
 import { EndWatch } from './end-watch';
 import type { Output } from './output';
 import { Screen } from './screen';
 import { waitUnlessStopped } from './show-events';
-import { reportLine, reportScreen, type Sample } from './stats-report';
+import { reportLine, reportMetrics, reportScreen, type Sample } from './stats-report';
 
 /** How many events are delivered before the clock is looked at again. */
 const BATCH = 256;
@@ -23,6 +23,7 @@ const BATCH = 256;
 const OPTIONS = {
   interval: { type: 'string', short: 'i', default: '1' },
   count: { type: 'string', short: 'n' },
+  format: { type: 'string', default: 'text' },
   ...CONNECTION_OPTIONS,
 } as const;
 
@@ -34,6 +35,7 @@ export async function statsCommand(args: readonly string[], output: Output, mess
   if (interval === 0) {
     throw new UsageError('--interval takes a number greater than 0');
   }
+  const format = readWord('format', values.format, ['text', 'openmetrics'] as const);
   const count = readNumber('count', values.count, { whole: true }) ?? Number.POSITIVE_INFINITY;
   const uri = positionals[0] ?? DEFAULT_URI;
   const conn = await openSource(uri, values, messages);
@@ -47,11 +49,11 @@ export async function statsCommand(args: readonly string[], output: Output, mess
     domains: domainsOf(conn),
     gapsOfUnknownSize,
   });
-  const report = reporter(uri === DEFAULT_URI ? "libvirt's default" : conn.uri, output);
+  const report = reporter(uri === DEFAULT_URI ? "libvirt's default" : conn.uri, format, output);
   const end = new EndWatch(output);
   try {
     let before = read();
-    if (output.screen !== undefined) {
+    if (output.screen !== undefined && format === 'text') {
       report(before, before);
     }
     for (let reports = 0; reports < count && conn.state === 'open' && !output.isClosed; reports += 1) {
@@ -80,7 +82,10 @@ export async function statsCommand(args: readonly string[], output: Output, mess
 }
 
 /** A picture that replaces the one before on a terminal, elsewhere a line. */
-function reporter(uri: string, output: Output): (before: Sample, now: Sample) => void {
+function reporter(uri: string, format: 'text' | 'openmetrics', output: Output): (before: Sample, now: Sample) => void {
+  if (format === 'openmetrics') {
+    return (_, now) => output.text(reportMetrics(uri, now));
+  }
   if (output.screen === undefined) {
     return (before, now) => output.line(reportLine(before, now));
   }

@@ -1,5 +1,6 @@
 import type { ConnectionStats, DomainListing } from '../index';
 import { statePiece, stateStyle } from './event-lines';
+import { type MetricFamily, openMetricsText } from './open-metrics';
 import type { Line } from './output';
 import { printable } from './printable';
 
@@ -37,6 +38,42 @@ export function reportLine(before: Sample, now: Sample): string {
 /** The same in full, as the lines of a screen: how the connection stands, then a table of types, then one of domains. */
 export function reportScreen(uri: string, before: Sample, now: Sample): Line[] {
   return [...heading(uri, before, now), ...typeTable(typeRates(before, now)), ...domainTable(now.domains)];
+}
+
+/** The same as OpenMetrics: sums since the connection was opened. */
+export function reportMetrics(uri: string, { stats, domains, gapsOfUnknownSize }: Sample): string {
+  const labels = { uri };
+  const one = (name: string, type: MetricFamily['type'], help: string, value: number): MetricFamily => ({
+    name: `virdeliver_${name}`,
+    type,
+    help,
+    samples: [[labels, value]],
+  });
+  const isConnected = stats.state === 'open' && stats.reconnecting === undefined;
+  return openMetricsText([
+    one('connected', 'gauge', 'Whether what the events come from can be reached.', Number(isConnected)),
+    {
+      name: 'virdeliver_events',
+      type: 'counter',
+      help: 'Events that were delivered.',
+      samples: stats.byType.map(({ type, delivered }) => [{ ...labels, type: type ?? '(others)' }, delivered]),
+    },
+    one('events_lost', 'counter', 'Events known to be lost.', stats.lost),
+    one(
+      'gaps_of_unknown_size',
+      'counter',
+      'Gaps of which nobody knows how many events are lost in them.',
+      gapsOfUnknownSize,
+    ),
+    one('queued_events', 'gauge', 'Events that wait in the queue.', stats.queued),
+    one('queued_events_most', 'gauge', 'The most events that ever waited there.', stats.highWaterMark),
+    {
+      name: 'virdeliver_domains',
+      type: 'gauge',
+      help: 'Domains by their state.',
+      samples: countStates(domains).map(([state, count]) => [{ ...labels, state }, count]),
+    },
+  ]);
 }
 
 function heading(uri: string, before: Sample, now: Sample): Line[] {

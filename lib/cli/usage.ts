@@ -10,6 +10,8 @@ usage: virdeliver COMMAND [ARGUMENT…] [OPTION…]
   record URI FILE            writes the events of a connection to a file, with the pauses between them
   replay FILE                shows the events of such a file, with the pauses
   stats [URI]                shows how many events of which types come, how long the queue is, and how the domains are
+  collect [URI]              writes the events of a connection to a journal, which programs read when it suits them
+  journal ACTION DIR         looks at a journal, and after it: status, verify, readers, prune, move, remove
 
   help [COMMAND]             this text, or a command's own; so do --help and -h
   --version                  the version
@@ -20,6 +22,7 @@ URI says where the events come from:
                              a libvirt daemon, by another way; passwords are in libvirt's auth.conf
   test:///default            a simulated hypervisor with one domain; --seed gives it a life of its own
   test:///path.xml           the same, with the domains of a <node> document
+  journal:DIR?reader=NAME    what 'virdeliver collect' has written, from where that reader was; without a reader all of it
   file:PATH                  events in a file; file:PATH?follow waits for more
   fifo:PATH, fd:N, -         events from a FIFO (fifo:PATH?follow never ends), a descriptor, or standard input
 Without one it is libvirt's own default: LIBVIRT_DEFAULT_URI, or uri_default in libvirt.conf, or what the daemon finds.
@@ -90,6 +93,8 @@ It takes all events off the connection.
 
   --interval, -i SECONDS     how often; default 1
   --count, -n N              ends after so many times
+  --format FORMAT            text (the default); openmetrics: for a node exporter's text file, one after another; with --count 1
+                             just one
   --events TYPE              daemon: asks it for events of this type only; may be given again. The default is all but
                              qemu-monitor, of which there are many
   --read-only                daemon: asks it for no more than reading
@@ -148,6 +153,61 @@ examples:
   virdeliver replay story.xml --speed 10
 `;
 
+const COLLECT = `usage: virdeliver collect [URI] --journal DIR [OPTION…]
+
+Writes the events of a connection to a journal, a folder from which any number of programs read them, each when it suits it:
+journal:DIR?reader=NAME is their URI. It waits for its daemon, says on standard error when it has it, loses it and has it
+again, and ends in good order on SIGTERM (status 0) and Ctrl-C (130). One collector writes a journal.
+
+  --journal DIR              the folder, which is made if it isn't there
+  --max-size SIZE            how long the journal is at most, such as 500M; default 1G. The oldest files are removed
+  --max-age TIME             for how long events are kept at most, such as 30d
+  --keep-free SHARE          how much of the disk stays free, such as 5%, by removing the oldest files
+  --host NAME                what events are stamped with, as their attribute host; default the machine's name
+  --fifo PATH                events from a FIFO, too, where other programs of the machine write theirs; may be given again
+  --leave-out TYPE           doesn't keep events of this type; may be given again. domain-state-transition is always kept
+  --sync WHEN                delivery (the default): events are on the disk before the next ones are taken, and survive a
+                             loss of power; never: they survive a crash of the command
+  --alive TIME               how often an event collector-alive is written; default 10m
+  --events TYPE              daemon: asks it for events of this type only; may be given again. The default is all but
+                             qemu-monitor, of which there are many
+  --read-only                daemon: asks it for no more than reading
+  --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
+
+The exit status is 1 if the journal can't be written any more; what is not in it then is still to come, from a daemon that runs.
+
+examples:
+  virdeliver collect qemu:///system --journal /var/lib/virdeliver --max-size 1G --keep-free 5%
+  virdeliver watch 'journal:/var/lib/virdeliver?from=newest'
+`;
+
+const JOURNAL = `usage: virdeliver journal ACTION DIR [OPTION…]
+
+Looks at a journal that 'virdeliver collect' writes, and after it. All of it may be done while the collector runs.
+
+  status DIR                 what is in it, whether its collector runs and is connected, and how far each reader is
+    --format FORMAT          text (the default); json: an object; openmetrics: for a node exporter's text file
+    --max-age TIME           exit status 1 if the collector's sign of life is older; it gives one every 10 seconds
+  verify DIR                 reads all of it: the checksum of every entry, their numbers, and what ends each file
+    --format FORMAT          text (the default); json: an object a line
+  readers DIR                the readers that have their bookmarks in the journal
+    --format FORMAT          text (the default); json: an object a line
+  prune DIR                  removes the oldest files, never the last; what a reader hasn't read yet is a gap in its place
+    --max-size SIZE          until they are no longer than that, such as 500M
+    --max-age TIME           if their last entry is older than that, such as 30d
+    --keep-free SHARE        until that share of the disk is free, such as 5%
+  move DIR READER --to PLACE
+                             has a reader go on elsewhere: oldest, newest, the number of an entry, or a time, such as
+                             2026-01-02T03:00:00Z
+  remove DIR READER          removes a reader's bookmark
+
+The exit status is 1 if verify finds a loss, remove finds no such reader, or the reader reads just now.
+
+examples:
+  virdeliver journal status /var/lib/virdeliver --max-age 60s
+  virdeliver journal move /var/lib/virdeliver report --to newest
+`;
+
 /** The commands, each with its help. */
 export const commandHelp: ReadonlyMap<string, string> = new Map([
   ['watch', WATCH],
@@ -156,6 +216,8 @@ export const commandHelp: ReadonlyMap<string, string> = new Map([
   ['record', RECORD],
   ['replay', REPLAY],
   ['stats', STATS],
+  ['collect', COLLECT],
+  ['journal', JOURNAL],
 ]);
 
 /** The help of the whole. */

@@ -178,7 +178,15 @@ function openWriter(
   };
   return whenFree(lockWaitMs, () => {
     try {
-      return JournalWriter.open(files, folder, options);
+      const writer = JournalWriter.open(files, folder, options);
+      try {
+        // Each start begins a file: if there are many, none ever grows so long that the writer prunes by itself.
+        writer.prune();
+        return writer;
+      } catch (error) {
+        writer.close();
+        throw error;
+      }
     } catch (cause) {
       if (cause instanceof JournalError) {
         throw cause;

@@ -38,7 +38,7 @@ describe('virdeliver', () => {
       stdout: expect.stringContaining('watch [URI]'),
     });
     expect(await virdeliver('--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
-    for (const command of ['watch', 'filter', 'list']) {
+    for (const command of ['watch', 'filter', 'list', 'collect', 'journal']) {
       const outcome = await virdeliver(command, '--help');
       expect(outcome).toMatchObject({ status: 0, stdout: expect.stringContaining(`usage: virdeliver ${command}`) });
       expect(outcome.stdout).toMatch(/examples?:\n {2}virdeliver/);

@@ -46,6 +46,22 @@ describe('virdeliver stats', () => {
     expect(stdout).toMatch(/events=70000 .* queued=0 lost=0/);
   });
 
+  it('writes OpenMetrics for a node exporter', async () => {
+    const { stdout, status } = await stats(file('metrics.xml', 'a', 'b', 'a'), '--format', 'openmetrics', '-i', '30');
+    const uri = `uri="file:${join(folder, 'metrics.xml')}"`;
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining([
+        '# TYPE virdeliver_events counter',
+        `virdeliver_events_total{${uri},type="a"} 2`,
+        `virdeliver_events_lost_total{${uri}} 0`,
+        `virdeliver_connected{${uri}} 0`,
+      ]),
+    );
+    expect([stdout.endsWith('\n# EOF\n'), status]).toEqual([true, 0]);
+    const domains = await stats('test:///default', '--format', 'openmetrics', '-i', '0.01', '-n', '1');
+    expect(domains.stdout).toContain('virdeliver_domains{uri="test:///default",state="running"} 1\n');
+  });
+
   it('says what is wrong usage', async () => {
     expect(await stats('memory:', '--interval', '0')).toMatchObject({
       status: 2,

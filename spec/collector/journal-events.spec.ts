@@ -193,6 +193,27 @@ describe('a journal of events', () => {
   });
 });
 
+it('leaves no more than one file behind for each start that has brought an event, however it ends', () => {
+  const disk = new FakeDisk(new Map([['/', new Map()]]));
+  const segments = () => disk.list('/journal').filter((name) => name.endsWith('.xml'));
+  for (let start = 0; start < 1000; start += 1) {
+    const conn = openConnection();
+    openJournal(conn, '/journal', { maxBytes: 20_000 }, disk);
+    if (start % 10 === 0) {
+      send(conn, 'a');
+      deliverEvents(conn);
+    }
+    if (start % 3 === 0) {
+      disk.killAll();
+    } else {
+      conn.close();
+    }
+  }
+  expect(entriesOf(disk, '/journal').length).toBeGreaterThan(10);
+  expect(segments().length).toBeLessThan(50);
+  expect(disk.list('/journal')).toHaveLength(segments().length + 2);
+});
+
 describe('journalEvents refuses', () => {
   const refusal = (message: string) => expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT', message });
 

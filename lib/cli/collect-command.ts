@@ -1,0 +1,142 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { pathToFileURL } from 'node:url';
+import { type Journal, type JournalOptions, journalEvents } from '../collector/index';
+import {
+  type Connection,
+  connectionStats,
+  type DiagnosticsMessages,
+  deliverEvents,
+  InvalidArgumentError,
+  openConnectionAsync,
+  runDelivery,
+} from '../index';
+import { DEFAULT_URI, readArguments, readWord, requireAtMost, UsageError } from './command-line';
+import { openSource } from './connection-options';
+import { EndWatch } from './end-watch';
+import type { Output } from './output';
+import { readDuration, readShare, readSize } from './quantities';
+
+const OPTIONS = {
+  journal: { type: 'string' },
+  'max-size': { type: 'string' },
+  'max-age': { type: 'string' },
+  'keep-free': { type: 'string' },
+  host: { type: 'string' },
+  fifo: { type: 'string', multiple: true },
+  'leave-out': { type: 'string', multiple: true },
+  sync: { type: 'string', default: 'delivery' },
+  alive: { type: 'string' },
+  events: { type: 'string', multiple: true },
+  'read-only': { type: 'boolean', default: false },
+  seed: { type: 'string' },
+} as const;
+
+/** How many events are delivered before the event loop has its turn; what they bring reaches the disk together. */
+const BATCH = 1024;
+
+/** For how long what has come is still written when the command is to end, in milliseconds; a stop has its own limit. */
+const LAST_DELIVERY = 5000;
+
+/** What every journal must have: the states of the domains are known by it. */
+const TRANSITION = 'domain-state-transition';
+
+type Values = ReturnType<typeof readArguments<typeof OPTIONS>>['values'];
+
+/** `virdeliver collect`: the events of a daemon into a journal, for as long as the machine runs. */
+export async function collectCommand(args: readonly string[], messages: Output): Promise<number> {
+  const { values, positionals } = readArguments(args, OPTIONS);
+  requireAtMost(positionals, 1);
+  const { journal: folder } = values;
+  if (folder === undefined || folder === '') {
+    throw new UsageError('no journal given: --journal DIR says where the events are kept');
+  }
+  const options = readOptions(values);
+  if (values.events !== undefined && !values.events.includes(TRANSITION)) {
+    throw new UsageError(`a journal needs the states of the domains; add --events ${TRANSITION}`);
+  }
+  const uri = positionals[0] ?? DEFAULT_URI;
+  const connections: Connection[] = [];
+  try {
+    const conn = await openSource(uri, { ...values, 'no-reconnect': false, wait: true }, messages);
+    connections.push(conn);
+    for (const path of values.fifo ?? []) {
+      connections.push(await openConnectionAsync(`fifo:${pathToFileURL(path).pathname}?follow`));
+    }
+    const journal = openJournal(connections, folder, options);
+    const isThere = connectionStats(conn).reconnecting === undefined;
+    const what = `the events of ${uri === DEFAULT_URI ? "libvirt's default" : conn.uri} in ${journal.folder}`;
+    messages.line(`virdeliver: ${isThere ? 'collects' : 'will collect'} ${what}`);
+    return await collect(connections, journal, messages);
+  } finally {
+    for (const conn of connections) {
+      conn[Symbol.dispose]();
+    }
+  }
+}
+
+/** Writes what comes until a signal ends the command, or nothing will come any more; returns the exit status. */
+async function collect(connections: readonly Connection[], journal: Journal, messages: Output): Promise<number> {
+  const end = new EndWatch();
+  const stopReports = reportLosses(connections[0] as Connection, messages);
+  try {
+    await runDelivery(connections, { signal: end.signal, limit: BATCH });
+    const open = connections.filter(({ state }) => state === 'open');
+    if (open.length > 0) {
+      deliverEvents(open, { budgetMs: LAST_DELIVERY });
+    }
+    journal.close();
+  } finally {
+    stopReports();
+    end[Symbol.dispose]();
+  }
+  const { ending } = end;
+  const count = `${journal.events} ${journal.events === 1 ? 'event' : 'events'}`;
+  messages.line(`virdeliver: ${ending === undefined ? 'the connection ended' : ending.word}; ${count} collected`);
+  // Whoever runs a service ends it by this signal: that isn't a failure.
+  return ending === undefined || ending.signal === 'SIGTERM' ? 0 : ending.status;
+}
+
+function readOptions(values: Values): JournalOptions {
+  return {
+    host: values.host,
+    leaveOut: values['leave-out']?.flatMap((types) => types.split(',')),
+    sync: readWord('sync', values.sync, ['delivery', 'never'] as const),
+    maxBytes: readSize('max-size', values['max-size']),
+    maxAgeMs: readDuration('max-age', values['max-age']),
+    keepFree: readShare('keep-free', values['keep-free']),
+    aliveMs: readDuration('alive', values.alive),
+  };
+}
+
+function openJournal(connections: readonly Connection[], folder: string, options: JournalOptions): Journal {
+  try {
+    return journalEvents(connections, folder, options);
+  } catch (error) {
+    if (error instanceof InvalidArgumentError && error.argument === 'options.leaveOut') {
+      throw new UsageError(error.message.replace('options.leaveOut', '--leave-out'));
+    }
+    throw error;
+  }
+}
+
+/** Says when the daemon goes away, and when it is back, until it is told to stop. */
+function reportLosses(conn: Connection, messages: Output): () => void {
+  const onLost = (message: unknown): void => {
+    const { connection, error } = message as DiagnosticsMessages['virdeliver:connection:lost'];
+    if (connection === conn) {
+      messages.line(`virdeliver: the daemon is gone: ${error.message}`);
+    }
+  };
+  const onConnected = (message: unknown): void => {
+    const { connection, again } = message as DiagnosticsMessages['virdeliver:connection:connected'];
+    if (connection === conn && again) {
+      messages.line('virdeliver: connected to the daemon again');
+    }
+  };
+  subscribe('virdeliver:connection:lost', onLost);
+  subscribe('virdeliver:connection:connected', onConnected);
+  return () => {
+    unsubscribe('virdeliver:connection:lost', onLost);
+    unsubscribe('virdeliver:connection:connected', onConnected);
+  };
+}
