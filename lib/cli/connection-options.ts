@@ -43,6 +43,7 @@ export const OWN_TYPES: readonly string[] = [
   'connection-restored',
   'connection-warning',
   'events-lost',
+  'collector-alive',
 ];
 
 /**

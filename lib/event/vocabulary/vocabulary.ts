@@ -34,6 +34,7 @@ import {
   readStoragePoolEvent,
   readStoragePoolLifecycle,
 } from './host';
+import { readCollectorAlive } from './journal';
 
 /**
  * The types of the events that the library makes, and what reads the detail of each.
@@ -112,6 +113,9 @@ export const connectionDetails = {
   'events-lost': readEventsLost,
 } as const;
 
+/** The types of events that a journal's collector makes. */
+export const journalDetails = { 'collector-alive': readCollectorAlive } as const;
+
 /** All types, in the order of `docs/events.xsd`. */
 export const eventDetails = {
   ...domainDetails,
@@ -121,6 +125,7 @@ export const eventDetails = {
   ...secretDetails,
   ...monitorDetails,
   ...connectionDetails,
+  ...journalDetails,
 } as const;
 
 /** What `event.detail` holds for the events that the library decodes, by their types. */

@@ -1,3 +1,4 @@
+import { lossCauses } from '../../../lib/event/vocabulary/connection';
 import { detailOf } from '../../../lib/event/vocabulary/vocabulary';
 import { defaultEventLimits } from '../../../lib/xml/limits';
 import { readTree } from '../../../lib/xml/read-tree';
@@ -64,6 +65,14 @@ const events: readonly (readonly [string, unknown])[] = [
   [
     `<event type="events-lost" ${head} unknown="true" cause="disconnected"/>`,
     { unknown: true, cause: 'disconnected', lost: [] },
+  ],
+  ...lossCauses.map((cause): [string, object] => [
+    `<event type="events-lost" ${head} host="kvm-17" unknown="true" cause="${cause}"/>`,
+    { unknown: true, cause, lost: [] },
+  ]),
+  [
+    `<event type="collector-alive" ${head} host="kvm-17"><collector interval-ms="600000" connected="false"/></event>`,
+    { intervalMs: 600_000, connected: false },
   ],
 ];
 
