@@ -7,6 +7,19 @@ import type { KnownDomain } from './segment-format';
 
 const TRANSITION = 'domain-state-transition';
 
+/** What a transition says of its domain. */
+interface Transition {
+  readonly uuid: string;
+  readonly name: string;
+  readonly id: number | string;
+  readonly to: string;
+  readonly event: string;
+}
+
+/** A transition as this library writes it, with nothing in it that stands for something else: most of them, read in a tenth of the time. */
+const PLAIN =
+  /^<event type="domain-state-transition"[^<>]*><domain id="(?<id>-?\d{1,15})" type="[^"<&]*"><name>(?<name>[^<&\r]+)<\/name><uuid>(?<uuid>[^<&\r]+)<\/uuid><\/domain><transition from="[^"<&]*" to="(?<to>[^"<&\s]*)" event="(?<event>[^"<&\s]*)" detail="[^"<&]*"(?: found="[^"<&]*")?\/><\/event>$/;
+
 /** The domains of a journal's host and their states, folded from the transitions that the journal tells. */
 export class KnownDomains {
   readonly #byUuid: Map<string, KnownDomain>;
@@ -21,24 +34,33 @@ export class KnownDomains {
   }
 
   /** Takes in an event, if it is a transition; any other changes nothing. */
-  fold(xml: string): void {
-    if (!xml.includes(TRANSITION)) {
-      return;
-    }
-    const record = new EventRecord(readEvent(xml, noEventLimits));
-    const detail = record.type === TRANSITION ? detailOf(TRANSITION, record.tree) : undefined;
-    if (detail !== undefined) {
-      this.#follow(detail as DomainStateTransitionDetail);
+  fold(event: string | Buffer): void {
+    if (event.includes(TRANSITION)) {
+      const xml = event.toString();
+      const transition = (PLAIN.exec(xml)?.groups as Transition | undefined) ?? transitionIn(xml);
+      if (transition !== undefined) {
+        this.#follow(transition);
+      }
     }
   }
 
-  #follow({ domain: { uuid, name, id }, to, event }: DomainStateTransitionDetail): void {
+  #follow({ uuid, name, id, to, event }: Transition): void {
     if (to === 'absent') {
       this.#byUuid.delete(uuid);
       return;
     }
     // A domain that is defined stays when it stops, and one that is undefined while it runs does not.
     const persistent = event === 'defined' ? true : event === 'undefined' ? false : this.#byUuid.get(uuid)?.persistent;
-    this.#byUuid.set(uuid, { uuid, name, id, state: to, persistent });
+    this.#byUuid.set(uuid, { uuid, name, id: Number(id), state: to, persistent });
   }
+}
+
+function transitionIn(xml: string): Transition | undefined {
+  const record = new EventRecord(readEvent(xml, noEventLimits));
+  const detail = record.type === TRANSITION ? detailOf(TRANSITION, record.tree) : undefined;
+  if (detail === undefined) {
+    return undefined;
+  }
+  const { domain, to, event } = detail as DomainStateTransitionDetail;
+  return { ...domain, to, event };
 }

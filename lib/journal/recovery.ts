@@ -71,7 +71,7 @@ function endOf(segment: Segment, ahead: number, boot: string, newest: number): J
   let { previous } = header;
   let next = header.first;
   for (const entry of segment.entries()) {
-    domains.fold(entry.event.toString());
+    domains.fold(entry.event);
     previous = entry.time;
     next = entry.sequence + 1;
   }

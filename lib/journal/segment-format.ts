@@ -184,7 +184,7 @@ export interface ReadHeader {
   /** Of the format; what a later one than ours says may be anything. */
   readonly version: string | undefined;
   readonly header: SegmentHeader;
-  readonly bytes: number;
+  readonly headerBytes: number;
 }
 
 /**
@@ -219,8 +219,8 @@ export function readHeader(text: string): ReadHeader | 'more' | undefined {
     return undefined;
   }
   const values = attributesOf(beginning);
-  const bytes = Buffer.byteLength(text.slice(0, end));
-  return { version: values.get('version'), header: headerOf(values, domains.map(domainOf)), bytes };
+  const headerBytes = Buffer.byteLength(text.slice(0, end));
+  return { version: values.get('version'), header: headerOf(values, domains.map(domainOf)), headerBytes };
 }
 
 function headerOf(values: ReadonlyMap<string, string>, domains: readonly KnownDomain[]): SegmentHeader {

@@ -51,19 +51,21 @@ export class Segment {
   /** Where the next item begins in the file. */
   #position: number;
   /** What was read from the file last, where that began, and how much it is. */
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer;
   #start = 0;
-  #length = 0;
+  #length: number;
   /** How large the file was when nothing whole was found behind the place. */
   #searchedSize = -1;
 
-  private constructor(files: JournalFiles, path: string, fd: number, header: SegmentHeader, headerBytes: number) {
+  private constructor(files: JournalFiles, path: string, fd: number, read: ReadHeader & ReadBytes) {
     this.path = path;
-    this.header = header;
+    this.header = read.header;
     this.#files = files;
     this.#fd = fd;
-    this.#headerBytes = headerBytes;
-    this.#position = headerBytes;
+    this.#headerBytes = read.headerBytes;
+    this.#position = read.headerBytes;
+    this.#bytes = read.bytes;
+    this.#length = read.length;
   }
 
   /**
@@ -85,7 +87,7 @@ export class Segment {
         throw new JournalError('ERR_JOURNAL_VERSION', `${path} can't be read: ${problem}; update it`);
       }
       if (read?.header.first === first) {
-        return new Segment(files, path, fd, read.header, read.bytes);
+        return new Segment(files, path, fd, read);
       }
     } catch (error) {
       files.close(fd);
@@ -243,7 +245,8 @@ export class Segment {
         position >= this.#start && position < end
           ? this.#bytes.subarray(position - this.#start, end - this.#start)
           : Buffer.alloc(0);
-      const room = Math.max(least, CHUNK);
+      // What didn't fill it the last time is a short file, or the end of one.
+      const room = Math.max(least, this.#length < this.#bytes.length ? Math.min(this.#bytes.length, CHUNK) : CHUNK);
       const bytes = this.#bytes.length === room ? this.#bytes : Buffer.allocUnsafe(room);
       kept.copy(bytes);
       this.#length =
@@ -260,14 +263,20 @@ function endOf(position: number, { startLength, length }: EntryStart): number {
   return position + startLength + length + 1;
 }
 
+/** The first bytes of a file, in a buffer that may be longer. */
+interface ReadBytes {
+  readonly bytes: Buffer;
+  readonly length: number;
+}
+
 /** Reads the header at the beginning of a file. */
-function readHeaderOf(files: JournalFiles, fd: number): ReadHeader | undefined {
+function readHeaderOf(files: JournalFiles, fd: number): (ReadHeader & ReadBytes) | undefined {
   for (let room = FIRST_HEADER; room <= LONGEST_HEADER; room *= 4) {
     const bytes = Buffer.allocUnsafe(room);
     const length = readFully(files, fd, bytes, 0);
     const read = readHeader(bytes.toString('utf8', 0, length));
     if (read !== 'more') {
-      return read;
+      return read && { ...read, bytes, length };
     }
     if (length < room) {
       return undefined;
