@@ -62,13 +62,12 @@ function peekAt(files: JournalFiles, path: string): BookmarkRecord | undefined {
  * Opens a reader's bookmark and locks it, for as long as it is open.
  *
  * @param path Where it is, in the journal's folder or elsewhere.
- * @param waitMs How long to wait while another process reads by it, in milliseconds.
  * @returns Nothing if there is none yet.
  * @throws {JournalError} `ERR_READER_BUSY` if another process reads by it; `ERR_BOOKMARK` if it isn't a file that can be
  *   trusted, or can't be read; `ERR_BOOKMARK_WRITE`, `ERR_LOCK_UNAVAILABLE`.
  */
-export function openBookmark(files: JournalFiles, path: string, waitMs = 0): Bookmark | undefined {
-  return withLocked(files, path, waitMs, (fd) => {
+export function openBookmark(files: JournalFiles, path: string): Bookmark | undefined {
+  return withLocked(files, path, (fd) => {
     requireTrusted(files, path, fd);
     return Bookmark.read(files, path, fd);
   });
@@ -110,7 +109,7 @@ export function createBookmark(files: JournalFiles, path: string, record: Bookma
  *   `ERR_LOCK_UNAVAILABLE`.
  */
 export function removeBookmark(files: JournalFiles, path: string): boolean {
-  const isRemoved = withLocked(files, path, 0, (fd) => {
+  const isRemoved = withLocked(files, path, (fd) => {
     files.unlink(path);
     files.syncFolder(dirname(path));
     files.close(fd);
@@ -124,19 +123,14 @@ export function removeBookmark(files: JournalFiles, path: string): boolean {
  *
  * @returns Nothing if there is none.
  */
-function withLocked<Result>(
-  files: JournalFiles,
-  path: string,
-  waitMs: number,
-  use: (fd: number) => Result,
-): Result | undefined {
+function withLocked<Result>(files: JournalFiles, path: string, use: (fd: number) => Result): Result | undefined {
   for (;;) {
     const fd = openRegular(files, path);
     if (fd === undefined) {
       return undefined;
     }
     try {
-      if (!files.lock(fd, 'exclusive', waitMs)) {
+      if (!files.lock(fd, 'exclusive')) {
         throw new JournalError('ERR_READER_BUSY', `another process reads by the bookmark ${path}`);
       }
       // Whoever removes a bookmark locks it first: the name may be gone, or another's, by now.

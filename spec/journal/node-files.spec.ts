@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,6 +103,23 @@ describe("this machine's files", () => {
     } finally {
       closeSync(one);
       closeSync(third);
+    }
+  });
+
+  it('are waited for, if it is said for how long', () => {
+    const path = join(folder, 'file');
+    writeFileSync(path, '');
+    // What the shell has locked stays so as long as its child runs.
+    const { status } = spawnSync('sh', ['-c', 'exec 3< "$0"; flock --exclusive 3; sleep 0.5 &', path], {
+      stdio: 'ignore',
+    });
+    expect(status).toBe(0);
+    const fd = openSync(path, 'r');
+    try {
+      expect(nodeFiles.lock(fd, 'exclusive')).toBe(false);
+      expect(nodeFiles.lock(fd, 'exclusive', 20_000)).toBe(true);
+    } finally {
+      closeSync(fd);
     }
   });
 

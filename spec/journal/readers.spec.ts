@@ -96,17 +96,6 @@ describe("a reader's bookmark", () => {
     expect(thrownBy(() => openBookmark(nodeFiles, path))).toMatchObject(busy);
   });
 
-  it('is waited for, if it is said for how long', () => {
-    createBookmark(nodeFiles, path, record)!.close();
-    // What the shell has locked stays so as long as its child runs.
-    const { status } = spawnSync('sh', ['-c', 'exec 3< "$0"; flock --exclusive 3; sleep 0.5 &', path], {
-      stdio: 'ignore',
-    });
-    expect(status).toBe(0);
-    expect(thrownBy(() => openBookmark(nodeFiles, path))).toMatchObject({ code: 'ERR_READER_BUSY' });
-    expect(held(openBookmark(nodeFiles, path, 20_000)).record).toEqual(record);
-  });
-
   it('is removed, even if nothing can be read in it', () => {
     writeFileSync(path, 'nothing');
     expect(thrownBy(() => openBookmark(nodeFiles, path))).toMatchObject({ code: 'ERR_BOOKMARK' });
