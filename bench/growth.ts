@@ -1,5 +1,5 @@
 /** How the time that something takes grows with the number of things: in each table a ratio near 1 says that it doesn't. */
-import { addEventHandler, deliverEvents, openConnection, sendEvent } from '../lib/index';
+import { addEventHandler, deliverEvents, type FilterSource, openConnection, sendEvent } from '../lib/index';
 import { library } from './event-contestants';
 import { byName } from './filter-shapes';
 import { flooded, library as remoteLibrary } from './flood';
@@ -20,21 +20,20 @@ function upTo(most: number, effort: Effort): number[] {
   return [...new Set(counts)];
 }
 
-/** An event that comes to so many handlers; an operation is a call of one. */
-function toMatching(handlers: number): Contestant {
+/** One event, sent and delivered time and again to handlers of one filter; an operation is one of the things that it has so many of. */
+function counted(name: string, things: number, xml: string, filter: FilterSource, handlers = 1): Contestant {
   const conn = openConnection();
-  const [xml] = sampleEvents(1) as [string];
   let calls = 0;
   for (let number = 0; number < handlers; number += 1) {
-    addEventHandler(conn, [sampleType], () => {
+    addEventHandler(conn, filter, () => {
       calls += 1;
     });
   }
   return {
-    name: `handlers: ${formatWhole(handlers)}`,
+    name: `${name}: ${formatWhole(things)}`,
     run(operations) {
       calls = 0;
-      const events = Math.ceil(operations / handlers);
+      const events = Math.ceil(operations / things);
       for (let sent = 0; sent < events; sent += 1) {
         sendEvent(conn, xml);
         deliverEvents(conn);
@@ -44,26 +43,15 @@ function toMatching(handlers: number): Contestant {
   };
 }
 
+/** An event that comes to so many handlers; an operation is a call of one. */
+function toMatching(handlers: number): Contestant {
+  const [xml] = sampleEvents(1) as [string];
+  return counted('handlers', handlers, xml, [sampleType], handlers);
+}
+
 /** An event of so many elements, about 50 bytes each; an operation is one element. */
 function ofElements(elements: number): Contestant {
-  const conn = openConnection();
-  const xml = largeEvent(50 * elements, elements);
-  let calls = 0;
-  addEventHandler(conn, "disk[last()]/@target != ''", () => {
-    calls += 1;
-  });
-  return {
-    name: `elements: ${formatWhole(elements)}`,
-    run(operations) {
-      calls = 0;
-      const events = Math.ceil(operations / elements);
-      for (let sent = 0; sent < events; sent += 1) {
-        sendEvent(conn, xml);
-        deliverEvents(conn);
-      }
-      return calls === events ? operations : 0;
-    },
-  };
+  return counted('elements', elements, largeEvent(50 * elements, elements), "disk[last()]/@target != ''");
 }
 
 const largest = `elements: ${formatWhole(10_000)}`;

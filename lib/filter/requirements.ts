@@ -3,16 +3,14 @@ import {
   type ComparisonOperator,
   type Expression,
   type FunctionCall,
-  type NodeTest,
   nameText,
   type Path,
-  type Step,
 } from '../xpath/ast';
 import { atomNumber, atomText, mirrored } from '../xpath/atoms';
 import type { Scope } from '../xpath/scope';
 import { staticType } from '../xpath/static-type';
 import { constantOf } from './constant';
-import { indexPath, type Trail, typePath } from './index-path';
+import { indexPath, typePath } from './index-path';
 import {
   all,
   always,
@@ -25,6 +23,7 @@ import {
   type ValueTest,
   withLiterals,
 } from './requirement';
+import { allTrails, firstStep, nextStep, rootElement, rootTrails, type Selection, unknownNodes } from './selection';
 
 /** What can be said of a filter's decision before it is made. */
 export interface Requirements {
@@ -85,28 +84,7 @@ export function expressionRequirements(expression: Expression, scope: Scope): Re
 /** What is required by expressions that many filters have but for the values of literals, which change. */
 const ofOutlines = new WeakMap<Expression, Requirements>();
 
-/** Beyond these a path isn't looked into: it would take up more than it gives. */
-const MOST_TRAILS = 8;
-const LONGEST_TRAIL = 16;
-
-/** Nodes, by what is known about them. */
-interface Selection {
-  /** Trails to all of them, and perhaps to more; `undefined` if they aren't known. */
-  readonly trails: readonly Trail[] | undefined;
-  /** What is required for there to be any. */
-  readonly needs: Requirement;
-  /**
-   * What an event has that is as required: `all` nodes that the trails lead to; `some` nodes, whichever; or perhaps none.
-   */
-  readonly extent: 'all' | 'some' | 'unknown';
-  /** Whether it is one node, the root element. */
-  readonly isOne: boolean;
-}
-
-const rootElement: Selection = { trails: [{ from: 'context', steps: [] }], needs: always, extent: 'all', isOne: true };
-const root: Selection['trails'] = [{ from: 'root', steps: [] }];
 const unknown: Requirements = { needs: always, isExact: false };
-const unknownNodes: Selection = { trails: undefined, needs: always, extent: 'unknown', isOne: false };
 
 class Analysis {
   readonly #scope: Scope;
@@ -306,7 +284,7 @@ class Analysis {
         return { ...at, needs: always, extent: at.extent === 'all' ? 'all' : 'unknown' };
       case 'root':
         // At no node nothing is true, however true it is of the root.
-        return { ...unknownNodes, trails: root, extent: at.isOne ? 'all' : 'unknown' };
+        return { ...unknownNodes, trails: rootTrails, extent: at.isOne ? 'all' : 'unknown' };
       default:
         return this.#select(from, at);
     }
@@ -339,63 +317,3 @@ function truth({ isOne }: Selection): Requirements {
 
 /** What is true of a value if and only if the other isn't. */
 const contraries = { '=': '!=', '!=': '=' } as const;
-
-/** A step from the root: of its nodes, an event's root element alone counts. */
-function firstStep(nodes: Selection, step: Step): Selection {
-  const next = nextStep(nodes, step);
-  switch (step.axis) {
-    case 'child':
-      return isRootElementTest(step.test)
-        ? { ...next, needs: step.test.kind === 'name' ? isNamedEvent : always, isOne: nodes.extent === 'all' }
-        : { ...next, extent: 'unknown' };
-    case 'descendant':
-    case 'descendant-or-self':
-      return next;
-    default:
-      return { ...next, extent: 'unknown' };
-  }
-}
-
-const isNamedEvent: Requirement = { kind: 'name', isNegated: false };
-
-function nextStep({ trails, needs, extent, isOne }: Selection, step: Step): Selection {
-  const isSelf = step.axis === 'self';
-  const isLong = trails?.some(({ steps }) => steps.length === LONGEST_TRAIL) ?? true;
-  return {
-    trails: isLong ? undefined : trails!.map(({ from, steps }) => ({ from, steps: [...steps, step] })),
-    needs,
-    extent: extent === 'all' && leadsDown(step) && !isLong ? 'all' : 'unknown',
-    isOne: isOne && isSelf && leadsDown(step),
-  };
-}
-
-/** Whether a step stays as it is in the path that is indexed. */
-function leadsDown({ axis, test }: Step): boolean {
-  switch (axis) {
-    case 'child':
-    case 'attribute':
-    case 'descendant':
-    case 'descendant-or-self':
-      return true;
-    case 'self':
-      return test.kind === 'type' && test.type === 'node';
-    default:
-      return false;
-  }
-}
-
-/** Whether the root element of an event passes, its name being `event`, in whatever namespace. */
-function isRootElementTest(test: NodeTest): boolean {
-  return test.kind === 'any' || (test.kind === 'name' && nameText(test.name) === 'event');
-}
-
-function allTrails(parts: readonly Selection[]): Selection['trails'] {
-  const trails: Trail[] = [];
-  for (const part of parts) {
-    if (part.trails === undefined || trails.length + part.trails.length > MOST_TRAILS) {
-      return undefined;
-    }
-    trails.push(...part.trails);
-  }
-  return trails;
-}
