@@ -1,7 +1,8 @@
-import type { JournalFiles } from './journal-files';
+import { join } from 'node:path';
+import { hasCode, type JournalFiles } from './journal-files';
 import { type Position, segmentsIn } from './journal-reader';
 import { type Entry, Segment } from './segment';
-import type { SegmentHeader } from './segment-format';
+import { type SegmentHeader, segmentName } from './segment-format';
 
 /** Where a reader begins that has no bookmark yet: at an end, at the entry of a number, or at the first one appended at or after a time. */
 export type Start = 'oldest' | 'newest' | { readonly sequence: number } | { readonly time: Date };
@@ -21,6 +22,29 @@ export function findStart(files: JournalFiles, folder: string, start: Start): Po
     return placeOf(files, folder, firsts, start.sequence);
   }
   return placeOfTime(files, folder, firsts, start.time.getTime());
+}
+
+/** Where a journal ends, as far as that is known without reading it. */
+export interface JournalLength {
+  /** The first number of its last segment; 0 if it has none yet. */
+  readonly segment: number;
+  /** How long that is. */
+  readonly bytes: number;
+}
+
+/** How long a journal is now: what is appended later stands behind that. */
+export function lengthOf(files: JournalFiles, folder: string): JournalLength {
+  for (;;) {
+    const segment = segmentsIn(files, folder).at(-1) ?? 0;
+    try {
+      return { segment, bytes: segment === 0 ? 0 : files.facts(join(folder, segmentName(segment))).size };
+    } catch (error) {
+      // One without an entry is replaced by the next writer.
+      if (!hasCode(error, 'ENOENT')) {
+        throw error;
+      }
+    }
+  }
 }
 
 /** The place behind the newest entry; nothing if the journal has no segment yet. */

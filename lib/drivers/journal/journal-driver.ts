@@ -8,6 +8,7 @@ import type { EventsLostDetail } from '../../event/vocabulary/connection';
 import { detailOf } from '../../event/vocabulary/vocabulary';
 import type { Bookmark, BookmarkRecord } from '../../journal/bookmark';
 import type { JournalItem, JournalReader } from '../../journal/journal-reader';
+import type { JournalLength } from '../../journal/places';
 import type { EventLimits } from '../../xml/limits';
 import type { Driver, DriverContext, EventSink } from '../driver';
 import { type FileIdentity, identifyFile } from '../io/file-identity';
@@ -40,8 +41,8 @@ export interface JournalSource {
   readonly folder: string;
   /** The place of its reader. */
   readonly place: BookmarkedPlace;
-  /** The number of the first entry that isn't waited for; nothing if all are. */
-  readonly end: number | undefined;
+  /** Where the journal ended when it was opened, if what comes later isn't waited for. */
+  readonly end: JournalLength | undefined;
   /** Begins to read; gives nothing as long as nothing was ever written. */
   begin(): Beginning | undefined;
 }
@@ -143,12 +144,12 @@ export class JournalDriver implements Driver {
       this.#kept = undefined;
       return this.#put(entry);
     }
-    if (reader === undefined || this.#isAtEnd(reader)) {
+    if (reader === undefined) {
       return this.#endUnlessFollowing();
     }
     const { next } = reader.position;
     const item = reader.next();
-    if (item.kind === 'nothing') {
+    if (item.kind === 'nothing' || (item.kind === 'entry' && this.#isBeyondEnd(item))) {
       return this.#endUnlessFollowing();
     }
     this.#backOff.reset();
@@ -162,8 +163,10 @@ export class JournalDriver implements Driver {
     return true;
   }
 
-  #isAtEnd({ position }: JournalReader): boolean {
-    return this.#source.end !== undefined && position.next >= this.#source.end;
+  /** Whether an entry was appended after the journal was opened, and that is to make a difference: it is for the next to read. */
+  #isBeyondEnd({ entry, segment }: EntryItem): boolean {
+    const { end } = this.#source;
+    return end !== undefined && (segment > end.segment || (segment === end.segment && entry.position >= end.bytes));
   }
 
   #endUnlessFollowing(): false {

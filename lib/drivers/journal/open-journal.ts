@@ -5,7 +5,7 @@ import { InvalidArgumentError, JournalError, OpenError } from '../../errors';
 import type { JournalFiles } from '../../journal/journal-files';
 import { JournalReader } from '../../journal/journal-reader';
 import { nodeFiles } from '../../journal/node-files';
-import { findEndOf, findStart, type Start } from '../../journal/places';
+import { findEndOf, findStart, lengthOf, type Start } from '../../journal/places';
 import { createBookmark, openBookmark } from '../../journal/readers';
 import { resume } from '../../journal/resume';
 import type { Driver, DriverContext } from '../driver';
@@ -84,12 +84,12 @@ export function openReader(
   context: DriverContext,
 ): Driver {
   const { folder, follows } = address;
-  const end = findEndOf(files, folder);
+  const length = lengthOf(files, folder);
   // What is written from now on is new to a reader of the newest.
-  const from = end === undefined && address.from === 'newest' ? 'oldest' : address.from;
+  const from = length.segment === 0 && address.from === 'newest' ? 'oldest' : address.from;
   const place = new BookmarkedPlace(syncIntervalMs, () => findEndOf(files, folder));
   const begin = () => beginReading(files, address, from);
-  return new JournalDriver({ folder, place, end: follows ? undefined : (end?.next ?? 0), begin }, context);
+  return new JournalDriver({ folder, place, end: follows ? undefined : length, begin }, context);
 }
 
 /** Begins where the bookmark says, or makes one; gives nothing if there is none and the journal has no segment yet. */
