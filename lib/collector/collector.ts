@@ -180,7 +180,9 @@ export class Collector {
   #tellAlive(): void {
     const now = this.#core.clock.monotonic();
     if (now - this.#aliveAt >= this.#options.aliveMs && this.#appendMissed()) {
-      const { xml } = new EventText('collector-alive').finish(this.#timestamp(), noEventLimits);
+      const event = new EventText('collector-alive').open('collector');
+      event.attribute('interval-ms', Math.round(this.#options.aliveMs)).attribute('connected', this.#isConnected);
+      const { xml } = event.close('collector').finish(this.#timestamp(), noEventLimits);
       if (this.#append(xml, 'collector-alive')) {
         this.#aliveAt = now;
       }
@@ -190,7 +192,7 @@ export class Collector {
   /** Notes down, for those who look at the journal on this machine, that the collector lives. */
   #note(): void {
     const now = systemClock.monotonic();
-    const isConnected = this.#core.state === 'open' && this.#core.driver.reconnecting === undefined;
+    const isConnected = this.#isConnected;
     if (isConnected !== this.#wasConnected || now - this.#notedAt >= NOTE_INTERVAL) {
       this.#wasConnected = isConnected;
       this.#notedAt = now;
@@ -200,6 +202,10 @@ export class Collector {
         // It is for information only; a disk that takes nothing shows with the next event.
       }
     }
+  }
+
+  get #isConnected(): boolean {
+    return this.#core.state === 'open' && this.#core.driver.reconnecting === undefined;
   }
 
   #timestamp(): string {

@@ -1,4 +1,5 @@
 import { optionNames, readNumber, requireFunction, requireOptions } from '../arguments';
+import { journalEvents } from '../collector/index';
 import { InvalidArgumentError } from '../errors';
 import {
   type Connection,
@@ -13,6 +14,11 @@ import {
 export interface TestConnectionOptions extends Pick<ConnectionOptions, 'domains' | 'seed' | 'queue' | 'limits'> {
   /** The clock, if several connections share one; by default a new one, which shows 1970-01-01T00:00:00Z. */
   readonly clock?: ManualClock | undefined;
+  /**
+   * The folder of a journal that gets the events when they are delivered, for a program that reads it; an event `collector-alive` every ten
+   * minutes of the clock, too. It ends with the connection.
+   */
+  readonly journal?: string | undefined;
 }
 
 /** A simulated hypervisor, and a connection to it whose time passes only when the test says so. */
@@ -41,6 +47,7 @@ const OPTIONS = optionNames<TestConnectionOptions>({
   queue: true,
   limits: true,
   clock: true,
+  journal: true,
 });
 
 /**
@@ -51,6 +58,7 @@ const OPTIONS = optionNames<TestConnectionOptions>({
  * difference.
  *
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ * @throws what `journalEvents` throws, with the option `journal`.
  * @example
  * ```ts
  * import { expectEvent, openTestConnection } from 'virdeliver/testing';
@@ -65,8 +73,11 @@ const OPTIONS = optionNames<TestConnectionOptions>({
  */
 export function openTestConnection(options: TestConnectionOptions = {}): TestConnection {
   requireOptions('options', options, OPTIONS);
-  const { clock = new ManualClock(), ...others } = options;
+  const { clock = new ManualClock(), journal, ...others } = options;
   const conn = openConnection('test:///default', { ...others, clock });
+  if (journal !== undefined) {
+    keep(conn, journal);
+  }
   const opened = clock.monotonic();
   return {
     conn,
@@ -86,4 +97,14 @@ export function openTestConnection(options: TestConnectionOptions = {}): TestCon
     },
     [Symbol.dispose]: () => conn[Symbol.dispose](),
   };
+}
+
+/** Has a journal get the events of a connection; without it the connection isn't there either. */
+function keep(conn: Connection, folder: string): void {
+  try {
+    journalEvents(conn, folder);
+  } catch (error) {
+    conn[Symbol.dispose]();
+    throw error;
+  }
 }

@@ -428,7 +428,10 @@ describe('the signs of life of a collector', () => {
     clock.advance(1);
     deliverEvents(conn);
     deliverEvents(conn);
-    expect(texts()).toEqual(['<event type="collector-alive" timestamp="2026-01-01T00:10:00.000000Z" host="kvm-17"/>']);
+    expect(texts()).toEqual([
+      '<event type="collector-alive" timestamp="2026-01-01T00:10:00.000000Z" host="kvm-17">' +
+        '<collector interval-ms="600000" connected="true"/></event>',
+    ]);
     clock.advance(600_000);
     deliverEvents(conn);
     expect(texts()).toHaveLength(2);

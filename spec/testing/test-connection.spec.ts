@@ -1,4 +1,7 @@
-import { ManualClock, takeEvents } from '../../lib';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deliverEvents, ManualClock, openConnection, takeEvents } from '../../lib';
 import { collectEvents, expectEvent, openTestConnection } from '../../lib/testing';
 
 describe('openTestConnection', () => {
@@ -76,6 +79,38 @@ describe('openTestConnection', () => {
     const first = life();
     expect(first.length).toBeGreaterThan(10);
     expect(life()).toEqual(first);
+  });
+});
+
+describe('openTestConnection with a journal', () => {
+  let scratch: string;
+
+  beforeEach(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'virdeliver-testing-'));
+  });
+  afterEach(() => rmSync(scratch, { recursive: true }));
+
+  it('has a program that reads journals find what has happened, time and again', () => {
+    const journal = join(scratch, 'journal');
+    using hypervisor = openTestConnection({ journal });
+    const { conn, domains, at } = hypervisor;
+    const read = () => {
+      using reader = openConnection(`journal:${journal}?reader=report&follow=no`);
+      return takeEvents(reader).map((event) => event.string('concat(@timestamp, " ", transition/@to)'));
+    };
+    expect(read()).toEqual([]);
+    at(1500, () => domains.get('test').suspend());
+    expectEvent(conn, null, { within: 2000 });
+    expect(read()).toEqual(['1970-01-01T00:00:01.500000Z paused']);
+    domains.get('test').resume();
+    deliverEvents(conn);
+    expect(read()).toEqual(['1970-01-01T00:00:01.500000Z running']);
+  });
+
+  it('leaves nothing open if there can be none', () => {
+    const file = join(scratch, 'file');
+    writeFileSync(file, '');
+    expect(() => openTestConnection({ journal: file })).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_WRITE' }));
   });
 });
 
