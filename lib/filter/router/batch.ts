@@ -38,9 +38,16 @@ export class Batch<Entry extends RouterEntry> {
 
   /** Takes those that match an event; no if only their evaluations tell, and then what was taken doesn't count. */
   find(event: FilteredEvent, round: number, take: (found: Found<Entry>) => void): boolean {
-    return this.#parts.every(({ columns, rows, found }) =>
-      this.#joint.select(columns, rows, event, round, (index) => take(found[index]!)),
-    );
+    for (const { columns, rows, found } of this.#parts) {
+      const matching = this.#joint.select(columns, rows, event, round);
+      if (matching === undefined) {
+        return false;
+      }
+      for (let index = 0; index < matching.length; index += 1) {
+        take(found[matching[index]!]!);
+      }
+    }
+    return true;
   }
 
   /** All members that constants decide. */

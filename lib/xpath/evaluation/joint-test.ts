@@ -21,8 +21,19 @@ export interface Rows {
   readonly numbers: Float64Array;
 }
 
-/** Whether an expression is true at one of the nodes of a place; its constants begin at `row`. */
-export type JointTest = (index: number, row: number) => boolean;
+/** Some of the rows, to be put into another order. */
+export interface Chosen {
+  /** Where the constants of each begin. */
+  readonly rows: Int32Array;
+  /** Which of these it is about. */
+  readonly members: Int32Array;
+}
+
+/**
+ * Puts those members from `start` to `end` first whose expression is true at one of the nodes of a place; returns where they end.
+ * What doesn't depend on the constants is looked at once for all of them, and not at all if there is none.
+ */
+export type JointTest = (index: number, chosen: Chosen, start: number, end: number) => number;
 
 /**
  * Compiles the expressions of a template to one test of their constants: what they say of the event apart from these is
@@ -64,19 +75,13 @@ class JointCompiler {
   test(expression: Expression, place: Place): JointTest | undefined {
     if (!this.#varies(expression)) {
       const values = this.#use(this.#values.booleans(place, expression));
-      return (index) => values.at(index);
+      return (index, _, start, end) => (start < end && values.at(index) ? end : start);
     }
     switch (expression.kind) {
       case 'and':
-        return joined(
-          expression.operands.map((operand) => this.test(operand, place)),
-          false,
-        );
+        return every(expression.operands.map((operand) => this.test(operand, place)));
       case 'or':
-        return joined(
-          expression.operands.map((operand) => this.test(operand, place)),
-          true,
-        );
+        return some(expression.operands.map((operand) => this.test(operand, place)));
       case 'comparison':
         return this.#comparison(expression, place);
       case 'call':
@@ -103,7 +108,7 @@ class JointCompiler {
         return this.test(args[0]!, place);
       case 'not': {
         const test = this.test(args[0]!, place);
-        return test && ((index, row) => !test(index, row));
+        return test && negated(test);
       }
       case 'contains':
         return this.#search(contains, args, place);
@@ -126,7 +131,13 @@ class JointCompiler {
     const whole = this.#use(this.#values.wholeTexts(place, text!));
     const rows = this.#rows;
     const { texts } = this.#values;
-    return (index, row) => isFound(whole.at(index), texts.text(rows.texts[row + slot]!));
+    return (index, chosen, start, end) => {
+      if (start === end) {
+        return start;
+      }
+      const within = whole.at(index);
+      return partition(chosen, start, end, (row) => isFound(within, texts.text(rows.texts[row + slot]!)));
+    };
   }
 
   #comparison({ operator, left, right }: Comparison, place: Place): JointTest | undefined {
@@ -160,28 +171,28 @@ class JointCompiler {
       }
       const equal = operator === '=';
       const values = this.#use(this.#values.numbered(place, operand));
-      return (index, row) => {
-        const wanted = rows.texts[row + slot]!;
-        for (const value of values.at(index)) {
-          if ((value === wanted) === equal) {
-            return true;
-          }
+      return (index, chosen, start, end) => {
+        let passed = start;
+        const found = start < end ? values.at(index) : [];
+        for (let next = 0; next < found.length && passed < end; next += 1) {
+          passed = partitionByText(chosen, passed, end, rows.texts, slot, found[next]!, equal);
         }
-        return false;
+        return passed;
       };
     }
     if (type === 'boolean') {
       return undefined;
     }
     const values = this.#use(this.#values.numbers(place, operand));
-    return (index, row) => {
-      const wanted = rows.numbers[row + slot]!;
-      for (const value of values.at(index)) {
-        if (compareNumbers(operator, value, wanted)) {
-          return true;
-        }
+    return (index, chosen, start, end) => {
+      if (start === end) {
+        return start;
       }
-      return false;
+      const found = values.at(index);
+      return partition(chosen, start, end, (row) => {
+        const wanted = rows.numbers[row + slot]!;
+        return found.some((value) => compareNumbers(operator, value, wanted));
+      });
     };
   }
 
@@ -207,7 +218,7 @@ class JointCompiler {
     } else if (isTrue !== always) {
       tests.push(isTrue(end));
     }
-    const test = joined(tests, false);
+    const test = every(tests);
     return test && existing(end, test);
   }
 
@@ -221,7 +232,7 @@ class JointCompiler {
   }
 }
 
-const always: EndTest = () => () => true;
+const always: EndTest = () => (_, __, ___, end) => end;
 
 const nowhere = { start: 0, end: 0 };
 /** The path `.` */
@@ -235,37 +246,91 @@ const itself: Path = {
 };
 
 function existing(place: Place, test: JointTest): JointTest {
-  return (index, row) => {
-    const start = place.start(index);
-    const end = place.end(index);
-    for (let at = start; at < end; at += 1) {
-      if (test(at, row)) {
-        return true;
-      }
+  return (index, chosen, start, end) => {
+    if (start === end) {
+      return start;
     }
-    return false;
+    let passed = start;
+    const first = place.start(index);
+    const last = place.end(index);
+    for (let at = first; at < last && passed < end; at += 1) {
+      passed = test(at, chosen, passed, end);
+    }
+    return passed;
   };
 }
 
-/** @param decisive The result that ends the trying; without it the result is the other one. */
-function joined(tests: readonly (JointTest | undefined)[], decisive: boolean): JointTest | undefined {
+function every(tests: readonly (JointTest | undefined)[]): JointTest | undefined {
+  return ifAll(tests, (all) => (index, chosen, start, end) => {
+    let passed = end;
+    for (const test of all) {
+      passed = test(index, chosen, start, passed);
+    }
+    return passed;
+  });
+}
+
+function some(tests: readonly (JointTest | undefined)[]): JointTest | undefined {
+  return ifAll(tests, (all) => (index, chosen, start, end) => {
+    let passed = start;
+    for (const test of all) {
+      passed = test(index, chosen, passed, end);
+    }
+    return passed;
+  });
+}
+
+function ifAll(
+  tests: readonly (JointTest | undefined)[],
+  join: (tests: readonly JointTest[]) => JointTest,
+): JointTest | undefined {
   if (tests.includes(undefined)) {
     return undefined;
   }
-  const [first, second] = tests as readonly JointTest[];
-  switch (tests.length) {
-    case 1:
-      return first;
-    case 2:
-      return (index, row) => (first!(index, row) === decisive ? decisive : second!(index, row));
-    default:
-      return (index, row) => {
-        for (const test of tests as readonly JointTest[]) {
-          if (test(index, row) === decisive) {
-            return decisive;
-          }
-        }
-        return !decisive;
-      };
+  const all = tests as readonly JointTest[];
+  return all.length === 1 ? all[0] : join(all);
+}
+
+function negated(test: JointTest): JointTest {
+  return (index, chosen, start, end) => {
+    const passed = test(index, chosen, start, end);
+    chosen.members.subarray(start, end).reverse();
+    return start + end - passed;
+  };
+}
+
+/** Those that pass stay in their order. */
+function partition({ rows, members }: Chosen, start: number, end: number, isPassing: (row: number) => boolean): number {
+  let passed = start;
+  for (let at = start; at < end; at += 1) {
+    const member = members[at]!;
+    if (isPassing(rows[member]!)) {
+      members[at] = members[passed]!;
+      members[passed] = member;
+      passed += 1;
+    }
   }
+  return passed;
+}
+
+/** The same for those whose text is, or isn't, a given one: without a call for each. */
+function partitionByText(
+  { rows, members }: Chosen,
+  start: number,
+  end: number,
+  texts: Int32Array,
+  slot: number,
+  text: number,
+  equal: boolean,
+): number {
+  let passed = start;
+  for (let at = start; at < end; at += 1) {
+    const member = members[at]!;
+    if ((texts[rows[member]! + slot] === text) === equal) {
+      members[at] = members[passed]!;
+      members[passed] = member;
+      passed += 1;
+    }
+  }
+  return passed;
 }

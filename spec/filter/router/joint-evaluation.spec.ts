@@ -241,6 +241,6 @@ function spentTogether(source: string, { tree }: EventRecord): number | undefine
     }
   }
   values.begin(tree, Number.MAX_SAFE_INTEGER);
-  compiled?.test(0, 0);
+  compiled?.test(0, { rows: Int32Array.of(0), members: Int32Array.of(0) }, 0, 1);
   return compiled && Number.MAX_SAFE_INTEGER - values.evaluation.remaining;
 }
