@@ -11,10 +11,13 @@ export type OneOrList<Entry> = Entry | readonly Entry[];
 /** What is made of filters' entries, and has to be told when these change. */
 interface Changing {
   isStale: boolean;
+  /** Adds to what was counted of each filter what was counted of several together. */
+  settle(): void;
 }
 
-/** A filter that events find, with whom it is for at that moment. */
+/** A filter that events find, with whom it is for at that moment; or several that have matched together, taken as one. */
 export class Found<Entry extends RouterEntry> {
+  /** The filter, or the first of several. */
   readonly route: Route<Entry>;
   readonly holders: OneOrList<Entry>;
   /** The place of the first of them. */
@@ -158,11 +161,13 @@ export class Route<Entry extends RouterEntry> {
 
   /** How many events it has matched. */
   get matched(): number {
+    this.#batch?.settle();
     return this.#matched + (this.#found?.matched ?? 0);
   }
 
   /** How many events all of its entries were called with at once. */
   get called(): number {
+    this.#batch?.settle();
     return this.#called + (this.#found?.called ?? 0);
   }
 

@@ -160,6 +160,30 @@ describe('connectionStats', () => {
     expect(countsOf(conn, null)).toEqual({ lost });
   });
 
+  it('counts what handlers did whose filters match together time and again, also while one of them runs', () => {
+    const conn = openConnection();
+    const each = () => connectionStats(conn).byHandler.map(({ matched, calls }) => [matched, calls]);
+    let within: number[][] = [];
+    const handlers = Array.from({ length: 9 }, (_, number) =>
+      addEventHandler(conn, `string-length(@type) > ${number} and count(*) < 9`, () => {
+        if (number === 1 && connectionStats(conn).arrived === 4) {
+          within = each();
+        }
+      }),
+    );
+    for (let sent = 0; sent < 5; sent += 1) {
+      send(conn, 'abc');
+      deliver(conn);
+    }
+    const none = handlers.slice(3).map(() => [0, 0]);
+    expect(within).toEqual([[4, 4], [4, 4], [4, 3], ...none]);
+    expect(each()).toEqual([[5, 5], [5, 5], [5, 5], ...none]);
+    removeEventHandler(conn, handlers[1]!);
+    send(conn, 'abc', 'abc', 'abc');
+    deliver(conn);
+    expect(each()).toEqual([[8, 8], [8, 8], ...none]);
+  });
+
   it('works on a closed connection, too', () => {
     const { conn } = openScripted();
     addEventHandler(conn, null, () => {});

@@ -157,6 +157,34 @@ describe('Filters that are evaluated together', () => {
     expect(router.isEmpty).toBe(true);
   });
 
+  it('are found as one when the same match time and again, and each knows how many events it has matched', () => {
+    const router = new Router<Entry>();
+    const source = (number: number) => `string-length(a) > ${number} and count(a) < 9`;
+    const entries = [5, 3, 4, 1, 2, 0, 6, 7, 8].map((number) => new Entry(source(number)));
+    const places = [8, 1, 7, 3, 5, 4, 2, 6, 0];
+    for (const [index, entry] of entries.entries()) {
+      router.add(entry, compileFilter(entry.source), places[index]!);
+    }
+    const found = (length: number) => {
+      const event = eventOf(`<event><a>${'x'.repeat(length)}</a></event>`);
+      const matching = router.find(event).filter((each) => each.evaluate(event) === 'matched');
+      return matching.map((each) => each.entries.map(({ place }) => place));
+    };
+    const counts = () => entries.map(({ matched }) => matched);
+    expect(found(3)).toEqual([[3], [4], [5]]);
+    expect(found(3)).toEqual([[3, 4, 5]]);
+    expect(found(3)).toEqual([[3, 4, 5]]);
+    expect(found(2)).toEqual([[3], [4]]);
+    expect(found(3)).toEqual([[3], [4], [5]]);
+    expect(counts()).toEqual([0, 0, 0, 5, 4, 5, 0, 0, 0]);
+    expect(found(3)).toEqual([[3, 4, 5]]);
+    expect(counts()).toEqual([0, 0, 0, 6, 5, 6, 0, 0, 0]);
+    expect(found(3)).toEqual([[3, 4, 5]]);
+    router.remove(entries[3]!);
+    expect(found(3)).toEqual([[4], [5]]);
+    expect(counts()).toEqual([0, 0, 0, 7, 7, 8, 0, 0, 0]);
+  });
+
   it('fail where each fails by itself, since it takes too many operations', () => {
     const router = new Router<Entry>();
     const sources = [2, 3, 4, 5, 6, 7, 8, 9].map(
