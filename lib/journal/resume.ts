@@ -33,8 +33,7 @@ export function resume(files: JournalFiles, folder: string, record: BookmarkReco
   const segment = openAt(files, folder, firsts, sequence, completed);
   try {
     for (const entry of segment?.entries() ?? []) {
-      const { id } = (segment as Segment).header;
-      if (entry.sequence === completed?.sequence && (entry.crc !== completed.crc || id !== completed.id)) {
+      if (entry.sequence === completed?.sequence && entry.crc !== completed.crc) {
         refuse(`the entry ${sequence} isn't the one that was read then`);
       }
       isReached ||= entry.sequence >= next - 1;
@@ -64,12 +63,13 @@ function openAt(
   sequence: number,
   hint: { readonly segment: number; readonly position: number } | undefined,
 ): Segment | undefined {
-  const first = firsts.findLast((each) => each <= sequence);
-  const segment = first === undefined ? undefined : Segment.open(files, folder, first);
+  const first = firsts.findLast((each) => each <= sequence) ?? 0;
+  const segment = Segment.open(files, folder, first);
   if (!(segment instanceof Segment)) {
     return undefined;
   }
-  if (hint?.segment === first && hint !== undefined) {
+  // Stryker disable next-line ConditionalExpression,EqualityOperator,LogicalOperator: a place in another segment is seen not to be this entry's
+  if (hint !== undefined && hint.segment === first) {
     segment.seek(hint.position);
     const item = segment.next();
     const isThere = typeof item === 'object' && item.sequence === sequence;

@@ -44,6 +44,9 @@ describe('a place at which a reader begins', () => {
   });
 
   it('leaves nothing open', () => {
+    for (const start of ['oldest', 'newest', { sequence: 3 }, { time: new Date(NOON) }] as const) {
+      place(start);
+    }
     expect(disk.openFiles).toHaveLength(2);
   });
 
@@ -86,7 +89,12 @@ describe('a place at which a reader begins', () => {
     disk.killAll();
     appendAll(openWriter(disk, { boot: 'boot-2' }), 10, 10);
     expect(findStart(disk, FOLDER, { sequence: 1_000_000 })).toEqual(at(10));
-    expect(findStart(disk, FOLDER, { sequence: 10 + 2 ** 32 })).toEqual({ next: 10 + 2 ** 32, ordinal: 10 });
+    for (const [sequence, ordinal] of [
+      [9 + 2 ** 32, 9],
+      [10 + 2 ** 32, 10],
+    ] as const) {
+      expect(findStart(disk, FOLDER, { sequence })).toEqual({ next: sequence, ordinal });
+    }
     const [, second] = segments(disk) as [number, number];
     disk.tamper(segmentPath(1), (bytes) => bytes.fill('?', bytes.indexOf('<n>1'), bytes.indexOf('<n>1') + 4));
     expect(findStart(disk, FOLDER, 'oldest')).toEqual(at(1));

@@ -236,6 +236,16 @@ describe('a journal whose writer has ended', () => {
       expect(story(disk)).toEqual([`${SKIPPED + 3}:unclean`, `${SKIPPED + 4}:4`]);
     });
 
+    it('or at the beginning, or that cannot be read, skips none', () => {
+      const disk = emptyDisk();
+      openWriter(disk).close();
+      const record = { next: 1, ordinal: 0, attempt: 0, throws: 0, isOffered: false };
+      createBookmark(disk, bookmarkPath(FOLDER, 'fresh'), record)!.close();
+      disk.close(disk.open(bookmarkPath(FOLDER, 'empty'), 'create'));
+      disk.unlink(segmentPath(1));
+      expect(openWriter(disk).next).toBe(1);
+    });
+
     it('but not for one that says more than any reader can have read: it would use up the numbers', () => {
       const disk = emptyDisk();
       openWriter(disk).close();

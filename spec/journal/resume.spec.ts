@@ -2,7 +2,7 @@ import type { BookmarkRecord } from '../../lib/journal/bookmark';
 import { resume } from '../../lib/journal/resume';
 import { thrownBy } from '../support/thrown-by';
 import type { FakeDisk } from './fake-disk';
-import { appendAll, emptyDisk, FOLDER, openWriter, readerFrom, rest, segmentPath, segments } from './journals';
+import { appendAll, emptyDisk, eventOf, FOLDER, openWriter, readerFrom, rest, segmentPath, segments } from './journals';
 
 const fresh = { attempt: 0, throws: 0, isOffered: false };
 
@@ -69,23 +69,25 @@ describe('a reader with a bookmark', () => {
   });
 
   it('reads no more than it must to find it', () => {
-    const { disk } = written(1_000_000);
-    const record = behind(disk, 8);
+    const disk = emptyDisk();
+    const writer = openWriter(disk);
+    for (let n = 1; n <= 30; n += 1) {
+      writer.append(eventOf(`${n}${' '.repeat(100_000)}`));
+    }
+    const record = behind(disk, 29);
     let reads = 0;
-    disk.tamper(segmentPath(1), (bytes) => {
-      // Were the entries before read again, the damage would be found.
-      bytes.write('?', bytes.indexOf('<n>7') + 3);
-      return bytes;
-    });
     disk.onCall = (name) => {
       reads += name === 'read' ? 1 : 0;
     };
-    expect(goOn(disk, record)).toEqual(['9:9']);
+    expect(goOn(disk, record)).toHaveLength(1);
     expect(reads).toBeLessThan(20);
+    reads = 0;
+    expect(goOn(disk, { ...record, completed: { ...record.completed!, position: 5 } })).toHaveLength(1);
+    expect(reads).toBeGreaterThan(20);
   });
 
   it('finds what it has completed in another place than it was', () => {
-    const { disk } = written();
+    const { disk } = written(900);
     const record = behind(disk, 5);
     const { completed } = record;
     for (const hint of [
@@ -131,6 +133,27 @@ describe('a reader with a bookmark', () => {
     expect(refusal(disk, { ...record, completed: { ...record.completed!, crc: record.completed!.crc ^ 1 } })).toBe(
       "the entry 2 isn't the one that was read then",
     );
+  });
+
+  it('of other entries is refused, also if they must be looked for', () => {
+    const { disk } = written(900);
+    const { completed, ...record } = behind(disk, 4);
+    const wrong = { ...completed!, crc: completed!.crc ^ 1, position: 0 };
+    expect(refusal(disk, { ...record, completed: wrong })).toBe("the entry 4 isn't the one that was read then");
+  });
+
+  it('goes on behind damage that it was told of', () => {
+    const { disk } = written(1_000_000);
+    disk.tamper(segmentPath(1), (bytes) => bytes.fill('?', bytes.indexOf('<n>6'), bytes.indexOf('<n>7') + 4));
+    const { completed } = behind(disk, 5);
+    expect(goOn(disk, { ...fresh, next: 8, ordinal: 7, completed })).toEqual(numbers(8, 9));
+  });
+
+  it('in a segment that cannot be read any more is refused if that is the last', () => {
+    const { disk } = written();
+    const record = behind(disk, 9);
+    disk.tamper(segmentPath(segments(disk).at(-1)!), (bytes) => bytes.fill(0));
+    expect(refusal(disk, record)).toMatch(/^it stands before the entry 10, which isn't there/);
   });
 
   it('that is ahead of the journal is refused', () => {

@@ -56,6 +56,8 @@ describe('what is kept of a journal', () => {
     expect(prune(disk, FOLDER, { keepFree: free * 0.99 }, now)).toBe(0);
     expect(prune(disk, FOLDER, { keepFree: free * 1.5 }, now)).toBe(1);
     expect(segments(disk)).toEqual([2, 3, 4, 5]);
+    disk.capacity = 2 * disk.used;
+    expect(prune(disk, FOLDER, { keepFree: 0.5 }, now)).toBe(0);
   });
 
   it('is found whenever a segment is begun', () => {
