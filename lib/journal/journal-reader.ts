@@ -82,7 +82,7 @@ export class JournalReader {
       }
       const item = segment.next();
       if (item === 'sealed' || item === 'incomplete') {
-        if (!this.#goOn(segment, item)) {
+        if (!this.#goOn(segment)) {
           return nothing;
         }
       } else if (item.sequence > this.#next) {
@@ -103,11 +103,11 @@ export class JournalReader {
   }
 
   /** Finds a way on from a place where nothing whole stands; says whether there is one. */
-  #goOn(segment: Segment, item: 'sealed' | 'incomplete'): boolean {
+  #goOn(segment: Segment): boolean {
     const { isReplaced } = segment;
     const later = segmentsIn(this.#files, this.#folder).filter((first) => first > segment.header.first);
     if (!isReplaced && later.length === 0) {
-      return item === 'incomplete' && segment.skipDamage(this.#next - 1);
+      return segment.skipDamage(this.#next - 1);
     }
     // Nobody writes to it any more, but somebody may have done so since it was read.
     if (!this.#isReadAgain) {
@@ -115,7 +115,7 @@ export class JournalReader {
       return true;
     }
     const isTakenOver = later.some((first) => first <= this.#next);
-    if (item === 'incomplete' && !isTakenOver && segment.skipDamage(this.#next - 1)) {
+    if (!isTakenOver && segment.skipDamage(this.#next - 1)) {
       return true;
     }
     // What has taken its place has everything that is written again after a sync that has failed.
@@ -132,6 +132,7 @@ export class JournalReader {
       const left = this.#left ?? 0;
       const firsts = segmentsIn(this.#files, this.#folder);
       const later = firsts.filter((first) => first > left);
+      // Stryker disable next-line ArrowFunction,ConditionalExpression,EqualityOperator: the same is found behind the segments before, only later
       const first = later.findLast((each) => each <= this.#next) ?? later[0];
       if (first === undefined) {
         return undefined;
@@ -150,6 +151,7 @@ export class JournalReader {
 
   /** What is missing between the position and the beginning of a segment. */
   #missingBefore({ first, before, uncleanAfter }: SegmentHeader, isLeftThere: boolean): JournalItem | undefined {
+    // Stryker disable next-line EqualityOperator: nothing is missing before the very next number
     if (first <= this.#next) {
       return undefined;
     }

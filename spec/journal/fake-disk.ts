@@ -245,7 +245,8 @@ export class FakeDisk implements JournalFiles {
       throw systemError('ENOENT', folder);
     }
     const inside = [...this.#folders.keys()].filter((path) => dirname(path) === folder && path !== folder);
-    return [...found.names.keys(), ...inside.map((path) => basename(path))];
+    // In no order.
+    return [...found.names.keys(), ...inside.map((path) => basename(path))].reverse();
   }
 
   makeFolder(path: string): void {

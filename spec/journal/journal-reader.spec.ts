@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { JournalReader } from '../../lib/journal/journal-reader';
+import { Segment } from '../../lib/journal/segment';
 import { segmentName } from '../../lib/journal/segment-format';
 import { thrownBy } from '../support/thrown-by';
 import { type FakeDisk, systemError } from './fake-disk';
@@ -107,6 +108,48 @@ describe('a reader of a journal', () => {
     const reader = readerFrom(disk);
     before(disk, 'list', FOLDER, () => appendAll(writer, 1, 9));
     expect(rest(reader)).toEqual(Array.from({ length: 9 }, (_, at) => `${at + 1}:${at + 1}`));
+  });
+
+  it.each(['in the segment that it began with', 'in a later one', 'in one that it was given'])(
+    'takes the last entry of a segment for none that is damaged, though it was in the making just before the next segment was begun: %s',
+    (where) => {
+      const disk = emptyDisk();
+      const writer = openWriter(disk, { segmentBytes: where === 'in a later one' ? 1 : 10_000 });
+      const given = where === 'in one that it was given' ? Segment.open(disk, FOLDER, 1) : undefined;
+      const reader = new JournalReader(disk, FOLDER, { next: 1, ordinal: 0 }, given as Segment | undefined);
+      expect(rest(reader)).toEqual([]);
+      if (where === 'in a later one') {
+        appendAll(writer, 1, 1);
+        writer.append(eventOf(2));
+        const bytes = disk.contentOf(segmentPath(2));
+        // Half of the second entry.
+        disk.tamper(segmentPath(2), () => bytes.subarray(0, bytes.length - 30));
+        expect(rest(reader)).toEqual(['1:1']);
+        before(disk, 'list', FOLDER, () => {
+          disk.tamper(segmentPath(2), () => bytes);
+          writer.append(eventOf(3));
+        });
+        expect(rest(reader)).toEqual(['2:2', '3:3']);
+        return;
+      }
+      before(disk, 'list', FOLDER, () => {
+        writer.append(eventOf(1));
+        writer.append(eventOf('x'.repeat(10_000)));
+      });
+      expect(rest(reader).map((each) => each.slice(0, 3))).toEqual(['1:1', '2:x']);
+    },
+  );
+
+  it('tells of damage in the middle of segments before the last', () => {
+    const disk = emptyDisk();
+    const writer = openWriter(disk, { segmentBytes: 900 });
+    appendAll(writer, 1, 12);
+    const [, second] = segments(disk) as [number, number];
+    damage(disk, 1, 2);
+    damage(disk, second, second + 1);
+    const expected = Array.from({ length: 12 }, (_, at) => `${at + 1}:${at + 1}`);
+    expected[1] = expected[second] = 'corrupt 1';
+    expect(story(disk)).toEqual(expected);
   });
 
   it('tells of damage in its place, with its count, once more has followed', () => {
@@ -264,6 +307,8 @@ describe('a reader of a journal', () => {
       writer.sync();
       appendAll(writer, 5, 5);
       expect(rest(reader)).toEqual(['5:5']);
+      damage(disk, 1, 3);
+      expect(story(disk)).toEqual(['1:1', '2:2', '3:3', '4:4', '5:5']);
       // What the disk has made of the old one doesn't matter.
       disk.tamper(segmentPath(1), (bytes) => bytes.subarray(0, bytes.indexOf('<?virdeliver-entry 3') + 100));
       expect(story(disk)).toEqual(['1:1', '2:2', '3:3', '4:4', '5:5']);

@@ -32,6 +32,7 @@ export function rest(reader: JournalReader): string[] {
       const text = item.entry.event.toString();
       found.push(`${item.entry.sequence}:${/<n>([^<]*)/.exec(text)?.[1] ?? /cause="(\w+)"/.exec(text)?.[1]}`);
     } else {
+      expect(item.kind).toBe('missing');
       found.push(`${item.cause} ${item.count}`);
     }
   }
