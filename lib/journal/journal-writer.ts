@@ -278,17 +278,13 @@ export class JournalWriter {
     this.#sync();
     const old = this.#segment;
     // One that has no entry is replaced by the new one.
-    const isEmpty = old.header.first === this.#next;
-    const uncleanAfter = isEmpty ? old.header.uncleanAfter : undefined;
-    const draft = this.#draft(this.#next, old.ordinalOf(this.#next), [], uncleanAfter);
+    const draft = this.#draft(this.#next, old.ordinalOf(this.#next));
     if (draft === undefined) {
       return false;
     }
     this.#enter(draft);
     this.#lastAt = Number.NEGATIVE_INFINITY;
-    if (!isEmpty) {
-      old.seal(this.#next);
-    }
+    old.seal(this.#next);
     old.close();
     this.prune();
     return true;

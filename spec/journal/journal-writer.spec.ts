@@ -1,5 +1,6 @@
 import { JournalError } from '../../lib/errors';
 import { segmentName } from '../../lib/journal/segment-format';
+import { writerOf } from '../../lib/journal/writer-lock';
 import { thrownBy } from '../support/thrown-by';
 import { type FakeDisk, systemError } from './fake-disk';
 import {
@@ -275,6 +276,7 @@ describe('the writer of a journal', () => {
       expect(failure).toMatchObject({
         code: 'ERR_JOURNAL_WRITE',
         message: `the journal ${FOLDER} can't be written: EIO: ${segmentPath(1)}.tmp`,
+        cause: { code: 'EIO' },
       });
       fails = false;
       expect(thrownBy(() => writer.append(eventOf(2)))).toBe(failure);
@@ -283,6 +285,19 @@ describe('the writer of a journal', () => {
       expect(disk.contentOf(segmentPath(1)).toString()).not.toContain('sealed');
       expect(disk.list(FOLDER)).not.toContain(`${segmentName(1)}.tmp`);
       openWriter(disk).close();
+    });
+
+    it('writes once more what it could not sync at its end, and seals that', () => {
+      const disk = emptyDisk();
+      const writer = openWriter(disk);
+      appendAll(writer, 1, 1);
+      writer.sync();
+      appendAll(writer, 2, 2);
+      failing(disk, 'sync', 'EIO');
+      writer.close();
+      expect(segments(disk)).toEqual([1, 2]);
+      expect(disk.durableOf(segmentPath(2)).toString()).toMatch(/sealed last="2" count="1"\?><\/events>\n$/);
+      expect(openWriter(disk, { boot: 'boot-2' }).next).toBe(3);
     });
 
     it('syncs by itself when a mebibyte waits for it', () => {
@@ -326,6 +341,27 @@ describe('the writer of a journal', () => {
       disk.capacity = disk.used;
       expect(writer.append(eventOf('x'.repeat(10)))).toBe(5);
       expect(segments(disk)).not.toContain(1);
+    });
+
+    it.each(['ENOSPC', 'EDQUOT'])('tries once more only, and only after something was pruned: %s', (code) => {
+      for (const [keepFree, tries] of [
+        [undefined, 1],
+        [0.5, 2],
+      ] as const) {
+        const disk = emptyDisk();
+        const writer = openWriter(disk, { segmentBytes: 600, keepFree });
+        appendAll(writer, 1, 4);
+        disk.capacity = disk.used;
+        let writes = 0;
+        disk.onCall = (name, path) => {
+          if (name === 'write') {
+            writes += 1;
+            throw systemError(code, path);
+          }
+        };
+        expect(writer.append(eventOf(5))).toBeUndefined();
+        expect([keepFree, writes]).toEqual([keepFree, tries]);
+      }
     });
 
     it('lets an event wait that would begin a segment for which there is no room', () => {
@@ -437,6 +473,26 @@ describe('the writer of a journal', () => {
       });
       expect(story(disk)).toEqual(['1:1', '2:2']);
     });
+  });
+
+  it('says that it lives, and whether its daemon can be reached', () => {
+    const disk = emptyDisk();
+    const writer = openWriter(disk);
+    const noted = { pid: process.pid, host: 'kvm-17', time: '2026-01-02T12:00:00.000000Z' };
+    expect(writerOf(disk, FOLDER)).toMatchObject({ state: { ...noted, connected: false }, isThere: true });
+    writer.note(true);
+    expect(writerOf(disk, FOLDER)).toMatchObject({ state: { ...noted, connected: true } });
+  });
+
+  it('tells of a loss of power by an event of its host, in its place', () => {
+    const disk = emptyDisk();
+    appendAll(openWriter(disk), 1, 1);
+    disk.killAll();
+    openWriter(disk, { boot: 'boot-2' });
+    const item = readerFrom(disk, { next: 2, ordinal: 1 }).next();
+    expect(item.kind === 'entry' && item.entry.event.toString()).toBe(
+      '<event type="events-lost" timestamp="2026-01-02T12:00:00.000000Z" host="kvm-17" unknown="true" cause="unclean"/>',
+    );
   });
 
   it('closes once, sealed and synced', () => {

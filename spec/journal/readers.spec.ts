@@ -176,6 +176,22 @@ describe("a reader's bookmark", () => {
     });
   });
 
+  it.each(['ELOOP', 'EISDIR', 'ENXIO'])(
+    'is no bookmark if it cannot be opened because of %s, and anything else is said as it is',
+    (code) => {
+      const disk = new FakeDisk(new Map(['/', '/readers'].map((each) => [each, new Map()])));
+      const fail = (other: string) => {
+        disk.onCall = (_, each) => {
+          throw systemError(other, each);
+        };
+      };
+      fail(code);
+      expect(thrownBy(() => openBookmark(disk, '/readers/cron'))).toMatchObject({ code: 'ERR_BOOKMARK' });
+      fail('EACCES');
+      expect(thrownBy(() => openBookmark(disk, '/readers/cron'))).toMatchObject({ code: 'EACCES' });
+    },
+  );
+
   it('is opened by its name of now, if another has got that before the lock was', () => {
     const disk = new FakeDisk(new Map(['/', '/readers'].map((each) => [each, new Map()])));
     createBookmark(disk, '/readers/cron', record)!.close();
@@ -248,6 +264,12 @@ describe("a reader's bookmark", () => {
       { name: 'c', record: undefined },
     ]);
     expect(bookmarksIn(nodeFiles, join(folder, 'nowhere'))).toEqual([]);
+    const disk = new FakeDisk(new Map(['/', '/readers'].map((each) => [each, new Map()])));
+    for (const name of ['a', 'b']) {
+      createBookmark(disk, `/readers/${name}`, record)!.close();
+    }
+    expect(bookmarksIn(disk, '/').map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(disk.openFiles).toEqual([]);
   });
 
   it('that this user may not read says nothing', () => {

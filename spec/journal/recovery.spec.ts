@@ -234,6 +234,11 @@ describe('a journal whose writer has ended', () => {
       disk.unlink(segmentPath(1));
       appendAll(openWriter(disk), 4, 4);
       expect(story(disk)).toEqual([`${SKIPPED + 3}:unclean`, `${SKIPPED + 4}:4`]);
+      expect(headersIn(disk, FOLDER)[0]).toMatchObject({
+        id: expect.stringMatching(/^[\da-f-]{36}$/),
+        before: 0,
+        formerIds: [],
+      });
     });
 
     it('or at the beginning, or that cannot be read, skips none', () => {

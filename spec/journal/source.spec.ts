@@ -88,4 +88,14 @@ describe("the source of a journal's events", () => {
     expect(writer.tellSource(HERE)).toBe(true);
     expect(headersIn(disk, FOLDER).at(-1)).toMatchObject({ first: 2, sourceUuid: HERE });
   });
+
+  it('begins no other segment if it is told again', () => {
+    const writer = open('qemu:///system');
+    writer.tellSource(HERE);
+    writer.append(started);
+    expect(writer.tellSource(HERE)).toBe(true);
+    expect(headersIn(disk, FOLDER)).toHaveLength(1);
+    expect(writer.tellSource(THERE)).toBe(true);
+    expect(headersIn(disk, FOLDER)).toHaveLength(2);
+  });
 });
