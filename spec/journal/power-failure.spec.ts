@@ -205,19 +205,19 @@ function numberOf(event: Buffer): number | undefined {
 
 const emptyDisk = () => new FakeDisk(new Map([['/', new Map()]]));
 
-/** What may be left of what had not reached the disk: nothing, all, the first ones, the last one, each second one; cut or not. */
+/** What may be left of what had not reached the disk: any of the last writes to a file, cut or not, and names. */
 function survivals(): Survival[] {
-  const kinds: Survival['writes'][] = [
-    (count) => Array(count).fill(false),
-    (count) => Array(count).fill(true),
-    (count) => Array.from({ length: count }, (_, place) => place < count / 2),
-    (count) => Array.from({ length: count }, (_, place) => place === count - 1),
-    (count) => Array.from({ length: count }, (_, place) => place % 2 === 1),
-  ];
+  // Each of the last three is there or not, and what was written before them as the first of them.
+  const kinds: Survival['writes'][] = Array.from(
+    { length: 8 },
+    (_, kept) => (count: number) =>
+      Array.from({ length: count }, (_, place) => ((kept >> Math.max(0, place + 3 - count)) & 1) === 1),
+  );
   const cuts: Survival['cut'][] = [
     (length) => length,
     (length) => Math.floor(length / 2),
     (length) => Math.min(length, 60),
+    (length) => length - 1,
   ];
   const steps: Survival['steps'][] = [(count) => count, () => 0, (count) => Math.ceil(count / 2)];
   return kinds.flatMap((writes) => cuts.flatMap((cut) => steps.map((each) => ({ writes, cut, steps: each }))));
@@ -239,8 +239,8 @@ function runUntil(machine: Machine, script: readonly Step[], failsAt: number): b
 }
 
 /** Starts the machine anew, writes one more event, and reads everything by the bookmark: what is promised must hold. */
-function check(disk: FakeDisk, history: History): void {
-  const machine = new Machine(disk, 'boot-2', history);
+function check(disk: FakeDisk, history: History, boot = 'boot-2'): void {
+  const machine = new Machine(disk, boot, history);
   const news = history.newEvent();
   machine.writer.append(eventOf(news));
   machine.writer.close();
@@ -282,6 +282,10 @@ describe('a journal on a machine whose power fails', () => {
         for (const [place, survival] of [...different.values()].entries()) {
           try {
             check(machine.disk.afterPowerFailure(survival), machine.history.copy());
+            // And the power fails again while the next one writes and reads.
+            const next = new Machine(machine.disk.afterPowerFailure(survival), 'boot-2', machine.history.copy());
+            runUntil(next, [append(2), 'sync', read(9), append(1), read(1)], 1 + ((failsAt + place) % 25));
+            check(next.disk.afterPowerFailure(survival), next.history, 'boot-3');
           } catch (error) {
             throw new Error(`call ${failsAt}, survival ${place}: ${(error as Error).stack}`, { cause: error });
           }
