@@ -73,7 +73,8 @@ export class JournalWriter {
     const isSameSource = end.origin?.source === options.source;
     this.#sourceUuid = isSameSource ? end.origin?.sourceUuid : undefined;
     // Those of another hypervisor would be missed at this one.
-    this.#unsynced = new Unsynced(isSameSource ? end.domains : [], end.previous);
+    const statesBoot = isSameSource && end.origin?.boot !== options.boot ? end.origin?.boot : undefined;
+    this.#unsynced = new Unsynced(isSameSource ? end.domains : [], end.previous, statesBoot);
     this.#next = end.first;
     this.note(false);
     lock.sync();

@@ -34,15 +34,17 @@ export class KnownDomains {
     return [...this.#byUuid.values()];
   }
 
-  /** Takes in an event, if it is a transition; any other changes nothing. */
-  fold(event: string | Buffer): void {
-    if (event.includes(TRANSITION)) {
-      const xml = event.toString();
-      const transition = (PLAIN.exec(xml)?.groups as Transition | undefined) ?? transitionIn(xml);
-      if (transition !== undefined) {
-        this.#follow(transition);
-      }
+  /** Takes in an event, if it is a transition; says whether it is: any other changes nothing. */
+  fold(event: string | Buffer): boolean {
+    if (!event.includes(TRANSITION)) {
+      return false;
     }
+    const xml = event.toString();
+    const transition = (PLAIN.exec(xml)?.groups as Transition | undefined) ?? transitionIn(xml);
+    if (transition !== undefined) {
+      this.#follow(transition);
+    }
+    return transition !== undefined;
   }
 
   #follow({ uuid, name, id, to, event }: Transition): void {

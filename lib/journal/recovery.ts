@@ -11,7 +11,7 @@ export const SKIPPED = 2 ** 32;
 /** Where a reader can be at most: one that says more would use up the numbers. */
 const FARTHEST = 2 ** 52;
 
-/** Where the events of a segment come from, and in which boot it was begun. */
+/** Where the events of a segment come from, and in which boot a domain was told of last. */
 export type Origin = Pick<SegmentHeader, 'source' | 'sourceUuid' | 'boot'>;
 
 /** Where a journal ends, and how its next segment begins. */
@@ -69,9 +69,12 @@ function endOf(segment: Segment, ahead: number, boot: string, newest: number): J
   segment.sync();
   const domains = new KnownDomains(header.domains);
   let { previous } = header;
+  let statesBoot = header.statesBoot ?? header.boot;
   let next = header.first;
   for (const entry of segment.entries()) {
-    domains.fold(entry.event);
+    if (domains.fold(entry.event)) {
+      statesBoot = header.boot;
+    }
     previous = entry.time;
     next = entry.sequence + 1;
   }
@@ -83,7 +86,7 @@ function endOf(segment: Segment, ahead: number, boot: string, newest: number): J
   const isDamaged = newest !== header.first || !(isTorn || remains === undefined);
   const end: JournalEnd = {
     id: header.id,
-    origin: { source: header.source, sourceUuid: header.sourceUuid, boot: header.boot },
+    origin: { source: header.source, sourceUuid: header.sourceUuid, boot: statesBoot },
     formerIds: header.formerIds,
     first: isTorn ? next + 1 : next,
     before: header.before + next - header.first,

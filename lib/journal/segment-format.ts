@@ -28,6 +28,8 @@ export interface SegmentHeader {
   readonly previous?: string | undefined;
   /** The kernel's id of the boot at the time; empty if it couldn't be read. */
   readonly boot: string;
+  /** The id of the boot in which a domain was told of last, if it is an earlier one: what ran then runs no more. */
+  readonly statesBoot?: string | undefined;
   /** The URI that the events come from. */
   readonly source?: string | undefined;
   /** The UUID of the daemon's host, if it has told one. */
@@ -155,6 +157,7 @@ export function writeHeader(header: SegmentHeader): string {
   const attributes = [
     ...Object.entries({ version: FORMAT_VERSION, id, host, first, before, opened, previous, boot, source }),
     ['source-uuid', sourceUuid],
+    ['states-boot', header.statesBoot],
     ['former-ids', formerIds.length === 0 ? undefined : formerIds.join(' ')],
     ['unclean-after', uncleanAfter],
     ['domains', header.domains.length],
@@ -233,6 +236,7 @@ function headerOf(values: ReadonlyMap<string, string>, domains: readonly KnownDo
     opened: values.get('opened') as string,
     previous: values.get('previous'),
     boot: values.get('boot') as string,
+    statesBoot: values.get('states-boot'),
     source: values.get('source'),
     sourceUuid: values.get('source-uuid'),
     formerIds: values.get('former-ids')?.split(' ') ?? [],

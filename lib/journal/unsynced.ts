@@ -1,5 +1,5 @@
 import { KnownDomains } from './known-domains';
-import type { KnownDomain } from './segment-format';
+import type { KnownDomain, SegmentHeader } from './segment-format';
 
 /** An entry that isn't known to be on the disk. */
 export interface UnsyncedEntry {
@@ -13,16 +13,19 @@ export interface UnsyncedEntry {
 export class Unsynced {
   #domains: KnownDomains;
   #previous: string | undefined;
+  #statesBoot: string | undefined;
   #entries: UnsyncedEntry[] = [];
   #bytes = 0;
 
   /**
    * @param domains As of the last entry that is on the disk.
    * @param previous The time of that entry, if there is one.
+   * @param statesBoot The boot in which one of the domains was told of last, if it isn't this one.
    */
-  constructor(domains: readonly KnownDomain[], previous: string | undefined) {
+  constructor(domains: readonly KnownDomain[], previous: string | undefined, statesBoot?: string) {
     this.#domains = new KnownDomains(domains);
     this.#previous = previous;
+    this.#statesBoot = statesBoot;
   }
 
   get entries(): readonly UnsyncedEntry[] {
@@ -35,8 +38,8 @@ export class Unsynced {
   }
 
   /** The domains as of the last entry that is on the disk, and the time of that. */
-  get before(): { readonly domains: readonly KnownDomain[]; readonly previous: string | undefined } {
-    return { domains: this.#domains.list, previous: this.#previous };
+  get before(): Pick<SegmentHeader, 'domains' | 'previous' | 'statesBoot'> {
+    return { domains: this.#domains.list, previous: this.#previous, statesBoot: this.#statesBoot };
   }
 
   /** The domains as of the last entry. */
@@ -56,7 +59,9 @@ export class Unsynced {
   /** All of them are on the disk. */
   settle(): void {
     for (const { xml, time } of this.#entries) {
-      this.#domains.fold(xml);
+      if (this.#domains.fold(xml)) {
+        this.#statesBoot = undefined;
+      }
       this.#previous = time;
     }
     this.#entries = [];
@@ -66,5 +71,6 @@ export class Unsynced {
   /** The domains are another hypervisor's from now on. */
   forgetDomains(): void {
     this.#domains = new KnownDomains();
+    this.#statesBoot = undefined;
   }
 }
