@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import { formatFigure, formatRatio, formatWhole } from './format';
 import { type Grid, toGrid } from './grid';
 import type { Result } from './harness';
-import { plotManyFilters } from './plot';
+import { plotGrowth, plotManyFilters } from './plots';
 import { formatMachine, type Report } from './report';
 
 /** Between these the page is written by the benchmarks; the rest of it by people. */
 const START = '<!-- figures: written by npm run bench -- --docs -->';
 const END = '<!-- end of the figures -->';
 
-/** Writes the figures into the page about performance, and the plot beside it. */
+/** Writes the figures into the page about performance, and the plots beside it. */
 export function writeDocuments(report: Report, folder: string): void {
   const page = join(folder, 'performance.md');
   writeFileSync(page, withFigures(readFileSync(page, 'utf8'), report));
   writeFileSync(join(folder, 'filters.svg'), plotManyFilters(report.results));
+  writeFileSync(join(folder, 'growth.svg'), plotGrowth(report.results));
 }
 
 /** The page with other figures. */

@@ -14,7 +14,7 @@ A NAME chooses the benchmarks that begin with it; without one all are run.
 
   --quick      a smoke run: everything once and small, figures without meaning
   --json PATH  where to write the results; default bench/results.json
-  --docs       writes the figures of a whole run into docs/performance.md and docs/filters.svg
+  --docs       writes the figures of a whole run into docs/performance.md and its plots
 
 ${benchmarks.map(({ id }) => `  ${id}\n`).join('')}`;
 

@@ -1,10 +1,5 @@
-/** The plot of the time for an event over the number of filters, both logarithmic, as SVG. */
-
-import { byName } from './filter-shapes';
+/** Draws times over numbers of things, both logarithmic, as SVG. */
 import { formatTime, formatWhole } from './format';
-import { type GridRow, toGrid } from './grid';
-import type { Result } from './harness';
-import { figureName, libraryName, onePercent, patience } from './many-filters';
 
 const WIDTH = 840;
 const HEIGHT = 500;
@@ -12,12 +7,13 @@ const HEIGHT = 500;
 const AREA = { left: 86, right: 590, top: 82, bottom: 404 };
 const LINE_OF_TEXT = 20;
 
-/** The first is the library's. For a light page, and for a dark one. */
+/** For a light page, and for a dark one. */
 const COLOURS = [
   ['#0b5cc4', '#6cb2ff'],
   ['#a3480c', '#f0a060'],
   ['#7a3fb0', '#c9a2f2'],
   ['#2b6e34', '#7fc98a'],
+  ['#a8275b', '#f48fb1'],
 ] as const;
 
 const THEMES = [
@@ -30,39 +26,49 @@ interface Point {
   readonly y: number;
 }
 
+/** A line through what was measured. */
+export interface Series {
+  readonly name: string;
+  /** Whether it stands out from the others. */
+  readonly isStrong?: boolean;
+  readonly measured: readonly { readonly count: number; readonly nanoseconds: number }[];
+}
+
+export interface Plot {
+  /** What it shows, for those who don't see it. */
+  readonly title: string;
+  readonly heading: string;
+  readonly subheading: string;
+  /** What is counted. */
+  readonly across: string;
+  readonly note: string;
+  readonly series: readonly Series[];
+}
+
 interface Line {
   readonly name: string;
+  readonly isStrong: boolean;
   readonly points: readonly Point[];
 }
 
-/** Draws who takes how long with how many filters, each of which matches 1 % of the events. */
-export function plotManyFilters(results: readonly Result[]): string {
-  const id = `many-filters/${byName.id}`;
-  const result = results.find((candidate) => candidate.id === id);
-  const grid = result && toGrid(result);
-  if (grid === undefined) {
-    throw new Error(`there is no result '${id}' to draw`);
-  }
-  const rows = grid.rows.filter(({ name }) => name.endsWith(onePercent.name));
-  const values = rows.flatMap(({ figures }) => figures.flatMap((figure) => figure?.value ?? []));
-  const across = logarithmic(Math.min(...grid.filters), Math.max(...grid.filters), AREA.left, AREA.right);
-  const up = logarithmic(powerBelow(Math.min(...values)), powerAbove(Math.max(...values)), AREA.bottom, AREA.top);
-  const lines = rows.map((row) => toLine(row, across.place, up.place));
+export function draw({ title, heading, subheading, across: counted, note, series }: Plot): string {
+  const measured = series.flatMap((one) => one.measured);
+  const counts = measured.map(({ count }) => count);
+  const times = measured.map(({ nanoseconds }) => nanoseconds);
+  const across = logarithmic(Math.min(...counts), Math.max(...counts), AREA.left, AREA.right);
+  const up = logarithmic(powerBelow(Math.min(...times)), powerAbove(Math.max(...times)), AREA.bottom, AREA.top);
+  const lines = series.map((one) => toLine(one, across.place, up.place));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-labelledby="title">`,
-    '<title id="title">Time for an event over the number of filters, 1 % of which match</title>',
+    `<title id="title">${title}</title>`,
     `<style>${style(0)} @media (prefers-color-scheme: dark) { ${style(1)} }</style>`,
     `<rect class="background" width="${WIDTH}" height="${HEIGHT}" rx="8"/>`,
-    text(AREA.left, 34, 'Time for an event, from its XML to its handlers', 'class="heading"'),
-    text(AREA.left, 58, 'by the number of filters, 1 % of which match; both axes are logarithmic'),
+    text(AREA.left, 34, heading, 'class="heading"'),
+    text(AREA.left, 58, subheading),
     ...up.powers.map((power) => horizontal(up.place(power), wholeTime(power))),
     ...across.powers.map((power) => vertical(across.place(power), formatWhole(power))),
-    text((AREA.left + AREA.right) / 2, AREA.bottom + 48, 'filters', 'text-anchor="middle"'),
-    text(
-      AREA.left,
-      HEIGHT - 16,
-      `A line ends where ten times the filters would take longer than ${wholeTime(patience)}.`,
-    ),
+    text((AREA.left + AREA.right) / 2, AREA.bottom + 48, counted, 'text-anchor="middle"'),
+    text(AREA.left, HEIGHT - 16, note),
     ...drawLines(lines),
     '</svg>\n',
   ].join('\n');
@@ -90,27 +96,23 @@ function powerAbove(value: number): number {
   return 10 ** Math.ceil(Math.log10(value));
 }
 
-function toLine({ name, figures }: GridRow, across: Axis['place'], up: Axis['place']): Line {
-  const measured = figures.flatMap((figure) => figure ?? []);
-  return {
-    name: name.slice(0, name.length - figureName('', onePercent).length),
-    points: measured.map(({ filters, value }) => ({ x: across(filters!), y: up(value) })),
-  };
+function toLine({ name, isStrong = false, measured }: Series, across: Axis['place'], up: Axis['place']): Line {
+  const points = measured.map(({ count, nanoseconds }) => ({ x: across(count), y: up(nanoseconds) }));
+  return { name, isStrong, points };
 }
 
-/** The lines with their names, the library's above the others. */
+/** The lines with their names, the first above the others. */
 function drawLines(lines: readonly Line[]): string[] {
   const heights = spread(lines.map(({ points }) => points.at(-1)!.y));
   return lines
-    .map(({ name, points }, index) => {
+    .map(({ name, isStrong, points }, index) => {
       const marks = points.map(({ x, y }) => `<circle cx="${round(x)}" cy="${round(y)}" r="4"/>`);
       const path = `<polyline points="${points.map(({ x, y }) => `${round(x)},${round(y)}`).join(' ')}"/>`;
       const end = points.at(-1)!;
       const height = heights[index]!;
       const leader = `<path class="leader" d="M${round(end.x + 7)},${round(end.y)} L${AREA.right + 8},${round(height)}"/>`;
       const label = text(AREA.right + 12, height + 5, name);
-      const weight = name === libraryName ? ' library' : '';
-      return `<g class="line c${index}${weight}">${path}${marks.join('')}${leader}${label}</g>`;
+      return `<g class="line c${index}${isStrong ? ' strong' : ''}">${path}${marks.join('')}${leader}${label}</g>`;
     })
     .reverse();
 }
@@ -133,7 +135,7 @@ function style(theme: 0 | 1): string {
     `text { font: 14px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: ${ink} }`,
     '.heading { font-size: 17px; font-weight: 600 }',
     `.ruler { stroke: ${faint}; fill: none }`,
-    '.line polyline { fill: none; stroke-width: 2 } .library polyline { stroke-width: 4 } .library text { font-weight: 600 }',
+    '.line polyline { fill: none; stroke-width: 2 } .strong polyline { stroke-width: 4 } .strong text { font-weight: 600 }',
     '.leader { fill: none; stroke-width: 1; stroke-dasharray: 2 3 }',
     ...COLOURS.map(
       (pair, index) =>
@@ -143,7 +145,7 @@ function style(theme: 0 | 1): string {
 }
 
 /** A time that is a whole number of its unit. */
-function wholeTime(nanoseconds: number): string {
+export function wholeTime(nanoseconds: number): string {
   return formatTime(nanoseconds).replace(/\.0+ /, ' ');
 }
 

@@ -1,6 +1,6 @@
 import { withFigures } from '../../bench/documents';
 import type { Figure, Result } from '../../bench/harness';
-import { plotManyFilters } from '../../bench/plot';
+import { plotGrowth, plotManyFilters } from '../../bench/plots';
 import { formatResult, type Report } from '../../bench/report';
 
 const plain: Result = {
@@ -145,5 +145,37 @@ describe('The plot of the time over the number of filters', () => {
 
   it('wants the result that it shows', () => {
     expect(() => plotManyFilters([plain])).toThrow("no result 'many-filters/name'");
+  });
+});
+
+describe('The plot of growth', () => {
+  const grown = (id: string, per: string, ...figures: readonly (readonly [string, number])[]): Result => ({
+    ...plain,
+    id: `growth/${id}`,
+    per,
+    figures: figures.map(([name, value]) => ({ name, value, spread: 0, ratio: 1 })),
+  });
+  const level = grown('level', 'event', ['filters: 1', 1_000], ['filters: 1,000', 1_000], ['filters: 10,000', 1_000]);
+  const falling = grown('falling', 'call', ['handlers: 1', 1_000], ['handlers: 100', 10]);
+  const plot = plotGrowth([plain, level, falling]);
+  const lines = [...plot.matchAll(/<polyline points="([^"]*)"/g)].map(([, points]) =>
+    points!.split(' ').map((point) => point.split(',').map(Number) as [number, number]),
+  );
+
+  it('has a line for each thing of which there may be many, at their numbers', () => {
+    const [fewer, more] = lines as [[number, number][], [number, number][]];
+    expect(new Set(more.map(([, y]) => y)).size).toBe(1);
+    expect(fewer[0]).toEqual(more[0]);
+    expect((fewer[1]![0] - more[0]![0]) / (more[2]![0] - more[0]![0])).toBeCloseTo(2 / 4);
+    expect(fewer[1]![1]).toBeGreaterThan(more[1]![1]);
+  });
+
+  it('says what is counted, and what the time is for', () => {
+    expect(plot).toContain('>filters: each event</text>');
+    expect(plot).toContain('>handlers: each call</text>');
+  });
+
+  it('wants results that it shows', () => {
+    expect(() => plotGrowth([plain])).toThrow("no result 'growth/…'");
   });
 });
