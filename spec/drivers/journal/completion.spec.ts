@@ -33,7 +33,7 @@ function openWith(disk: FakeDisk, handler: EventHandler, options = {}, query?: s
   return conn;
 }
 
-describe('the bookmark of a reader', () => {
+describe('rule 14: the bookmark of a reader', () => {
   it('stands behind what was completed, handled or not', () => {
     const disk = diskWith(5);
     const conn = openJournalOn(disk);
@@ -248,7 +248,7 @@ describe('the bookmark of a reader', () => {
   });
 });
 
-describe('a bookmark that cannot be written', () => {
+describe('rule 14: a bookmark that cannot be written', () => {
   const failWrites: FakeDisk['onCall'] = (name, path) => {
     if (name === 'write' && path.includes('readers')) {
       throw systemError('EIO', path);
@@ -300,7 +300,7 @@ describe('a bookmark that cannot be written', () => {
   });
 });
 
-describe('a reader whose events are kept elsewhere', () => {
+describe('rule 14: a reader whose events are kept elsewhere', () => {
   it('moves its bookmark only when they are safe there', () => {
     const disk = diskWith(3);
     const conn = openWith(disk, () => {});
@@ -341,7 +341,7 @@ describe('a reader whose events are kept elsewhere', () => {
   });
 });
 
-describe('a reader without a bookmark', () => {
+describe('rule 14: a reader without a bookmark', () => {
   it('begins at the oldest event each time, and leaves nothing behind', () => {
     const disk = diskWith(2);
     for (let run = 1; run <= 2; run += 1) {
@@ -351,7 +351,7 @@ describe('a reader without a bookmark', () => {
   });
 });
 
-describe('a journal that grows while it is read', () => {
+describe('rule 14: a journal that grows while it is read', () => {
   it('gives each event once, in order, whoever else reads', () => {
     const disk = emptyDisk();
     const writer = openWriter(disk, { segmentBytes: 1000 });
