@@ -87,7 +87,7 @@ describe('a reader with a bookmark', () => {
   });
 
   it('finds what it has completed in another place than it was', () => {
-    const { disk } = written(900);
+    const { disk } = written(10_000);
     const record = behind(disk, 5);
     const { completed } = record;
     for (const hint of [
@@ -95,6 +95,8 @@ describe('a reader with a bookmark', () => {
       { position: 10 },
       { position: completed!.position - 70 },
       { segment: 99, position: 1e9 },
+      { position: 1e9 },
+      { position: behind(disk, 7).completed!.position },
     ]) {
       expect(goOn(disk, { ...record, completed: { ...completed!, ...hint } })).toEqual(numbers(6, 9));
     }
