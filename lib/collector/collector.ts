@@ -99,6 +99,7 @@ export class Collector {
     this.#isClosed = true;
     clearInterval(this.#timer);
     this.#try(() => this.#appendMissed());
+    this.#failedEnd = this.#failure;
     try {
       this.#writer.close();
     } catch (error) {
@@ -107,7 +108,7 @@ export class Collector {
     }
   }
 
-  /** Throws why the journal couldn't be ended, if it couldn't, to the one delivery that may have been under way. */
+  /** Throws why the journal couldn't be ended in good order, if so, to the one delivery that was under way. */
   #tellFailedEnd(): void {
     const error = this.#failedEnd;
     this.#failedEnd = undefined;

@@ -131,10 +131,12 @@ class OpenedJournal implements Journal {
       for (const registration of this.#registrations) {
         registration.remove();
       }
-    }
-    // Not if that has failed: a delivery that is under way must hear of it when it is over.
-    for (const core of this.#cores) {
-      core.durables.delete(this.#collector);
+      for (const core of this.#cores) {
+        // A delivery that is under way must hear, when it is over, whether what it brought is safe.
+        if (!core.delivering) {
+          core.durables.delete(this.#collector);
+        }
+      }
     }
   }
 

@@ -115,7 +115,6 @@ export function reading<Result>(folder: string, step: () => Result): Result {
 
 function statsOf(files: JournalFiles, folder: string): JournalStats {
   const firsts = segmentsIn(files, folder);
-  const oldest = firsts.map((first) => oldestIn(files, folder, first)).find((entry) => entry !== undefined);
   const last = lastSegment(files, folder, firsts);
   return {
     folder,
@@ -126,7 +125,7 @@ function statsOf(files: JournalFiles, folder: string): JournalStats {
     segments: firsts.length,
     bytes: firsts.reduce((sum, first) => sum + sizeOf(files, join(folder, segmentName(first))), 0),
     written: last?.end.ordinal ?? 0,
-    oldest: oldest ?? undefined,
+    oldest: oldestIn(files, folder, firsts),
     newest: last?.newest,
     readers: bookmarksIn(files, folder).map(({ name, record }) =>
       readerStats(name, record, ageOf(bookmarkPath(folder, name)), last?.end),
@@ -134,20 +133,21 @@ function statsOf(files: JournalFiles, folder: string): JournalStats {
   };
 }
 
-/** The first entry of a segment that is whole; nothing if it has none. */
-function oldestIn(files: JournalFiles, folder: string, first: number): EntryPlace | undefined {
-  const segment = Segment.open(files, folder, first);
-  if (!(segment instanceof Segment)) {
-    return undefined;
-  }
-  try {
-    for (const { sequence, time } of segment.entries()) {
-      return { sequence, time };
+/** The first entry that is whole. */
+function oldestIn(files: JournalFiles, folder: string, firsts: readonly number[]): EntryPlace | undefined {
+  for (const first of firsts) {
+    const segment = Segment.open(files, folder, first);
+    if (segment instanceof Segment) {
+      try {
+        for (const { sequence, time } of segment.entries()) {
+          return { sequence, time };
+        }
+      } finally {
+        segment.close();
+      }
     }
-    return undefined;
-  } finally {
-    segment.close();
   }
+  return undefined;
 }
 
 /** The last segment that can be read, and what is at its end. */

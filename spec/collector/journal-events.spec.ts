@@ -391,6 +391,33 @@ it('a delivery in which a connection is closed says that the journal could not b
   expect(() => deliverEvents(conn)).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_WRITE' }));
 });
 
+it('a delivery in which a journal fails, and then its connection is closed, says so, once', () => {
+  const { disk, conn, journal } = onDisk();
+  addEventHandler(conn, ['b'], () => conn.close());
+  send(conn, 'a', 'b');
+  disk.onCall = (name) => {
+    if (name === 'write' && journal.events === 1) {
+      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    }
+  };
+  expect(() => deliverEvents(conn)).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_WRITE' }));
+  expect(conn.state).toBe('closed');
+});
+
+it('a journal that could not be ended is no more concern of its connection', () => {
+  const { disk, conn, journal } = onDisk({ sync: 'never' });
+  send(conn, 'a');
+  deliverEvents(conn);
+  disk.onCall = (name) => {
+    if (name === 'sync') {
+      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    }
+  };
+  expect(() => journal.close()).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_WRITE' }));
+  send(conn, 'b');
+  expect(deliverEvents(conn)).toMatchObject({ events: 1 });
+});
+
 describe('the sync of a journal', () => {
   const countSyncs = (disk: FakeDisk) => {
     const paths: string[] = [];
