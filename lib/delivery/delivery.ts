@@ -53,6 +53,18 @@ export class Delivery {
     }
     // A loss is told by the delivery after the one that took the last event, so that no result is lost with it.
     this.#lost = this.#parts.find((part) => part.core.hasLossToReport)?.core;
+    const [first, ...others] = this.#parts as [Part, ...Part[]];
+    if (others.length === 0) {
+      while (first.stoppedBy === undefined && this.#stoppedBy === undefined) {
+        this.#serve(first);
+      }
+    } else {
+      this.#takeTurns();
+    }
+  }
+
+  /** Serves several connections in turn. */
+  #takeTurns(): void {
     let waiting = this.#byTurn();
     while (waiting.length > 0 && this.#stoppedBy === undefined) {
       let areFewer = false;

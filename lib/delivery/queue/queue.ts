@@ -199,8 +199,10 @@ export class EventQueue {
 
   /** Takes the oldest entry off the queue. */
   take(): QueueEntry | undefined {
-    const entry = this.#headIsPinned ? (this.#entries.first as QueueEntry) : this.pinHead();
-    this.#entries.shift();
+    if (!this.#headIsPinned) {
+      this.pinHead();
+    }
+    const entry = this.#entries.shift() as QueueEntry | undefined;
     this.#headIsPinned = false;
     if (entry === undefined) {
       return undefined;
