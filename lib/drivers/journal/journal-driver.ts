@@ -25,6 +25,9 @@ const LONGEST_PAUSE = 20;
 /** How many entries are taken at a time. */
 const CHUNK = 64;
 
+/** How much longer than its source has told it an event may be in a journal, in bytes: it has the name of its host. */
+const LONGEST_STAMP = 512;
+
 const once = () => false;
 
 type EntryItem = Extract<JournalItem, { kind: 'entry' }>;
@@ -70,7 +73,9 @@ export class JournalDriver implements Driver {
     this.place = source.place;
     this.input = identifyFile(source.folder);
     this.#sink = sink;
-    this.#limits = limits;
+    // What is longer than the queue has room for could never be queued.
+    const eventBytes = Math.min(limits.eventBytes + LONGEST_STAMP, sink.bounds.maxBytes);
+    this.#limits = { ...limits, eventBytes, eventAttributes: limits.eventAttributes + 1 };
     this.#begin();
   }
 

@@ -210,9 +210,26 @@ describe('a connection to a journal', () => {
   it('is given a gap in the place of an event that is over its own limit', () => {
     const writer = write();
     append(writer, 1);
-    writer.append(eventXml('t', '2'.padEnd(500, '2')));
+    writer.append(eventXml('t', '2'.padEnd(5000, '2')));
     append(writer, 1);
     expect(readAll(open('', { limits: { eventBytes: 300 } }))).toEqual([1, 'invalid 1', 3]);
+  });
+
+  it('is given the longest event that its source may tell, though the name of the host is added to it', () => {
+    const [before, after] = eventXml('t', 'x').split('x') as [string, string];
+    const room = 1000 - before.length - after.length;
+    using source = openConnection('memory:', { limits: { eventBytes: 1000 } });
+    using journal = journalEvents(source, folder, { host: 'h'.repeat(64) });
+    sendEvent(source, eventXml('t', 'y'.repeat(room)));
+    deliverEvents(source);
+    for (const queue of [{}, { maxBytes: 2000 }]) {
+      const [event] = takeEvents(open('', { limits: { eventBytes: 1000 }, queue }));
+      expect(event?.type).toBe('t');
+    }
+    expect(takeEvents(open('', { limits: { eventBytes: 1000 }, queue: { maxBytes: 1000 } }))).toMatchObject([
+      { type: 'events-lost' },
+    ]);
+    journal.close();
   });
 
   it('is read with bounds as small as one event, by parts and as a whole', () => {
