@@ -6,6 +6,7 @@ import { growth } from './growth';
 import { handlers } from './handlers';
 import type { Benchmark } from './harness';
 import { imports } from './import';
+import { journal } from './journal';
 import { whyNoLibvirtd } from './libvirtd';
 import { manyFilters } from './many-filters';
 import { queue } from './queue';
@@ -29,6 +30,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...manySiblings,
   ...filterChanges,
   ...imports,
+  ...journal,
   ...flood,
   ...growth,
   ...(whyNotRemote === undefined ? remote : []),

@@ -5,7 +5,18 @@ import type { Report } from '../../bench/report';
 import '../support/built';
 import { programOf, root, run, succeed } from '../support/run-program';
 
-const subjects = ['events', 'many-filters', 'reading', 'queue', 'handlers', 'filters', 'import', 'remote', 'growth'];
+const subjects = [
+  'events',
+  'many-filters',
+  'reading',
+  'queue',
+  'handlers',
+  'filters',
+  'import',
+  'journal',
+  'remote',
+  'growth',
+];
 
 /** What was compiled lies in the project, where its imports are found; git and every tool ignore such a folder. */
 const compiled = join(root, `dist-bench.${process.pid}`);
