@@ -134,7 +134,7 @@ for (const form of Object.values(libvirtForms)) {
       // The daemon is killed, while a guest ends.
       await libvirt.kill();
       await until(() => first.messages.includes('the daemon is gone'));
-      expect(journalStats(folder).writer?.connected).toBe(false);
+      await until(() => journalStats(folder).writer?.connected === false);
       await libvirt.restart();
       await written('connection-restored');
       expect(read()).toEqual(['connection-lost', 'lost disconnected', 'connection-restored']);
