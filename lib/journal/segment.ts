@@ -38,8 +38,8 @@ export type SegmentItem = Entry | 'sealed' | 'incomplete';
 /** How much is read at a time, in bytes. */
 const CHUNK = 256 * 1024;
 
-/** How much is read at first to find the header: more than most have. */
-const FIRST_HEADER = 16 * 1024;
+/** How much is read where little is expected: at first, which is more than most headers have, and behind the end of the file. */
+const SMALL_CHUNK = 16 * 1024;
 
 /** A file of the journal, read from one entry to the next; it stays readable when it is pruned. */
 export class Segment {
@@ -55,7 +55,7 @@ export class Segment {
   #start = 0;
   #length: number;
   /** How large the file was when nothing whole was found behind the place. */
-  #searchedSize = -1;
+  #searchedSize: number | undefined;
 
   private constructor(files: JournalFiles, path: string, fd: number, read: ReadHeader & ReadBytes) {
     this.path = path;
@@ -181,19 +181,18 @@ export class Segment {
       return false;
     }
     const place = this.#position;
-    for (let from = place + 1; from < size; ) {
+    let from = place;
+    // Stryker disable next-line EqualityOperator: behind the end of the file nothing is found
+    while (from < size) {
       const bytes = this.#bytesAt(from, LONGEST_ENTRY_START);
-      const at = bytes.indexOf(ENTRY_START);
+      const at = bytes.indexOf(ENTRY_START, 1);
       from += at === -1 ? Math.max(bytes.length - ENTRY_START.length, 1) : at;
-      if (at !== -1) {
-        const facts = readEntryStart(this.#textAt(from));
-        if (facts !== undefined && facts.sequence > after && this.#entry(from, facts) !== undefined) {
-          // What stands at the place was written before this: it may have been in the making when it was read.
-          this.refresh();
-          this.#position = this.#entryAt(place) === undefined ? from : place;
-          return true;
-        }
-        from += 1;
+      const facts = readEntryStart(this.#textAt(from));
+      if (facts !== undefined && facts.sequence > after && this.#entry(from, facts) !== undefined) {
+        // What stands at the place was written before this: it may have been in the making when it was read.
+        this.refresh();
+        this.#position = this.#entryAt(place) === undefined ? from : place;
+        return true;
       }
     }
     this.#searchedSize = size;
@@ -233,20 +232,18 @@ export class Segment {
 
   /** What stands at a place, as far as an instruction can reach. */
   #textAt(position: number): string {
-    const bytes = this.#bytesAt(position, LONGEST_ENTRY_START);
-    return bytes.toString('latin1', 0, Math.min(bytes.length, LONGEST_ENTRY_START));
+    return this.#bytesAt(position, LONGEST_ENTRY_START).toString('latin1', 0, LONGEST_ENTRY_START);
   }
 
   /** At least so many bytes from a place on, unless the file ends before: a view that holds until more is read. */
   #bytesAt(position: number, least: number): Buffer {
-    const end = this.#start + this.#length;
-    if (position < this.#start || position + least > end) {
-      const kept =
-        position >= this.#start && position < end
-          ? this.#bytes.subarray(position - this.#start, end - this.#start)
-          : Buffer.alloc(0);
+    const skipped = position - this.#start;
+    // Stryker disable next-line EqualityOperator: what is there is kept, and so much fits
+    if (skipped < 0 || skipped + least > this.#length) {
+      const kept = skipped < 0 ? Buffer.alloc(0) : this.#bytes.subarray(skipped, this.#length);
       // What didn't fill it the last time is a short file, or the end of one.
-      const room = Math.max(least, this.#length < this.#bytes.length ? Math.min(this.#bytes.length, CHUNK) : CHUNK);
+      const room = Math.max(least, this.#length < this.#bytes.length ? SMALL_CHUNK : CHUNK);
+      // Stryker disable next-line ConditionalExpression: only time, a new one does as well
       const bytes = this.#bytes.length === room ? this.#bytes : Buffer.allocUnsafe(room);
       kept.copy(bytes);
       this.#length =
@@ -271,7 +268,7 @@ interface ReadBytes {
 
 /** Reads the header at the beginning of a file. */
 function readHeaderOf(files: JournalFiles, fd: number): (ReadHeader & ReadBytes) | undefined {
-  for (let room = FIRST_HEADER; room <= LONGEST_HEADER; room *= 4) {
+  for (let room = SMALL_CHUNK; room <= LONGEST_HEADER; room *= 4) {
     const bytes = Buffer.allocUnsafe(room);
     const length = readFully(files, fd, bytes, 0);
     const read = readHeader(bytes.toString('utf8', 0, length));

@@ -17,6 +17,28 @@ function written(
 
 const entry = (id: string, n: number) => entryBytes(id, n, '2026-01-02T12:00:00.000000Z', Buffer.from(eventOf(n)));
 
+/** A segment with events of these lengths, in bytes. */
+function withEvents(...lengths: number[]): { disk: FakeDisk; segment: Segment } {
+  const disk = emptyDisk();
+  const writer = openWriter(disk);
+  for (const length of lengths) {
+    writer.append('x'.repeat(length));
+  }
+  return { disk, segment: Segment.open(disk, FOLDER, 1) as Segment };
+}
+
+/** What is read of a disk from now on: how much is asked for, and how much comes. */
+function readsOf(disk: FakeDisk): { readonly room: number; readonly count: number }[] {
+  const reads: { room: number; count: number }[] = [];
+  const read = disk.read.bind(disk);
+  disk.read = (fd, bytes, position) => {
+    const count = read(fd, bytes, position);
+    reads.push({ room: bytes.length, count });
+    return count;
+  };
+  return reads;
+}
+
 const numbers = (entries: Iterable<Entry>) => Array.from(entries, ({ sequence }) => sequence);
 
 describe('a segment', () => {
@@ -38,6 +60,105 @@ describe('a segment', () => {
     segment.seek(segment.start);
     expect(numbers(segment.entries())).toEqual([1, 2, 3]);
     segment.close();
+    expect(disk.openFiles).toEqual([]);
+  });
+
+  it('is read in large pieces if it is long, and no byte twice', () => {
+    const { disk, segment } = withEvents(...Array(30).fill(100_000), 300_000);
+    const reads = readsOf(disk);
+    const seen = Array.from(segment.entries(), ({ event, length }) => [
+      event.toString() === 'x'.repeat(length),
+      length,
+    ]);
+    expect(seen).toEqual([...Array(30).fill([true, 100_000]), [true, 300_000]]);
+    const { length } = disk.contentOf(segmentPath(1));
+    const bytes = reads.reduce((sum, { count }) => sum + count, 0);
+    expect(bytes).toBe(length - 16 * 1024);
+    expect(reads.filter(({ count }) => count > 0).length).toBeLessThan(2 + length / (128 * 1024));
+    expect(reads.at(-1)).toEqual({ room: 16 * 1024, count: 0 });
+  });
+
+  it('takes little memory if it is short, and isn’t asked how long it is for an entry that is at hand', () => {
+    const { disk, segment } = withEvents(1, 10, 1000);
+    const reads = readsOf(disk);
+    let sizes = 0;
+    disk.onCall = (name) => {
+      sizes += name === 'facts' ? 1 : 0;
+    };
+    for (let n = 1; n <= 3; n += 1) {
+      expect(segment.next()).toMatchObject({ sequence: n });
+    }
+    expect(sizes).toBe(0);
+    expect(segment.next()).toBe('incomplete');
+    expect(Math.max(...reads.map(({ room }) => room))).toBeLessThanOrEqual(16 * 1024);
+  });
+
+  it('ends with an entry of any length', () => {
+    for (const length of [1, 15_000, 16_384, 262_144, 600_000]) {
+      const { segment } = withEvents(length);
+      expect(segment.next()).toMatchObject({ sequence: 1, length });
+      expect(segment.next()).toBe('incomplete');
+    }
+  });
+
+  it('is read from any place again, whatever was read last', () => {
+    const { segment } = withEvents(20_000, 400, 300_000, 400, 300_000, 400);
+    const places = Array.from(segment.entries(), ({ sequence, position }) => ({ sequence, position }));
+    for (const one of places) {
+      for (const other of places) {
+        for (const { sequence, position } of [one, other]) {
+          segment.seek(position);
+          expect(segment.next()).toMatchObject({ sequence, position });
+        }
+      }
+    }
+  });
+
+  it('is looked at again where nothing whole stood: what was cut short is written over', () => {
+    const entryOf = (id: string, text: string) =>
+      entryBytes(id, 2, '2026-01-02T12:00:00.000000Z', Buffer.from(text.repeat(500)));
+    let cut = Buffer.alloc(0);
+    let whole = cut;
+    const { disk, segment } = written(1, (bytes, id) => {
+      cut = Buffer.concat([bytes, entryOf(id, 'a').subarray(0, 400)]);
+      whole = Buffer.concat([bytes, entryOf(id, 'b')]);
+      return cut;
+    });
+    expect(numbers(segment.entries())).toEqual([1]);
+    disk.tamper(segmentPath(1), () => whole);
+    expect(segment.next()).toMatchObject({ sequence: 2 });
+  });
+
+  it('ends where it is sealed, whatever stands behind', () => {
+    const { segment } = written(1, (bytes, id) =>
+      Buffer.concat([bytes, Buffer.from('<?virdeliver-sealed last="1" count="1"?></events>\n'), entry(id, 2)]),
+    );
+    expect(numbers(segment.entries())).toEqual([1]);
+    expect(segment.next()).toBe('sealed');
+  });
+
+  it('has its first entry also behind damage', () => {
+    const { segment } = written(2, (bytes) => {
+      const start = bytes.indexOf('<?virdeliver-entry');
+      return Buffer.concat([bytes.subarray(0, start), Buffer.from('damaged'), bytes.subarray(start)]);
+    });
+    expect(numbers(segment.entries())).toEqual([1, 2]);
+  });
+
+  it('says that nothing whole is left if what comes is torn', () => {
+    const { segment } = written(1, (bytes, id) =>
+      Buffer.concat([bytes, Buffer.from('xx'), entry(id, 2).subarray(0, -9)]),
+    );
+    segment.next();
+    expect(segment.next()).toBe('incomplete');
+    expect(segment.skipDamage(1)).toBe(false);
+  });
+
+  it('that ends within its header is damaged, and not read on for more', () => {
+    const { disk } = written(1, (bytes) => bytes.subarray(0, 100));
+    const reads = readsOf(disk);
+    expect(Segment.open(disk, FOLDER, 1)).toBe('damaged');
+    expect(reads.map(({ count }) => count)).toEqual([100, 0]);
     expect(disk.openFiles).toEqual([]);
   });
 
