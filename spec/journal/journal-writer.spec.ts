@@ -1,4 +1,5 @@
 import { JournalError } from '../../lib/errors';
+import { headersIn } from '../../lib/journal/places';
 import { segmentName } from '../../lib/journal/segment-format';
 import { writerOf } from '../../lib/journal/writer-lock';
 import { thrownBy } from '../support/thrown-by';
@@ -193,6 +194,39 @@ describe('the writer of a journal', () => {
         expect(story(disk)).toEqual(['1:1', '2:2']);
       },
     );
+
+    it('needs no seal where it could not be written: the disk is asked nothing more of', () => {
+      const disk = emptyDisk();
+      const writer = openWriter(disk);
+      writer.append(eventOf(1));
+      writer.sync();
+      const calls: string[] = [];
+      disk.onCall = (name, path) => {
+        if (name === 'write' || name === 'sync') {
+          calls.push(name);
+          throw systemError('EIO', path);
+        }
+      };
+      writer.close();
+      expect(calls).toEqual(['write']);
+      expect(disk.openFiles).toEqual([]);
+    });
+
+    it('says in each how many entries were written before it, also behind numbers that were skipped', () => {
+      const disk = emptyDisk();
+      appendAll(openWriter(disk, { segmentBytes: 1 }), 1, 3);
+      disk.killAll();
+      appendAll(openWriter(disk, { segmentBytes: 1, boot: 'boot-2' }), 4, 5);
+      const skipped = 3 + 2 ** 32;
+      expect(headersIn(disk, FOLDER).map(({ first, before }) => [first, before])).toEqual([
+        [1, 0],
+        [2, 1],
+        [3, 2],
+        [skipped, 3],
+        [skipped + 1, 4],
+        [skipped + 2, 5],
+      ]);
+    });
 
     it('says in each which domains there were before it, in what state', () => {
       const disk = emptyDisk();

@@ -74,6 +74,17 @@ describe('the domains that a journal knows', () => {
     expect(known.list).toEqual([{ ...web, persistent: true }]);
   });
 
+  it('say whether an event is one that they follow', () => {
+    const domains = new KnownDomains();
+    const told = [
+      transition(),
+      transition({ end: '<!-- a -->' }),
+      '<event type="t" timestamp="s"/>',
+      '<event type="t" timestamp="s"><about>domain-state-transition</about></event>',
+    ];
+    expect(told.map((event) => domains.fold(event))).toEqual([true, true, false, false]);
+  });
+
   it('are not changed by any other event', () => {
     expect(
       after(
