@@ -49,7 +49,8 @@ export function lengthOf(files: JournalFiles, folder: string): JournalLength {
 
 /** The place behind the newest entry; nothing if the journal has no segment yet. */
 export function findEndOf(files: JournalFiles, folder: string): Position | undefined {
-  return placeIn(Segment.openFirst(files, folder, segmentsIn(files, folder).reverse()), () => false);
+  const newest = Segment.openFirst(files, folder, segmentsIn(files, folder).reverse());
+  return newest && placeIn(newest);
 }
 
 /** The headers of the segments that are there, in order. */
@@ -73,9 +74,12 @@ function placeOf(
 ): Position | undefined {
   const holders = firsts.filter((first) => first <= sequence);
   const holder = Segment.openFirst(files, folder, [...holders.reverse(), ...firsts]);
+  if (holder === undefined) {
+    return undefined;
+  }
   // Stryker disable next-line ArrowFunction,ConditionalExpression,EqualityOperator: what follows the number needn't be read
   const reached = placeIn(holder, (entry) => entry.sequence >= sequence);
-  if (holder === undefined || reached === undefined || reached.next < sequence) {
+  if (reached.next < sequence) {
     return reached;
   }
   const { first, before } = holder.header;
@@ -92,10 +96,12 @@ function placeOfTime(
   // The last entry of a segment is the latest of it, and the next one says when that was.
   const place = headers.findIndex((_, at) => isLate(headers[at + 1]?.previous, time));
   const candidates = place === -1 ? firsts.toReversed() : [(headers[place] as SegmentHeader).first, ...firsts];
-  return placeIn(Segment.openFirst(files, folder, candidates), (entry) => isLate(entry.time, time));
+  const holder = Segment.openFirst(files, folder, candidates);
+  return holder && placeIn(holder, (entry) => isLate(entry.time, time));
 }
 
 function isLate(stamp: string | undefined, time: number): boolean {
+  // Stryker disable next-line StringLiteral: any other text that is no date does as well
   return Date.parse(stamp ?? '') >= time;
 }
 
@@ -103,15 +109,12 @@ function startOf({ first, before }: SegmentHeader): Position {
   return { next: first, ordinal: before };
 }
 
-/** The place before the first entry of a segment that is as it should be, or else the segment's end. */
-function placeIn(segment: Segment | undefined, isWanted: (entry: Entry) => boolean): Position | undefined {
-  if (segment === undefined) {
-    return undefined;
-  }
+/** The place before the first entry of a segment that is as it should be, or else the segment's end; closes the segment. */
+function placeIn(segment: Segment, isWanted?: (entry: Entry) => boolean): Position {
   try {
     let place = startOf(segment.header);
     for (const entry of segment.entries()) {
-      if (isWanted(entry)) {
+      if (isWanted?.(entry)) {
         return { next: entry.sequence, ordinal: entry.ordinal };
       }
       place = { next: entry.sequence + 1, ordinal: entry.ordinal + 1 };

@@ -172,6 +172,7 @@ function requireTrusted(files: JournalFiles, path: string, fd: number): void {
     removeDraftOf(files, path, fd);
   }
   const { links, uid, gid } = files.facts(fd);
+  // Stryker disable next-line OptionalChaining: only Windows has no such functions
   const isOurs = uid === process.geteuid?.() || gid === process.getegid?.() || process.getgroups?.().includes(gid);
   if (links !== 1 || !isOurs) {
     const problem = links !== 1 ? `has ${links} names` : 'belongs to another user';

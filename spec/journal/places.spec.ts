@@ -1,4 +1,6 @@
-import { findEndOf, findStart, headersIn, type Start } from '../../lib/journal/places';
+import { findEndOf, findStart, headersIn, lengthOf, type Start } from '../../lib/journal/places';
+import { thrownBy } from '../support/thrown-by';
+import { systemError } from './fake-disk';
 import { appendAll, emptyDisk, eventOf, FOLDER, NOON, openWriter, segmentPath, segments, story } from './journals';
 
 const SECOND = 1000;
@@ -118,5 +120,45 @@ describe('a place at which a reader begins', () => {
     expect([0, 1, years, years + 1, years + SECOND + 1].map(find)).toEqual([1, 2, 2, 3, 6]);
     expect(story(disk)).toEqual(['1:1', '2:2', '3:3', '4:4', '5:5']);
     expect(segments(disk)).toEqual([1, 2, 4]);
+  });
+});
+
+describe('the length of a journal', () => {
+  it('is that of its last segment, and grows with every entry', () => {
+    const { disk, writer } = written();
+    const last = segments(disk).at(-1)!;
+    const before = lengthOf(disk, FOLDER);
+    expect(before).toEqual({ segment: last, bytes: disk.contentOf(segmentPath(last)).length });
+    appendAll(writer, 10, 10);
+    expect(lengthOf(disk, FOLDER)).not.toEqual(before);
+  });
+
+  it('is nothing before it has a segment', () => {
+    const disk = emptyDisk();
+    disk.makeFolder(FOLDER);
+    expect(lengthOf(disk, FOLDER)).toEqual({ segment: 0, bytes: 0 });
+  });
+
+  it('is that of the segment by which the last was replaced meanwhile', () => {
+    const disk = emptyDisk();
+    openWriter(disk);
+    disk.onCall = (name) => {
+      if (name === 'facts') {
+        disk.onCall = () => {};
+        disk.rename(segmentPath(1), segmentPath(7));
+        throw systemError('ENOENT', segmentPath(1));
+      }
+    };
+    expect(lengthOf(disk, FOLDER)).toEqual({ segment: 7, bytes: disk.contentOf(segmentPath(7)).length });
+  });
+
+  it('is not made up if the disk fails', () => {
+    const { disk } = written();
+    disk.onCall = (name, path) => {
+      if (name === 'facts') {
+        throw systemError('EIO', path);
+      }
+    };
+    expect(thrownBy(() => lengthOf(disk, FOLDER))).toMatchObject({ code: 'EIO' });
   });
 });

@@ -41,6 +41,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  jest.restoreAllMocks();
   for (const bookmark of open.splice(0)) {
     bookmark.close();
   }
@@ -65,6 +66,7 @@ describe('a name of a reader', () => {
     (name) => {
       expect(thrownBy(() => requireReaderName(name))).toMatchObject({
         code: 'ERR_INVALID_ARGUMENT',
+        argument: 'reader',
         message: expect.stringContaining(`a letter or a digit, but is ${JSON.stringify(name)}`),
       });
     },
@@ -150,15 +152,26 @@ describe("a reader's bookmark", () => {
       refused(' that can be trusted: it has 3 names');
     });
 
+    it.each(['x.6695eb01-f6a4-8304-79aa-97f2502e193f.new', '.6695eb01-f6a4-8304-79aa-97f2502e193f.newer'])(
+      'a hard link that only resembles what its maker leaves behind: %s',
+      (name) => {
+        createBookmark(nodeFiles, path, record)!.close();
+        linkSync(path, join(folder, READERS, name));
+        refused(' that can be trusted: it has 2 names');
+        expect(names()).toContain(name);
+      },
+    );
+
     it('a file of another user, and of a group that is not ours', () => {
       const disk = new FakeDisk(new Map(['/', '/readers'].map((each) => [each, new Map()])));
       createBookmark(disk, '/readers/cron', record)!.close();
       const { facts } = disk;
       const [uid, gid] = [process.geteuid!(), process.getegid!()];
+      jest.spyOn(process, 'getgroups' as never).mockReturnValue([4321] as never);
       const owners: [number, number, boolean][] = [
         [uid, 54_321, true],
         [54_321, gid, true],
-        [54_321, process.getgroups!().at(-1)!, true],
+        [54_321, 4321, true],
         [54_321, 54_321, false],
       ];
       for (const [owner, group, isTrusted] of owners) {
