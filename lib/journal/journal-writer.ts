@@ -250,16 +250,16 @@ export class JournalWriter {
     }
   }
 
-  /** Does something that needs room on the disk; nothing comes of it if there is none even after pruning. */
+  /** Does something that needs room on the disk; nothing comes of it if there is none, and nothing (more) to prune. */
   #withRoom<Result>(step: () => Result): Result | undefined {
-    for (let isLast = false; ; isLast = true) {
+    for (;;) {
       try {
         return step();
       } catch (error) {
         if (!hasCode(error, 'ENOSPC', 'EDQUOT')) {
           throw error;
         }
-        if (isLast || this.prune() === 0) {
+        if (this.prune() === 0) {
           return undefined;
         }
       }

@@ -1,6 +1,6 @@
 import { JournalError } from '../../lib/errors';
 import { headersIn } from '../../lib/journal/places';
-import { segmentName } from '../../lib/journal/segment-format';
+import { entryBytes, segmentName } from '../../lib/journal/segment-format';
 import { writerOf } from '../../lib/journal/writer-lock';
 import { thrownBy } from '../support/thrown-by';
 import { type FakeDisk, systemError } from './fake-disk';
@@ -350,6 +350,23 @@ describe('the writer of a journal', () => {
     });
   });
 
+  it('syncs by itself when exactly that much waits, and not before', () => {
+    for (const [room, expected] of [
+      [1, 0],
+      [0, 1],
+    ] as const) {
+      const disk = emptyDisk();
+      const writer = openWriter(disk);
+      const around = entryBytes('', 1, '2026-01-02T12:00:00.000000Z', Buffer.from(mebibyte)).length - mebibyte.length;
+      let syncs = 0;
+      disk.onCall = (name) => {
+        syncs += name === 'sync' ? 1 : 0;
+      };
+      writer.append(mebibyte.slice(around + room));
+      expect(syncs).toBe(expected);
+    }
+  });
+
   describe('on a full disk', () => {
     it('appends nothing, and the same number when there is room again', () => {
       const disk = emptyDisk();
@@ -377,7 +394,7 @@ describe('the writer of a journal', () => {
       expect(segments(disk)).not.toContain(1);
     });
 
-    it.each(['ENOSPC', 'EDQUOT'])('tries once more only, and only after something was pruned: %s', (code) => {
+    it.each(['ENOSPC', 'EDQUOT'])('tries once more only after something was pruned: %s', (code) => {
       for (const [keepFree, tries] of [
         [undefined, 1],
         [0.5, 2],
@@ -398,11 +415,14 @@ describe('the writer of a journal', () => {
       }
     });
 
-    it('lets an event wait that would begin a segment for which there is no room', () => {
+    it.each([
+      ['', 50],
+      [', though there is some for itself', 150],
+    ])('lets an event wait that would begin a segment for which there is no room%s', (_, room) => {
       const disk = emptyDisk();
       const writer = openWriter(disk, { segmentBytes: 1 });
       appendAll(writer, 1, 1);
-      disk.capacity = disk.used + 50;
+      disk.capacity = disk.used + room;
       expect(writer.append(eventOf(2))).toBeUndefined();
       expect(disk.list(FOLDER)).not.toContain(`${segmentName(2)}.tmp`);
       disk.capacity = Number.POSITIVE_INFINITY;

@@ -55,6 +55,32 @@ describe("the source of a journal's events", () => {
     expect(names(open('qemu:///system'))).toEqual([]);
   });
 
+  it('has told of its domains in the boot of the last transition, however many have come since', () => {
+    write();
+    const header = () => headersIn(disk, FOLDER).at(-1);
+    for (const boot of ['boot-2', 'boot-3']) {
+      const writer = open('qemu:///system', { boot });
+      expect(writer.before?.boot).toBe('boot-1');
+      expect(header()).toMatchObject({ boot, statesBoot: 'boot-1' });
+      writer.append('<event type="t" timestamp="s"/>');
+      writer.close();
+    }
+    const writer = open('qemu:///system', { boot: 'boot-4' });
+    writer.append(started);
+    writer.close();
+    const next = open('qemu:///system', { boot: 'boot-4' });
+    expect(next.before?.boot).toBe('boot-4');
+    expect(header()).toMatchObject({ boot: 'boot-4', statesBoot: undefined });
+    next.close();
+  });
+
+  it('that is another one has told of no domain before', () => {
+    write();
+    open('xen:///system', { boot: 'boot-2' }).close();
+    expect(headersIn(disk, FOLDER).at(-1)).toMatchObject({ boot: 'boot-2', statesBoot: undefined });
+    expect(open('xen:///system', { boot: 'boot-3' }).before?.boot).toBe('boot-2');
+  });
+
   it('keeps its domains when it is told again, or for the first time', () => {
     const writer = open('qemu:///system');
     writer.append(started);
@@ -87,6 +113,7 @@ describe("the source of a journal's events", () => {
     disk.capacity = Number.POSITIVE_INFINITY;
     expect(writer.tellSource(HERE)).toBe(true);
     expect(headersIn(disk, FOLDER).at(-1)).toMatchObject({ first: 2, sourceUuid: HERE });
+    expect(names(writer)).toEqual(['web']);
   });
 
   it('begins no other segment if it is told again', () => {
