@@ -175,15 +175,22 @@ function newestSlot(files: JournalFiles, fd: number): FoundSlot | undefined {
   return one === undefined || (other !== undefined && other.generation > one.generation) ? other : one;
 }
 
+/** What is written next: one buffer for all of them, since it is done for each event. */
+const slotBuffer = Buffer.alloc(LONGEST_RECORD);
+
 function slotBytes(record: BookmarkRecord, generation: number): Buffer {
   const { next, ordinal, completed, attempt, throws, isOffered } = record;
   const last =
     completed === undefined
       ? '-'
-      : [completed.id, completed.sequence, completed.crc, completed.segment, completed.position].join(' ');
+      : `${completed.id} ${completed.sequence} ${completed.crc} ${completed.segment} ${completed.position}`;
   const fields = `virdeliver-bookmark 1 ${generation} ${next} ${ordinal} ${attempt} ${throws} ${isOffered ? 1 : 0} ${last}`;
+  const length = slotBuffer.write(fields, 'latin1');
+  const end = length + slotBuffer.write(` ${crc32(slotBuffer.subarray(0, length))}`, length, 'latin1');
   // Padded, so that nothing of a longer record that was there before is left.
-  return Buffer.from(`${`${fields} ${crc32(fields)}`.padEnd(LONGEST_RECORD - 1)}\n`, 'latin1');
+  slotBuffer.fill(' ', end, LONGEST_RECORD - 1);
+  slotBuffer.write('\n', LONGEST_RECORD - 1);
+  return slotBuffer;
 }
 
 const RECORD =

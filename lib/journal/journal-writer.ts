@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { formatTimestamp } from '../clock';
 import { JournalError } from '../errors';
@@ -67,7 +66,7 @@ export class JournalWriter {
     removeDrafts(files, folder);
     const end = findEnd(files, folder, options.boot);
     const isNew = end.id === undefined || lock.isOfCopy;
-    this.#id = isNew ? randomUUID() : (end.id as string);
+    this.#id = isNew ? globalThis.crypto.randomUUID() : (end.id as string);
     this.#formerIds = isNew && end.id !== undefined ? [end.id, ...end.formerIds].slice(0, FORMER_IDS) : end.formerIds;
     this.#before = end.origin;
     const isSameSource = end.origin?.source === options.source;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { formatTimestamp } from '../clock';
 import { hasCode, type JournalFiles } from './journal-files';
 import { type Position, segmentsIn } from './journal-reader';
 import { type Entry, Segment } from './segment';
@@ -21,7 +22,7 @@ export function findStart(files: JournalFiles, folder: string, start: Start): Po
   if ('sequence' in start) {
     return placeOf(files, folder, firsts, start.sequence);
   }
-  return placeOfTime(files, folder, firsts, start.time.getTime());
+  return placeOfTime(files, folder, firsts, formatTimestamp(start.time.getTime()));
 }
 
 /** Where a journal ends, as far as that is known without reading it. */
@@ -90,19 +91,19 @@ function placeOfTime(
   files: JournalFiles,
   folder: string,
   firsts: readonly number[],
-  time: number,
+  stamp: string,
 ): Position | undefined {
   const headers = headersIn(files, folder);
   // The last entry of a segment is the latest of it, and the next one says when that was.
-  const place = headers.findIndex((_, at) => isLate(headers[at + 1]?.previous, time));
+  const place = headers.findIndex((_, at) => isLate(headers[at + 1]?.previous, stamp));
   const candidates = place === -1 ? firsts.toReversed() : [(headers[place] as SegmentHeader).first, ...firsts];
   const holder = Segment.openFirst(files, folder, candidates);
-  return holder && placeIn(holder, (entry) => isLate(entry.time, time));
+  return holder && placeIn(holder, (entry) => isLate(entry.time, stamp));
 }
 
-function isLate(stamp: string | undefined, time: number): boolean {
-  // Stryker disable next-line StringLiteral: any other text that is no date does as well
-  return Date.parse(stamp ?? '') >= time;
+/** Time stamps are all of one form, in which they compare as text. */
+function isLate(stamp: string | undefined, earliest: string): boolean {
+  return stamp !== undefined && stamp >= earliest;
 }
 
 function startOf({ first, before }: SegmentHeader): Position {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { InvalidArgumentError, JournalError } from '../errors';
 import { Bookmark, type BookmarkRecord, peekBookmark } from './bookmark';
@@ -82,7 +81,7 @@ export function openBookmark(files: JournalFiles, path: string): Bookmark | unde
  */
 export function createBookmark(files: JournalFiles, path: string, record: BookmarkRecord): Bookmark | undefined {
   const folder = dirname(path);
-  const draft = join(folder, `.${randomUUID()}.new`);
+  const draft = join(folder, `.${globalThis.crypto.randomUUID()}.new`);
   const fd = files.open(draft, 'create', 0o600);
   try {
     // Nobody else knows its name.
