@@ -224,6 +224,14 @@ describe('a bookmark', () => {
     ['of zeros', (bytes: Buffer) => bytes.fill(0)],
     ['something else', () => Buffer.from('<events/>')],
     ['torn in both slots', (bytes: Buffer) => bytes.fill('x', 100, 110).fill('x', SLOT + 100, SLOT + 110)],
+    [
+      'of another place than its checksums',
+      (bytes: Buffer) =>
+        Buffer.from(
+          bytes.toString('latin1').replace(/bookmark 1 \d+ \d/g, (start) => `${start.slice(0, -1)}9`),
+          'latin1',
+        ),
+    ],
     ['cut within the first slot', (bytes: Buffer) => bytes.subarray(0, 100)],
   ])('is refused, with what can be done, if its file is %s', (_, change) => {
     const disk = emptyDisk();

@@ -38,6 +38,7 @@ const full: SegmentHeader = {
   first: 2 ** 52,
   previous: '2026-01-01T00:00:00.000000Z',
   boot: 'b',
+  statesBoot: 'a',
   source: 'qemu:///system?a=b&c="d"',
   sourceUuid: 'c7a5fdbd-edaf-9455-926a-d65c16db1809',
   formerIds: ['7795eb01-f6a4-8304-79aa-97f2502e193f', '8895eb01-f6a4-8304-79aa-97f2502e193f'],
@@ -65,6 +66,9 @@ describe("a segment's beginning", () => {
     const text = `${writeHeader(full)}</events>`;
     expect(parseDocument(text).documentElement?.nodeName).toBe('events');
     expect(text).toContain('name="a?&gt;b"');
+    expect(text).toContain(' boot="b" ');
+    expect(text).toContain(' states-boot="a" ');
+    expect(text.match(/ persistent="\w+"/g)).toEqual([' persistent="yes"', ' persistent="no"']);
     // What XML cannot carry is replaced.
     const odd = { ...full, domains: [{ uuid: 'u', name: 'a\0b\ud800', id: 1, persistent: undefined, state: 's' }] };
     expect(readHeader(writeHeader(odd))).toMatchObject({ header: { domains: [{ name: 'a\ufffdb\ufffd' }] } });
