@@ -65,8 +65,10 @@ describe("the source of a journal's events", () => {
       writer.append('<event type="t" timestamp="s"/>');
       writer.close();
     }
-    const writer = open('qemu:///system', { boot: 'boot-4' });
+    const writer = open('qemu:///system', { boot: 'boot-4', segmentBytes: 1 });
     writer.append(started);
+    writer.append('<event type="t" timestamp="s"/>');
+    expect(header()).toMatchObject({ boot: 'boot-4', statesBoot: undefined });
     writer.close();
     const next = open('qemu:///system', { boot: 'boot-4' });
     expect(next.before?.boot).toBe('boot-4');
