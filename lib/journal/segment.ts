@@ -166,7 +166,7 @@ export class Segment {
       return isCutInstruction(start) ? undefined : 'damage';
     }
     const end = endOf(this.#position, facts);
-    return end > this.#files.facts(this.#fd).size ? facts.sequence : 'damage';
+    return end > this.size ? facts.sequence : 'damage';
   }
 
   /**
@@ -176,27 +176,31 @@ export class Segment {
    * @returns Whether there is one, or something whole at the place by now.
    */
   skipDamage(after: number): boolean {
-    const size = this.#files.facts(this.#fd).size;
+    const { size } = this;
     if (size === this.#searchedSize) {
       return false;
     }
     const place = this.#position;
-    let from = place;
-    // Stryker disable next-line EqualityOperator: behind the end of the file nothing is found
-    while (from < size) {
-      const bytes = this.#bytesAt(from, LONGEST_ENTRY_START);
-      const at = bytes.indexOf(ENTRY_START, 1);
-      from += at === -1 ? Math.max(bytes.length - ENTRY_START.length, 1) : at;
-      const facts = readEntryStart(this.#textAt(from));
-      if (facts !== undefined && facts.sequence > after && this.#entry(from, facts) !== undefined) {
-        // What stands at the place was written before this: it may have been in the making when it was read.
-        this.refresh();
-        this.#position = this.#entryAt(place) === undefined ? from : place;
-        return true;
-      }
+    const found = this.#search(place + 1, size, after);
+    if (found !== undefined) {
+      // What stands at the place was written before this: it may have been in the making when it was read.
+      this.refresh();
+      this.#position = this.#entryAt(place) === undefined ? found : place;
+      return true;
     }
     this.#searchedSize = size;
     return false;
+  }
+
+  /** The first whole entry that begins at a place of the file or behind it; where the next one is read from stays as it is. */
+  entryBehind(position: number): Entry | undefined {
+    const found = this.#search(position, this.size, this.header.first - 1);
+    return found === undefined ? undefined : this.#entryAt(found);
+  }
+
+  /** How long the file is. */
+  get size(): number {
+    return this.#files.facts(this.#fd).size;
   }
 
   /** Whether another file has its name by now, or none. */
@@ -206,6 +210,27 @@ export class Segment {
 
   close(): void {
     this.#files.close(this.#fd);
+  }
+
+  /** Where the first whole entry begins, from a place up to another, that has a higher number than one. */
+  #search(start: number, size: number, after: number): number | undefined {
+    let from = start;
+    // Stryker disable next-line EqualityOperator: behind the end of the file nothing is found
+    while (from < size) {
+      const bytes = this.#bytesAt(from, LONGEST_ENTRY_START);
+      const at = bytes.indexOf(ENTRY_START);
+      if (at === -1) {
+        from += Math.max(bytes.length - ENTRY_START.length, 1);
+        continue;
+      }
+      from += at;
+      const facts = readEntryStart(this.#textAt(from));
+      if (facts !== undefined && facts.sequence > after && this.#entry(from, facts) !== undefined) {
+        return from;
+      }
+      from += 1;
+    }
+    return undefined;
   }
 
   /** The entry that stands at a place, if it is whole. */
@@ -220,7 +245,7 @@ export class Segment {
     const { id, first, before } = this.header;
     const end = endOf(position, facts);
     // A length that is damaged mustn't make a buffer of that size.
-    if (sequence < first || (end > this.#start + this.#length && end > this.#files.facts(this.#fd).size)) {
+    if (sequence < first || (end > this.#start + this.#length && end > this.size)) {
       return undefined;
     }
     const event = this.#bytesAt(position + startLength, length + 1).subarray(0, length);

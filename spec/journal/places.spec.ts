@@ -107,6 +107,34 @@ describe('a place at which a reader begins', () => {
     expect(headersIn(disk, FOLDER).map(({ first }) => first)).toEqual(segments(disk).slice(1));
   });
 
+  it('is found in a long segment by a few looks, also past damage', () => {
+    const disk = emptyDisk();
+    let now = NOON;
+    const writer = openWriter(disk, { now: () => now });
+    for (let n = 1; n <= 120; n += 1) {
+      now = NOON + n * SECOND;
+      writer.append(`<event type="t" timestamp="s">${String(n).padEnd(20_000, ' ')}</event>`);
+    }
+    let read = 0;
+    const { read: plainRead } = disk;
+    disk.read = (...args) => {
+      const count = plainRead.apply(disk, args);
+      read += count;
+      return count;
+    };
+    const find = (n: number) => findStart(disk, FOLDER, { time: new Date(NOON + n * SECOND) });
+    for (let n = 1; n <= 121; n += 1) {
+      read = 0;
+      expect(find(n)).toEqual(at(n));
+      expect(read).toBeLessThan(1_700_000);
+    }
+    disk.tamper(segmentPath(1), (bytes) => bytes.fill('x', 900_000, 1_500_000));
+    expect([1, 40, 44, 80, 121].map((n) => find(n)?.next)).toEqual([1, 40, 44, 80, 121]);
+    const [behind] = [60].map((n) => find(n)?.next ?? 0);
+    expect(behind).toBeGreaterThan(60);
+    expect(behind).toBeLessThan(80);
+  });
+
   it('is the first entry as late as that, though the clock went 30 years on and back', () => {
     const disk = emptyDisk();
     let now = NOON;
