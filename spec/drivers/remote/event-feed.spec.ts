@@ -378,7 +378,7 @@ describe('a daemon that is slow to tell its states', () => {
     while (!(await daemon.received()).some(({ procedure }) => procedure === calls.listAllDomains.number)) {
       // It answers 300 ms later.
     }
-    sleep(800);
+    sleep(2500);
     using conn = await opening;
     expect(stateOf(conn)).toBe('running');
   });
