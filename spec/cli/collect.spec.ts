@@ -152,7 +152,7 @@ describe('virdeliver collect', () => {
 
   it('leaves no more behind however often it is started, but what it has written', async () => {
     const uri = file();
-    const times = isThorough ? 100 : 5;
+    const times = isThorough ? 25 : 5;
     for (let count = 0; count < times; count += 1) {
       expect((await virdeliver('collect', uri, '--journal', folder)).status).toBe(0);
     }

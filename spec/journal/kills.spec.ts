@@ -96,7 +96,7 @@ it('is read completely and in order, whoever is killed when', async () => {
     for (const each of all) {
       each.start();
     }
-    for (let round = 0; round < often(200); round += 1) {
+    for (let round = 0; round < often(80); round += 1) {
       const victim = all[Math.floor(chance() * all.length)]!;
       // While it starts, or in the middle of its work.
       await victim.hasSaid(chance() < 0.1 ? 0 : Math.floor(chance() * 12));

@@ -14,7 +14,7 @@ import { run, succeed } from '../support/run-program';
 import { firstSeed, oneOf, RandomChoices } from '../xpath/conformance/choices';
 
 /** How often something is killed. */
-const ROUNDS = often(8);
+const ROUNDS = often(5);
 
 /** Who is killed, at first in this order, and then at random. */
 const VICTIMS = ['daemon', 'collector', 'both'] as const;
