@@ -4,7 +4,7 @@ import { InvalidArgumentError, JournalError } from '../errors';
 import type { BookmarkRecord } from '../journal/bookmark';
 import type { JournalFiles } from '../journal/journal-files';
 import { nodeFiles } from '../journal/node-files';
-import { findEndOf, findStart, type Start } from '../journal/places';
+import { endBefore, findStart, type Start } from '../journal/places';
 import {
   bookmarkPath,
   bookmarksIn,
@@ -48,15 +48,16 @@ function move(files: JournalFiles, folder: string, reader: string, start: Start)
     throw new JournalError('ERR_BOOKMARK', `the journal ${folder} has no reader '${reader}'`);
   }
   const place = findStart(files, folder, start);
-  const end = findEndOf(files, folder);
-  if (place === undefined || end === undefined) {
+  if (place === undefined) {
     throw new JournalError(
       'ERR_BOOKMARK',
       `the journal ${folder} has no segment yet, so that there is no place to move to`,
     );
   }
-  if (typeof start === 'object' && 'sequence' in start && start.sequence > end.next) {
-    throw new InvalidArgumentError('to', `must not be beyond the end, ${end.next}, but is ${start.sequence}`);
+  const end = endBefore(files, folder, start);
+  if (end !== undefined) {
+    const { sequence } = start as { readonly sequence: number };
+    throw new InvalidArgumentError('to', `must not be beyond the end, ${end}, but is ${sequence}`);
   }
   const record: BookmarkRecord = { ...place, attempt: 0, throws: 0, isOffered: false };
   if (seen.record === undefined) {

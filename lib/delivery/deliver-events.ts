@@ -83,8 +83,8 @@ export function deliver(
       throw error;
     }
   }
-  for (const problem of problems) {
-    throw problem;
+  if (problems.length > 0) {
+    throw problems[0];
   }
   for (const core of cores) {
     core.requireWritten();

@@ -57,6 +57,15 @@ export function findEndOf(files: JournalFiles, folder: string): Position | undef
   return newest && placeIn(newest);
 }
 
+/** The number that follows the newest entry, if a reader is to begin behind that; only for a number it has to be looked for. */
+export function endBefore(files: JournalFiles, folder: string, start: Start): number | undefined {
+  if (typeof start === 'string' || !('sequence' in start)) {
+    return undefined;
+  }
+  const end = findEndOf(files, folder)?.next ?? 1;
+  return start.sequence > end ? end : undefined;
+}
+
 /** The headers of the segments that are there, in order. */
 export function headersIn(files: JournalFiles, folder: string): SegmentHeader[] {
   return segmentsIn(files, folder).flatMap((first) => {

@@ -5,7 +5,7 @@ import { InvalidArgumentError, JournalError, OpenError } from '../../errors';
 import type { JournalFiles } from '../../journal/journal-files';
 import { JournalReader } from '../../journal/journal-reader';
 import { nodeFiles } from '../../journal/node-files';
-import { findEndOf, findStart, lengthOf, type Start } from '../../journal/places';
+import { endBefore, findEndOf, findStart, lengthOf, type Start } from '../../journal/places';
 import { createBookmark, openBookmark } from '../../journal/readers';
 import { resume } from '../../journal/resume';
 import type { Driver, DriverContext } from '../driver';
@@ -100,7 +100,7 @@ function beginReading(
 ): Beginning | undefined {
   let bookmark = path === undefined ? undefined : openBookmark(files, path);
   if (bookmark === undefined) {
-    requireReached(from, findEndOf(files, folder)?.next ?? 1);
+    requireReached(files, folder, from);
     const start = findStart(files, folder, from);
     if (start === undefined) {
       return undefined;
@@ -125,9 +125,11 @@ function beginReading(
 }
 
 /** @throws {Error} if a reader is to begin behind the end: most probably it would skip what another journal had. */
-function requireReached(from: Start, end: number): void {
-  if (typeof from === 'object' && 'sequence' in from && from.sequence > end) {
-    throw new Error(`from=${from.sequence} is beyond the end of the journal, whose next event is ${end}`);
+function requireReached(files: JournalFiles, folder: string, from: Start): void {
+  const end = endBefore(files, folder, from);
+  if (end !== undefined) {
+    const { sequence } = from as { readonly sequence: number };
+    throw new Error(`from=${sequence} is beyond the end of the journal, whose next event is ${end}`);
   }
 }
 
