@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { dist } from '../support/built';
+import { killChild } from '../support/child-processes';
 
 /** How many processes are killed; all where there is time. */
 const ROUNDS = process.env['CI'] ? 200 : 20;
@@ -71,11 +72,7 @@ function start(program: string, ...args: string[]): ChildProcess {
 
 async function kill(child: ChildProcess): Promise<void> {
   children.delete(child);
-  if (child.exitCode === null && child.signalCode === null) {
-    const end = once(child, 'exit');
-    child.kill('SIGKILL');
-    await end;
-  }
+  await killChild(child);
 }
 
 const linesOf = (path: string) => readFileSync(path, 'utf8').split('\n').slice(0, -1);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Random } from '../../lib/drivers/test/random';
 import { JournalWriter } from '../../lib/journal/journal-writer';
 import { nodeFiles } from '../../lib/journal/node-files';
 import '../support/built';
@@ -68,15 +69,6 @@ class Mortal {
   }
 }
 
-/** Numbers from 0 to 1, the same ones each time. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
-    return state / 0x8000_0000;
-  };
-}
-
 let folder: string;
 
 beforeAll(() => {
@@ -88,7 +80,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it('is read completely and in order, whoever is killed when', async () => {
-  const chance = random(20_260_102);
+  const random = new Random(20_260_102);
   const writer: Mortal = new Mortal(() => ['write', folder, String(1 + Number(writer.lines.at(-1) ?? 0))]);
   const readers = ['cron', 'watch', 'slow'].map((name) => new Mortal(() => ['read', folder, name]));
   const all = [writer, ...readers];
@@ -97,9 +89,9 @@ it('is read completely and in order, whoever is killed when', async () => {
       each.start();
     }
     for (let round = 0; round < often(80); round += 1) {
-      const victim = all[Math.floor(chance() * all.length)]!;
+      const victim = all[random.below(all.length)]!;
       // While it starts, or in the middle of its work.
-      await victim.hasSaid(chance() < 0.1 ? 0 : Math.floor(chance() * 12));
+      await victim.hasSaid(random.below(10) === 0 ? 0 : random.below(12));
       await victim.kill();
       victim.start();
     }

@@ -3,11 +3,11 @@
  * random while the guests change, and retention overtakes the slowest reader: all tell one story all the same, and it ends as virsh says.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { dist, main } from '../support/built';
+import { killChild } from '../support/child-processes';
 import { type LibvirtForm, type LiveLibvirt, libvirtForms } from '../support/live-libvirt';
 import { often } from '../support/often';
 import { run, succeed } from '../support/run-program';
@@ -141,11 +141,7 @@ function storyAt(form: LibvirtForm): void {
 
   async function kill(child: ChildProcess): Promise<void> {
     children.delete(child);
-    if (child.exitCode === null && child.signalCode === null) {
-      const end = once(child, 'exit');
-      child.kill('SIGKILL');
-      await end;
-    }
+    await killChild(child);
   }
 
   const collect = (...options: readonly string[]) =>

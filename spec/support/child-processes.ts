@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** The numbers of the children of this process that run and have a word in their command lines, from Linux's `/proc`. */
@@ -17,5 +19,14 @@ function contentOf(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
+  }
+}
+
+/** Kills a child, unless it has ended, and waits until it has. */
+export async function killChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const end = once(child, 'exit');
+    child.kill('SIGKILL');
+    await end;
   }
 }

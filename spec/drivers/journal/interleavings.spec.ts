@@ -1,20 +1,12 @@
 import { addEventHandler, type Connection, DeliveryError, deliverEvents } from '../../../lib';
 import { ManualClock } from '../../../lib/clock';
+import { Random } from '../../../lib/drivers/test/random';
 import type { JournalWriter } from '../../../lib/journal/journal-writer';
 import type { FakeDisk } from '../../journal/fake-disk';
 import { append, emptyDisk, openJournalOn, openWriter } from './journal-on-fake-disk';
 
 /** How many stories are told; more where there is time. */
 const STORIES = process.env['CI'] ? 300 : 60;
-
-/** Numbers below a bound, the same ones for the same seed. */
-function random(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * bound);
-  };
-}
 
 /** What a handler does with an event. */
 type Answer = 'takes it' | 'breaks' | 'retries' | 'throws' | 'closes' | 'closes, and wants it again' | 'is killed';
@@ -26,7 +18,7 @@ type Answer = 'takes it' | 'breaks' | 'retries' | 'throws' | 'closes' | 'closes,
 class Story {
   readonly #disk: FakeDisk;
   #writer: JournalWriter;
-  readonly #below: (bound: number) => number;
+  readonly #random: Random;
   readonly #log: string[] = [];
   readonly #maxAttempts: number;
   readonly #segmentBytes: number;
@@ -41,23 +33,23 @@ class Story {
   #isOver = false;
 
   constructor(seed: number) {
-    this.#below = random(seed);
+    this.#random = new Random(seed);
     this.#disk = emptyDisk();
-    this.#maxAttempts = 1 + this.#below(3);
-    this.#segmentBytes = 500 + this.#below(1500);
+    this.#maxAttempts = 1 + this.#random.below(3);
+    this.#segmentBytes = 500 + this.#random.below(1500);
     this.#writer = this.#openWriter();
   }
 
   tell(): void {
     for (let step = 0; step < 40; step += 1) {
-      append(this.#writer, this.#below(6));
+      append(this.#writer, this.#random.below(6));
       this.#conn ??= this.#open();
       this.#deliver(this.#conn);
-      if (this.#below(5) === 0) {
+      if (this.#random.below(5) === 0) {
         this.#log.push('close');
         this.#conn?.close();
         this.#conn = undefined;
-      } else if (this.#below(8) === 0) {
+      } else if (this.#random.below(8) === 0) {
         this.#kill();
       }
     }
@@ -79,9 +71,9 @@ class Story {
     this.#log.push('open');
     this.#wasKilled = false;
     this.#last = this.#completed;
-    const queue = this.#below(3) === 0 ? { maxEvents: 1 + this.#below(4) } : {};
+    const queue = this.#random.below(3) === 0 ? { maxEvents: 1 + this.#random.below(4) } : {};
     const clock = new ManualClock(0);
-    const conn = openJournalOn(this.#disk, '?reader=a', { syncIntervalMs: this.#below(2) * 1e9, queue, clock });
+    const conn = openJournalOn(this.#disk, '?reader=a', { syncIntervalMs: this.#random.below(2) * 1e9, queue, clock });
     addEventHandler(conn, null, (_, event) => this.#receive(event.sequence), undefined, {
       maxAttempts: this.#maxAttempts,
     });
@@ -89,7 +81,7 @@ class Story {
   }
 
   #deliver(conn: Connection): void {
-    const limit = this.#isOver ? undefined : [undefined, 1, 2, 5][this.#below(4)];
+    const limit = this.#isOver ? undefined : [undefined, 1, 2, 5][this.#random.below(4)];
     this.#log.push(`deliver ${limit}`);
     try {
       do {
@@ -159,7 +151,7 @@ class Story {
       'closes, and wants it again',
       'is killed',
     ];
-    return this.#below(3) > 0 ? 'takes it' : (answers[this.#below(answers.length)] as Answer);
+    return this.#random.below(3) > 0 ? 'takes it' : (answers[this.#random.below(answers.length)] as Answer);
   }
 
   #complete(sequence: number): void {

@@ -1,20 +1,12 @@
 import type { Connection } from '../../../lib';
 import { readJournalUri } from '../../../lib/drivers/journal/journal-uri';
 import { openReader } from '../../../lib/drivers/journal/open-journal';
-import { JournalWriter, type WriterOptions } from '../../../lib/journal/journal-writer';
-import { FakeDisk } from '../../journal/fake-disk';
+import type { JournalWriter, WriterOptions } from '../../../lib/journal/journal-writer';
+import type { FakeDisk } from '../../journal/fake-disk';
+import { emptyDisk, FOLDER, openWriter } from '../../journal/journals';
 import { eventXml, type OpenOptions, openOn } from '../../support/scripted-driver';
 
-export const FOLDER = '/journal';
-
-/** A file system with nothing in it. */
-export function emptyDisk(): FakeDisk {
-  return new FakeDisk(new Map([['/', new Map()]]));
-}
-
-export function openWriter(disk: FakeDisk, options: Partial<WriterOptions> = {}): JournalWriter {
-  return JournalWriter.open(disk, FOLDER, { host: 'kvm-17', boot: 'boot-1', now: () => 1_767_323_045_000, ...options });
-}
+export { emptyDisk, FOLDER, openWriter };
 
 /** Appends events whose `n` are their numbers, and has them reach the disk. */
 export function append(writer: JournalWriter, events: number, type = 't'): void {
