@@ -11,7 +11,7 @@ const ts = require('typescript');
 const COMMON = ['shown-uri', 'errors', 'arguments', 'clock', 'deque'];
 
 /** What every part of the remote driver may import of it. */
-const REMOTE = ['uri', 'environment', 'printable-text'].map((name) => `drivers/remote/${name}`);
+const REMOTE = ['uri', 'environment'].map((name) => `drivers/remote/${name}`);
 
 /** What the public face exports from. */
 const PUBLIC = [
@@ -50,6 +50,7 @@ const ROOMS = {
   'drivers/remote/events': [
     'drivers/remote/states',
     'drivers/remote/rpc',
+    'drivers/io',
     ...REMOTE,
     'event',
     'event/vocabulary',

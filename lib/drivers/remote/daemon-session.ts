@@ -25,7 +25,7 @@ import { askState, type DomainIdentity } from './states/domain-inquiry';
 import { DomainListing, type ListingListener } from './states/domain-listing';
 import type { ListedDomain, StateAnswer } from './states/domain-states';
 import { openTransport, type TransportOptions } from './transport/open-transport';
-import type { OpenedTransport } from './transport/transport';
+import type { OpenedTransport } from './transport/opened-transport';
 import type { RemoteUri } from './uri';
 
 export interface SessionOptions extends TransportOptions {

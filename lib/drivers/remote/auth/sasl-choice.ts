@@ -1,6 +1,6 @@
 import type { Credentials } from '../../driver';
 import type { Dialogue } from '../../io/dialogue';
-import { printableText } from '../printable-text';
+import { printableText } from '../../io/printable-text';
 import { plain, SaslError, type Say } from './sasl-mechanism';
 import { scram } from './scram';
 

@@ -1,6 +1,6 @@
 import type { Credentials } from '../../driver';
 import { type Dialogue, type Wait, waitFor } from '../../io/dialogue';
-import { printableText } from '../printable-text';
+import { printableText } from '../../io/printable-text';
 import { SaslError, type Say } from './sasl-mechanism';
 
 /** The hash functions that SCRAM is used with, by their names in Node, and the bytes that each makes. */

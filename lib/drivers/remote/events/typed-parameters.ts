@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../../errors';
 import type { EventText } from '../../../event/event-text';
 import { parameterTypes } from '../../../event/vocabulary/domain-jobs';
-import { printableText } from '../printable-text';
+import { printableText } from '../../io/printable-text';
 import type { XdrReader } from '../rpc/xdr-reader';
 
 /** How much of a parameter's name an error shows, in UTF-16 code units. */

@@ -3,7 +3,7 @@ import { DaemonGoneError } from '../../../errors';
 import type { Reading } from '../../io/byte-source';
 import { type Dialogue, waitFor } from '../../io/dialogue';
 import type { TimeLimit } from '../../io/time-limit';
-import type { Transport } from '../transport/transport';
+import type { Transport } from '../../io/transport';
 import { BarrenTraffic } from './barren-traffic';
 import { Deframer } from './deframer';
 import { KEEPALIVE_WRITE_MS, KeepAlive, type KeepAliveOptions, keepAlivePacket } from './keepalive';

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../../errors';
 import { carryableText } from '../../../xml/chars';
-import { LONGEST_SHOWN, printableText } from '../printable-text';
+import { LONGEST_SHOWN, printableText } from '../../io/printable-text';
 
 /** The longest string of libvirt's protocol, in bytes (REMOTE_STRING_MAX of libvirt's remote_protocol.x). */
 export const LONGEST_STRING = 4_194_304;

@@ -1,7 +1,7 @@
 import { DaemonError } from '../../../errors';
 import type { Dialogue } from '../../io/dialogue';
+import { printableText } from '../../io/printable-text';
 import { TimeLimit } from '../../io/time-limit';
-import { printableText } from '../printable-text';
 import type { RpcChannel } from '../rpc/rpc-channel';
 import { askDomains, askState, type NamedDomain } from './domain-inquiry';
 import type { ListedDomain, StateAnswer } from './domain-states';

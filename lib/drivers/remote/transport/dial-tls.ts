@@ -1,7 +1,7 @@
 import { isIP, Socket } from 'node:net';
 import type { ConnectionOptions, DetailedPeerCertificate, PeerCertificate, TLSSocket } from 'node:tls';
+import { printableText } from '../../io/printable-text';
 import { TimeIsUp, type TimeLimit } from '../../io/time-limit';
-import { printableText } from '../printable-text';
 import { dialTcp, formatAddress, socketEvent } from './dial-tcp';
 import { opensslReason, type TlsTarget } from './tls-target';
 

@@ -1,15 +1,16 @@
 import { InvalidUriError, OpenError } from '../../../errors';
 import { type Dialogue, waitFor } from '../../io/dialogue';
 import { TimeLimit } from '../../io/time-limit';
+import type { Transport } from '../../io/transport';
 import type { Environment } from '../environment';
 import { invalidUri, type RemoteUri } from '../uri';
 import { addressIn, DIAL_TIMEOUT } from './dial-tcp';
 import { dialTls } from './dial-tls';
+import type { OpenedTransport } from './opened-transport';
 import { type RelayJob, startRelay } from './relay';
 import { SocketTransport } from './socket-transport';
 import { isVerified, tlsTarget, warningsAbout } from './tls-target';
 import { TlsTransport } from './tls-transport';
-import type { OpenedTransport, Transport } from './transport';
 
 /**
  * Connects to a daemon by TCP or TLS: in the event loop, which TLS needs from then on, too, or through a child process.

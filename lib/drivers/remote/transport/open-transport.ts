@@ -1,14 +1,14 @@
 import { InvalidUriError, OpenError } from '../../../errors';
+import { ChildTransport } from '../../io/child-transport';
 import type { Dialogue } from '../../io/dialogue';
 import type { Environment } from '../environment';
 import { invalidUri, type RemoteUri } from '../uri';
-import { ChildTransport } from './child-transport';
 import { DIAL_TIMEOUT } from './dial-tcp';
 import { openNetworkTransport } from './open-network-transport';
 import { openUnixTransport } from './open-unix-transport';
+import type { OpenedTransport } from './opened-transport';
 import type { SocketOptions } from './socket-path';
 import { composeSshCommand } from './ssh-command';
-import type { OpenedTransport } from './transport';
 
 export interface TransportOptions extends SocketOptions {
   /** Whether tcp and tls go through a child process. */

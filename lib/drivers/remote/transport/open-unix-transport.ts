@@ -3,9 +3,9 @@ import { InvalidUriError, OpenError } from '../../../errors';
 import { kindOfPath } from '../../io/descriptor';
 import type { Environment } from '../environment';
 import type { RemoteUri } from '../uri';
+import type { OpenedTransport } from './opened-transport';
 import { locateSocket, type SocketCandidate, type SocketLocation, type SocketOptions } from './socket-path';
 import { SocketTransport } from './socket-transport';
-import type { OpenedTransport } from './transport';
 
 /** The longest path of a unix socket in bytes: `sockaddr_un` holds 108 on Linux, 104 on macOS, a NUL among them. */
 const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;

@@ -1,13 +1,13 @@
 import type { Reading } from '../../io/byte-source';
+import { ChildTransport } from '../../io/child-transport';
 import { type Dialogue, type Wait, waitFor } from '../../io/dialogue';
+import { printableText } from '../../io/printable-text';
 import { TimeIsUp, TimeLimit, within } from '../../io/time-limit';
+import type { Transport } from '../../io/transport';
 import type { Environment } from '../environment';
-import { printableText } from '../printable-text';
-import { ChildTransport } from './child-transport';
 import type { NetworkAddress } from './dial-tcp';
 import { relayProgramFile } from './relay-program-file';
 import type { TlsTarget } from './tls-target';
-import type { Transport } from './transport';
 
 /** What a relay is told in its first line, in JSON: whom to connect to, and for how long to try. */
 export type RelayJob = { readonly timeoutMs: number } & (

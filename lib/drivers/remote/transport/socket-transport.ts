@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { BlockingWriter } from '../../io/blocking-writer';
 import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../../io/byte-source';
 import { descriptorOf } from '../../io/descriptor';
 import { ReadableWaiter } from '../../io/readiness';
 import type { TimeLimit } from '../../io/time-limit';
-import { BlockingWriter } from './blocking-writer';
+import type { Transport } from '../../io/transport';
 import { dialTcp, type NetworkAddress } from './dial-tcp';
-import type { Transport } from './transport';
 
 /**
  * A connection by a socket, read and written by its descriptor, and by the event loop only while it is watched.

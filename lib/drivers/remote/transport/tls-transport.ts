@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { setImmediateNow, sleep } from '../../../clock';
 import type { Reading } from '../../io/byte-source';
-import type { Transport } from './transport';
+import type { Transport } from '../../io/transport';
 
 /** How many bytes may wait until the event loop sends them: far more than all calls that are under way together. */
 const MOST_UNSENT = 1024 * 1024;

@@ -4,7 +4,7 @@ import { encodePacket, noPayload, type Packet } from '../../../../lib/drivers/re
 import { type Procedure, packetType, program } from '../../../../lib/drivers/remote/rpc/protocol';
 import { RpcChannel } from '../../../../lib/drivers/remote/rpc/rpc-channel';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
-import { ScriptedTransport } from '../transport/scripted-transport';
+import { ScriptedTransport } from '../../io/scripted-transport';
 
 /** A channel over a scripted transport, and all that it hands over. */
 export class ChannelBench {

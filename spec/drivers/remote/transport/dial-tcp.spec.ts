@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { runInLoop } from '../../../../lib/drivers/io/dialogue';
 import { processEnvironment } from '../../../../lib/drivers/remote/environment';
 import { openNetworkTransport } from '../../../../lib/drivers/remote/transport/open-network-transport';
-import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/transport';
+import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/opened-transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { countDescriptors } from '../../stream/scratch';
 

@@ -7,11 +7,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { runInLoop } from '../../../../lib/drivers/io/dialogue';
 import { openNetworkTransport } from '../../../../lib/drivers/remote/transport/open-network-transport';
-import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/transport';
+import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/opened-transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
+import { bareEnvironment } from '../../io/exercise';
 import { countDescriptors } from '../../stream/scratch';
-import { bareEnvironment } from './exercise';
 
 const folder = mkdtempSync(join(tmpdir(), 'virdeliver-tls-'));
 let authority: CertificateAuthority;

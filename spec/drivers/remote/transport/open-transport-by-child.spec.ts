@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../../../lib/clock';
+import type { Transport } from '../../../../lib/drivers/io/transport';
 import { type Environment, processEnvironment } from '../../../../lib/drivers/remote/environment';
 import { openExtTransport, openSshTransport } from '../../../../lib/drivers/remote/transport/open-transport';
+import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/opened-transport';
 import { composeSshCommand } from '../../../../lib/drivers/remote/transport/ssh-command';
-import type { OpenedTransport, Transport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { OpenError } from '../../../../lib/errors';
 import { Scratch } from '../../stream/scratch';

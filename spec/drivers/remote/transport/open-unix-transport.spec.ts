@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Environment } from '../../../../lib/drivers/remote/environment';
 import { openUnixTransport } from '../../../../lib/drivers/remote/transport/open-unix-transport';
-import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/transport';
+import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/opened-transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { OpenError } from '../../../../lib/errors';
 import { countDescriptors } from '../../stream/scratch';

@@ -8,15 +8,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import tls from 'node:tls';
 import { sleep } from '../../../../lib/clock';
 import { runInLoop, runNow } from '../../../../lib/drivers/io/dialogue';
+import type { Transport } from '../../../../lib/drivers/io/transport';
 import { openNetworkTransport } from '../../../../lib/drivers/remote/transport/open-network-transport';
+import type { OpenedTransport } from '../../../../lib/drivers/remote/transport/opened-transport';
 import * as programFile from '../../../../lib/drivers/remote/transport/relay-program-file';
-import type { OpenedTransport, Transport } from '../../../../lib/drivers/remote/transport/transport';
 import { parseRemoteUri } from '../../../../lib/drivers/remote/uri';
 import { builtModule } from '../../../support/built';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { childProcesses } from '../../../support/child-processes';
 import { root } from '../../../support/run-program';
-import { bareEnvironment, LONG, readBytes, until, writeOnAndOn } from './exercise';
+import { bareEnvironment, LONG, readBytes, until, writeOnAndOn } from '../../io/exercise';
 import { type ServerName, SocketServer } from './serve-sockets';
 
 const folder = mkdtempSync(join(tmpdir(), 'virdeliver-relay-'));

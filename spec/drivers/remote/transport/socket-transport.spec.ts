@@ -3,10 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Reading } from '../../../../lib/drivers/io/byte-source';
 import { TimeLimit } from '../../../../lib/drivers/io/time-limit';
 import { SocketTransport } from '../../../../lib/drivers/remote/transport/socket-transport';
+import { LONG, readBytes, timeOf, turns, until, writeOnAndOn } from '../../io/exercise';
+import { testTransport, tryMixtures } from '../../io/transport-contract';
 import { countDescriptors } from '../../stream/scratch';
-import { LONG, readBytes, timeOf, turns, until, writeOnAndOn } from './exercise';
 import { type ServerName, SocketServer } from './serve-sockets';
-import { testTransport, tryMixtures } from './transport-contract';
 
 let server: SocketServer;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ import { builtModule } from '../../../support/built';
 import { CertificateAuthority, describeWithCertificates, itWithCertificates } from '../../../support/certificates';
 import { often } from '../../../support/often';
 import { run } from '../../../support/run-program';
-import { LONG, readBytesInLoop, timeOf, until } from './exercise';
+import { LONG, readBytesInLoop, timeOf, until } from '../../io/exercise';
 import { type ServerName, SocketServer } from './serve-sockets';
 
 let server: SocketServer;

@@ -1,7 +1,7 @@
-import type { ByteSource } from '../../io/byte-source';
+import type { ByteSource } from './byte-source';
 
 /**
- * A stream of bytes to a daemon and back, usable without an event loop and beside one.
+ * A stream of bytes to another process and back, usable without an event loop and beside one.
  *
  * Reading from the event loop and reading by `read()` may alternate in any way; the bytes keep their order. An open
  * transport doesn't keep the process alive. It is never `restarted`, and what the other end still sends when it is closed is lost.
@@ -16,17 +16,4 @@ export interface Transport extends ByteSource {
   write(bytes: Uint8Array, timeoutMs: number): void;
   /** Whether nothing can come or go while the thread is blocked; then `wait()` is no more than a pause. */
   readonly isSilentWhileBlocked?: boolean;
-}
-
-/** A connection to a daemon that is made, before the first call. */
-export interface OpenedTransport {
-  readonly transport: Transport;
-  /** What the call `connect open` asks the daemon for. */
-  readonly name: string;
-  /** The daemon's host, as far as credentials depend on it; `localhost` on this machine. */
-  readonly host: string;
-  /** Whether nobody but the daemon can read the bytes, so that a password may be among them. */
-  readonly isPrivate: boolean;
-  /** What the program's user should know, such as that the other end wasn't verified; the driver makes events of them. */
-  readonly warnings: readonly string[];
 }

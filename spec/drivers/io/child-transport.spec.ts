@@ -2,10 +2,10 @@ import { ChildProcess } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { systemClock } from '../../../../lib/clock';
-import type { Reading } from '../../../../lib/drivers/io/byte-source';
-import { ChildTransport, LastWords } from '../../../../lib/drivers/remote/transport/child-transport';
-import { countDescriptors, Scratch } from '../../stream/scratch';
+import { systemClock } from '../../../lib/clock';
+import type { Reading } from '../../../lib/drivers/io/byte-source';
+import { ChildTransport, LastWords } from '../../../lib/drivers/io/child-transport';
+import { countDescriptors, Scratch } from '../stream/scratch';
 import { LONG, readBytes, timeOf, turns, until } from './exercise';
 import { testTransport, tryMixtures } from './transport-contract';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { printableText } from '../../../lib/drivers/remote/printable-text';
+import { printableText } from '../../../lib/drivers/io/printable-text';
 import { often } from '../../support/often';
 import { root } from '../../support/run-program';
 

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import { systemClock } from '../../../clock';
-import { WritableWaiter } from '../../io/readiness';
+import { systemClock } from '../../clock';
+import { WritableWaiter } from './readiness';
 
 /**
  * Writes to a pipe or socket whose descriptor doesn't block, and blocks the thread while the other end takes nothing.

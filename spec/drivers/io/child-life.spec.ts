@@ -1,7 +1,7 @@
 import { ChildProcess } from 'node:child_process';
-import { sleep } from '../../../../lib/clock';
-import { ChildTransport } from '../../../../lib/drivers/remote/transport/child-transport';
-import { childProcesses } from '../../../support/child-processes';
+import { sleep } from '../../../lib/clock';
+import { ChildTransport } from '../../../lib/drivers/io/child-transport';
+import { childProcesses } from '../../support/child-processes';
 import { readBytes, until } from './exercise';
 
 jest.setTimeout(60_000);

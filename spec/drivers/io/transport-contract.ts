@@ -1,7 +1,7 @@
 import { createHash, randomFillSync } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import type { Transport } from '../../../../lib/drivers/remote/transport/transport';
+import type { Transport } from '../../../lib/drivers/io/transport';
 import { LONG, readBytes, timeOf, turns, until } from './exercise';
 
 /** Connects to another end that sends all back, that sends the hash of what it reads slowly, or that says `bye` and ends. */

@@ -1,7 +1,7 @@
-import type { Reading } from '../../../../lib/drivers/io/byte-source';
-import { Deframer } from '../../../../lib/drivers/remote/rpc/deframer';
-import type { Packet } from '../../../../lib/drivers/remote/rpc/packet';
-import type { Transport } from '../../../../lib/drivers/remote/transport/transport';
+import type { Reading } from '../../../lib/drivers/io/byte-source';
+import type { Transport } from '../../../lib/drivers/io/transport';
+import { Deframer } from '../../../lib/drivers/remote/rpc/deframer';
+import type { Packet } from '../../../lib/drivers/remote/rpc/packet';
 
 /** A transport whose other end is the test: it says what comes in, and sees what goes out. */
 export class ScriptedTransport implements Transport {

@@ -2,14 +2,14 @@ import type { ChildProcess } from 'node:child_process';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { basename, delimiter, join } from 'node:path';
-import { setImmediateNow, systemClock } from '../../../clock';
-import type { Reading } from '../../io/byte-source';
-import { descriptorOf } from '../../io/descriptor';
-import { BackOff } from '../../io/readiness';
-import { printableText } from '../printable-text';
+import { setImmediateNow, systemClock } from '../../clock';
 import { BlockingWriter } from './blocking-writer';
+import type { Reading } from './byte-source';
 import { ChildLife } from './child-life';
 import { ChildOutput } from './child-output';
+import { descriptorOf } from './descriptor';
+import { printableText } from './printable-text';
+import { BackOff } from './readiness';
 import type { Transport } from './transport';
 
 /** How a child process is started, besides its program and arguments. */

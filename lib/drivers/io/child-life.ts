@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { systemClock } from '../../../clock';
+import { systemClock } from '../../clock';
 
 /** How long a child process may take to end after it was asked to, in milliseconds. */
 const GRACE_MS = 1000;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from '../../io/byte-source';
-import { descriptorOf } from '../../io/descriptor';
-import { ReadableWaiter } from '../../io/readiness';
+import { giveBackChunkBuffer, makeChunkBuffer, type Reading, readOnce } from './byte-source';
+import { descriptorOf } from './descriptor';
+import { ReadableWaiter } from './readiness';
 
 /**
  * One of the pipes that a child process writes to, read by its descriptor.

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { systemClock } from '../../../../lib/clock';
-import type { Reading } from '../../../../lib/drivers/io/byte-source';
-import type { Environment } from '../../../../lib/drivers/remote/environment';
-import type { Transport } from '../../../../lib/drivers/remote/transport/transport';
+import { systemClock } from '../../../lib/clock';
+import type { Reading } from '../../../lib/drivers/io/byte-source';
+import type { Transport } from '../../../lib/drivers/io/transport';
+import type { Environment } from '../../../lib/drivers/remote/environment';
 
 /** That of a machine on which nothing is set up. */
 export const bareEnvironment: Environment = {
