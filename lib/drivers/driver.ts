@@ -107,6 +107,35 @@ export interface JournalPlace {
   readonly behind: number;
 }
 
+/** What stands behind the events of a journal, for who passes them on to somewhere else. */
+export interface JournalBehind {
+  readonly folder: string;
+  /** The file of its reader's bookmark, if the reader has one. */
+  readonly bookmark: string | undefined;
+  readonly place: EntryPlace;
+}
+
+/** A reader's place in a journal, as who passes its entries on sees it. */
+export interface EntryPlace {
+  /** The number of the next event that is not completed, at least. */
+  readonly next: number;
+  /** What is remembered beside the place, a word that is written down with it. */
+  get note(): string | undefined;
+  set note(note: string);
+  /** The entry that an event in the queue is; nothing for a gap in the place of entries that the journal has not got any more. */
+  entryOf(sequence: number): StoredEntry | undefined;
+}
+
+/** By what an entry of a journal is known anywhere. */
+export interface StoredEntry {
+  /** The journal's id when it was written. */
+  readonly journal: string;
+  readonly sequence: number;
+  readonly crc: number;
+  /** When it was appended: a time stamp. */
+  readonly time: string;
+}
+
 /** What a driver is given when a connection opens. */
 export interface DriverContext {
   /** The URI as the program gave it, for error messages. */
@@ -233,6 +262,8 @@ export interface Driver {
   readonly unsupported?: readonly string[];
   /** The reader's place, if its source keeps events: it is told of all that the program completes. */
   readonly place?: ReaderPlace;
+  /** The journal that it reads, if it is one. */
+  readonly journal?: JournalBehind;
   /** How it tries to reach the other end, while it does. */
   readonly reconnecting?: Reconnecting | undefined;
   /** Whose domains it tells of, where it has domains. */

@@ -25,7 +25,15 @@ export interface BookmarkRecord {
   readonly throws: number;
   /** Whether the next entry is in the hands of the handlers. */
   readonly isOffered: boolean;
+  /**
+   * What who passes the entries on remembers beside the place, in a word of ASCII of at most 100 characters; `MOVED` if a person has
+   * chosen the place.
+   */
+  readonly note?: string | undefined;
 }
+
+/** The note of a bookmark that was moved. */
+export const MOVED = 'moved';
 
 /** How far apart the two slots are: what a disk writes at once is never larger. */
 const SLOT = 4096;
@@ -179,13 +187,13 @@ function newestSlot(files: JournalFiles, fd: number): FoundSlot | undefined {
 const slotBuffer = Buffer.alloc(LONGEST_RECORD);
 
 function slotBytes(record: BookmarkRecord, generation: number): Buffer {
-  const { next, ordinal, completed, attempt, throws, isOffered } = record;
+  const { next, ordinal, completed, attempt, throws, isOffered, note } = record;
   const last =
     completed === undefined
       ? '-'
       : `${completed.id} ${completed.sequence} ${completed.crc} ${completed.segment} ${completed.position}`;
   const fields = `virdeliver-bookmark 1 ${generation} ${next} ${ordinal} ${attempt} ${throws} ${isOffered ? 1 : 0} ${last}`;
-  const length = slotBuffer.write(fields, 'latin1');
+  const length = slotBuffer.write(note === undefined ? fields : `${fields} ${note}`, 'latin1');
   const end = length + slotBuffer.write(` ${crc32(slotBuffer.subarray(0, length))}`, length, 'latin1');
   // Padded, so that nothing of a longer record that was there before is left.
   slotBuffer.fill(' ', end, LONGEST_RECORD - 1);
@@ -194,7 +202,7 @@ function slotBytes(record: BookmarkRecord, generation: number): Buffer {
 }
 
 const RECORD =
-  /^(virdeliver-bookmark 1 (\d+) (\d+) (\d+) (\d+) (\d+) ([01]) (?:-|([\da-f-]{36}) (\d+) (\d+) (\d+) (\d+))) (\d+) *\n/;
+  /^(virdeliver-bookmark 1 (\d+) (\d+) (\d+) (\d+) (\d+) ([01]) (?:-|([\da-f-]{36}) (\d+) (\d+) (\d+) (\d+))(?: ([!-~]+))?) (\d+) *\n/;
 
 function readSlot(text: string): { readonly record: BookmarkRecord; readonly generation: number } | undefined {
   const match = RECORD.exec(text);
@@ -212,5 +220,6 @@ function readSlot(text: string): { readonly record: BookmarkRecord; readonly gen
   const id = match[8];
   const [sequence, crc, segment, position] = match.slice(9, 13).map(Number) as [number, number, number, number];
   const completed = id === undefined ? undefined : { id, sequence, crc, segment, position };
-  return { record: { next, ordinal, completed, attempt, throws, isOffered: offered === 1 }, generation };
+  const note = match[13];
+  return { record: { next, ordinal, completed, attempt, throws, isOffered: offered === 1, note }, generation };
 }

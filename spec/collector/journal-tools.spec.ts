@@ -227,6 +227,18 @@ describe('moveBookmark', () => {
     expect(nextOf('report')).toMatchObject({ next, behind: 6 - next, attempt: 0 });
   });
 
+  it('leaves word that a person has chosen the place, in a bookmark that can be read and in one that cannot', () => {
+    write(5);
+    read('report', 'oldest');
+    for (const damage of ['', 'nothing']) {
+      writeFileSync(bookmarkPath(folder, 'report'), damage, { flag: damage === '' ? 'a' : 'w' });
+      moveBookmark(folder, 'report', 4);
+      const bookmark = openBookmark(nodeFiles, bookmarkPath(folder, 'report'))!;
+      expect(bookmark.record.note).toBe('moved');
+      bookmark.close();
+    }
+  });
+
   it('moves a bookmark that cannot be read any more', () => {
     write(5);
     writeFileSync(join(folder, 'readers', 'report'), 'nothing');

@@ -1,4 +1,4 @@
-import { Bookmark, type BookmarkRecord, peekBookmark } from '../../lib/journal/bookmark';
+import { Bookmark, type BookmarkRecord, MOVED, peekBookmark } from '../../lib/journal/bookmark';
 import { thrownBy } from '../support/thrown-by';
 import { FakeDisk, systemError } from './fake-disk';
 
@@ -46,6 +46,8 @@ describe('a bookmark', () => {
   it.each([
     recordOf(1, { completed: undefined }),
     recordOf(1042, { attempt: 3, throws: 12, isOffered: true }),
+    recordOf(1, { completed: undefined, note: MOVED }),
+    recordOf(7, { note: '1042' }),
     recordOf(Number.MAX_SAFE_INTEGER, {
       attempt: 1e9,
       completed: {
@@ -55,6 +57,8 @@ describe('a bookmark', () => {
         segment: 2 ** 52,
         position: 2 ** 40,
       },
+      throws: 1e9,
+      note: 'x'.repeat(100),
     }),
   ])('says later what was written to it: %j', (record) => {
     const disk = emptyDisk();

@@ -2,7 +2,7 @@ import { systemClock } from '../../clock';
 import { Deque } from '../../deque';
 import type { Bookmark, BookmarkRecord, CompletedEntry } from '../../journal/bookmark';
 import type { Position } from '../../journal/journal-reader';
-import type { EarlierOffers, JournalPlace, ReaderPlace } from '../driver';
+import type { EarlierOffers, EntryPlace, JournalPlace, ReaderPlace, StoredEntry } from '../driver';
 
 const none: EarlierOffers = { attempts: 0, throws: 0 };
 
@@ -12,6 +12,8 @@ export interface Milestone extends Position {
   readonly last: number;
   /** The entry, unless it is missing. */
   readonly completed: CompletedEntry | undefined;
+  /** When the entry was appended; empty if it is missing. */
+  readonly time: string;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Milestone extends Position {
  * The bookmark is written after each handled event, and reaches the disk once in a while and when the connection closes: what a loss
  * of power undoes of it only repeats events.
  */
-export class BookmarkedPlace implements ReaderPlace {
+export class BookmarkedPlace implements ReaderPlace, EntryPlace {
   readonly #syncIntervalMs: number;
   readonly #findEnd: () => Position | undefined;
   #bookmark: Bookmark | undefined;
@@ -77,7 +79,8 @@ export class BookmarkedPlace implements ReaderPlace {
   completed(sequence: number, isHandled: boolean): void {
     for (let place = this.#ahead.first; place !== undefined && place.last <= sequence; place = this.#ahead.first) {
       const { next, ordinal, completed = this.#record.completed } = place;
-      this.#record = { next, ordinal, completed, attempt: 0, throws: 0, isOffered: false };
+      const { note } = this.#record;
+      this.#record = { next, ordinal, completed, attempt: 0, throws: 0, isOffered: false, note };
       this.#isDirty = true;
       this.#ahead.shift();
     }
@@ -104,6 +107,28 @@ export class BookmarkedPlace implements ReaderPlace {
     const { next, ordinal } = this.#record;
     const end = this.#findEnd() ?? { next, ordinal };
     return { next, end: end.next, behind: Math.max(0, end.ordinal - ordinal) };
+  }
+
+  get next(): number {
+    return this.#record.next;
+  }
+
+  get note(): string | undefined {
+    return this.#record.note;
+  }
+
+  set note(note: string) {
+    this.#record = { ...this.#record, note };
+    this.#isDirty = true;
+  }
+
+  entryOf(sequence: number): StoredEntry | undefined {
+    for (const { last, completed, time } of this.#ahead) {
+      if (last >= sequence) {
+        return completed && { journal: completed.id, sequence, crc: completed.crc, time };
+      }
+    }
+    return undefined;
   }
 
   close(): void {

@@ -10,7 +10,7 @@ import type { Bookmark, BookmarkRecord } from '../../journal/bookmark';
 import type { JournalItem, JournalReader } from '../../journal/journal-reader';
 import type { JournalLength } from '../../journal/places';
 import type { EventLimits } from '../../xml/limits';
-import type { Driver, DriverContext, EventSink } from '../driver';
+import type { Driver, DriverContext, EventSink, JournalBehind } from '../driver';
 import { type FileIdentity, identifyFile } from '../io/file-identity';
 import { BackOff } from '../io/readiness';
 import type { BookmarkedPlace, Milestone } from './bookmarked-place';
@@ -42,6 +42,8 @@ export interface Beginning {
 /** What a journal is opened with. */
 export interface JournalSource {
   readonly folder: string;
+  /** Where its reader's bookmark is, if it has one. */
+  readonly bookmark: string | undefined;
   /** The place of its reader. */
   readonly place: BookmarkedPlace;
   /** Where the journal ended when it was opened, if what comes later isn't waited for. */
@@ -55,6 +57,7 @@ export class JournalDriver implements Driver {
   readonly keepsUnread = true;
   readonly input: FileIdentity | undefined;
   readonly place: BookmarkedPlace;
+  readonly journal: JournalBehind;
   readonly #source: JournalSource;
   readonly #sink: EventSink;
   readonly #limits: EventLimits;
@@ -71,6 +74,7 @@ export class JournalDriver implements Driver {
   constructor(source: JournalSource, { sink, limits }: DriverContext) {
     this.#source = source;
     this.place = source.place;
+    this.journal = source;
     this.input = identifyFile(source.folder);
     this.#sink = sink;
     // What is longer than the queue has room for could never be queued.
@@ -163,7 +167,7 @@ export class JournalDriver implements Driver {
     }
     const { position, host = '' } = reader;
     const last = position.next - 1;
-    this.place.read({ ...position, last, completed: undefined });
+    this.place.read({ ...position, last, completed: undefined, time: '' });
     this.#sink.missing({ cause: item.cause, first: next, last, count: item.count, host });
     return true;
   }
@@ -229,9 +233,9 @@ interface TakenEntry {
 }
 
 function taken({ entry, id, segment }: EntryItem, limits: EventLimits): TakenEntry {
-  const { sequence, ordinal, crc, position } = entry;
+  const { sequence, ordinal, crc, position, time } = entry;
   const completed = { id, sequence, crc, segment, position };
-  const milestone = { last: sequence, next: sequence + 1, ordinal: ordinal + 1, completed };
+  const milestone = { last: sequence, next: sequence + 1, ordinal: ordinal + 1, completed, time };
   const key = `${id}:${sequence}`;
   try {
     const event = readEvent(entry.event.toString(), limits);

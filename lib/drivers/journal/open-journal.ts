@@ -83,13 +83,13 @@ export function openReader(
   syncIntervalMs: number,
   context: DriverContext,
 ): Driver {
-  const { folder, follows } = address;
+  const { folder, bookmark, follows } = address;
   const length = lengthOf(files, folder);
   // What is written from now on is new to a reader of the newest.
   const from = length.segment === 0 && address.from === 'newest' ? 'oldest' : address.from;
   const place = new BookmarkedPlace(syncIntervalMs, () => findEndOf(files, folder));
   const begin = () => beginReading(files, address, from);
-  return new JournalDriver({ folder, place, end: follows ? undefined : length, begin }, context);
+  return new JournalDriver({ folder, bookmark, place, end: follows ? undefined : length, begin }, context);
 }
 
 /** Begins where the bookmark says, or makes one; gives nothing if there is none and the journal has no segment yet. */

@@ -10,8 +10,11 @@ import {
   takeEvents,
 } from '../../../lib';
 import { coreOf } from '../../../lib/delivery/connection-core';
+import type { StoredEntry } from '../../../lib/drivers/driver';
+import { openBookmark } from '../../../lib/journal/readers';
 import type { FakeDisk } from '../../journal/fake-disk';
 import { systemError } from '../../journal/fake-disk';
+import { readerFrom, segmentPath, segments } from '../../journal/journals';
 import { append, diskWith, emptyDisk, FOLDER, openJournalOn, openWriter } from './journal-on-fake-disk';
 
 /** The number and the attempt of each event that the next process is offered. */
@@ -340,6 +343,64 @@ describe('rule 14: a reader whose events are kept elsewhere', () => {
     expect(offeredNext(disk)).toEqual(['1/2', '2/1', '3/1']);
   });
 });
+
+describe('a reader who passes the entries on', () => {
+  const journalOf = (conn: Connection) => coreOf(conn).driver.journal!;
+
+  it('remembers a word beside its place, which is written with it, until it says another', () => {
+    const disk = diskWith(3);
+    const conn = openWith(disk, (_, event) => {
+      if (event.sequence === 2) {
+        journalOf(conn).place.note = 'two';
+      }
+    });
+    deliverEvents(conn);
+    disk.killAll();
+    const next = openJournalOn(disk);
+    expect(journalOf(next).place.next).toBe(4);
+    expect(journalOf(next).place.note).toBe('two');
+    next.close();
+    const bookmark = openBookmark(disk, journalOf(next).bookmark!)!;
+    expect(bookmark.record.note).toBe('two');
+    bookmark.close();
+  });
+
+  it('learns which entry an event is, until it is completed; what is missing is none', () => {
+    const disk = emptyDisk();
+    const writer = openWriter(disk, { segmentBytes: 400 });
+    append(writer, 6);
+    const kept = Object.fromEntries(entriesOn(disk).map((entry) => [entry.sequence, entry]));
+    disk.unlink(segmentPath(segments(disk)[0]!));
+    const found: unknown[] = [];
+    const conn = openWith(
+      disk,
+      (_, event) => {
+        const { place } = journalOf(conn);
+        found.push(place.entryOf(event.sequence));
+        expect(place.next).toBe(found.length === 1 ? 1 : event.sequence);
+      },
+      {},
+      '?reader=a&from=1&follow=no',
+    );
+    deliverEvents(conn);
+    const [first] = segments(disk) as [number];
+    expect(found).toEqual([undefined, ...[1, 2, 3, 4, 5, 6].filter((n) => n >= first).map((n) => kept[n])]);
+    expect(journalOf(conn).place.entryOf(6)).toBeUndefined();
+    conn.close();
+  });
+});
+
+/** The entries of the journal, as they are known anywhere. */
+function entriesOn(disk: FakeDisk): StoredEntry[] {
+  const reader = readerFrom(disk);
+  const entries: StoredEntry[] = [];
+  for (let item = reader.next(); item.kind === 'entry'; item = reader.next()) {
+    const { sequence, crc, time } = item.entry;
+    entries.push({ journal: item.id, sequence, crc, time });
+  }
+  reader.close();
+  return entries;
+}
 
 describe('rule 14: a reader without a bookmark', () => {
   it('begins at the oldest event each time, and leaves nothing behind', () => {
