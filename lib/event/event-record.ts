@@ -37,9 +37,19 @@ export class EventRecord {
     this.#tree = tree;
   }
 
+  /** Whether to ask for its shape has it read: it never was, or so many others have been since that what was noted is gone. */
+  get isUnread(): boolean {
+    return this.#isUnread || (this.#shape !== undefined && !valueEnds.holds(this.#generation as number, this.#place));
+  }
+
+  /** Its shape, if it has a known one and need not be read for that. */
+  get notedShape(): Shape | undefined {
+    return this.isUnread ? undefined : this.#shape;
+  }
+
   /** Its shape, if it has a known one. The places of its values are good until other events are read: ask for it anew for each. */
   get shape(): Shape | undefined {
-    if (this.#isUnread || (this.#shape !== undefined && !valueEnds.holds(this.#generation as number, this.#place))) {
+    if (this.isUnread) {
       const { shape, place = 0, generation } = readEvent(this.xml, noEventLimits);
       this.#isUnread = false;
       this.#shape = shape;

@@ -26,7 +26,7 @@ export type MatchedEvent = Pick<EventRecord, 'type' | 'xml' | 'document'>;
 /** An event as filters read it: its type alone, its tree, or its document. */
 export type FilteredEvent = MatchedEvent &
   Pick<EventRecord, 'tree'> &
-  Partial<Pick<EventRecord, 'shape' | 'valueAt' | 'wordAt'>>;
+  Partial<Pick<EventRecord, 'isUnread' | 'notedShape' | 'shape' | 'valueAt' | 'wordAt'>>;
 
 /** A compiled filter, as `compileFilter` makes it. It never changes. */
 export interface Filter {

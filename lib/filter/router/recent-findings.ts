@@ -62,10 +62,10 @@ export class RecentFindings<Entry extends RouterEntry> {
     this.#filters += 1;
   }
 
-  /** All filters that match an event, in ascending order of their first entries, if that is known. */
+  /** All filters that match an event, in ascending order of their first entries, if that is known without reading it. */
   find(event: FilteredEvent): readonly Found<Entry>[] | undefined {
     this.#wanted = undefined;
-    const { shape } = event;
+    const shape = event.notedShape;
     const distinction = shape && this.#distinctionOf(shape, event);
     const values = distinction?.values;
     if (values === undefined) {

@@ -94,6 +94,27 @@ export class Router<Entry extends RouterEntry> {
   }
 
   #findAnew(event: FilteredEvent): readonly Found<Entry>[] {
+    // An event isn't read for the sake of filters that look no further than its type.
+    if (event.isUnread === true && this.#readsPathsOf(event.type) && event.shape !== undefined) {
+      const known = this.#recent.find(event);
+      if (known !== undefined) {
+        return known;
+      }
+    }
+    const found = this.#search(event);
+    if (this.#recent.isWanted && this.#isByValues) {
+      this.#keep(event);
+    }
+    return found;
+  }
+
+  /** Whether there are filters that look up values of events of a type. */
+  #readsPathsOf(type: string): boolean {
+    const ofType = this.#byType.get(type);
+    return this.#anyType.indexes.length > 0 || (ofType !== undefined && ofType.indexes.length > 0);
+  }
+
+  #search(event: FilteredEvent): readonly Found<Entry>[] {
     this.#round += 1;
     this.#readers.clear();
     this.#joint.end();
@@ -102,18 +123,15 @@ export class Router<Entry extends RouterEntry> {
     this.#isByValues = true;
     this.#lastPlace = -1;
     this.#event = event;
-    this.#search(event, this.#anyType);
+    this.#searchGroup(event, this.#anyType);
     const ofType = this.#byType.get(event.type);
     if (ofType !== undefined) {
-      this.#search(event, ofType);
+      this.#searchGroup(event, ofType);
     }
     this.#event = undefined;
     this.#joint.isWorthwhile = this.#found.length > 1;
     if (!this.#isInOrder) {
       this.#found.sort(byFirstPlace);
-    }
-    if (this.#recent.isWanted && this.#isByValues) {
-      this.#keep(event);
     }
     return this.#found;
   }
@@ -169,7 +187,7 @@ export class Router<Entry extends RouterEntry> {
     return group;
   }
 
-  #search(event: FilteredEvent, { unindexed, indexes }: EventGroup<Route<Entry>>): void {
+  #searchGroup(event: FilteredEvent, { unindexed, indexes }: EventGroup<Route<Entry>>): void {
     if (unindexed.size > 0) {
       this.#values = 0;
       this.#takeMany(unindexed);

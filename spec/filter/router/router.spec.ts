@@ -36,12 +36,14 @@ function event(content: string, type = 't'): EventRecord {
   return new EventRecord(readEvent(`<event type="${type}" timestamp="now">${content}</event>`, defaultEventLimits));
 }
 
-/** An event at which nothing may be looked but its type. */
+/** An event that was not read yet, and at which nothing may be looked but its type. */
 function untouchable(type: string): FilteredEvent {
   const touched = (): never => {
     throw new Error('the event was looked into');
   };
-  return Object.defineProperties({ type } as FilteredEvent, { tree: { get: touched }, document: { get: touched } });
+  const unread: Pick<FilteredEvent, 'type' | 'isUnread'> = { type, isUnread: true };
+  const reading = Object.fromEntries(['shape', 'tree', 'document'].map((name) => [name, { get: touched }]));
+  return Object.defineProperties(unread as FilteredEvent, reading);
 }
 
 class Entry extends RouterEntry {
