@@ -67,6 +67,17 @@ const ROOMS = {
   index: PUBLIC,
   types: PUBLIC,
   collector: ['index', 'journal', 'delivery', 'delivery/queue', 'event', 'xml'],
+  forwarder: [
+    'index',
+    'nats',
+    'journal',
+    'delivery',
+    'delivery/queue',
+    'drivers/driver',
+    'collector/stored-text',
+    'event',
+    'xml',
+  ],
   testing: ['index', 'collector/index'],
   cli: ['index', 'types', 'collector/index', 'testing/index', 'drivers/io/readiness'],
 };
