@@ -10,7 +10,7 @@
 const { mkdirSync, writeFileSync } = require('node:fs');
 const { dirname, join, posix, relative } = require('node:path');
 const ts = require('typescript');
-const { ENTRIES, mayImport, partOf, PROGRAM } = require('./parts');
+const { ENTRIES, mayImport, partOf, PROGRAMS } = require('./parts');
 
 const IMPORT = /\brequire\((['"])(\.[^'"]+)\1\)/g;
 const EXPORT = /\bexports\.(\w+)/g;
@@ -34,7 +34,9 @@ class Bundler {
       const file = `${entry}.${this.#modules.get(entry).extension}`;
       this.#write(file, [this.#link(entry, file)]);
     }
-    this.#add(PROGRAM, fileOf(posix.basename(PROGRAM)), true);
+    for (const program of PROGRAMS) {
+      this.#add(program, fileOf(posix.basename(program)), true);
+    }
     for (const [file, part] of this.#parts) {
       this.#writePart(file, part);
     }

@@ -31,6 +31,8 @@ const ROOMS = {
   journal: ['event', 'event/vocabulary', 'xml'],
   'filter/router': ['filter', 'xpath', 'xpath/evaluation', 'event'],
   'drivers/io': [],
+  nats: ['drivers/io'],
+  'nats/program': ['nats'],
   drivers: ['drivers/io', 'drivers/stream', 'drivers/test', 'drivers/journal', 'drivers/remote', 'event', 'xml'],
   'drivers/journal': ['journal', 'drivers/driver', 'drivers/io', 'event', 'event/vocabulary', 'xml'],
   'drivers/stream': ['drivers/driver', 'drivers/io', 'event', 'event/stream', 'xml'],

@@ -13,8 +13,8 @@ const ENTRIES = [
   'cli/demo',
 ];
 
-/** What runs in a process of its own: a file with all that it needs. */
-const PROGRAM = 'drivers/remote/transport/relay-program';
+/** What runs in processes of their own: each is a file with all that it needs. */
+const PROGRAMS = ['drivers/remote/transport/relay-program', 'nats/program/hub-program'];
 
 /**
  * The parts, and the rooms and modules in each; a part imports those above it.
@@ -30,6 +30,7 @@ const PARTS = {
   stream: ['drivers/stream/', 'event/stream/', 'xml/utf8'],
   test: ['drivers/test/'],
   journal: ['drivers/journal/', 'journal/'],
+  nats: ['nats/'],
   remote: ['drivers/remote/'],
   collector: ['collector/'],
   testing: ['testing/'],
@@ -50,4 +51,4 @@ function mayImport(part, other) {
   return part === 'library' || names.indexOf(other) <= names.indexOf(part);
 }
 
-module.exports = { ENTRIES, PROGRAM, partOf, mayImport };
+module.exports = { ENTRIES, PROGRAMS, partOf, mayImport };

@@ -10,8 +10,9 @@ export const dist: string = join(__dirname, '..', '..', 'dist');
 /** The program that users run as `virdeliver`. */
 export const main: string = join(dist, 'cli', 'main.js');
 
-/** The relay's program, by the name that `lib/` has for it: under Jest, `lib/` finds it here. */
+/** The programs of child processes, by the names that `lib/` has for them: under Jest, `lib/` finds them here. */
 export const relayProgramFile: string = join(dist, 'parts', 'relay-program.js');
+export const hubProgramFile: string = join(dist, 'parts', 'hub-program.js');
 
 /** A program's text for a module of `lib/` as it was built, by the module's name. */
 export const builtModule = (name: string): string =>

@@ -41,3 +41,30 @@ export function quotedPart(uri: string, piece: string): string {
 export function invalidUri(uri: string, problem: string): InvalidUriError {
   return new InvalidUriError('ERR_INVALID_URI', uri, problem);
 }
+
+/**
+ * Reads the parameters behind the `?` of a URI, percent-decoded.
+ *
+ * @param hint What else a name that isn't known may come from.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if one isn't known, has no value, or stands there twice.
+ */
+export function readUriParameters<Name extends string>(
+  uri: string,
+  query: string | undefined,
+  known: readonly Name[],
+  hint = '',
+): Map<Name, string> {
+  const values = new Map<Name, string>();
+  for (const parameter of query?.split('&') ?? []) {
+    const [written = '', ...rest] = parameter.split('=');
+    const name = known.find((one) => one === written);
+    if (name === undefined) {
+      throw invalidUri(uri, `unknown query parameter ${quotedPart(uri, written)}; expected ${known.join(', ')}${hint}`);
+    }
+    if (rest.length === 0 || values.has(name)) {
+      throw invalidUri(uri, `the query parameter ${name} ${rest.length === 0 ? 'has no value' : 'stands there twice'}`);
+    }
+    values.set(name, decodeUriPart(uri, rest.join('=')));
+  }
+  return values;
+}

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError } from '../../errors';
 import type { Start } from '../../journal/places';
 import { bookmarkPath, requireReaderName } from '../../journal/readers';
-import { decodeUriPart, invalidUri, quotedPart, readUriPath } from '../io/uri-path';
+import { invalidUri, quotedPart, readUriParameters, readUriPath } from '../io/uri-path';
 
 /** What a URI says of a journal and its reader. */
 export interface JournalAddress {
@@ -18,6 +18,8 @@ export interface JournalAddress {
 
 const PARAMETERS = ['reader', 'bookmark', 'from', 'follow'] as const;
 
+type Parameter = (typeof PARAMETERS)[number];
+
 /**
  * Reads the URI of a journal: `journal:DIR`, with `reader=NAME` (its bookmark is in `DIR/readers`) or `bookmark=PATH`, `from=oldest`,
  * `newest`, a number or a time in ISO 8601, and `follow=no`.
@@ -27,7 +29,7 @@ const PARAMETERS = ['reader', 'bookmark', 'from', 'follow'] as const;
 export function readJournalUri(uri: string): JournalAddress {
   const [, written = '', query] = /^journal:([^?]*)(?:\?(.*))?$/is.exec(uri) ?? [];
   const folder = resolve(readUriPath(uri, written));
-  const values = readParameters(uri, query);
+  const values = readUriParameters(uri, query, PARAMETERS, ' (a ? in a path is written %3F)');
   return {
     folder,
     bookmark: readBookmark(uri, folder, values),
@@ -36,23 +38,7 @@ export function readJournalUri(uri: string): JournalAddress {
   };
 }
 
-function readParameters(uri: string, query: string | undefined): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const parameter of query?.split('&') ?? []) {
-    const [name = '', ...rest] = parameter.split('=');
-    if (!PARAMETERS.some((known) => known === name)) {
-      const expected = `expected ${PARAMETERS.join(', ')} (a ? in a path is written %3F)`;
-      throw invalidUri(uri, `unknown query parameter ${quotedPart(uri, name)}; ${expected}`);
-    }
-    if (rest.length === 0 || values.has(name)) {
-      throw invalidUri(uri, `the query parameter ${name} ${rest.length === 0 ? 'has no value' : 'stands there twice'}`);
-    }
-    values.set(name, decodeUriPart(uri, rest.join('=')));
-  }
-  return values;
-}
-
-function readBookmark(uri: string, folder: string, values: ReadonlyMap<string, string>): string | undefined {
+function readBookmark(uri: string, folder: string, values: ReadonlyMap<Parameter, string>): string | undefined {
   const reader = values.get('reader');
   const path = values.get('bookmark');
   if (path === undefined) {

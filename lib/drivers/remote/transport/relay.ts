@@ -1,8 +1,8 @@
-import type { Reading } from '../../io/byte-source';
 import { ChildTransport } from '../../io/child-transport';
-import { type Dialogue, type Wait, waitFor } from '../../io/dialogue';
+import { type Dialogue, waitFor } from '../../io/dialogue';
+import { nextReading } from '../../io/next-reading';
 import { printableText } from '../../io/printable-text';
-import { TimeIsUp, TimeLimit, within } from '../../io/time-limit';
+import { TimeLimit } from '../../io/time-limit';
 import type { Transport } from '../../io/transport';
 import type { Environment } from '../environment';
 import type { NetworkAddress } from './dial-tcp';
@@ -70,37 +70,6 @@ function* readLine(relay: Transport, limit: TimeLimit): Dialogue<string> {
     }
   }
   return line.subarray(0, LONGEST_LINE).toString().replace(/\n.*/s, '');
-}
-
-/** Waits for what comes from a relay, if anything, in time. */
-function nextReading(relay: Transport, limit: TimeLimit): Wait<Reading> {
-  return {
-    now: () => {
-      let reading = relay.read();
-      while (reading.kind === 'nothing' && limit.left > 0) {
-        relay.wait(limit.left);
-        reading = relay.read();
-      }
-      return reading;
-    },
-    inLoop: () =>
-      within<Reading>(limit, (resolve) => {
-        const take = (reading: Reading): void => {
-          // At once: another reading would have nobody to take it.
-          relay.unwatch();
-          resolve(reading);
-        };
-        if (!relay.watch(take)) {
-          take(relay.read());
-        }
-        return () => relay.unwatch();
-      }).catch((error: unknown) => {
-        if (error instanceof TimeIsUp) {
-          return { kind: 'nothing' };
-        }
-        throw error;
-      }),
-  };
 }
 
 function readOutcome(line: string): RelayOutcome {
