@@ -21,7 +21,7 @@ import { Bookmark } from '../lib/journal/bookmark';
 import { JournalReader, segmentsIn } from '../lib/journal/journal-reader';
 import { JournalWriter } from '../lib/journal/journal-writer';
 import { nodeFiles } from '../lib/journal/node-files';
-import { entryBytes, segmentEnd, segmentName } from '../lib/journal/segment-format';
+import { entryText, segmentEnd, segmentName } from '../lib/journal/segment-format';
 import { type Benchmark, type Contestant, compare, type Effort, judge, scaled, toFigures } from './harness';
 import { sampleEvent, sampleEvents } from './sample-events';
 import { type EventTable, sqlites } from './sqlite';
@@ -112,8 +112,8 @@ const entries = new Map(samples.map((xml) => [xml, makeEntry(xml)]));
 const entryOf = (xml: string): Buffer => entries.get(xml) as Buffer;
 
 function makeEntry(xml: string): Buffer {
-  const event = Buffer.from(xml.replace(' timestamp', ' host="kvm-17" timestamp'));
-  return entryBytes('00000000-0000-4000-8000-000000000000', 1_000_000, STAMP, event);
+  const event = xml.replace(' timestamp', ' host="kvm-17" timestamp');
+  return Buffer.from(entryText('00000000-0000-4000-8000-000000000000', 1_000_000, STAMP, event));
 }
 
 /** SQLite, with one transaction for each batch. */

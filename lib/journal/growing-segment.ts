@@ -42,11 +42,11 @@ export class GrowingSegment {
     folder: string,
     header: SegmentHeader,
     openedAt: number,
-    entries: readonly Buffer[],
+    entries: Buffer,
   ): GrowingSegment {
     const draft = join(folder, segmentDraft(header.first));
     const fd = files.open(draft, 'create', 0o640);
-    const bytes = Buffer.concat([Buffer.from(writeHeader(header)), ...entries]);
+    const bytes = Buffer.concat([Buffer.from(writeHeader(header)), entries]);
     try {
       writeFully(files, fd, bytes, 0);
       files.sync(fd);

@@ -8,7 +8,7 @@ import { hasCode, type JournalFiles, makeFolder } from './journal-files';
 import { READERS } from './readers';
 import { findEnd, type JournalEnd, type Origin } from './recovery';
 import { prune, type Retention } from './retention';
-import { entryBytes, type KnownDomain, type SegmentHeader, segmentName } from './segment-format';
+import { entryText, type KnownDomain, type SegmentHeader, segmentName } from './segment-format';
 import { Unsynced } from './unsynced';
 import { WriterLock } from './writer-lock';
 
@@ -39,6 +39,8 @@ const TOLERATED_SETBACK = 60_000;
 
 /** How many ids a header repeats that the journal had before. */
 const FORMER_IDS = 16;
+
+const nothing = Buffer.alloc(0);
 
 /** The one writer of a journal. */
 export class JournalWriter {
@@ -77,7 +79,7 @@ export class JournalWriter {
     this.#next = end.first;
     this.note(false);
     lock.sync();
-    this.#enter(this.#requireRoom(this.#draft(end.first, end.before, [], end.uncleanAfter)));
+    this.#enter(this.#requireRoom(this.#draft(end.first, end.before, nothing, end.uncleanAfter)));
     try {
       this.#tellUnclean(end);
     } catch (error) {
@@ -134,21 +136,20 @@ export class JournalWriter {
     return this.#attempt(() => {
       this.#requireAlone();
       const now = this.#options.now();
-      const event = Buffer.from(xml);
-      if (this.#isFull(event.length, now) && !this.#roll()) {
+      if (this.#isFull(Buffer.byteLength(xml), now) && !this.#roll()) {
         return undefined;
       }
       const sequence = this.#next;
       const at = Math.max(now, this.#lastAt);
       const time = formatTimestamp(at);
-      const bytes = entryBytes(this.#id, sequence, time, event);
+      const bytes = this.#unsynced.draft(entryText(this.#id, sequence, time, xml));
       if (this.#withRoom(() => this.#segment.append(bytes)) === undefined) {
         return undefined;
       }
       this.#lastAt = at;
       this.#next += 1;
-      this.#unsynced.add({ time, xml, bytes });
-      if (this.#unsynced.bytes >= MOST_UNSYNCED) {
+      this.#unsynced.add(time, xml, bytes);
+      if (this.#unsynced.length >= MOST_UNSYNCED) {
         this.#sync();
       }
       return sequence;
@@ -291,7 +292,7 @@ export class JournalWriter {
   }
 
   #sync(): void {
-    if (this.#unsynced.entries.length === 0) {
+    if (this.#unsynced.count === 0) {
       return;
     }
     try {
@@ -305,19 +306,14 @@ export class JournalWriter {
   /** Writes what isn't known to be on the disk to a new segment: what failed to be synced once is never synced again. */
   #startOver(): void {
     const old = this.#segment;
-    const entries = this.#unsynced.entries.map(({ bytes }) => bytes);
-    const first = this.#next - entries.length;
-    this.#enter(this.#requireRoom(this.#draft(first, old.ordinalOf(first), entries)));
+    const { count, bytes } = this.#unsynced;
+    const first = this.#next - count;
+    this.#enter(this.#requireRoom(this.#draft(first, old.ordinalOf(first), bytes)));
     old.close();
   }
 
   /** Begins a segment that isn't seen yet; nothing if there is no room for it. */
-  #draft(
-    first: number,
-    before: number,
-    entries: readonly Buffer[] = [],
-    uncleanAfter?: number,
-  ): GrowingSegment | undefined {
+  #draft(first: number, before: number, entries: Buffer = nothing, uncleanAfter?: number): GrowingSegment | undefined {
     const { host, source, boot, now } = this.#options;
     const openedAt = now();
     const header: SegmentHeader = {

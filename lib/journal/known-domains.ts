@@ -35,12 +35,7 @@ export class KnownDomains {
   }
 
   /** Takes in an event, if it is a transition; says whether it is: any other changes nothing. */
-  fold(event: string | Buffer): boolean {
-    // Stryker disable next-line ConditionalExpression,BlockStatement: a shortcut, the same is found when it is read
-    if (!event.includes(TRANSITION)) {
-      return false;
-    }
-    const xml = event.toString();
+  fold(xml: string): boolean {
     const transition = (PLAIN.exec(xml)?.groups as Transition | undefined) ?? transitionIn(xml);
     if (transition !== undefined) {
       this.#follow(transition);
@@ -59,7 +54,16 @@ export class KnownDomains {
   }
 }
 
+/** Whether an event may be a transition: whoever knows that it is none needn't keep it to fold it in. */
+export function mayBeTransition(xml: string): boolean {
+  return xml.includes(TRANSITION);
+}
+
 function transitionIn(xml: string): Transition | undefined {
+  // Stryker disable next-line ConditionalExpression,BlockStatement: a shortcut, the same is found when it is read
+  if (!mayBeTransition(xml)) {
+    return undefined;
+  }
   const record = new EventRecord(readEvent(xml, noEventLimits));
   const detail = record.type === TRANSITION ? detailOf(TRANSITION, record.tree) : undefined;
   if (detail === undefined) {

@@ -40,9 +40,10 @@ export const nodeFiles: JournalFiles = {
   close: closeSync,
   facts(file): FileFacts {
     const stats = typeof file === 'number' ? fstatSync(file, { bigint: true }) : lstatSync(file, { bigint: true });
-    const { dev, ino, size, nlink, uid, gid } = stats;
-    const [bytes, links, user, group] = [size, nlink, uid, gid].map(Number) as [number, number, number, number];
-    return { dev, ino, size: bytes, links, uid: user, gid: group, isRegular: stats.isFile() };
+    const { dev, ino, mode } = stats;
+    const [size, links, uid, gid] = [Number(stats.size), Number(stats.nlink), Number(stats.uid), Number(stats.gid)];
+    // Not `isFile()`, which computes with bigints: a writer asks before each event.
+    return { dev, ino, size, links, uid, gid, isRegular: (Number(mode) & constants.S_IFMT) === constants.S_IFREG };
   },
   list: readdirSync,
   makeFolder(path, permissions) {

@@ -72,7 +72,7 @@ function endOf(segment: Segment, ahead: number, boot: string, newest: number): J
   let statesBoot = header.statesBoot ?? header.boot;
   let next = header.first;
   for (const entry of segment.entries()) {
-    if (domains.fold(entry.event)) {
+    if (domains.fold(entry.event.toString())) {
       statesBoot = header.boot;
     }
     previous = entry.time;

@@ -1,21 +1,25 @@
-import { KnownDomains } from './known-domains';
+import { KnownDomains, mayBeTransition } from './known-domains';
 import type { KnownDomain, SegmentHeader } from './segment-format';
 
-/** An entry that isn't known to be on the disk. */
-export interface UnsyncedEntry {
-  readonly time: string;
-  readonly xml: string;
-  /** As it stands in its segment. */
-  readonly bytes: Buffer;
-}
+/** How much there is room for at first, in bytes. */
+const ROOM = 64 * 1024;
+
+/** How much of it is kept when nothing is left in it, in bytes. */
+const MOST_KEPT = 4 * 1024 * 1024;
 
 /** The entries that aren't known to be on the disk, and what is told of those before them where a segment begins. */
 export class Unsynced {
   #domains: KnownDomains;
   #previous: string | undefined;
   #statesBoot: string | undefined;
-  #entries: UnsyncedEntry[] = [];
-  #bytes = 0;
+  /** The entries as they stand in their segment, one behind the other. */
+  #room = Buffer.allocUnsafe(ROOM);
+  #length = 0;
+  #count = 0;
+  /** The events of those that may be transitions. */
+  #transitions: string[] = [];
+  /** The time of the last one. */
+  #time: string | undefined;
 
   /**
    * @param domains As of the last entry that is on the disk.
@@ -28,13 +32,19 @@ export class Unsynced {
     this.#statesBoot = statesBoot;
   }
 
-  get entries(): readonly UnsyncedEntry[] {
-    return this.#entries;
+  /** How many they are. */
+  get count(): number {
+    return this.#count;
   }
 
-  /** How much they are. */
-  get bytes(): number {
-    return this.#bytes;
+  /** How long they are together, in bytes. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** All of them, as they stand in their segment: a view that holds until the next one is put down. */
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.#length);
   }
 
   /** The domains as of the last entry that is on the disk, and the time of that. */
@@ -45,27 +55,52 @@ export class Unsynced {
   /** The domains as of the last entry. */
   get domains(): readonly KnownDomain[] {
     const domains = new KnownDomains(this.#domains.list);
-    for (const { xml } of this.#entries) {
+    for (const xml of this.#transitions) {
       domains.fold(xml);
     }
     return domains.list;
   }
 
-  add(entry: UnsyncedEntry): void {
-    this.#entries.push(entry);
-    this.#bytes += entry.bytes.length;
+  /**
+   * Puts an entry down behind the others, of which it is one when it is added.
+   *
+   * @returns Its bytes: a view that holds until the next one is put down.
+   */
+  draft(text: string): Buffer {
+    // As long as its UTF-8 can be.
+    const most = 3 * text.length;
+    if (this.#length + most > this.#room.length) {
+      const room = Buffer.allocUnsafe(2 * (this.#length + most));
+      this.bytes.copy(room);
+      this.#room = room;
+    }
+    return this.#room.subarray(this.#length, this.#length + this.#room.write(text, this.#length));
+  }
+
+  /** Adds the entry that was put down, since it has been written. */
+  add(time: string, xml: string, { length }: Buffer): void {
+    this.#length += length;
+    this.#count += 1;
+    this.#time = time;
+    if (mayBeTransition(xml)) {
+      this.#transitions.push(xml);
+    }
   }
 
   /** All of them are on the disk. */
   settle(): void {
-    for (const { xml, time } of this.#entries) {
+    for (const xml of this.#transitions) {
       if (this.#domains.fold(xml)) {
         this.#statesBoot = undefined;
       }
-      this.#previous = time;
     }
-    this.#entries = [];
-    this.#bytes = 0;
+    this.#previous = this.#time;
+    this.#transitions = [];
+    this.#count = 0;
+    this.#length = 0;
+    if (this.#room.length > MOST_KEPT) {
+      this.#room = Buffer.allocUnsafe(ROOM);
+    }
   }
 
   /** The domains are another hypervisor's from now on. */

@@ -1,6 +1,6 @@
 import { JournalError } from '../../lib/errors';
 import { headersIn } from '../../lib/journal/places';
-import { entryBytes, segmentName } from '../../lib/journal/segment-format';
+import { entryText, segmentName } from '../../lib/journal/segment-format';
 import { writerOf } from '../../lib/journal/writer-lock';
 import { thrownBy } from '../support/thrown-by';
 import { type FakeDisk, systemError } from './fake-disk';
@@ -271,6 +271,22 @@ describe('the writer of a journal', () => {
       );
     });
 
+    it('writes once more however much failed to be synced, and nothing that there was no room for', () => {
+      const disk = emptyDisk();
+      const writer = openWriter(disk);
+      const long = '€'.repeat(50_000);
+      for (const n of [1, long, 3, long, 5]) {
+        writer.append(eventOf(n));
+      }
+      disk.capacity = disk.used + 10;
+      expect(writer.append(eventOf('lost'))).toBeUndefined();
+      disk.capacity = Number.POSITIVE_INFINITY;
+      failing(disk, 'sync', 'EIO');
+      writer.sync();
+      writer.append(eventOf(6));
+      expect(story(disk)).toEqual(['1:1', `2:${long}`, '3:3', `4:${long}`, '5:5', '6:6']);
+    });
+
     it('has what failed to be synced in its new place at once, for a reader and for whoever is killed, even in one of the same name', () => {
       const disk = emptyDisk();
       const writer = openWriter(disk);
@@ -357,7 +373,7 @@ describe('the writer of a journal', () => {
     ] as const) {
       const disk = emptyDisk();
       const writer = openWriter(disk);
-      const around = entryBytes('', 1, '2026-01-02T12:00:00.000000Z', Buffer.from(mebibyte)).length - mebibyte.length;
+      const around = entryText('', 1, '2026-01-02T12:00:00.000000Z', mebibyte).length - mebibyte.length;
       let syncs = 0;
       disk.onCall = (name) => {
         syncs += name === 'sync' ? 1 : 0;

@@ -22,7 +22,7 @@ const transition = ({
 }: Told = {}) =>
   `<event type="domain-state-transition" timestamp="s" host="kvm-17"><domain id="${id}" type="kvm"><name>${name}</name><uuid>${uuid}</uuid></domain><transition from="shutoff" to="${to}" event="${event}" detail="booted"${more}/>${end}</event>`;
 
-function after(...events: (string | Buffer)[]) {
+function after(...events: string[]) {
   const domains = new KnownDomains();
   for (const event of events) {
     domains.fold(event);
@@ -54,7 +54,6 @@ describe('the domains that a journal knows', () => {
   ] satisfies [Told, unknown][])('are the same however a transition is written: %j', (told, list) => {
     expect(after(transition(told))).toEqual(list);
     expect(after(transition({ ...told, end: '<!-- a -->' }))).toEqual(list);
-    expect(after(Buffer.from(transition(told)))).toEqual(list);
   });
 
   it('stay persistent or not until that changes', () => {

@@ -1,5 +1,5 @@
 import { type Entry, Segment } from '../../lib/journal/segment';
-import { entryBytes } from '../../lib/journal/segment-format';
+import { entryText } from '../../lib/journal/segment-format';
 import type { FakeDisk } from './fake-disk';
 import { appendAll, emptyDisk, eventOf, FOLDER, openWriter, segmentPath } from './journals';
 
@@ -15,7 +15,7 @@ function written(
   return { disk, segment: Segment.open(disk, FOLDER, 1) as Segment };
 }
 
-const entry = (id: string, n: number) => entryBytes(id, n, '2026-01-02T12:00:00.000000Z', Buffer.from(eventOf(n)));
+const entry = (id: string, n: number) => Buffer.from(entryText(id, n, '2026-01-02T12:00:00.000000Z', eventOf(n)));
 
 /** A segment with events of these lengths, in bytes. */
 function withEvents(...lengths: number[]): { disk: FakeDisk; segment: Segment } {
@@ -116,7 +116,7 @@ describe('a segment', () => {
 
   it('is looked at again where nothing whole stood: what was cut short is written over', () => {
     const entryOf = (id: string, text: string) =>
-      entryBytes(id, 2, '2026-01-02T12:00:00.000000Z', Buffer.from(text.repeat(500)));
+      Buffer.from(entryText(id, 2, '2026-01-02T12:00:00.000000Z', text.repeat(500)));
     let cut = Buffer.alloc(0);
     let whole = cut;
     const { disk, segment } = written(1, (bytes, id) => {
