@@ -1,7 +1,10 @@
 const SMALLEST = 16;
 
+/** An empty ring of so many slots is kept: to grow it again, delivery after delivery, would take longer than all else that it does. */
+const LARGEST_EMPTY = 1024;
+
 /**
- * A double-ended queue on a ring of slots: every step is amortised O(1), and the ring shrinks when it has emptied.
+ * A double-ended queue on a ring of slots: every step is amortised O(1), and a large ring shrinks when it has emptied.
  */
 export class Deque<T> {
   /** What is not taken is undefined. */
@@ -78,7 +81,7 @@ export class Deque<T> {
 
   #shrinkIfEmpty(): void {
     // Stryker disable next-line all: how large an empty ring is decides about memory and time only.
-    if (this.#length === 0 && this.#slots.length > SMALLEST) {
+    if (this.#length === 0 && this.#slots.length > LARGEST_EMPTY) {
       this.clear();
     }
   }

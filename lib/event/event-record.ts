@@ -5,7 +5,7 @@ import { noEventLimits } from '../xml/limits';
 import { readTree } from '../xml/read-tree';
 import { convertPositions } from '../xml/tree-positions';
 import { treeWriter } from '../xml/tree-writer';
-import { type ReadEvent, readEvent } from './read-event';
+import { type ReadEvent, readEvent, UNREAD } from './read-event';
 import type { Shape } from './shape';
 import { valueEnds } from './value-ends';
 
@@ -18,7 +18,6 @@ export class EventRecord {
   /** The value of its `timestamp` attribute. */
   readonly timestamp: string;
   // What was noted when it was read.
-  #isUnread: boolean;
   #shape: Shape | undefined;
   #place: number;
   #generation: number | undefined;
@@ -30,7 +29,6 @@ export class EventRecord {
     this.xml = read.xml;
     this.type = read.type;
     this.timestamp = read.timestamp;
-    this.#isUnread = read.isUnread === true;
     this.#shape = read.shape;
     this.#place = read.place ?? 0;
     this.#generation = read.generation;
@@ -39,7 +37,9 @@ export class EventRecord {
 
   /** Whether to ask for its shape has it read: it never was, or so many others have been since that what was noted is gone. */
   get isUnread(): boolean {
-    return this.#isUnread || (this.#shape !== undefined && !valueEnds.holds(this.#generation as number, this.#place));
+    return (
+      this.#place === UNREAD || (this.#shape !== undefined && !valueEnds.holds(this.#generation as number, this.#place))
+    );
   }
 
   /** Its shape, if it has a known one and need not be read for that. */
@@ -51,7 +51,6 @@ export class EventRecord {
   get shape(): Shape | undefined {
     if (this.isUnread) {
       const { shape, place = 0, generation } = readEvent(this.xml, noEventLimits);
-      this.#isUnread = false;
       this.#shape = shape;
       this.#place = place;
       this.#generation = generation;

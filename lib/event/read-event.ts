@@ -19,17 +19,18 @@ export interface ReadEvent {
   readonly timestamp: string;
   /** The length of `xml` in bytes of UTF-8. */
   readonly bytes: number;
-  /** Whether it is a text of the library's own, of which nothing has been noted yet. */
-  readonly isUnread?: boolean;
   /** Its shape, if it has a known one. */
   readonly shape?: Shape | undefined;
-  /** Where what was noted of it stands, and in which round of the shared array: the ends of its values if it has a shape, else its tree. */
+  /**
+   * Where what was noted of it stands, and in which round of the shared array: the ends of its values if it has a shape, else its
+   * tree. `UNREAD` if it is a text of the library's own, of which nothing has been noted yet.
+   */
   readonly place?: number;
   readonly generation?: number | undefined;
 }
 
 /** In place of a place, if nothing was noted. */
-const UNREAD = -1;
+export const UNREAD = -1;
 
 /** An event and what was noted of it. That is no part of the event: two events that say the same are equal. */
 class NotedEvent implements ReadEvent {
@@ -57,10 +58,6 @@ class NotedEvent implements ReadEvent {
     this.#shape = shape;
     this.#place = place;
     this.#generation = generation;
-  }
-
-  get isUnread(): boolean {
-    return this.#place === UNREAD;
   }
 
   get shape(): Shape | undefined {

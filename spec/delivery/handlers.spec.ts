@@ -214,7 +214,7 @@ describe('a registration', () => {
     registration.setFilter(null);
     sendEvent(conn, eventXml('a'));
     expect(deliverEvents(conn)).toMatchObject({ events: 1, unmatched: 1 });
-    const event = new QueueEntry(readEvent(eventXml('a'), defaultEventLimits), 2, 0, 0);
+    const event = new QueueEntry(readEvent(eventXml('a'), defaultEventLimits), 2, 0);
     expect(coreOf(conn).handlers.find(event)).toEqual([]);
   });
 

@@ -130,7 +130,7 @@ export class EventQueue {
   push(event: ReadEvent, origin?: EventOrigin): QueueEntry | undefined {
     const sequence = this.#number(origin?.sequence);
     if (this.#bounds.overflow === 'refuse' || this.fits(event.bytes) || this.#makeRoomFor(event.bytes)) {
-      const entry = new QueueEntry(event, sequence, event.bytes, origin?.lost ?? 0, origin?.key);
+      const entry = new QueueEntry(event, sequence, event.bytes, origin);
       this.#entries.push(entry);
       this.#events += 1;
       this.#bytes += event.bytes;
@@ -304,5 +304,5 @@ export class EventQueue {
 }
 
 function entryOfGap(gap: Gap): QueueEntry {
-  return new QueueEntry(gap.toEvent(), gap.last, 0, gap.count);
+  return new QueueEntry(gap.toEvent(), gap.last, 0, { lost: gap.count });
 }

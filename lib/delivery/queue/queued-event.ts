@@ -1,4 +1,5 @@
 import type { Document, Node } from '@xmldom/xmldom';
+import type { EventOrigin } from '../../drivers/driver';
 import { EventRecord } from '../../event/event-record';
 import type { ReadEvent } from '../../event/read-event';
 import { type DecodedEventTypes, detailOf, type EventDetail, type EventTypes } from '../../event/vocabulary/vocabulary';
@@ -80,25 +81,27 @@ export type QueuedEventMatching<Source> = Source extends readonly (keyof EventTy
 /** The same of a part, which may be any source at all, and then contains itself. */
 type QueuedEventMatchingPart<Part> = FilterSource extends Part ? QueuedEvent : QueuedEventMatching<Part>;
 
+/** What is known of where an event comes from. */
+type EntryOrigin = Pick<EventOrigin, 'lost'> & Partial<Pick<EventOrigin, 'key'>>;
+
 /** An event in the queue, as the queue and the delivery see it. */
 export class QueueEntry extends EventRecord implements EventFields {
   readonly sequence: number;
   attempt = 1;
-  readonly #key: string | undefined;
   readonly #bytes: number;
-  readonly #lost: number;
+  readonly #origin: EntryOrigin | undefined;
   #detail: { readonly decoded: EventDetail | undefined } | undefined;
 
-  constructor(read: ReadEvent, sequence: number, bytes: number, lost: number, key?: string) {
+  /** @param origin What its source says of it, or how many lost events it stands for. */
+  constructor(read: ReadEvent, sequence: number, bytes: number, origin?: EntryOrigin) {
     super(read);
     this.sequence = sequence;
-    this.#key = key;
     this.#bytes = bytes;
-    this.#lost = lost;
+    this.#origin = origin;
   }
 
   get key(): string | undefined {
-    return this.#key;
+    return this.#origin?.key;
   }
 
   /** The room it takes in the queue, in bytes of UTF-8; 0 for a gap. */
@@ -108,7 +111,7 @@ export class QueueEntry extends EventRecord implements EventFields {
 
   /** How many lost events it stands for; 0 for everything but a gap, and for one of unknown size. */
   get lost(): number {
-    return this.#lost;
+    return this.#origin?.lost ?? 0;
   }
 
   /** Whether the queue itself has made it, in the place of what is lost. */

@@ -5,7 +5,7 @@ import { defaultEventLimits } from '../../../lib/xml/limits';
 const xml = '<event type="t" timestamp="s"><name>web</name><size>12</size><disk/><disk/></event>';
 
 describe('a queued event', () => {
-  const entry = new QueueEntry(readEvent(xml, defaultEventLimits), 7, 40, 3);
+  const entry = new QueueEntry(readEvent(xml, defaultEventLimits), 7, 40, { lost: 3 });
 
   it('answers expressions, each as what is asked for', () => {
     expect(entry.string('name')).toBe('web');
@@ -24,7 +24,7 @@ describe('a queued event', () => {
 
   it('decodes its detail once', () => {
     const lost = '<event type="events-lost" timestamp="s" count="1" first="2" last="2" cause="overflow"/>';
-    const known = new QueueEntry(readEvent(lost, defaultEventLimits), 2, 0, 1);
+    const known = new QueueEntry(readEvent(lost, defaultEventLimits), 2, 0, { lost: 1 });
     expect(known.detail).toMatchObject({ count: 1, cause: 'overflow' });
     expect(known.detail).toBe(known.detail);
     expect(known.asQueuedEvent()).toBe(known);
