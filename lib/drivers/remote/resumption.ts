@@ -1,9 +1,10 @@
 import { systemClock } from '../../clock';
+import { connectionWarning } from '../../event/connection-events';
 import type { EventText } from '../../event/event-text';
 import { shownUri } from '../../shown-uri';
 import type { EarlierStates, Origin } from '../driver';
 import type { DaemonSession } from './daemon-session';
-import { connectionWarning, eventsMissed } from './events/connection-events';
+import { eventsMissed } from './events/connection-events';
 import { foundTransition } from './events/lifecycle-event';
 import type { DomainStates } from './states/domain-states';
 import type { RemoteUri } from './uri';

@@ -13,7 +13,7 @@ import {
   waitForEvents,
 } from '../../../lib';
 import { systemClock } from '../../../lib/clock';
-import { Attempt, RetrySchedule } from '../../../lib/drivers/remote/reconnection';
+import { Attempt, RetrySchedule } from '../../../lib/drivers/io/reconnection';
 import { authType, calls } from '../../../lib/drivers/remote/rpc/protocol';
 import { type Rule, replyTo } from '../../support/fake-daemon';
 import { validateEvents } from '../../support/validate-xsd';

@@ -1,4 +1,5 @@
-import { type Clock, setImmediateNow } from '../../../clock';
+import type { Clock } from '../../../clock';
+import { LoopTurns } from '../../io/loop-turns';
 import { noPayload, type Packet } from './packet';
 import { PROGRAM_VERSION, packetStatus, packetType, program } from './protocol';
 
@@ -80,23 +81,6 @@ export class KeepAlive {
       this.#lastTurn.hasTurned();
     }
     return false;
-  }
-}
-
-/** Finds out whether the event loop has its turns, without keeping the process alive for it. */
-export class LoopTurns {
-  #hasTurned = true;
-
-  /** Whether the event loop had a turn since it was last asked; yes, at first. */
-  hasTurned(): boolean {
-    const hasTurned = this.#hasTurned;
-    if (hasTurned) {
-      this.#hasTurned = false;
-      setImmediateNow(() => {
-        this.#hasTurned = true;
-      }).unref();
-    }
-    return hasTurned;
   }
 }
 

@@ -1,14 +1,10 @@
 import fc from 'fast-check';
-import {
-  connectionLost,
-  connectionRestored,
-  connectionWarning,
-  eventsMissed,
-} from '../../../../lib/drivers/remote/events/connection-events';
+import { eventsMissed } from '../../../../lib/drivers/remote/events/connection-events';
 import { describeMessage, messageKinds } from '../../../../lib/drivers/remote/events/describe-message';
 import { foundTransition } from '../../../../lib/drivers/remote/events/lifecycle-event';
 import { XdrWriter } from '../../../../lib/drivers/remote/rpc/xdr-writer';
 import { DaemonGoneError, ProtocolError } from '../../../../lib/errors';
+import { connectionLost, connectionRestored, connectionWarning } from '../../../../lib/event/connection-events';
 import { connectionDetails, isKnownEventType } from '../../../../lib/event/vocabulary/vocabulary';
 import { isChar } from '../../../../lib/xml/chars';
 import { annotatedHex } from '../../../support/annotated-hex';

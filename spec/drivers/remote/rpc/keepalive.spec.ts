@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { ManualClock } from '../../../../lib/clock';
 import { KeepAlive } from '../../../../lib/drivers/remote/rpc/keepalive';
 
@@ -58,33 +57,5 @@ describe('keepalive', () => {
     const keepAlive = new KeepAlive(clock, { intervalMs: 10, count: 0 });
     clock.advance(10);
     expect(keepAlive.verdict()).toBe('dead');
-  });
-});
-
-describe('the turns of the event loop', () => {
-  /** Loads it as a program does: the library first, and this when the first connection to a daemon is opened. */
-  function load(between: () => void = () => {}): typeof import('../../../../lib/drivers/remote/rpc/keepalive') {
-    jest.resetModules();
-    require('../../../../lib');
-    between();
-    return require('../../../../lib/drivers/remote/rpc/keepalive');
-  }
-
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-
-  it('tells whether the event loop had a turn since it was asked', async () => {
-    const turns = new (load().LoopTurns)();
-    expect([turns.hasTurned(), turns.hasTurned(), turns.hasTurned()]).toEqual([true, false, false]);
-    await turn();
-    expect([turns.hasTurned(), turns.hasTurned()]).toEqual([true, false]);
-  });
-
-  it("does so, too, if it is loaded after a test runner's fake timers are put in", async () => {
-    const turns = new (load(() => jest.useFakeTimers()).LoopTurns)();
-    expect(turns.hasTurned()).toBe(true);
-    await turn();
-    expect(turns.hasTurned()).toBe(true);
   });
 });

@@ -1,7 +1,12 @@
 import { type Clock, systemClock } from '../../clock';
-import type { Reconnecting } from '../driver';
-import { type Dialogue, runInLoop, runNow } from '../io/dialogue';
-import { LoopTurns } from './rpc/keepalive';
+import { type Dialogue, runInLoop, runNow } from './dialogue';
+import { LoopTurns } from './loop-turns';
+
+/** How often it was tried to reach the other end again, and why that failed last. */
+export interface Progress {
+  readonly attempts: number;
+  readonly problem: string | undefined;
+}
 
 /** The pauses before the attempts to reconnect, in milliseconds. */
 const FIRST_PAUSE = 100;
@@ -11,8 +16,8 @@ const LONGEST_PAUSE = 30_000;
 const LOOP_TIMEOUT = 5000;
 
 /**
- * When to try again to reach a daemon that went away: at growing intervals, each between a half and the whole of its length by
- * chance, so that many clients of one daemon don't all come back at the same moment.
+ * When to try again to reach an other end that went away: at growing intervals, each between a half and the whole of its length by
+ * chance, so that many clients of one server don't all come back at the same moment.
  */
 export class RetrySchedule {
   readonly #clock: Clock;
@@ -34,7 +39,7 @@ export class RetrySchedule {
     return this.#due - this.#clock.monotonic();
   }
 
-  get progress(): Reconnecting {
+  get progress(): Progress {
     return { attempts: this.#attempts, problem: this.#problem };
   }
 
@@ -78,7 +83,7 @@ interface Closable {
   close(): void;
 }
 
-/** Opens a session to a daemon that went away, or isn't there yet, in one attempt after another. */
+/** Opens a session to an other end that went away, or isn't there yet, in one attempt after another. */
 export class Reconnection<Session extends Closable> {
   readonly #schedule: RetrySchedule;
   readonly #open: (signal: AbortSignal) => Dialogue<Session>;
@@ -105,7 +110,7 @@ export class Reconnection<Session extends Closable> {
     this.#adopt = adopt;
   }
 
-  get progress(): Reconnecting {
+  get progress(): Progress {
     return this.#schedule.progress;
   }
 
