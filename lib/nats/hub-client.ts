@@ -56,7 +56,11 @@ export class HubClient {
   static *connect(job: Omit<HubJob, 'folders'>, signal?: AbortSignal): Dialogue<HubClient> {
     // NODE_OPTIONS may hold what is meant for the program alone: a debugger's port, a loader.
     const environment = { ...process.env, NODE_OPTIONS: undefined };
-    const transport = new ChildTransport(process.execPath, [hubProgramFile], { name: NAME, environment });
+    const transport = new ChildTransport(process.execPath, [hubProgramFile], {
+      name: NAME,
+      environment,
+      mayFinish: true,
+    });
     const client = new HubClient(transport);
     try {
       const limit = new TimeLimit(job.timeoutMs + START_TIMEOUT, signal);

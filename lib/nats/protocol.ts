@@ -1,3 +1,4 @@
+import type { PublishedEntry } from './headers';
 import type { NatsOptions } from './hub-options';
 import type { HubFiles } from './hub-uri';
 
@@ -37,6 +38,57 @@ export interface HubRequests {
   /** Connects; it is asked for once, before all else. */
   connect: { ask: HubJob; answer: HubServer };
   stream: { ask: { readonly stream: string }; answer: StreamFacts };
+  /** The number of the first message that a stream got at or after a time, or else the one behind its end. */
+  find: { ask: { readonly stream: string; readonly time: string }; answer: { readonly next: number } };
+  /** Begins to read; what is read comes as notices. */
+  read: { ask: ReadJob; answer: object };
+  /** What was kept last under each of some subjects of the stream of bookmarks. */
+  places: { ask: { readonly stream: string; readonly subjects: readonly string[] }; answer: KeptPlaces };
+  /**
+   * Writes the first bookmarks of ours; from then on whoever else writes under the same subjects is noticed. If it was done already
+   * under the same name by a child that has ended, the bookmarks are ours as well.
+   */
+  claim: { ask: ClaimJob; answer: object };
+  /** Has a bookmark written; nothing is answered. */
+  keep: { ask: PlaceText; answer: object };
+  /** Waits until all bookmarks are written that can be. */
+  settle: { ask: object; answer: { readonly isWritten: boolean } };
+}
+
+/** What is to be read: one series of messages, or several that are each in order. */
+export interface ReadJob {
+  readonly stream: string;
+  /** When the stream was made in which the numbers count. */
+  readonly created: string;
+  readonly feeds: readonly FeedJob[];
+}
+
+/** A series of messages: those of a subject, from a number on. */
+export interface FeedJob {
+  readonly subject: string;
+  readonly next: number;
+}
+
+/** A bookmark's text, by its subject. */
+export interface PlaceText {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** In the order of the subjects; nothing where nothing was kept. */
+export interface KeptPlaces {
+  readonly places: readonly ({ readonly text: string; readonly at: number } | null)[];
+}
+
+/** The bookmarks that are to be ours. */
+export interface ClaimJob {
+  readonly stream: string;
+  /** By this a text is known to be ours, which has it in it. */
+  readonly by: string;
+  readonly places: readonly (PlaceText & {
+    /** The number of the message that was kept last; 0 if there was none. */
+    readonly after: number;
+  })[];
 }
 
 export type HubRequestName = keyof HubRequests;
@@ -65,10 +117,32 @@ export interface HubProblem {
  */
 export type HubProblemKind = 'missing' | 'absent' | 'refused' | 'gone' | 'other';
 
-/** What the child says without being asked. */
+/** What the child says without being asked; a feed is named by its place in the `ReadJob`. */
 export type HubNotice =
-  /** The connection to the hub broke; the child tries to connect again. */
-  { readonly notice: 'disconnected'; readonly problem: string } | { readonly notice: 'connected' };
+  /** The connection to the hub broke, or the stream can't be read; the child tries again. */
+  | { readonly notice: 'disconnected'; readonly problem: string }
+  | { readonly notice: 'connected' }
+  | EventNotice
+  /** Messages that the stream has not got any more; how many of them were ours may be unknown. */
+  | { readonly notice: 'missing'; readonly feed: number; readonly last: number; readonly count?: number | undefined }
+  /** The feed has no message up to a number that wasn't told. */
+  | { readonly notice: 'quiet'; readonly feed: number; readonly last: number }
+  /** The stream is another one, or was set back: the child reads no more. */
+  | { readonly notice: 'replaced'; readonly problem: string }
+  /** Another process has written a bookmark of ours: the child writes it no more. */
+  | { readonly notice: 'fenced'; readonly subject: string };
+
+/** A message was read; its text is beside the notice. */
+export interface EventNotice {
+  readonly notice: 'event';
+  readonly feed: number;
+  /** Its number in the stream. */
+  readonly at: number;
+  /** How many of the feed are behind it. */
+  readonly pending: number;
+  /** Which entry of which journal it is, unless the message doesn't say that. */
+  readonly entry: PublishedEntry | undefined;
+}
 
 /** What the child says. */
 export type HubMessage =

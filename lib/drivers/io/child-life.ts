@@ -19,13 +19,16 @@ const lives = new Set<ChildLife>();
  */
 export class ChildLife {
   readonly #child: ChildProcess;
+  readonly #mayFinish: boolean;
   /** When it is killed, once it was asked to end. */
   #due = Number.POSITIVE_INFINITY;
   /** Whether it has begun to pass on bytes, so that it no longer asks anybody for a password, with a terminal to set right. */
   hasSpoken = false;
 
-  constructor(child: ChildProcess) {
+  /** @param mayFinish Whether it is left alone when this process exits, since it ends by itself soon after its input. */
+  constructor(child: ChildProcess, mayFinish: boolean) {
     this.#child = child;
+    this.#mayFinish = mayFinish;
     killOverdue();
     // If nothing was started, Node would send a signal to process 0, which is all of this process's group.
     if (child.pid === undefined) {
@@ -59,7 +62,10 @@ export class ChildLife {
 
   /** This process exits: there is no time to wait any more. */
   endNow(): void {
-    this.#child.kill(this.hasSpoken || this.#due < Number.POSITIVE_INFINITY ? 'SIGKILL' : 'SIGTERM');
+    const isAsked = this.#due < Number.POSITIVE_INFINITY;
+    if (isAsked || !this.#mayFinish) {
+      this.#child.kill(isAsked || this.hasSpoken ? 'SIGKILL' : 'SIGTERM');
+    }
   }
 
   #forget(): void {

@@ -18,6 +18,8 @@ export interface ChildOptions {
   readonly name?: string;
   /** All of its environment; that of this process by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Whether it may finish what it was told when this process exits: it ends by itself soon after its input has. */
+  readonly mayFinish?: boolean;
 }
 
 /** The child's pipes, if they could be made. */
@@ -63,13 +65,13 @@ export class ChildTransport implements Transport {
   constructor(
     file: string,
     args: readonly string[],
-    { name = basename(file), environment = process.env }: ChildOptions = {},
+    { name = basename(file), environment = process.env, mayFinish = false }: ChildOptions = {},
   ) {
     this.#name = name;
     // Not imported: loading it takes longer than half the library, and only these transports need it.
     const { spawn } = process.getBuiltinModule('node:child_process');
     this.#child = spawn(file, args, { stdio: 'pipe', env: environment });
-    this.#life = new ChildLife(this.#child);
+    this.#life = new ChildLife(this.#child, mayFinish);
     const { stdin, stdout, stderr } = this.#child as unknown as Pipes;
     for (const emitter of [this.#child, stdin, stdout, stderr]) {
       // What fails is found out by reading and writing; an 'error' that nobody listens to would be thrown at the program.

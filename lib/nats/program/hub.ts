@@ -1,34 +1,55 @@
-import type { JetStreamManager } from '@nats-io/jetstream';
+import type { JetStreamClient, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { HubRequest, StreamFacts } from '../protocol';
 import type { Parent } from './parent';
 import type { Peers } from './peers';
 
-/** A hub that the child is connected to, and what can be asked of it. */
+/** A hub that the child is connected to. */
 export class Hub {
   readonly connection: NatsConnection;
-  readonly peers: Peers;
   readonly parent: Parent;
-  readonly #manager: Promise<JetStreamManager>;
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+  #isConnected = true;
+  #onConnected: (() => void)[] = [];
 
-  constructor(connection: NatsConnection, peers: Peers, parent: Parent) {
+  private constructor(connection: NatsConnection, parent: Parent, client: JetStreamClient, manager: JetStreamManager) {
     this.connection = connection;
-    this.peers = peers;
     this.parent = parent;
-    // Without a look at the account, which not everybody may take.
-    this.#manager = peers.jetstream.jetstreamManager(connection, { checkAPI: false });
+    this.client = client;
+    this.manager = manager;
+    void this.#followConnection();
   }
 
-  /** Does what the parent asks for. */
-  async do(request: Exclude<HubRequest, { ask: 'connect' }>, _body: Buffer): Promise<object> {
-    switch (request.ask) {
-      case 'stream':
-        return this.findStream(request.with.stream);
+  static async over(connection: NatsConnection, { jetstream }: Peers, parent: Parent): Promise<Hub> {
+    // Without a look at the account, which not everybody may take.
+    const manager = await jetstream.jetstreamManager(connection, { checkAPI: false });
+    return new Hub(connection, parent, jetstream.jetstream(connection), manager);
+  }
+
+  streamInfo(name: string): Promise<StreamInfo> {
+    return this.manager.streams.info(name);
+  }
+
+  /** Waits while the connection is broken. */
+  async isConnected(): Promise<void> {
+    while (!this.#isConnected) {
+      await new Promise<void>((resolve) => this.#onConnected.push(resolve));
     }
   }
 
-  async findStream(name: string): Promise<StreamFacts> {
-    const { created, state } = await (await this.#manager).streams.info(name);
-    return { created, first: state.first_seq, last: state.last_seq };
+  /** Tells the parent when the connection breaks, and when it is made again. */
+  async #followConnection(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'disconnect') {
+        this.#isConnected = false;
+        void this.parent.say({ notice: 'disconnected', problem: `the server ${status.server} is gone` });
+      } else if (status.type === 'reconnect') {
+        this.#isConnected = true;
+        void this.parent.say({ notice: 'connected' });
+        for (const goOn of this.#onConnected.splice(0)) {
+          goOn();
+        }
+      }
+    }
   }
 }

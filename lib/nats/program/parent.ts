@@ -8,6 +8,7 @@ export class Parent {
   // Not process.stdin and process.stdout, which may block: then nothing would go the other way either.
   readonly #input = new Socket({ fd: 0, readable: true, writable: false });
   readonly #output = new Socket({ fd: 1, readable: false, writable: true });
+  #drain: Promise<unknown> | undefined;
 
   /**
    * Begins to listen.
@@ -30,7 +31,18 @@ export class Parent {
   /** Says something, and waits while the parent takes nothing: so what is read for it is never more than its pipe holds. */
   async say(message: HubMessage, body?: Uint8Array): Promise<void> {
     if (!this.#output.write(encodeFrame(message, body))) {
-      await once(this.#output, 'drain');
+      await this.hasTakenAll();
+    }
+  }
+
+  /** Waits until the parent has taken what was said, all but what its pipe holds. */
+  async hasTakenAll(): Promise<void> {
+    while (this.#output.writableNeedDrain) {
+      // One listener for all who wait.
+      this.#drain ??= once(this.#output, 'drain').finally(() => {
+        this.#drain = undefined;
+      });
+      await this.#drain;
     }
   }
 }

@@ -92,3 +92,18 @@ it('a child process that ends by itself leaves nothing to be done at the exit', 
   await until(() => exitListeners().length === 0);
   transport.close();
 });
+
+it('a child process that may finish what it was told is left alone at the exit, and ends with its input', async () => {
+  const program = "process.stdin.on('end', () => process.exit()).resume(); process.stdout.write('x')";
+  const transport = new ChildTransport(process.execPath, ['-e', program, 'finishing'], { mayFinish: true });
+  readBytes(transport, 1);
+  const kill = jest.spyOn(ChildProcess.prototype, 'kill');
+  for (const listener of exitListeners()) {
+    listener();
+  }
+  expect(kill).not.toHaveBeenCalled();
+  kill.mockRestore();
+  expect(childProcesses('finishing')).toHaveLength(1);
+  transport.close();
+  await until(() => childProcesses('finishing').length === 0);
+});

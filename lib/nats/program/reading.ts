@@ -1,0 +1,218 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { readEntryHeaders } from '../headers';
+import type { ReadJob } from '../protocol';
+import { ALL_EVENTS, chosenSubject } from '../subjects';
+import type { Hub } from './hub';
+import { problemIn } from './problems';
+
+/** How many bytes of messages the client holds at most, all feeds together, unless that is less than a few of them. */
+const MOST_HELD = 4 * 1024 * 1024;
+
+/** The pause before the stream is looked at again, in milliseconds. */
+const PAUSE = 200;
+
+/** For how long what is known of the stream's first message is new enough, in milliseconds. */
+const FRESH = 1000;
+
+/** How often in a row it must fail to read until that is told. */
+const FAILURES = 2;
+
+/** What a consumer tells after which nobody knows whether it gives the next message: it is made anew from our own place. */
+const ENDS: readonly string[] = [
+  ...['heartbeats_missed', 'consumer_not_found', 'consumer_deleted', 'stream_not_found', 'no_responders'],
+  ...['exceeded_limits', 'reset'],
+];
+
+/** A series of messages, and how far it is read. */
+interface Feed {
+  readonly subject: string;
+  /** The number of the next message, at least. */
+  next: number;
+  /** From where on messages may have been missing since the stream's first one was looked at; nothing if none were. */
+  unsure: number | undefined;
+}
+
+/** The stream isn't the one that is to be read. */
+class ReplacedError extends Error {}
+
+/**
+ * Reads a stream from a place of our own on, for ever, and tells the parent.
+ *
+ * The consumers are the client's ordered ones, which keep nothing on the server that matters. Whenever one of them is in doubt all
+ * are made anew, after a look whether the stream is the same.
+ */
+export class Reading {
+  readonly #hub: Hub;
+  readonly #stream: string;
+  readonly #created: string;
+  readonly #feeds: Feed[];
+  /** Whether the numbers of the only feed are without holes, unless messages are missing. */
+  #isWhole = false;
+  /** The number of the stream's first message, and when that was looked at. */
+  #first = 0;
+  #lookedAt = 0;
+  #failures = 0;
+
+  constructor(hub: Hub, { stream, created, feeds }: ReadJob) {
+    this.#hub = hub;
+    this.#stream = stream;
+    this.#created = created;
+    this.#feeds = feeds.map((feed) => ({ ...feed, unsure: undefined }));
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#hub.isConnected();
+        // Or each consumer that has ended for want of requests would be followed by another.
+        await this.#hub.parent.hasTakenAll();
+        await this.#readOnce();
+      } catch (error) {
+        if (error instanceof ReplacedError) {
+          await this.#hub.parent.say({ notice: 'replaced', problem: error.message });
+          return;
+        }
+        await this.#failed(error);
+      }
+      await pause(PAUSE);
+    }
+  }
+
+  /** Reads with one set of consumers, until one of them is in doubt. */
+  async #readOnce(): Promise<void> {
+    await this.#look();
+    for (const [number, feed] of this.#feeds.entries()) {
+      await this.#tellMissing(number, feed.unsure ?? feed.next);
+    }
+    const consumers: ConsumerMessages[] = [];
+    const session = { isOver: false };
+    try {
+      const courses = await Promise.all(
+        this.#feeds.map(async (feed, number) => {
+          const messages = await this.#consume(feed, number);
+          consumers.push(messages);
+          return () => Promise.race([this.#follow(messages, number, session), untilInDoubt(messages)]);
+        }),
+      );
+      if (this.#failures >= FAILURES) {
+        await this.#hub.parent.say({ notice: 'connected' });
+      }
+      this.#failures = 0;
+      await Promise.race(courses.map((course) => course()));
+    } finally {
+      session.isOver = true;
+      for (const messages of consumers) {
+        void messages.close();
+      }
+    }
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    this.#failures += 1;
+    if (this.#failures === FAILURES) {
+      const { kind, message } = problemIn(error);
+      const problem = kind === 'absent' ? `there is no stream ${this.#stream} any more` : message;
+      await this.#hub.parent.say({ notice: 'disconnected', problem });
+    }
+  }
+
+  /** Looks whether the stream is the one that is to be read, and where it begins now. */
+  async #look(): Promise<void> {
+    const { created, state, config } = await this.#hub.streamInfo(this.#stream);
+    if (created !== this.#created) {
+      throw new ReplacedError(`it was made anew at ${created}, and is another one than that of ${this.#created}`);
+    }
+    const furthest = Math.max(...this.#feeds.map(({ next }) => next));
+    if (state.last_seq < furthest - 1) {
+      throw new ReplacedError(`it was set back: its last message is ${state.last_seq}, but ${furthest - 1} was read`);
+    }
+    this.#isWhole =
+      this.#feeds.length === 1 &&
+      this.#feeds[0]?.subject === chosenSubject({}) &&
+      config.subjects?.every((subject) => subject === ALL_EVENTS) === true;
+    this.#first = state.first_seq;
+    this.#lookedAt = performance.now();
+  }
+
+  /** Tells that messages may be missing from a number on, if the stream begins behind it. */
+  async #tellMissing(number: number, from: number): Promise<void> {
+    const feed = this.#feeds[number] as Feed;
+    feed.unsure = undefined;
+    if (this.#first > from) {
+      await this.#miss(number, Math.max(this.#first, feed.next));
+    }
+  }
+
+  /** Tells that messages before a number are missing, as many as there are or as may be. */
+  async #miss(number: number, before: number): Promise<void> {
+    const feed = this.#feeds[number] as Feed;
+    const count = this.#isWhole ? before - feed.next : undefined;
+    feed.next = before;
+    await this.#hub.parent.say({ notice: 'missing', feed: number, last: before - 1, count });
+  }
+
+  async #consume(feed: Feed, number: number): Promise<ConsumerMessages> {
+    const { connection, client, parent } = this.#hub;
+    const { state } = await this.#hub.streamInfo(this.#stream);
+    const consumer = await client.consumers.get(this.#stream, {
+      opt_start_seq: feed.next,
+      filter_subjects: feed.subject,
+    });
+    const { num_pending: pending } = await consumer.info(true);
+    if (pending === 0 && state.last_seq >= feed.next) {
+      feed.next = state.last_seq + 1;
+      await parent.say({ notice: 'quiet', feed: number, last: state.last_seq });
+    }
+    const longest = connection.info?.max_payload ?? 0;
+    return consumer.consume({ max_bytes: Math.max(2 * longest, Math.floor(MOST_HELD / this.#feeds.length)) });
+  }
+
+  /** Passes on what comes, as long as its consumers are those that count. */
+  async #follow(messages: ConsumerMessages, number: number, session: { readonly isOver: boolean }): Promise<void> {
+    for await (const message of messages) {
+      if (session.isOver) {
+        return;
+      }
+      await this.#pass(message, number);
+    }
+  }
+
+  async #pass(message: JsMsg, number: number): Promise<void> {
+    const feed = this.#feeds[number] as Feed;
+    const { streamSequence: at, pending } = message.info;
+    if (at < feed.next) {
+      return;
+    }
+    if (at > feed.next) {
+      await this.#jump(number, at);
+    }
+    feed.next = at + 1;
+    const entry = readEntryHeaders((name) => message.headers?.get(name) ?? '');
+    await this.#hub.parent.say({ notice: 'event', feed: number, at, pending, entry }, message.data);
+  }
+
+  /** Finds out, as far as it can be known, whether messages are missing before one. */
+  async #jump(number: number, at: number): Promise<void> {
+    const feed = this.#feeds[number] as Feed;
+    if (this.#isWhole) {
+      await this.#miss(number, at);
+      return;
+    }
+    feed.unsure ??= feed.next;
+    feed.next = at;
+    if (performance.now() - this.#lookedAt > FRESH) {
+      await this.#look();
+      await this.#tellMissing(number, feed.unsure);
+    }
+  }
+}
+
+/** Waits until a consumer tells something after which it can't be relied on. */
+async function untilInDoubt(messages: ConsumerMessages): Promise<void> {
+  for await (const { type } of messages.status()) {
+    if (ENDS.includes(type)) {
+      return;
+    }
+  }
+}
