@@ -90,14 +90,15 @@ export const systemClock: Clock = new SystemClock();
  * until the clock is moved as far as its `timeoutMs`.
  *
  * @example
- * ```ts
+ * ```js
  * import { ManualClock, openConnection, takeEvents, testDomains } from 'virdeliver';
  *
  * const clock = new ManualClock('2026-01-01T00:00:00Z');
- * using conn = openConnection('test:///default', { clock });
+ * const conn = openConnection('test:///default', { clock });
  * clock.advance(1500);
  * testDomains(conn).get('test').suspend();
  * console.log(takeEvents(conn)[0]?.timestamp); // 2026-01-01T00:00:01.500000Z
+ * conn.close();
  * ```
  */
 export class ManualClock implements Clock {

@@ -46,15 +46,17 @@ const LOCK_PAUSE = 20;
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {NestedDeliveryError} `ERR_NESTED_DELIVERY` inside a delivery of such a connection.
  * @example
- * ```ts
+ * ```js
  * import { deliverEvents, openConnection, testDomains } from 'virdeliver';
  * import { journalEvents, journalStats } from 'virdeliver/journal';
  *
- * using conn = openConnection('test:///default');
- * using journal = journalEvents(conn, 'events', { maxBytes: 2 ** 30 });
+ * const conn = openConnection('test:///default');
+ * const journal = journalEvents(conn, 'events', { maxBytes: 2 ** 30 });
  * testDomains(conn).get('test').suspend();
  * deliverEvents(conn);
  * console.log(journal.events, journalStats('events').newest?.sequence); // 1 1
+ * journal.close();
+ * conn.close();
  * ```
  */
 export function journalEvents(

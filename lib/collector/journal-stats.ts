@@ -79,13 +79,15 @@ export interface JournalStats {
  * @throws {JournalError} `ERR_LOCK_UNAVAILABLE`
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { openConnection } from 'virdeliver';
  * import { journalEvents, journalStats } from 'virdeliver/journal';
  *
- * using conn = openConnection('test:///default');
- * using journal = journalEvents(conn, 'events');
+ * const conn = openConnection('test:///default');
+ * const journal = journalEvents(conn, 'events');
  * console.log(journalStats('events').writer?.alive); // true
+ * journal.close();
+ * conn.close();
  * ```
  */
 export function journalStats(folder: string): JournalStats {

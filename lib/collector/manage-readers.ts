@@ -29,7 +29,7 @@ import { reading } from './journal-stats';
  * @throws {OpenError} `ERR_OPEN` if the folder isn't there, or may not be read.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts no-run
+ * ```js no-run
  * import { moveBookmark } from 'virdeliver/journal';
  *
  * moveBookmark('/var/lib/virdeliver', 'report', new Date('2026-01-02T03:00:00Z'));

@@ -41,13 +41,15 @@ interface Reach {
  * @throws {OpenError} `ERR_OPEN` if the folder isn't there, or may not be read.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { openConnection } from 'virdeliver';
  * import { journalEvents, verifyJournal } from 'virdeliver/journal';
  *
- * using conn = openConnection('test:///default');
- * using journal = journalEvents(conn, 'events');
+ * const conn = openConnection('test:///default');
+ * const journal = journalEvents(conn, 'events');
  * console.log(verifyJournal('events')); // []
+ * journal.close();
+ * conn.close();
  * ```
  */
 export function verifyJournal(folder: string): JournalFinding[] {

@@ -13,11 +13,12 @@ export type ConnectionState = 'open' | 'lost' | 'ended' | 'closed';
  * argument. An open connection does not keep the process alive.
  *
  * @example
- * ```ts
+ * ```js
  * import { openConnection } from 'virdeliver';
  *
- * using conn = openConnection('test:///default');
+ * const conn = openConnection('test:///default');
  * console.log(conn.uri, conn.state);
+ * conn.close();
  * ```
  */
 export interface Connection extends Disposable {

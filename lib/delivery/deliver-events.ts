@@ -25,7 +25,7 @@ import type { Registration } from './registration';
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { addEventHandler, closeConnection, deliverEvents, openConnection } from 'virdeliver';
  *
  * const conn = openConnection('test:///default', { seed: 42 });

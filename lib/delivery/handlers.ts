@@ -43,12 +43,13 @@ const OPTIONS = optionNames<HandlerOptions<unknown>>({
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @example
- * ```ts
+ * ```js
  * import { addEventHandler, openConnection } from 'virdeliver';
  *
- * using conn = openConnection('test:///default');
+ * const conn = openConnection('test:///default');
  * addEventHandler(conn, "domain/name = 'web'", (_, event) => console.log(event.type));
  * addEventHandler(conn, ['domain-state-transition'], (_, event) => console.log(event.detail?.to));
+ * conn.close();
  * ```
  */
 export function addEventHandler<const Source extends FilterSource>(

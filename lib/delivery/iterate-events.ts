@@ -73,14 +73,15 @@ const OPTIONS = optionNames<IterateOptions>({
  *   not `false`.
  * @throws {ConnectionLostError} `ERR_CONNECTION_LOST`, from the iteration, unless the program knew of it before it began.
  * @example
- * ```ts
+ * ```js
  * import { iterateEvents, openConnection } from 'virdeliver';
  *
- * using conn = openConnection('test:///default', { seed: 42 });
+ * const conn = openConnection('test:///default', { seed: 42 });
  * for await (const event of iterateEvents(conn, ['domain-state-transition'])) {
  *   console.log(event.detail?.domain.name, event.detail?.to);
  *   break;
  * }
+ * conn.close();
  * ```
  */
 export function iterateEvents<const Source extends FilterSource>(

@@ -62,11 +62,12 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * @throws {OpenError} `ERR_OPEN` if what the URI names is not there or may not be used.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { openConnection } from 'virdeliver';
  *
- * using conn = openConnection('test:///default', { seed: 42 });
+ * const conn = openConnection('test:///default', { seed: 42 });
  * console.log(conn.state); // open
+ * conn.close();
  * ```
  */
 export function openConnection(uri = 'memory:', options: ConnectionOptions = {}): Connection {

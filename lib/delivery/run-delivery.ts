@@ -32,7 +32,7 @@ const OPTIONS = optionNames<RunOptions>({
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED` if a connection is closed to begin with.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { addEventHandler, openConnection, runDelivery } from 'virdeliver';
  *
  * const conn = openConnection('test:///default', { seed: 42 });

@@ -20,12 +20,13 @@ import { coreOf } from './connection-core';
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { openConnection, sendEvent } from 'virdeliver';
  *
- * using conn = openConnection();
+ * const conn = openConnection();
  * sendEvent(conn, '<event type="backup-done" timestamp="2026-01-02T03:04:05Z"><disk>vda</disk></event>');
  * sendEvent(conn, { type: 'backup-done', content: [{ name: 'disk', content: ['vda'] }] });
+ * conn.close();
  * ```
  */
 export function sendEvent(conn: Connection, event: string | StructuredEvent): void {

@@ -29,13 +29,14 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { openConnection, takeEvents } from 'virdeliver';
  *
- * using conn = openConnection('test:///default', { seed: 42 });
+ * const conn = openConnection('test:///default', { seed: 42 });
  * for (const event of takeEvents(conn, { limit: 10, waitMs: 1000 })) {
  *   console.log(event.type);
  * }
+ * conn.close();
  * ```
  */
 export function takeEvents(conn: Connection, options: TakeOptions = {}): QueuedEvent[] {

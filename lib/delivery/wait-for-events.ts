@@ -27,7 +27,7 @@ const OPTIONS = optionNames<WaitOptions>({ timeoutMs: true, signal: true });
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { addEventHandler, closeConnection, deliverEvents, openConnection, waitForEvents } from 'virdeliver';
  *
  * const conn = openConnection('test:///default', { seed: 42 });

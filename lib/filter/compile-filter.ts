@@ -41,7 +41,7 @@ export interface FilterOptions {
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the source or an option is of another shape.
  *
  * @example
- * ```ts
+ * ```js
  * import { compileFilter } from 'virdeliver';
  *
  * const filter = compileFilter("transition/@to = 'crashed' and domain/name = $name", { variables: { name: 'web' } });

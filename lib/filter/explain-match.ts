@@ -48,10 +48,10 @@ const LISTED_VALUES = 3;
  *   `ERR_FILTER_BUDGET` if a condition by itself takes more operations than the filter's cap.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { addEventHandler, compileFilter, deliverEvents, explainMatch, openConnection, sendEvent } from 'virdeliver';
  *
- * using conn = openConnection();
+ * const conn = openConnection();
  * const filter = compileFilter("disk = 'vda' and @type = 'backup-done'");
  * addEventHandler(conn, null, (_, event) => {
  *   for (const { condition, isTrue, found } of explainMatch(filter, event)) {
@@ -60,6 +60,7 @@ const LISTED_VALUES = 3;
  * });
  * sendEvent(conn, { type: 'backup-done', content: [{ name: 'disk', content: ['vdb'] }] });
  * deliverEvents(conn);
+ * conn.close();
  * ```
  * ```text
  * false child::disk = 'vda' [ 'vdb' ]

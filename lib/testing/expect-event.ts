@@ -49,12 +49,13 @@ const SHOWN_EVENTS = 10;
  * @throws {DeliveryError} `ERR_DELIVERY` if a handler failed, or the filter itself.
  * @throws what `deliverEvents` and `compileFilter` throw.
  * @example
- * ```ts
+ * ```js
  * import { expectEvent, openTestConnection } from 'virdeliver/testing';
  *
- * using hypervisor = openTestConnection();
+ * const hypervisor = openTestConnection();
  * hypervisor.domains.get('test').suspend();
  * expectEvent(hypervisor.conn, "transition/@to = 'paused'");
+ * hypervisor.conn.close();
  * ```
  */
 export function expectEvent<const Type extends keyof EventTypes>(
@@ -83,12 +84,13 @@ export function expectEvent(conn: Connection, source: FilterSource, options: Exp
  * @throws {ExpectationError} `ERR_EXPECTATION` if one came; the message shows it.
  * @throws what `expectEvent` throws.
  * @example
- * ```ts
+ * ```js
  * import { expectNoEvent, openTestConnection } from 'virdeliver/testing';
  *
- * using hypervisor = openTestConnection();
+ * const hypervisor = openTestConnection();
  * hypervisor.domains.get('test').suspend();
  * expectNoEvent(hypervisor.conn, "transition/@to = 'crashed'", { within: 60_000 });
+ * hypervisor.conn.close();
  * ```
  */
 export function expectNoEvent(conn: Connection, source: FilterSource, options: ExpectOptions = {}): void {
@@ -114,14 +116,15 @@ export function expectNoEvent(conn: Connection, source: FilterSource, options: E
  * @throws {ExpectationError} `ERR_EXPECTATION` if fewer came than `count`.
  * @throws what `expectEvent` throws.
  * @example
- * ```ts
+ * ```js
  * import { collectEvents, openTestConnection } from 'virdeliver/testing';
  *
- * using hypervisor = openTestConnection();
+ * const hypervisor = openTestConnection();
  * hypervisor.domains.get('test').reboot();
  * hypervisor.domains.get('test').destroy();
  * const events = collectEvents(hypervisor.conn, null, { count: 2 });
  * console.log(events.map(({ type }) => type).join()); // domain-reboot,domain-state-transition
+ * hypervisor.conn.close();
  * ```
  */
 export function collectEvents<const Type extends keyof EventTypes>(

@@ -51,7 +51,7 @@ const SHOWN_EVENTS = 10;
  * declares their types.
  *
  * @example
- * ```js
+ * ```js no-run
  * import { virdeliverMatchers } from 'virdeliver/testing';
  * import { expect } from 'vitest';
  *

@@ -20,15 +20,16 @@ const OPTIONS = optionNames<RecordingOptions>({ clock: true, queue: true, limits
  * @throws {OpenError} `ERR_OPEN` if the file is not there or cannot be read.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { writeFileSync } from 'node:fs';
  * import { ManualClock } from 'virdeliver';
  * import { expectEvent, expectNoEvent, openRecording } from 'virdeliver/testing';
  *
  * writeFileSync('story.xml', '<?virdeliver-after 1500ms?><event type="backup-done" timestamp="now"/>');
- * using conn = openRecording('story.xml', { speed: 1, clock: new ManualClock() });
+ * const conn = openRecording('story.xml', { speed: 1, clock: new ManualClock() });
  * expectNoEvent(conn, null, { within: 1499 });
  * expectEvent(conn, ['backup-done'], { within: 1 });
+ * conn.close();
  * ```
  */
 export function openRecording(path: string, options: RecordingOptions = {}): Connection {

@@ -34,18 +34,21 @@ const OPTIONS = optionNames<RecordOptions>({ filter: true, namespaces: true, var
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it is the file that the connection reads from.
  * @throws what `addEventHandler` throws.
  * @example
- * ```ts
+ * ```js
  * import { expectEvent, openRecording, openTestConnection, recordEvents } from 'virdeliver/testing';
  *
- * using hypervisor = openTestConnection();
+ * const hypervisor = openTestConnection();
  * const { conn, domains, at } = hypervisor;
- * using recording = recordEvents(conn, 'story.xml');
+ * const recording = recordEvents(conn, 'story.xml');
  * at(1500, () => domains.get('test').suspend());
  * expectEvent(conn, null, { within: 2000 });
  * recording.close();
  *
- * using replay = openRecording('story.xml');
+ * const replay = openRecording('story.xml');
  * console.log(expectEvent(replay, null).string('transition/@to')); // paused
+ * replay.close();
+ * recording.close();
+ * hypervisor.conn.close();
  * ```
  */
 export function recordEvents(conn: Connection, path: string, options: RecordOptions = {}): Recording {

@@ -60,15 +60,16 @@ const OPTIONS = optionNames<TestConnectionOptions>({
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @throws what `journalEvents` throws, with the option `journal`.
  * @example
- * ```ts
+ * ```js
  * import { expectEvent, openTestConnection } from 'virdeliver/testing';
  *
- * using hypervisor = openTestConnection({ domains: [{ name: 'web', state: 'running' }] });
+ * const hypervisor = openTestConnection({ domains: [{ name: 'web', state: 'running' }] });
  * const { conn, domains, at } = hypervisor;
  * at(1500, () => domains.get('web').crash());
  *
  * const event = expectEvent(conn, "domain/name = 'web' and transition/@to = 'crashed'", { within: 2000 });
  * console.log(event.timestamp); // 1970-01-01T00:00:01.500000Z
+ * hypervisor.conn.close();
  * ```
  */
 export function openTestConnection(options: TestConnectionOptions = {}): TestConnection {

@@ -1,12 +1,12 @@
 /**
  * Runs what the README and the documents show, as it stands there.
  *
- * - A block in `ts` is a program of its own, an ES module: its types are checked and it is run.
- * - A block in `js` of the README is run as it stands: what this version of Node.js doesn't know fails.
+ * - A block in `js` is a program of its own, an ES module: it is run as it stands, so that what the oldest Node.js doesn't know
+ *   fails; and its types are checked as far as they can be known.
+ * - A block in `ts` is the same where types are the point.
  * - A block in `sh` with a line that begins with `virdeliver` or `npx virdeliver` is run by a shell.
- * - `no-run` after the language: the types are checked, nothing is run.
+ * - `no-run` after the language: the types are checked, nothing is run. `no-check`: the other way round.
  * - A block in `text` that follows is what the program writes on stdout, to the letter; `…` stands for anything.
- * - What the blocks in JavaScript import from the package must be exported.
  */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -16,19 +16,8 @@ import { type Outcome, programOf, root, run } from '../support/run-program';
 import { documents, type FencedBlock, fencedBlocks } from './fenced-blocks';
 
 const blocks = documents().flatMap(fencedBlocks);
-const programs = blocks.filter(({ language }) => language === 'ts');
-const plain = blocks.filter(
-  ({ file, language, marks }) => file === 'README.md' && language === 'js' && !marks.includes('no-run'),
-);
+const programs = blocks.filter(({ language }) => language === 'ts' || language === 'js');
 const scripts = blocks.filter(({ language, text }) => language === 'sh' && /^(npx )?virdeliver\b/m.test(text));
-const importers = blocks.filter(({ language, text }) => /^([cm]?js|javascript)$/.test(language) && importsOf(text));
-
-/** The names in braces that a JavaScript program takes from the package. */
-function importsOf(text: string): string | undefined {
-  const declaration = /import\s*\{([^}]*)\}\s*from\s*['"]virdeliver['"]/.exec(text);
-  const call = /\{([^}]*)\}\s*=\s*require\(['"]virdeliver['"]\)/.exec(text);
-  return declaration?.[1] ?? call?.[1]?.replaceAll(':', ' as ');
-}
 
 let folder: string;
 /** What the compiler says about a block, and what came of running it. */
@@ -36,38 +25,52 @@ const complaints = new Map<FencedBlock, string[]>();
 const outcomes = new Map<FencedBlock, Outcome>();
 
 const nameOf = ({ file, line }: FencedBlock) => `${file.replaceAll('/', '-')}-${line}`;
+const fileOf = (block: FencedBlock) => `${nameOf(block)}.m${block.language}`;
 
-/** Compiles every program at once, next to an installed package. */
+/** Checks the types of every program, next to an installed package; of those in TypeScript it makes JavaScript. */
 async function compile(): Promise<void> {
   const sources = new Map<string, FencedBlock>();
-  for (const block of [...programs, ...importers]) {
-    const text = block.language === 'ts' ? block.text : `import type {${importsOf(block.text)}} from 'virdeliver';\n`;
-    // At the same lines as in the document, so that what the compiler and the program say can be found there.
-    const source = '\n'.repeat(block.line) + text;
-    sources.set(`${nameOf(block)}.mts`, block);
+  for (const block of programs) {
+    const name = fileOf(block);
+    sources.set(name, block);
     complaints.set(block, []);
-    writeFileSync(join(folder, `${nameOf(block)}.mts`), source);
+    // At the same lines as in the document, so that what the compiler and the program say can be found there.
+    writeFileSync(join(folder, name), '\n'.repeat(block.line) + block.text);
   }
-  const compilerOptions = {
+  const common = {
     target: 'es2023',
     lib: ['es2023', 'esnext.disposable'],
     module: 'node20',
     moduleDetection: 'force',
-    sourceMap: true,
-    strict: true,
     types: ['node'],
     typeRoots: [join(root, 'node_modules', '@types')],
     skipLibCheck: true,
   };
-  const project = join(folder, 'tsconfig.json');
-  writeFileSync(project, JSON.stringify({ compilerOptions, files: [...sources.keys()] }));
+  // What an example uses and isn't installed.
+  writeFileSync(join(folder, 'peers.d.ts'), "declare module 'vitest';\n");
+  const files = [...sources].flatMap(([name, { marks }]) => (marks.includes('no-check') ? [] : name));
+  await Promise.all([
+    check('typescript', sources, {
+      compilerOptions: { ...common, strict: true, sourceMap: true },
+      files: files.filter((name) => name.endsWith('.mts')),
+    }),
+    check('javascript', sources, {
+      compilerOptions: { ...common, allowJs: true, checkJs: true, noEmit: true, strict: false },
+      files: ['peers.d.ts', ...files.filter((name) => name.endsWith('.mjs'))],
+    }),
+  ]);
+}
+
+async function check(name: string, sources: ReadonlyMap<string, FencedBlock>, project: object): Promise<void> {
+  const file = join(folder, `${name}.json`);
+  writeFileSync(file, JSON.stringify(project));
   const compiler = programOf('typescript', 'tsc');
-  const { stdout, stderr, status } = await run(process.execPath, [compiler, '-p', project, '--pretty', 'false'], {
+  const { stdout, stderr, status } = await run(process.execPath, [compiler, '-p', file, '--pretty', 'false'], {
     cwd: folder,
   });
-  const found = [...stdout.matchAll(/^(\S+\.mts)\((\d+),\d+\): (error .*(?:\n .*)*)/gm)];
-  for (const [, file, line, complaint] of found) {
-    const block = sources.get(file!)!;
+  const found = [...stdout.matchAll(/^(\S+\.m[jt]s)\((\d+),\d+\): (error .*(?:\n .*)*)/gm)];
+  for (const [, source, line, complaint] of found) {
+    const block = sources.get(source!)!;
     complaints.get(block)!.push(`${block.file}:${line}: ${complaint}`);
   }
   if (status !== 0 && found.length === 0) {
@@ -79,9 +82,6 @@ async function compile(): Promise<void> {
 async function runBlock(block: FencedBlock): Promise<void> {
   const cwd = join(folder, nameOf(block));
   mkdirSync(cwd);
-  if (block.language === 'js') {
-    writeFileSync(join(folder, `${nameOf(block)}.mjs`), '\n'.repeat(block.line) + block.text);
-  }
   const [command, args] =
     block.language === 'ts' || block.language === 'js'
       ? [process.execPath, ['--enable-source-maps', join(folder, `${nameOf(block)}.mjs`)]]
@@ -110,7 +110,7 @@ beforeAll(async () => {
   symlinkSync(root, join(folder, 'node_modules', 'virdeliver'));
   symlinkSync(main, join(folder, 'node_modules', '.bin', 'virdeliver'));
   await compile();
-  const waiting = [...programs.filter((block) => complaints.get(block)!.length === 0), ...plain, ...scripts].filter(
+  const waiting = [...programs.filter((block) => complaints.get(block)!.length === 0), ...scripts].filter(
     ({ marks }) => !marks.includes('no-run'),
   );
   const worker = async () => {
@@ -124,27 +124,16 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('The examples', () => {
-  it('begin in README.md', () => {
-    expect(blocks.find(({ file, language }) => file === 'README.md' && /^[jt]s$/.test(language))).toBe(plain[0]);
-    expect(plain).not.toEqual([]);
+  it('begin in README.md, in JavaScript', () => {
+    expect(programs[0]).toMatchObject({ file: 'README.md', language: 'js' });
   });
 
   for (const block of programs) {
-    it(`compile${block.marks.includes('no-run') ? '' : ', and run'}: ${block.place}`, () => {
+    it(`${block.language === 'ts' ? 'compile' : 'fit the types'}${block.marks.includes('no-run') ? '' : ', and run'}: ${block.place}`, () => {
       expect(complaints.get(block)).toEqual([]);
       if (!block.marks.includes('no-run')) {
         expectSuccess(block);
       }
-    });
-  }
-
-  for (const block of plain) {
-    it(`run as they stand: ${block.place}`, () => expectSuccess(block));
-  }
-
-  for (const block of importers) {
-    it(`import what the package exports: ${block.place}`, () => {
-      expect(complaints.get(block)).toEqual([]);
     });
   }
 

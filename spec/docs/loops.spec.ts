@@ -7,15 +7,14 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { main } from '../support/built';
 import { root, run } from '../support/run-program';
 import { type FencedBlock, fencedBlocks } from './fenced-blocks';
 
 const blocks = fencedBlocks('docs/loops.md');
 const programs = new Map<string, FencedBlock>();
-for (const block of blocks.filter(({ language, marks }) => language === 'ts' && marks.includes('no-run'))) {
-  programs.set(/^\/\/ (\S+)\.mts\n/.exec(block.text)?.[1] ?? block.place, block);
+for (const block of blocks.filter(({ language, marks }) => language === 'js' && marks.includes('no-run'))) {
+  programs.set(/^\/\/ (\S+)\.mjs\n/.exec(block.text)?.[1] ?? block.place, block);
 }
 
 let folder: string;
@@ -28,8 +27,7 @@ beforeAll(async () => {
   symlinkSync(root, join(folder, 'node_modules', 'virdeliver'));
   symlinkSync(main, join(folder, 'node_modules', '.bin', 'virdeliver'));
   for (const [name, { text }] of programs) {
-    const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 };
-    writeFileSync(join(folder, `${name}.mjs`), transpileModule(text, { compilerOptions }).outputText);
+    writeFileSync(join(folder, `${name}.mjs`), text);
   }
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -63,17 +63,19 @@ const LONGEST_PAUSE = 100;
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @example
- * ```ts
+ * ```js
  * import { spawn } from 'node:child_process';
  * import { closeSync } from 'node:fs';
  * import { deliverEvents, openConnection, openEventPipe, sendEvent } from 'virdeliver';
  *
- * using conn = openConnection();
- * using pipe = openEventPipe(conn, ['backup-done']);
+ * const conn = openConnection();
+ * const pipe = openEventPipe(conn, ['backup-done']);
  * spawn('cat', { stdio: [pipe.fd, 'inherit', 'inherit'] });
  * closeSync(pipe.fd);
  * sendEvent(conn, { type: 'backup-done' });
  * deliverEvents(conn);
+ * pipe.close();
+ * conn.close();
  * ```
  */
 export function openEventPipe(conn: Connection, filter: FilterSource, options: EventPipeOptions = {}): EventPipe {

@@ -55,13 +55,14 @@ export type QueuedEventOf<Type extends keyof EventTypes> = EventFields & {
  * An event of a type that is not in `EventTypes` has no `detail`; a program adds its own types by declaration merging.
  *
  * @example
- * ```ts
+ * ```js
  * import { addEventHandler, openConnection } from 'virdeliver';
  *
- * using conn = openConnection('test:///default');
+ * const conn = openConnection('test:///default');
  * addEventHandler(conn, ['domain-state-transition'], (_, event) => {
  *   if (event.type === 'domain-state-transition') console.log(event.detail?.to);
  * });
+ * conn.close();
  * ```
  */
 export type QueuedEvent = { [Type in keyof EventTypes]: QueuedEventOf<Type> }[keyof EventTypes];

@@ -46,11 +46,12 @@ export interface HandlerStats extends HandlerCounts {
  *
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { connectionStats, openConnection } from 'virdeliver';
  *
- * using conn = openConnection();
+ * const conn = openConnection();
  * console.log(connectionStats(conn).queued);
+ * conn.close();
  * ```
  */
 export function connectionStats(conn: Connection): ConnectionStats {

@@ -11,11 +11,12 @@ import { coreOf } from '../connection-core';
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the connection is to something that has no domains.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @example
- * ```ts
+ * ```js
  * import { listDomains, openConnection } from 'virdeliver';
  *
- * using conn = openConnection('test:///default');
+ * const conn = openConnection('test:///default');
  * console.log(listDomains(conn)[0]?.state); // running
+ * conn.close();
  * ```
  */
 export function listDomains(conn: Connection): DomainListing[] {

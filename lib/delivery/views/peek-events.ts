@@ -11,12 +11,13 @@ import type { QueuedEvent } from '../queue/queued-event';
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { openConnection, peekEvents, testDomains } from 'virdeliver';
  *
- * using conn = openConnection('test:///default');
+ * const conn = openConnection('test:///default');
  * testDomains(conn).get('test').suspend();
  * console.log(peekEvents(conn).length, peekEvents(conn)[0]?.type); // 1 domain-state-transition
+ * conn.close();
  * ```
  */
 export function peekEvents(conn: Connection): QueuedEvent[] {

@@ -11,13 +11,14 @@ import { coreOf } from '../connection-core';
  * @param file A path or a descriptor; other names of a file, symbolic and hard links for two, are the same file.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @example
- * ```ts
+ * ```js
  * import { writeFileSync } from 'node:fs';
  * import { openConnection, readsFrom } from 'virdeliver';
  *
  * writeFileSync('events.xml', '');
- * using conn = openConnection('file:events.xml');
+ * const conn = openConnection('file:events.xml');
  * console.log(readsFrom(conn, './events.xml'), readsFrom(conn, 'copy.xml')); // true false
+ * conn.close();
  * ```
  */
 export function readsFrom(conn: Connection, file: string | number): boolean {

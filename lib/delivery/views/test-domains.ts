@@ -9,11 +9,12 @@ import { coreOf } from '../connection-core';
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the connection is to something else.
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
  * @example
- * ```ts
+ * ```js
  * import { openConnection, testDomains } from 'virdeliver';
  *
- * using conn = openConnection('test:///default');
+ * const conn = openConnection('test:///default');
  * testDomains(conn).get('test').suspend();
+ * conn.close();
  * ```
  */
 export function testDomains(conn: Connection): TestDomains {

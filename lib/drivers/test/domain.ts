@@ -30,13 +30,14 @@ export interface DomainHost {
  * - `ConnectionClosedError`, `ERR_CONNECTION_CLOSED`.
  *
  * @example
- * ```ts
+ * ```js
  * import { openConnection, takeEvents, testDomains } from 'virdeliver';
  *
- * using conn = openConnection('test:///default');
+ * const conn = openConnection('test:///default');
  * const domain = testDomains(conn).get('test');
  * domain.suspend();
  * console.log(domain.state, takeEvents(conn)[0]?.string('transition/@from')); // paused running
+ * conn.close();
  * ```
  */
 export class TestDomain {

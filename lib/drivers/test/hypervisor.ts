@@ -17,15 +17,16 @@ import { readUuid, uuidForName } from './uuid';
  * Each connection has its own; they go with it. Iterating goes through them in the order of their names.
  *
  * @example
- * ```ts
+ * ```js
  * import { deliverEvents, addEventHandler, openConnection, testDomains } from 'virdeliver';
  *
- * using conn = openConnection('test:///default');
+ * const conn = openConnection('test:///default');
  * addEventHandler(conn, 'domain/name = "web"', (_, event) => {
  *   console.log(event.string('transition/@event')); // defined, then started
  * });
  * testDomains(conn).define({ name: 'web' }).start();
  * deliverEvents(conn);
+ * conn.close();
  * ```
  */
 export class TestDomains {
