@@ -3,12 +3,13 @@ import { formatTimestamp } from '../clock';
 import { JournalError } from '../errors';
 import { EventText } from '../event/event-text';
 import { noEventLimits } from '../xml/limits';
+import { entryText } from './entry-format';
 import { GrowingSegment, removeDrafts } from './growing-segment';
 import { hasCode, type JournalFiles, makeFolder } from './journal-files';
 import { READERS } from './readers';
 import { findEnd, type JournalEnd, type Origin } from './recovery';
 import { prune, type Retention } from './retention';
-import { entryText, type KnownDomain, type SegmentHeader, segmentName } from './segment-format';
+import { type KnownDomain, type SegmentHeader, segmentName } from './segment-format';
 import { Unsynced } from './unsynced';
 import { WriterLock } from './writer-lock';
 

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { carryableText } from '../xml/chars';
 import { attributeValue, escapeAttributeValue } from '../xml/escape';
+import { ENTRY_START, hexadecimal, LONGEST_ENTRY_START } from './entry-format';
 
 /** A domain as a segment's beginning tells it. */
 export interface KnownDomain {
@@ -45,16 +46,6 @@ export interface SegmentHeader {
   readonly domains: readonly KnownDomain[];
 }
 
-/** What is known of an entry besides its event. */
-export interface EntryFacts {
-  readonly sequence: number;
-  /** How many bytes of UTF-8 the event has. */
-  readonly length: number;
-  readonly crc: number;
-  /** When it was appended: a time stamp. */
-  readonly time: string;
-}
-
 const FILE_NAME = /^(\d{20})\.xml$/;
 
 /** The name of the file of the segment whose first entry has a number. */
@@ -78,52 +69,7 @@ export function firstOfSegment(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-export const ENTRY_START = '<?virdeliver-entry ';
-
-/** The longest instruction before an entry, in bytes: every number at its longest. */
-export const LONGEST_ENTRY_START = 128;
-
-const ENTRY = /^<\?virdeliver-entry ([1-9]\d{0,15}) ([1-9]\d{0,15}) ([\da-f]{8}) ([\dTZ:.-]{20,40})\?>\n/;
-
-/** The instruction that stands before an event. */
-export function entryStart({ sequence, length, crc, time }: EntryFacts): string {
-  return `${ENTRY_START}${sequence} ${length} ${hexadecimal(crc)} ${time}?>\n`;
-}
-
-/** What such an instruction says, and how long it is itself. */
-export interface EntryStart extends EntryFacts {
-  readonly startLength: number;
-}
-
-/** Reads such an instruction at the beginning of a text. */
-export function readEntryStart(text: string): EntryStart | undefined {
-  const match = ENTRY.exec(text);
-  if (match === null) {
-    return undefined;
-  }
-  const [start, sequence, length, crc, time] = match as unknown as [string, string, string, string, string];
-  return {
-    sequence: Number(sequence),
-    length: Number(length),
-    crc: Number.parseInt(crc, 16),
-    time,
-    startLength: start.length,
-  };
-}
-
-/** The checksum of an entry: an event that was moved, or belongs to another journal, has another one. */
-export function entryCrc(id: string, sequence: number, time: string, event: Uint8Array): number {
-  return crc32(event, crc32(`${id} ${sequence} ${time} `));
-}
-
 const SEAL_START = '<?virdeliver-sealed ';
-
-/** An entry as it stands in a segment. */
-export function entryText(id: string, sequence: number, time: string, xml: string): string {
-  // The checksum of all of it at once: a second call takes longer than the copy that is made of it so.
-  const crc = crc32(`${id} ${sequence} ${time} ${xml}`);
-  return `${entryStart({ sequence, length: Buffer.byteLength(xml), crc, time })}${xml}\n`;
-}
 
 /** What ends a segment that was ended in good order. */
 export function segmentEnd(last: number, count: number): string {
@@ -275,8 +221,4 @@ function instruction(target: string, attributes: Iterable<readonly [string, stri
 function attributesOf(text: string): Map<string, string> {
   const pairs = text.matchAll(/ ([\w-]+)="([^"]*)"/g);
   return new Map([...pairs].map(([, name, value]) => [name as string, attributeValue(value as string)]));
-}
-
-function hexadecimal(crc: number): string {
-  return crc.toString(16).padStart(8, '0');
 }

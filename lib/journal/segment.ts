@@ -1,17 +1,20 @@
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { JournalError } from '../errors';
-import { ifThere, type JournalFiles, leadsTo, readFully } from './journal-files';
 import {
+  crcOfJournal,
   ENTRY_START,
   type EntryFacts,
   type EntryStart,
-  entryCrc,
+  LONGEST_ENTRY_START,
+  readEntryStart,
+} from './entry-format';
+import { ifThere, type JournalFiles, leadsTo, readFully } from './journal-files';
+import {
   FORMAT_VERSION,
   isCutInstruction,
-  LONGEST_ENTRY_START,
   LONGEST_HEADER,
   type ReadHeader,
-  readEntryStart,
   readHeader,
   readSegmentEnd,
   type SegmentHeader,
@@ -48,6 +51,7 @@ export class Segment {
   readonly #files: JournalFiles;
   readonly #fd: number;
   readonly #headerBytes: number;
+  readonly #crcOfJournal: number;
   /** Where the next item begins in the file. */
   #position: number;
   /** What was read from the file last, where that began, and how much it is. */
@@ -63,6 +67,7 @@ export class Segment {
     this.#files = files;
     this.#fd = fd;
     this.#headerBytes = read.headerBytes;
+    this.#crcOfJournal = crcOfJournal(read.header.id);
     this.#position = read.headerBytes;
     this.#bytes = read.bytes;
     this.#length = read.length;
@@ -160,10 +165,9 @@ export class Segment {
    * @returns `'damage'` if what stands there isn't what a write leaves behind that was cut short.
    */
   get remains(): number | 'damage' | undefined {
-    const start = this.#textAt(this.#position);
-    const facts = readEntryStart(start);
+    const facts = this.#startAt(this.#position);
     if (facts === undefined) {
-      return isCutInstruction(start) ? undefined : 'damage';
+      return isCutInstruction(this.#textAt(this.#position)) ? undefined : 'damage';
     }
     const end = endOf(this.#position, facts);
     return end > this.size ? facts.sequence : 'damage';
@@ -224,7 +228,7 @@ export class Segment {
         continue;
       }
       from += at;
-      const facts = readEntryStart(this.#textAt(from));
+      const facts = this.#startAt(from);
       if (facts !== undefined && facts.sequence > after && this.#entry(from, facts) !== undefined) {
         return from;
       }
@@ -235,21 +239,29 @@ export class Segment {
 
   /** The entry that stands at a place, if it is whole. */
   #entryAt(position: number): Entry | undefined {
-    const facts = readEntryStart(this.#textAt(position));
+    const facts = this.#startAt(position);
     return facts && this.#entry(position, facts);
+  }
+
+  /** What the instruction at a place says, if one stands there. */
+  #startAt(position: number): EntryStart | undefined {
+    this.#load(position, LONGEST_ENTRY_START);
+    return readEntryStart(this.#bytes, position - this.#start, this.#length, this.#crcOfJournal);
   }
 
   /** The entry that an instruction announces, if it is whole. */
   #entry(position: number, facts: EntryStart): Entry | undefined {
-    const { sequence, length, crc, time, startLength } = facts;
-    const { id, first, before } = this.header;
+    const { sequence, length, crc, time, startLength, crcBefore } = facts;
+    const { first, before } = this.header;
     const end = endOf(position, facts);
     // A length that is damaged mustn't make a buffer of that size.
     if (sequence < first || (end > this.#start + this.#length && end > this.size)) {
       return undefined;
     }
-    const event = this.#bytesAt(position + startLength, length + 1).subarray(0, length);
-    if (entryCrc(id, sequence, time, event) !== crc) {
+    this.#load(position + startLength, length + 1);
+    const eventAt = position + startLength - this.#start;
+    const event = this.#bytes.subarray(eventAt, Math.min(eventAt + length, this.#length));
+    if (crc32(event, crcBefore) !== crc) {
       return undefined;
     }
     return { sequence, length, crc, time, ordinal: before + sequence - first, position, end, event };
@@ -262,6 +274,12 @@ export class Segment {
 
   /** At least so many bytes from a place on, unless the file ends before: a view that holds until more is read. */
   #bytesAt(position: number, least: number): Buffer {
+    this.#load(position, least);
+    return this.#bytes.subarray(position - this.#start, this.#length);
+  }
+
+  /** Has so many bytes from a place on in the buffer, unless the file ends before. */
+  #load(position: number, least: number): void {
     const skipped = position - this.#start;
     // Stryker disable next-line EqualityOperator: what is there is kept, and so much fits
     if (skipped < 0 || skipped + least > this.#length) {
@@ -276,7 +294,6 @@ export class Segment {
       this.#bytes = bytes;
       this.#start = position;
     }
-    return this.#bytes.subarray(position - this.#start, this.#length);
   }
 }
 

@@ -1,6 +1,7 @@
 import { JournalError } from '../../lib/errors';
+import { entryText } from '../../lib/journal/entry-format';
 import { headersIn } from '../../lib/journal/places';
-import { entryText, segmentName } from '../../lib/journal/segment-format';
+import { segmentName } from '../../lib/journal/segment-format';
 import { writerOf } from '../../lib/journal/writer-lock';
 import { thrownBy } from '../support/thrown-by';
 import { type FakeDisk, systemError } from './fake-disk';

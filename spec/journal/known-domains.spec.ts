@@ -84,6 +84,18 @@ describe('the domains that a journal knows', () => {
     expect(told.map((event) => domains.fold(event))).toEqual([true, true, false, false]);
   });
 
+  it('stay as they are in a list that was made before, and in the one that they were taken from', () => {
+    const given = [{ ...web, persistent: true }];
+    const known = new KnownDomains(given);
+    const before = known.list;
+    known.fold(transition({ to: 'paused' }));
+    expect([given, before, known.list]).toEqual([
+      [{ ...web, persistent: true }],
+      [{ ...web, persistent: true }],
+      [{ ...web, persistent: true, state: 'paused' }],
+    ]);
+  });
+
   it('are not changed by any other event', () => {
     expect(
       after(

@@ -1,13 +1,9 @@
 import { crc32 } from 'node:zlib';
+import { entryStart, LONGEST_ENTRY_START } from '../../lib/journal/entry-format';
 import {
-  entryCrc,
-  entryStart,
-  entryText,
   firstOfSegment,
   isCutInstruction,
   isDraft,
-  LONGEST_ENTRY_START,
-  readEntryStart,
   readHeader,
   readSegmentEnd,
   type SegmentHeader,
@@ -119,57 +115,6 @@ describe('the name of a segment', () => {
         'tmp',
       ].map(isDraft),
     ).toEqual([true, false, false, false, false]);
-  });
-});
-
-describe('what stands before an event', () => {
-  const facts = { sequence: 1041, length: 312, crc: 0x9f3a_2c41, time: '2026-01-02T03:04:05.000006Z' };
-
-  it('is read as it was written', () => {
-    const start = entryStart(facts);
-    expect(start).toBe('<?virdeliver-entry 1041 312 9f3a2c41 2026-01-02T03:04:05.000006Z?>\n');
-    expect(readEntryStart(`${start}<event/>`)).toEqual({ ...facts, startLength: start.length });
-    const small = { ...facts, crc: 0x2c };
-    expect(readEntryStart(entryStart(small))).toMatchObject(small);
-    const most = {
-      sequence: Number.MAX_SAFE_INTEGER,
-      length: Number.MAX_SAFE_INTEGER,
-      crc: 2 ** 32 - 1,
-      time: '9999-12-31T23:59:59.999999Z',
-    };
-    expect(readEntryStart(entryStart(most))).toMatchObject(most);
-    expect(entryStart(most).length).toBeLessThan(LONGEST_ENTRY_START);
-  });
-
-  it('is nothing else', () => {
-    const start = entryStart(facts);
-    for (const text of [
-      ` ${start}`,
-      start.slice(0, -1),
-      start.replace('1041', '0'),
-      start.replace('312', '012'),
-      start.replace('9f3a', '9F3A'),
-      start.replace('41 2', '412'),
-      start.replace('Z', 'Q'),
-    ]) {
-      expect(readEntryStart(text)).toBeUndefined();
-    }
-  });
-
-  it('has a checksum of all that the entry is', () => {
-    const event = Buffer.from('<event/>');
-    const crc = entryCrc('id', 1, 'time', event);
-    expect(crc).toBe(crc32(`id 1 time <event/>`));
-    const others = [
-      entryCrc('ie', 1, 'time', event),
-      entryCrc('id', 2, 'time', event),
-      entryCrc('id', 1, 'timf', event),
-      entryCrc('id', 1, 'time', Buffer.from('<evens/>')),
-    ];
-    expect(new Set([crc, ...others]).size).toBe(5);
-    expect(entryText('id', 1, 'time', '<event/>')).toBe(
-      `<?virdeliver-entry 1 8 ${crc.toString(16).padStart(8, '0')} time?>\n<event/>\n`,
-    );
   });
 });
 

@@ -1,5 +1,5 @@
+import { entryText } from '../../lib/journal/entry-format';
 import { type Entry, Segment } from '../../lib/journal/segment';
-import { entryText } from '../../lib/journal/segment-format';
 import type { FakeDisk } from './fake-disk';
 import { appendAll, emptyDisk, eventOf, FOLDER, openWriter, segmentPath } from './journals';
 
