@@ -51,6 +51,8 @@ export interface HandlerOptions<Arg = undefined> extends Omit<FilterOptions, 'li
 
 /** A handler's place in the list of its connection. */
 export interface HandlerRegistration extends Disposable {
+  /** What messages and statistics call the handler: the option `name`, else the function's name; empty if it has none. */
+  readonly name: string;
   /** The filter that decides which events the handler receives. */
   readonly filter: Filter;
   /** Whether the handler may still be called. */

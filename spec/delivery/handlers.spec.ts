@@ -171,6 +171,13 @@ describe('a registration', () => {
     expect(onRelease.mock.calls).toEqual([['arg']]);
   });
 
+  it('has the name that it was given, or its function has', () => {
+    const conn = openConnection();
+    const named = addEventHandler(conn, null, function audit() {}, undefined, { name: 'the audit' });
+    expect([named.name, addEventHandler(conn, null, function audit() {}).name]).toEqual(['the audit', 'audit']);
+    expect(addEventHandler(conn, null, () => {}).name).toBe('');
+  });
+
   it('changes its filter in place, and keeps the old one if the new one is refused', () => {
     const conn = openConnection();
     const seen: string[] = [];
