@@ -39,7 +39,7 @@ export { testDomains } from './delivery/views/test-domains';
 export type { WaitOptions } from './delivery/wait-for-events';
 export { waitForEvents } from './delivery/wait-for-events';
 export type { Credentials, CredentialsRequest, DomainListing } from './drivers/driver';
-export type { GivenDomain, TestDomain, TestDomainOptions, TestDomains } from './drivers/schemes';
+export type { GivenDomain, NatsOptions, TestDomain, TestDomainOptions, TestDomains } from './drivers/schemes';
 export {
   CallTimeoutError,
   ConnectionClosedError,

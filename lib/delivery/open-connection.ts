@@ -48,6 +48,7 @@ const OPTIONS = optionNames<ConnectionOptions>({
   credentials: true,
   lockWaitMs: true,
   syncIntervalMs: true,
+  nats: true,
 });
 const QUEUE_OPTIONS = optionNames<QueueOptions>({ maxEvents: true, maxBytes: true, overflow: true });
 const OVERFLOWS: readonly unknown[] = ['refuse', 'drop-oldest', 'drop-newest'];

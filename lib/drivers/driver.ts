@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import type { InvalidEventError, ProtocolError } from '../errors';
 import type { ReadEvent } from '../event/read-event';
+import type { NatsOptions } from '../nats/hub-options';
 import type { EventLimits } from '../xml/limits';
 import type { FileIdentity } from './io/file-identity';
 import type { GivenDomain } from './test/given-domains';
@@ -61,8 +62,8 @@ export interface MissingEvents {
   readonly last: number;
   /** How many they are, if that is known. */
   readonly count: number | undefined;
-  /** The host whose events they were. */
-  readonly host: string;
+  /** The host whose events they were, if it is one. */
+  readonly host?: string | undefined;
 }
 
 /**
@@ -188,6 +189,8 @@ export interface DriverOptions {
    * reach the disk; default 1000. What a loss of power undoes of a bookmark only repeats events.
    */
   readonly syncIntervalMs?: number | undefined;
+  /** NATS driver: who the program is to the servers of a hub, and whom it trusts; the URI may name files instead. */
+  readonly nats?: NatsOptions | undefined;
 }
 
 /** Who a program is to a daemon. */

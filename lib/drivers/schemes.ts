@@ -3,6 +3,7 @@ import type { Driver, DriverContext } from './driver';
 import { MemoryDriver } from './memory';
 import type { TestDomains } from './test/hypervisor';
 
+export type { NatsOptions } from '../nats/hub-options';
 export { identifyFile, isSameFile } from './io/file-identity';
 export type { TestDomain } from './test/domain';
 export type { TestDomainOptions } from './test/domain-options';
@@ -15,6 +16,7 @@ const loadStream = () => require('./stream/open-stream') as typeof import('./str
 const loadTest = () => require('./test/driver') as typeof import('./test/driver');
 
 const loadJournal = () => require('./journal/open-journal') as typeof import('./journal/open-journal');
+const loadNats = () => require('./nats/open-nats') as typeof import('./nats/open-nats');
 const loadRemote = () => require('./remote/open-remote') as typeof import('./remote/open-remote');
 
 /** How a driver is opened: at once, or in the event loop, if that makes a difference. */
@@ -28,6 +30,11 @@ const stream: Opener = { open: (context) => loadStream().openStream(context) };
 const remote: Opener = {
   open: (context) => loadRemote().openRemote(context),
   openAsync: (context) => loadRemote().openRemoteAsync(context),
+};
+
+const nats: Opener = {
+  open: (context) => loadNats().openNats(context),
+  openAsync: (context) => loadNats().openNatsAsync(context),
 };
 
 /** Which driver serves which URI scheme; every other one is the remote driver's, or nobody's. */
@@ -44,6 +51,8 @@ const DRIVERS: ReadonlyMap<string, Opener> = new Map<string, Opener>([
       openAsync: (context) => loadJournal().openJournalAsync(context),
     },
   ],
+  ['nats', nats],
+  ['tls', nats],
 ]);
 
 /** RFC 3986 section 3.1, up to the colon. */

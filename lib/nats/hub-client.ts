@@ -41,6 +41,8 @@ export class HubClient {
   readonly #news = new Deque<HubNews>();
   #lastId = 0;
   #server: HubServer | undefined;
+  /** How the child has ended, once the event loop has found that out. */
+  #end: Error | undefined;
 
   private constructor(transport: ChildTransport) {
     this.#transport = transport;
@@ -120,13 +122,20 @@ export class HubClient {
   /**
    * Takes what the child has said next, without waiting; nothing if there isn't anything.
    *
+   * @param mayRead Whether the pipe is read, too, and not only what the event loop has brought already.
    * @throws {Error} if the child has ended.
    */
-  next(): HubNews | undefined {
+  next(mayRead = true): HubNews | undefined {
     for (;;) {
       const news = this.#news.shift() ?? this.#nextInFrames();
       if (news !== undefined) {
         return news;
+      }
+      if (this.#end !== undefined) {
+        throw this.#end;
+      }
+      if (!mayRead) {
+        return undefined;
       }
       const reading = this.#transport.read();
       if (reading.kind === 'nothing') {
@@ -143,14 +152,16 @@ export class HubClient {
 
   /** Has the event loop call back when the child has said something or has ended, until `unwatch()`. */
   watch(onNews: () => void): void {
-    const mayTell = this.#transport.watch((reading) => {
-      if (reading.kind === 'bytes') {
+    const take = (reading: Reading) => {
+      try {
         this.#receive(reading);
+      } catch (error) {
+        this.#end = error as Error;
       }
       onNews();
-    });
-    if (!mayTell) {
-      onNews();
+    };
+    if (!this.#transport.watch(take)) {
+      take(this.#transport.read());
     }
   }
 

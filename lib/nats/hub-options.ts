@@ -41,7 +41,11 @@ const IDENTITIES = ['user', 'token', 'creds', 'nkey'] as const;
  * @param name The option's name.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if it is wrong, or if the URI says the same in another way.
  */
-export function readNatsOptions(name: string, given: NatsOptions | undefined, { files }: HubAddress): NatsOptions {
+export function readNatsOptions(
+  name: string,
+  given: NatsOptions | undefined,
+  { files }: Pick<HubAddress, 'files'>,
+): NatsOptions {
   if (given === undefined) {
     return {};
   }

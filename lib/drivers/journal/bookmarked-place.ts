@@ -3,8 +3,7 @@ import { Deque } from '../../deque';
 import type { Bookmark, BookmarkRecord, CompletedEntry } from '../../journal/bookmark';
 import type { Position } from '../../journal/journal-reader';
 import type { EarlierOffers, EntryPlace, JournalPlace, ReaderPlace, StoredEntry } from '../driver';
-
-const none: EarlierOffers = { attempts: 0, throws: 0 };
+import { notOffered, Offers } from '../reader/offers';
 
 /** A place that a reader comes to when it has completed what was read up to a number. */
 export interface Milestone extends Position {
@@ -29,13 +28,9 @@ export class BookmarkedPlace implements ReaderPlace, EntryPlace {
   /** What was read, and isn't completed. */
   readonly #ahead = new Deque<Milestone>();
   /** What is completed, and whether the bookmark is to learn of it. */
-  #record: BookmarkRecord = { next: 1, ordinal: 0, attempt: 0, throws: 0, isOffered: false };
+  #record: BookmarkRecord = { next: 1, ordinal: 0, ...notOffered };
   #isDirty = false;
-  /** What came of the event behind the bookmark before this process, until the first one is offered. */
-  #earlier: EarlierOffers = none;
-  /** The number of the event that was read first; 0 if it was missing. */
-  #first: number | undefined;
-  #hasOffered = false;
+  readonly #offers = new Offers();
   #isSynced = true;
   #syncedAt = systemClock.monotonic();
   #problem: Error | undefined;
@@ -50,22 +45,19 @@ export class BookmarkedPlace implements ReaderPlace, EntryPlace {
   begin(record: BookmarkRecord, bookmark: Bookmark | undefined): void {
     this.#record = record;
     this.#bookmark = bookmark;
-    this.#earlier = { attempts: record.attempt, throws: record.throws };
+    this.#offers.begin(record);
   }
 
   /** Takes note of what was read next. */
   read(milestone: Milestone): void {
-    this.#first ??= milestone.completed?.sequence ?? 0;
+    this.#offers.read(milestone.completed?.sequence);
     this.#ahead.push(milestone);
   }
 
   offered(sequence: number): EarlierOffers {
-    // Only the very first that was read can have been offered before.
-    const earlier = sequence === this.#first ? this.#earlier : none;
-    if (!this.#hasOffered) {
-      this.#hasOffered = true;
-      // Should a handler end the process, the next one knows by this that it isn't the first to offer the event.
-      this.#record = { ...this.#record, attempt: earlier.attempts + 1, throws: earlier.throws, isOffered: true };
+    const { earlier, record } = this.#offers.offered(sequence);
+    if (record !== undefined) {
+      this.#record = { ...this.#record, ...record };
       this.#write();
     }
     return earlier;
@@ -80,7 +72,7 @@ export class BookmarkedPlace implements ReaderPlace, EntryPlace {
     for (let place = this.#ahead.first; place !== undefined && place.last <= sequence; place = this.#ahead.first) {
       const { next, ordinal, completed = this.#record.completed } = place;
       const { note } = this.#record;
-      this.#record = { next, ordinal, completed, attempt: 0, throws: 0, isOffered: false, note };
+      this.#record = { next, ordinal, completed, ...notOffered, note };
       this.#isDirty = true;
       this.#ahead.shift();
     }

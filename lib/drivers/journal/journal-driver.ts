@@ -2,10 +2,6 @@ import { type FSWatcher, watch } from 'node:fs';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { sleep } from '../../clock';
 import { InvalidEventError } from '../../errors';
-import { EventRecord } from '../../event/event-record';
-import { type ReadEvent, readEvent } from '../../event/read-event';
-import type { EventsLostDetail } from '../../event/vocabulary/connection';
-import { detailOf } from '../../event/vocabulary/vocabulary';
 import type { Bookmark, BookmarkRecord } from '../../journal/bookmark';
 import type { JournalItem, JournalReader } from '../../journal/journal-reader';
 import type { JournalLength } from '../../journal/places';
@@ -13,6 +9,7 @@ import type { EventLimits } from '../../xml/limits';
 import type { Driver, DriverContext, EventSink, JournalBehind } from '../driver';
 import { type FileIdentity, identifyFile } from '../io/file-identity';
 import { BackOff } from '../io/readiness';
+import { readStoredEvent, type StoredEvent, storedEventLimits } from '../reader/stored-event';
 import type { BookmarkedPlace, Milestone } from './bookmarked-place';
 
 // Taken at import, so that a test runner's fake timers don't freeze a connection.
@@ -24,9 +21,6 @@ const LONGEST_PAUSE = 20;
 
 /** How many entries are taken at a time. */
 const CHUNK = 64;
-
-/** How much longer than its source has told it an event may be in a journal, in bytes: it has the name of its host. */
-const LONGEST_STAMP = 512;
 
 const once = () => false;
 
@@ -77,9 +71,7 @@ export class JournalDriver implements Driver {
     this.journal = source;
     this.input = identifyFile(source.folder);
     this.#sink = sink;
-    // What is longer than the queue has room for could never be queued.
-    const eventBytes = Math.min(limits.eventBytes + LONGEST_STAMP, sink.bounds.maxBytes);
-    this.#limits = { ...limits, eventBytes, eventAttributes: limits.eventAttributes + 1 };
+    this.#limits = storedEventLimits(limits, sink.bounds);
     this.#begin();
   }
 
@@ -225,10 +217,8 @@ export class JournalDriver implements Driver {
 }
 
 /** An entry as the sink gets it, and where the reader stands when it is completed. */
-interface TakenEntry {
-  readonly event: ReadEvent | InvalidEventError;
+interface TakenEntry extends StoredEvent {
   readonly key: string;
-  readonly lost: number;
   readonly milestone: Milestone;
 }
 
@@ -237,22 +227,5 @@ function taken({ entry, id, segment }: EntryItem, limits: EventLimits): TakenEnt
   const completed = { id, sequence, crc, segment, position };
   const milestone = { last: sequence, next: sequence + 1, ordinal: ordinal + 1, completed, time };
   const key = `${id}:${sequence}`;
-  try {
-    const event = readEvent(entry.event.toString(), limits);
-    return { event, key, lost: lostIn(event), milestone };
-  } catch (error) {
-    if (error instanceof InvalidEventError) {
-      return { event: error, key, lost: 0, milestone };
-    }
-    throw error;
-  }
-}
-
-/** How many lost events a gap tells of that was stored. */
-function lostIn(event: ReadEvent): number {
-  if (event.type !== 'events-lost') {
-    return 0;
-  }
-  const detail = detailOf(event.type, new EventRecord(event).tree) as EventsLostDetail | undefined;
-  return detail?.count ?? 0;
+  return { ...readStoredEvent(entry.event.toString(), limits), key, milestone };
 }

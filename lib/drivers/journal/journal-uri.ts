@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError } from '../../errors';
 import type { Start } from '../../journal/places';
-import { bookmarkPath, requireReaderName } from '../../journal/readers';
+import { bookmarkPath } from '../../journal/readers';
 import { invalidUri, quotedPart, readUriParameters, readUriPath } from '../io/uri-path';
+import { readReaderName, readStart } from '../reader/reader-parameters';
 
 /** What a URI says of a journal and its reader. */
 export interface JournalAddress {
@@ -42,7 +42,7 @@ function readBookmark(uri: string, folder: string, values: ReadonlyMap<Parameter
   const reader = values.get('reader');
   const path = values.get('bookmark');
   if (path === undefined) {
-    return reader === undefined ? undefined : pathOfReader(uri, folder, reader);
+    return reader === undefined ? undefined : bookmarkPath(folder, readReaderName(uri, reader));
   }
   if (reader !== undefined) {
     throw invalidUri(uri, 'has both reader and bookmark; a reader has one bookmark');
@@ -51,30 +51,6 @@ function readBookmark(uri: string, folder: string, values: ReadonlyMap<Parameter
     throw invalidUri(uri, 'has a bookmark that no path can be');
   }
   return resolve(path);
-}
-
-function pathOfReader(uri: string, folder: string, name: string): string {
-  try {
-    requireReaderName(name);
-  } catch (error) {
-    throw error instanceof InvalidArgumentError ? invalidUri(uri, error.message) : error;
-  }
-  return bookmarkPath(folder, name);
-}
-
-function readStart(uri: string, value: string): Start {
-  if (value === 'oldest' || value === 'newest') {
-    return value;
-  }
-  if (/^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value))) {
-    return { sequence: Number(value) };
-  }
-  const time = /^\d{4}-\d\d-\d\d/.test(value) ? new Date(value) : undefined;
-  if (time === undefined || Number.isNaN(time.getTime())) {
-    const expected = 'oldest, newest, the number of an event, or a time such as 2026-01-02T03:04:05Z';
-    throw invalidUri(uri, `from must be ${expected}, but is ${quotedPart(uri, value)}`);
-  }
-  return { time };
 }
 
 function readFollow(uri: string, value: string): boolean {

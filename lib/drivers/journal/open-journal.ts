@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers';
-import { formatValue, readNumber } from '../../arguments';
+import { readNumber } from '../../arguments';
 import { sleep, systemClock } from '../../clock';
 import { InvalidArgumentError, JournalError, OpenError } from '../../errors';
 import type { JournalFiles } from '../../journal/journal-files';
@@ -11,6 +11,7 @@ import { resume } from '../../journal/resume';
 import type { Driver, DriverContext } from '../driver';
 import { kindOfPath } from '../io/descriptor';
 import { type Dialogue, runInLoop, runNow, waitFor } from '../io/dialogue';
+import { requireNoDrops } from '../reader/reader-parameters';
 import { BookmarkedPlace } from './bookmarked-place';
 import { type Beginning, JournalDriver } from './journal-driver';
 import { type JournalAddress, readJournalUri } from './journal-uri';
@@ -50,17 +51,14 @@ export function openJournalAsync(context: DriverContext): Promise<Driver> {
 }
 
 function* opening(context: DriverContext): Dialogue<Driver> {
-  const { uri, options, sink } = context;
+  const { uri, options } = context;
   const address = readJournalUri(uri);
   const lockWaitMs = readNumber('options.lockWaitMs', options.lockWaitMs, 0, { least: 0, whole: false });
   const syncIntervalMs = readNumber('options.syncIntervalMs', options.syncIntervalMs, SYNC_INTERVAL, {
     least: 0,
     whole: false,
   });
-  if (sink.bounds.overflow !== 'refuse') {
-    const problem = `must be 'refuse' for a journal, which waits by itself, but is ${formatValue(sink.bounds.overflow)}`;
-    throw new InvalidArgumentError('options.queue.overflow', problem);
-  }
+  requireNoDrops(context, 'a journal');
   requireFolder(uri, address.folder);
   const deadline = systemClock.monotonic() + lockWaitMs;
   for (;;) {

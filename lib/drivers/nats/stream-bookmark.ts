@@ -1,0 +1,77 @@
+import { JournalError } from '../../errors';
+import type { StreamFacts } from '../../nats/protocol';
+import { bookmarkStream } from '../../nats/subjects';
+import { notOffered, type OfferRecord } from '../reader/offers';
+
+/** What the bookmark of a stream's reader remembers. */
+export interface StreamRecord extends OfferRecord {
+  /** The number of the next message, at least. */
+  readonly next: number;
+}
+
+/** Which bookmark it is, for messages. */
+export interface BookmarkName {
+  readonly stream: string;
+  readonly subject: string;
+}
+
+/** The record of a reader that begins at a number. */
+export function firstRecord(next: number): StreamRecord {
+  return { next, ...notOffered };
+}
+
+/**
+ * Writes a bookmark as a text.
+ *
+ * @param created When the stream was made in which the numbers count.
+ * @param by What tells the bookmarks of this process from those of others.
+ */
+export function bookmarkText({ next, attempt, throws, isOffered }: StreamRecord, created: string, by: string): string {
+  return JSON.stringify({ version: 1, next, created, attempt, throws, isOffered, by });
+}
+
+/**
+ * Reads a bookmark for a stream.
+ *
+ * @throws {JournalError} `ERR_BOOKMARK` if it can't be read, or if it is another stream's, or one of this before it was set back.
+ */
+export function readBookmarkText(text: string, name: BookmarkName, { created, last }: StreamFacts): StreamRecord {
+  const found = parse(text);
+  if (found === undefined) {
+    throw unusable(name, `can't be read: ${JSON.stringify(text.slice(0, 100))}`);
+  }
+  if (found.created !== created) {
+    throw unusable(name, misfit(name, `that was made anew at ${created}, and it is one of that of ${found.created}`));
+  }
+  if (found.next - 1 > last) {
+    throw unusable(
+      name,
+      misfit(name, `that was set back: its last message is ${last}, but ${found.next - 1} was read`),
+    );
+  }
+  return found;
+}
+
+/** The error for a bookmark by which nothing can be read. */
+export function unusable({ stream, subject }: BookmarkName, problem: string): JournalError {
+  const remedy = `read under another name, with from=, or remove it to begin anew: nats stream purge ${bookmarkStream(stream)} --subject=${subject}`;
+  return new JournalError('ERR_BOOKMARK', `the bookmark ${subject} ${problem}; ${remedy}`);
+}
+
+function misfit({ stream }: BookmarkName, problem: string): string {
+  return `doesn't fit the stream ${stream}: ${problem}`;
+}
+
+function parse(text: string): (StreamRecord & { readonly created: string }) | undefined {
+  try {
+    const { version, next, created, attempt, throws, isOffered } = JSON.parse(text) as Record<string, unknown>;
+    const isRead =
+      version === 1 &&
+      [next, attempt, throws].every((value) => Number.isSafeInteger(value)) &&
+      typeof created === 'string' &&
+      typeof isOffered === 'boolean';
+    return isRead ? ({ next, created, attempt, throws, isOffered } as StreamRecord & { created: string }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
