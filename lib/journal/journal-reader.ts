@@ -143,6 +143,9 @@ export class JournalReader {
       } else if (segment !== undefined) {
         this.#segment = segment;
         this.#isReadAgain = false;
+        if (first < this.#next) {
+          segment.approach(({ sequence }) => sequence >= this.#next);
+        }
         return this.#missingBefore(segment.header, firsts.includes(left));
       }
       // Otherwise it was pruned just now.

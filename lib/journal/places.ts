@@ -8,9 +8,6 @@ import { type SegmentHeader, segmentName } from './segment-format';
 /** Where a reader begins that has no bookmark yet: at an end, at the entry of a number, or at the first one appended at or after a time. */
 export type Start = 'oldest' | 'newest' | { readonly sequence: number } | { readonly time: Date };
 
-/** From how far before a time entries are read one by one, in bytes. */
-const NEAR = 256 * 1024;
-
 /** Finds the place at which a reader begins, which is never behind the end; nothing if the journal has no segment yet. */
 export function findStart(files: JournalFiles, folder: string, start: Start): Position | undefined {
   const firsts = segmentsIn(files, folder);
@@ -113,23 +110,9 @@ function placeOfTime(
   if (holder === undefined) {
     return undefined;
   }
-  approach(holder, stamp);
-  return placeIn(holder, (entry) => isLate(entry.time, stamp));
-}
-
-/** Goes to an entry that isn't long before the first one of a time, or is that: each look leaves half of the entries. */
-function approach(segment: Segment, stamp: string): void {
-  let [low, high] = [segment.start, segment.size];
-  while (high - low > NEAR) {
-    const middle = Math.floor((low + high) / 2);
-    const entry = segment.entryBehind(middle);
-    if (entry === undefined || isLate(entry.time, stamp)) {
-      high = middle;
-    } else {
-      low = entry.position;
-    }
-  }
-  segment.seek(low);
+  const isWanted = (entry: Entry) => isLate(entry.time, stamp);
+  holder.approach(isWanted);
+  return placeIn(holder, isWanted);
 }
 
 /** Time stamps are all of one form, in which they compare as text. */

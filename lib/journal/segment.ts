@@ -44,6 +44,9 @@ const CHUNK = 256 * 1024;
 /** How much is read where little is expected: at first, which is more than most headers have, and behind the end of the file. */
 const SMALL_CHUNK = 16 * 1024;
 
+/** From how far before a place that is searched for entries are read one by one, in bytes. */
+const NEAR = 256 * 1024;
+
 /** A file of the journal, read from one entry to the next; it stays readable when it is pruned. */
 export class Segment {
   readonly path: string;
@@ -200,6 +203,25 @@ export class Segment {
   entryBehind(position: number): Entry | undefined {
     const found = this.#search(position, this.size, this.header.first - 1);
     return found === undefined ? undefined : this.#entryAt(found);
+  }
+
+  /**
+   * Goes to an entry that isn't long before the first one of some kind, or is that: each look leaves half of the entries.
+   *
+   * @param isReached Whether an entry is of that kind, of which all later ones are.
+   */
+  approach(isReached: (entry: Entry) => boolean): void {
+    let [low, high] = [this.start, this.size];
+    while (high - low > NEAR) {
+      const middle = Math.floor((low + high) / 2);
+      const entry = this.entryBehind(middle);
+      if (entry === undefined || isReached(entry)) {
+        high = middle;
+      } else {
+        low = entry.position;
+      }
+    }
+    this.seek(low);
   }
 
   /** How long the file is. */

@@ -40,6 +40,34 @@ function removeSegment(disk: FakeDisk, first: number): void {
 }
 
 describe('a reader of a journal', () => {
+  it('is not read from its beginning if a reader begins far behind that', () => {
+    const disk = emptyDisk();
+    const writer = openWriter(disk);
+    for (let n = 1; n <= 120; n += 1) {
+      writer.append(eventOf(String(n).padEnd(20_000, ' ')));
+    }
+    let read = 0;
+    const { read: plainRead } = disk;
+    disk.read = (...args) => {
+      const count = plainRead.apply(disk, args);
+      read += count;
+      return count;
+    };
+    for (let n = 1; n <= 120; n += 7) {
+      read = 0;
+      const reader = readerFrom(disk, { next: n, ordinal: n - 1 });
+      expect(reader.next()).toMatchObject({ kind: 'entry', entry: { sequence: n } });
+      expect(read).toBeLessThan(1_700_000);
+      reader.close();
+    }
+    disk.tamper(segmentPath(1), (bytes) => bytes.fill('x', 900_000, 1_500_000));
+    const reader = readerFrom(disk, { next: 50, ordinal: 49 });
+    expect(reader.next()).toMatchObject({ kind: 'missing', cause: 'corrupt' });
+    const left = 121 - reader.position.next;
+    expect(left).toBeGreaterThan(40);
+    expect(rest(reader)).toHaveLength(left);
+  });
+
   it('finds what is appended later, in one segment and in the next', () => {
     const disk = emptyDisk();
     const writer = openWriter(disk, { segmentBytes: 700 });
