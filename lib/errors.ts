@@ -367,6 +367,21 @@ export class DaemonGoneError extends VirdeliverError {
   }
 }
 
+/** A hub refuses an event for good: nothing behind it can be published before that is mended. */
+export class PublishError extends VirdeliverError {
+  override get name(): 'PublishError' {
+    return 'PublishError';
+  }
+  readonly code = 'ERR_PUBLISH';
+  /** The stream's URI, without what may be a password. */
+  readonly uri: string;
+  constructor(uri: string, problem: string, options?: ErrorOptions) {
+    const shown = shownUri(uri);
+    super(`${JSON.stringify(shown)} does not take ${problem}`, options);
+    this.uri = shown;
+  }
+}
+
 /** Why a journal can't be written or read; each is explained in `docs/errors.md`. */
 export type JournalErrorCode =
   | 'ERR_JOURNAL_BUSY'

@@ -56,6 +56,7 @@ export {
   NestedDeliveryError,
   OpenError,
   ProtocolError,
+  PublishError,
   QueueFullError,
   TestDomainError,
   UnwritableEventError,

@@ -81,12 +81,13 @@ const ROOMS = {
     'delivery',
     'delivery/queue',
     'drivers/driver',
+    'drivers/io',
     'collector/stored-text',
     'event',
     'xml',
   ],
   testing: ['index', 'collector/index'],
-  cli: ['index', 'types', 'collector/index', 'testing/index', 'drivers/io/readiness'],
+  cli: ['index', 'types', 'collector/index', 'forwarder/index', 'testing/index', 'drivers/io/readiness'],
 };
 
 /** The files that load others late, by `require`: what a program doesn't use costs it nothing. */

@@ -6,7 +6,12 @@ const { dts } = require('rollup-plugin-dts');
 const { ENTRIES } = require('./parts');
 
 /** The parts with declarations, and the entries that these are rolled up for. */
-const ROLLED_UP = { library: ['index', 'types'], collector: ['collector/index'], testing: ['testing/index'] };
+const ROLLED_UP = {
+  library: ['index', 'types'],
+  collector: ['collector/index'],
+  forwarder: ['forwarder/index'],
+  testing: ['testing/index'],
+};
 
 /** The part that has the declarations of a module. */
 const partOf = (module) => (module.split('/')[0] in ROLLED_UP ? module.split('/')[0] : 'library');

@@ -5,6 +5,7 @@ const ENTRIES = [
   'index',
   'types',
   'collector/index',
+  'forwarder/index',
   'testing/index',
   'testing/jest',
   'testing/jest-globals',
@@ -33,6 +34,7 @@ const PARTS = {
   nats: ['drivers/nats/', 'nats/'],
   remote: ['drivers/remote/'],
   collector: ['collector/'],
+  forwarder: ['forwarder/'],
   testing: ['testing/'],
   cli: ['cli/'],
 };

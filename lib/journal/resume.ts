@@ -4,23 +4,33 @@ import type { JournalFiles } from './journal-files';
 import { JournalReader, segmentsIn } from './journal-reader';
 import { Segment } from './segment';
 
+/** What says where to go on, for the message if it doesn't fit, and what can be done about that. */
+export interface Claim {
+  readonly what: string;
+  readonly remedy: string;
+}
+
 /**
  * Goes on reading where a bookmark says.
  *
  * The entry that was completed last must be the one that the bookmark names. It needn't be there any more: it may have been pruned, or
  * its number may be among those that were skipped after a loss of power.
  *
- * @param path The bookmark's, for the message.
+ * @param claim The bookmark's path, for the message; or what else says this.
  * @throws {JournalError} `ERR_BOOKMARK` if it is another journal's, or one of this one before it was restored.
  */
-export function resume(files: JournalFiles, folder: string, record: BookmarkRecord, path: string): JournalReader {
+export function resume(
+  files: JournalFiles,
+  folder: string,
+  record: BookmarkRecord,
+  claim: string | Claim,
+): JournalReader {
+  const { what, remedy } =
+    typeof claim === 'string' ? { what: `the bookmark ${claim}`, remedy: BOOKMARK_REMEDY } : claim;
   const firsts = segmentsIn(files, folder);
   const { completed, next } = record;
   const refuse = (problem: string): never => {
-    throw new JournalError(
-      'ERR_BOOKMARK',
-      `the bookmark ${path} doesn't fit the journal ${folder}: ${problem}; ${BOOKMARK_REMEDY}`,
-    );
+    throw new JournalError('ERR_BOOKMARK', `${what} doesn't fit the journal ${folder}: ${problem}; ${remedy}`);
   };
   const last = Segment.openFirst(files, folder, firsts.toReversed()) ?? refuse('it has no segment');
   last.close();

@@ -31,6 +31,33 @@ export interface StreamFacts {
   /** The number of its first and of its last message; an empty stream's first is one behind its last. */
   readonly first: number;
   readonly last: number;
+  /** Whether a message can be asked for by its subject (`allow_direct`). */
+  readonly isDirect: boolean;
+}
+
+/** How much a stream is to hold, and how safely. */
+export interface StreamLimits {
+  readonly replicas?: number | undefined;
+  readonly maxAgeMs?: number | undefined;
+  readonly maxBytes?: number | undefined;
+}
+
+/** A message as it is to be published. */
+export interface PublishRequest {
+  readonly stream: string;
+  readonly subject: string;
+  /** By this the server knows it, should it come twice. */
+  readonly id: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Over which connection: the first is 1, and each `connected` makes it one more. */
+  readonly connection: number;
+}
+
+/** A message that was looked for. */
+export interface HostMessageFacts {
+  /** Its number in the stream. */
+  readonly at: number;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** What the parent asks the child for, by name: what it says, and what is answered. */
@@ -53,6 +80,17 @@ export interface HubRequests {
   keep: { ask: PlaceText; answer: object };
   /** Waits until all bookmarks are written that can be. */
   settle: { ask: object; answer: { readonly isWritten: boolean } };
+  /** Whether the message of a number was deleted, and not by a limit. */
+  deleted: { ask: { readonly stream: string; readonly number: number }; answer: { readonly isDeleted: boolean } };
+  /** Finds the newest message with a subject. */
+  newest: {
+    ask: { readonly stream: string; readonly subject: string };
+    answer: { readonly found?: HostMessageFacts };
+  };
+  /** Makes a stream, and that of its readers' bookmarks, as far as they aren't there. */
+  create: { ask: { readonly stream: string; readonly limits: StreamLimits }; answer: object };
+  /** Publishes a message, whose bytes follow, and waits for its acknowledgement. */
+  publish: { ask: PublishRequest; answer: { readonly sequence: number } };
 }
 
 /** What is to be read: one series of messages, or several that are each in order. */
@@ -113,9 +151,9 @@ export interface HubProblem {
 
 /**
  * `missing`: a package isn't installed; `absent`: there is no such stream or message; `refused`: the server doesn't allow it;
- * `gone`: there is no connection, or no answer in time; `other`: the message says what.
+ * `too-large`: it never takes a message of that size; `gone`: there is no connection, or no answer in time; `other`: the message says what.
  */
-export type HubProblemKind = 'missing' | 'absent' | 'refused' | 'gone' | 'other';
+export type HubProblemKind = 'missing' | 'absent' | 'refused' | 'too-large' | 'gone' | 'other';
 
 /** What the child says without being asked; a feed is named by its place in the `ReadJob`. */
 export type HubNotice =

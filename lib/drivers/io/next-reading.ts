@@ -7,12 +7,17 @@ import type { Transport } from './transport';
 export function nextReading(transport: Transport, limit: TimeLimit): Wait<Reading> {
   return {
     now: () => {
-      let reading = transport.read();
-      while (reading.kind === 'nothing' && limit.left > 0) {
-        transport.wait(limit.left);
-        reading = transport.read();
+      for (;;) {
+        // Nothing is there yet, as a rule: that is found out while waiting.
+        const { left } = limit;
+        if (left > 0) {
+          transport.wait(left);
+        }
+        const reading = transport.read();
+        if (reading.kind !== 'nothing' || left <= 0) {
+          return reading;
+        }
       }
-      return reading;
     },
     inLoop: () =>
       within<Reading>(limit, (resolve) => {

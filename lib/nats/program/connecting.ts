@@ -29,6 +29,8 @@ export function connectTo(job: HubJob, { transport }: Peers): Promise<NatsConnec
     maxPingOut: PINGS,
     // Who is refused today, since the hub is set up anew, may be taken tomorrow.
     ignoreAuthErrorAbort: true,
+    // Otherwise the client makes errors with their stacks before each request, which takes longer than all else that it does.
+    noAsyncTraces: true,
     ...(job.inbox === undefined ? {} : { inboxPrefix: job.inbox }),
     ...identity(job, transport),
     ...encryption(job),

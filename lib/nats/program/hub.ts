@@ -6,24 +6,26 @@ import type { Peers } from './peers';
 /** A hub that the child is connected to. */
 export class Hub {
   readonly connection: NatsConnection;
+  readonly peers: Peers;
   readonly parent: Parent;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
   #isConnected = true;
   #onConnected: (() => void)[] = [];
 
-  private constructor(connection: NatsConnection, parent: Parent, client: JetStreamClient, manager: JetStreamManager) {
+  private constructor(connection: NatsConnection, peers: Peers, parent: Parent, manager: JetStreamManager) {
     this.connection = connection;
+    this.peers = peers;
     this.parent = parent;
-    this.client = client;
+    this.client = peers.jetstream.jetstream(connection);
     this.manager = manager;
     void this.#followConnection();
   }
 
-  static async over(connection: NatsConnection, { jetstream }: Peers, parent: Parent): Promise<Hub> {
+  static async over(connection: NatsConnection, peers: Peers, parent: Parent): Promise<Hub> {
     // Without a look at the account, which not everybody may take.
-    const manager = await jetstream.jetstreamManager(connection, { checkAPI: false });
-    return new Hub(connection, parent, jetstream.jetstream(connection), manager);
+    const manager = await peers.jetstream.jetstreamManager(connection, { checkAPI: false });
+    return new Hub(connection, peers, parent, manager);
   }
 
   streamInfo(name: string): Promise<StreamInfo> {

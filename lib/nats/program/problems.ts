@@ -1,8 +1,17 @@
 import type { HubProblem, HubProblemKind } from '../protocol';
 import { MissingPackageError } from './peers';
 
+/** There is no connection, or no answer will come over it. */
+export class GoneError extends Error {}
+
+/** The server never takes a message of that size. */
+export class TooLargeError extends Error {}
+
 /** The server's numbers for what isn't there: a stream, a message, a consumer. */
 const ABSENT: readonly number[] = [10014, 10037, 10059];
+
+/** Its numbers for what it never takes: what belongs to another stream, and anything in a sealed one. */
+const REFUSED: readonly number[] = [10060, 10109];
 
 /** By the names of the client's errors: each of its packages may have a copy of their classes. */
 const KINDS: Readonly<Record<string, HubProblemKind>> = {
@@ -35,9 +44,16 @@ function kindOf(error: Error): HubProblemKind {
   if (error instanceof MissingPackageError) {
     return 'missing';
   }
+  if (error instanceof GoneError || error instanceof TooLargeError) {
+    return error instanceof GoneError ? 'gone' : 'too-large';
+  }
   const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
-  const known = typeof code === 'number' && ABSENT.includes(code) ? 'absent' : KINDS[error.name];
-  return known ?? (cause instanceof Error ? kindOf(cause) : 'other');
+  const known = typeof code === 'number' ? kindOfNumber(code) : undefined;
+  return known ?? KINDS[error.name] ?? (cause instanceof Error ? kindOf(cause) : 'other');
+}
+
+function kindOfNumber(code: number): HubProblemKind | undefined {
+  return ABSENT.includes(code) ? 'absent' : REFUSED.includes(code) ? 'refused' : undefined;
 }
 
 /** The message of an error with that of what has caused it, since the client's own often says little. */

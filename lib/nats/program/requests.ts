@@ -1,23 +1,27 @@
 import type { HubRequest } from '../protocol';
 import { Bookmarks } from './bookmarks';
+import { createStreams } from './creating';
 import type { Hub } from './hub';
+import { Publishing } from './publishing';
 import { Reading } from './reading';
 
 /** What a parent can ask for when there is a connection. */
 export class Requests {
   readonly #hub: Hub;
+  readonly #publishing: Publishing;
   #bookmarks: Bookmarks | undefined;
 
   constructor(hub: Hub) {
     this.#hub = hub;
+    this.#publishing = new Publishing(hub);
   }
 
   /** Does what the parent asks for. */
-  async do(request: Exclude<HubRequest, { ask: 'connect' }>, _body: Buffer): Promise<object> {
+  async do(request: Exclude<HubRequest, { ask: 'connect' }>, body: Buffer): Promise<object> {
     switch (request.ask) {
       case 'stream': {
-        const { created, state } = await this.#hub.streamInfo(request.with.stream);
-        return { created, first: state.first_seq, last: state.last_seq };
+        const { created, state, config } = await this.#hub.streamInfo(request.with.stream);
+        return { created, first: state.first_seq, last: state.last_seq, isDirect: config.allow_direct === true };
       }
       case 'find':
         return { next: await this.#find(request.with.stream, request.with.time) };
@@ -34,6 +38,15 @@ export class Requests {
         return {};
       case 'settle':
         return { isWritten: (await this.#bookmarks?.settle()) ?? true };
+      case 'create':
+        await createStreams(this.#hub, request.with);
+        return {};
+      case 'deleted':
+        return { isDeleted: await this.#publishing.isDeleted(request.with) };
+      case 'newest':
+        return this.#publishing.newest(request.with);
+      case 'publish':
+        return this.#publishing.publish(request.with, body);
     }
   }
 

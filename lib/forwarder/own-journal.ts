@@ -1,0 +1,44 @@
+import type { JournalFiles } from '../journal/journal-files';
+import { segmentsIn } from '../journal/journal-reader';
+import { resume } from '../journal/resume';
+import { Segment } from '../journal/segment';
+import type { HostMessage } from './beginning';
+
+/** A journal that a forwarder publishes, as others know it. */
+export interface OwnJournal {
+  readonly id: string;
+  readonly formerIds: readonly string[];
+  readonly host: string;
+}
+
+/** What a journal says of itself now; nothing if nobody has written to it yet. */
+export function readOwnJournal(files: JournalFiles, folder: string): OwnJournal | undefined {
+  const newest = Segment.openFirst(files, folder, segmentsIn(files, folder).reverse());
+  newest?.close();
+  return newest?.header;
+}
+
+/**
+ * Whether a message holds an entry of a journal, by any of the journal's ids.
+ *
+ * @param stream Which stream the message is in, for the error.
+ * @throws {JournalError} `ERR_BOOKMARK` if it does, but the journal hasn't got that entry, nor had it: it was set back.
+ */
+export function isOfJournal(
+  files: JournalFiles,
+  folder: string,
+  { id, formerIds, host }: OwnJournal,
+  { journal, sequence, crc, at }: HostMessage,
+  stream: string,
+): boolean {
+  if (journal !== id && !formerIds.includes(journal)) {
+    return false;
+  }
+  const completed = { id: journal, sequence, crc, segment: 0, position: 0 };
+  const record = { next: sequence + 1, ordinal: 0, completed, attempt: 0, throws: 0, isOffered: false };
+  resume(files, folder, record, {
+    what: `the newest message of the host '${host}' in the stream ${stream}, number ${at},`,
+    remedy: 'the journal was set back; say from where it is published, by "virdeliver journal move"',
+  }).close();
+  return true;
+}

@@ -1,0 +1,286 @@
+/** What becomes of a host's events if servers, streams and journals are lost, emptied, set back or made anew. */
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { childProcesses } from '../support/child-processes';
+import { Operator } from '../support/hubs';
+import { describeNats, NatsServer } from '../support/nats-server';
+import { numbersOf, PublishedHost, range } from '../support/published-host';
+import { thrownBy } from '../support/thrown-by';
+
+describeNats('What a forwarder publishes', () => {
+  let server: NatsServer;
+  let operator: Operator;
+  const hosts: PublishedHost[] = [];
+
+  const uri = () => `nats://${server.address}/EVENTS`;
+
+  function host(name = 'kvm-17'): PublishedHost {
+    const made = new PublishedHost(name);
+    hosts.push(made);
+    return made;
+  }
+
+  /** A host of which so many events were published. */
+  function publishedHost(events: number, name?: string): PublishedHost {
+    const made = host(name);
+    made.write(events);
+    made.publish(uri());
+    made.deliver();
+    expect(made.publication.published).toBe(events);
+    return made;
+  }
+
+  const numbers = async (name = 'kvm-17') => numbersOf(await operator.messages(), name);
+
+  /** Has the operator connect anew, to a server that was away. */
+  async function reconnect(): Promise<void> {
+    await operator.close();
+    operator = await Operator.at(server);
+  }
+
+  /** Sets the server back to what its store was, by `copy()`. */
+  async function setBack(): Promise<void> {
+    await server.kill();
+    rmSync(server.store, { recursive: true });
+    cpSync(join(server.folder, 'copy'), server.store, { recursive: true });
+    await server.restart();
+    await reconnect();
+  }
+
+  async function copy(): Promise<void> {
+    await server.end();
+    cpSync(server.store, join(server.folder, 'copy'), { recursive: true });
+    await server.restart();
+    await reconnect();
+  }
+
+  beforeEach(async () => {
+    server = await NatsServer.start();
+    operator = await Operator.at(server);
+    await operator.makeStream();
+  });
+
+  afterEach(async () => {
+    for (const one of hosts.splice(0)) {
+      one[Symbol.dispose]();
+    }
+    await operator.close();
+    await server.stop();
+  });
+
+  it('waits in the journal while the server is away, from the start or later, and then comes in order', async () => {
+    const one = host();
+    one.write(3);
+    await server.kill();
+    one.publish(uri());
+    expect(one.publication.waitsFor).toContain('connection refused');
+    expect(one.deliver()).toMatchObject({ events: 0, stoppedBy: 'retry' });
+    await server.restart();
+    one.deliverAll();
+    await server.kill();
+    one.write(3);
+    one.deliverUntil(() => one.publication.waitsFor !== undefined);
+    expect(one.deliver()).toMatchObject({ events: 0, stoppedBy: 'retry', remaining: 3 });
+    await server.restart();
+    one.deliverAll();
+    expect(one.publication.published).toBe(6);
+    await reconnect();
+    expect(await numbers()).toEqual(range(1, 6));
+  });
+
+  it('comes once and in order through a server that is killed while it publishes, again and again', async () => {
+    const one = host();
+    one.publish(uri());
+    for (let kill = 0; kill < 3; kill += 1) {
+      one.write(400);
+      setTimeout(() => {}, 0);
+      const killing = pause(20 * (kill + 1)).then(() => server.kill());
+      while (one.deliver().remaining > 0 || one.publication.waitsFor === undefined) {
+        // The server is killed between two deliveries, since this thread stands still within one.
+        await pause(1);
+        if (one.publication.waitsFor === undefined && one.deliver().stoppedBy === 'drained') {
+          break;
+        }
+        if (one.publication.waitsFor !== undefined) {
+          break;
+        }
+      }
+      await killing;
+      await server.restart();
+      one.deliverAll();
+    }
+    await reconnect();
+    expect(await numbers()).toEqual(range(1, 1200));
+  });
+
+  it('stays away if the stream was emptied, or its messages were deleted by their subject, or by limits', async () => {
+    const one = publishedHost(3);
+    publishedHost(3, 'other');
+    one.stop();
+    await operator.manager.streams.purge('EVENTS', { filter: 'virdeliver.*.kvm-17.>' });
+    one.write(1);
+    one.publish(uri());
+    one.deliver();
+    expect(await numbers()).toEqual([4]);
+    one.stop();
+    await operator.manager.streams.purge('EVENTS');
+    one.write(1);
+    one.publish(uri());
+    one.deliver();
+    expect(await numbers()).toEqual([5]);
+    one.stop();
+    await operator.manager.streams.update('EVENTS', { max_msgs: 1 });
+    one.write(2);
+    one.publish(uri());
+    one.deliver();
+    expect(await numbers()).toEqual([7]);
+  });
+
+  it('comes again as a whole if the stream was made anew, whether the forwarder runs or not', async () => {
+    const one = publishedHost(5);
+    await operator.manager.streams.delete('EVENTS');
+    await operator.makeStream();
+    // A running forwarder learns of it with its next connection.
+    await server.restart();
+    one.write(2);
+    one.deliverUntil(() => one.publication.published === 12);
+    await reconnect();
+    expect(await numbers()).toEqual(range(1, 7));
+    one.stop();
+    await operator.manager.streams.delete('EVENTS');
+    await operator.makeStream();
+    one.publish(uri());
+    one.deliverAll();
+    expect(await numbers()).toEqual(range(1, 7));
+    // It isn't repeated once more.
+    one.stop();
+    one.publish(uri());
+    one.deliverAll();
+    expect(await numbers()).toEqual(range(1, 7));
+  });
+
+  it('is an error if the stream is deleted while it publishes', async () => {
+    const one = publishedHost(1);
+    await operator.manager.streams.delete('EVENTS');
+    one.write(1);
+    expect(thrownBy(() => one.deliverUntil(() => false))).toMatchObject({
+      code: 'ERR_OPEN',
+      message: expect.stringContaining('there is no stream EVENTS'),
+    });
+  });
+
+  it('comes again from where servers have lost it, also if others have its numbers there by now', async () => {
+    const one = publishedHost(4);
+    one.stop();
+    await copy();
+    one.write(4);
+    one.publish(uri());
+    one.deliver();
+    expect(await numbers()).toEqual(range(1, 8));
+    await setBack();
+    expect(await numbers()).toEqual(range(1, 4));
+    // Before the forwarder has noticed.
+    publishedHost(6, 'other');
+    one.write(2);
+    one.deliverUntil(() => one.publication.published === 10);
+    expect(await numbers()).toEqual(range(1, 10));
+    one.stop();
+    await setBack();
+    one.publish(uri());
+    one.deliverAll();
+    expect(await numbers()).toEqual(range(1, 10));
+  });
+
+  it('comes again, and goes on, beside what a second journal of the same host publishes', async () => {
+    const [one, other] = [publishedHost(2), publishedHost(2)];
+    for (let round = 0; round < 2; round += 1) {
+      one.write(1);
+      one.deliver();
+      other.write(1);
+      other.deliver();
+    }
+    one.stop();
+    other.stop();
+    const journals = async () => {
+      const messages = await operator.messages();
+      const ids = [...new Set(messages.map(({ journal }) => journal))];
+      return ids.map((id) => messages.filter(({ journal }) => journal === id).map(({ sequence }) => sequence));
+    };
+    expect(await journals()).toEqual([range(1, 4), range(1, 4)]);
+    await operator.manager.streams.delete('EVENTS');
+    await operator.makeStream();
+    one.publish(uri());
+    one.deliverAll();
+    other.publish(uri());
+    other.deliverAll();
+    expect(await journals()).toEqual([range(1, 4), range(1, 4)]);
+  });
+
+  it('is not repeated after an outage longer than the server knows ids for', async () => {
+    await operator.manager.streams.update('EVENTS', { duplicate_window: 100e6 });
+    const one = publishedHost(2);
+    one.stop();
+    // Published, but killed before that was noted down: so the bookmark says.
+    const kept = join(one.folder, 'kept');
+    cpSync(join(one.journal, 'readers'), kept, { recursive: true });
+    one.write(3);
+    one.publish(uri());
+    one.deliver();
+    one.stop();
+    cpSync(kept, join(one.journal, 'readers'), { recursive: true });
+    await pause(300);
+    one.write(1);
+    one.publish(uri());
+    one.deliver();
+    expect(one.publication.published).toBe(1);
+    expect(await numbers()).toEqual(range(1, 6));
+  });
+
+  it('is refused if the journal was set back, until a person says where to go on', async () => {
+    const one = publishedHost(2);
+    one.stop();
+    one.writer.close();
+    const kept = join(one.folder, 'kept');
+    cpSync(one.journal, kept, { recursive: true });
+    one.open();
+    one.write(2);
+    one.publish(uri());
+    one.deliver();
+    one.stop();
+    one.writer.close();
+    rmSync(one.journal, { recursive: true });
+    cpSync(kept, one.journal, { recursive: true });
+    const refusal = () => thrownBy<Error>(() => one.publish(uri()));
+    expect(refusal()).toMatchObject({
+      code: 'ERR_BOOKMARK',
+      message: expect.stringMatching(
+        /^the newest message of the host 'kvm-17' in the stream EVENTS, number 4, doesn't fit the journal .*: .* 5, which isn't there.*; the journal was set back; say from where it is published, by "virdeliver journal move"$/,
+      ),
+    });
+    expect(await numbers()).toEqual(range(1, 4));
+  });
+
+  it('goes on by another client if that was killed', async () => {
+    const one = publishedHost(2);
+    const [child] = childProcesses('hub-program');
+    process.kill(child!, 'SIGKILL');
+    one.write(2);
+    expect(one.deliver()).toMatchObject({ events: 0, stoppedBy: 'retry' });
+    expect(one.publication.waitsFor).toContain('the NATS client process');
+    one.deliverAll();
+    expect(one.publication.published).toBe(4);
+    expect(await numbers()).toEqual(range(1, 4));
+  });
+
+  it('waits while the server stands still, and comes once when it goes on', async () => {
+    const one = publishedHost(1);
+    server.freeze();
+    one.write(2);
+    expect(one.deliver()).toMatchObject({ events: 0, stoppedBy: 'retry' });
+    expect(one.publication.waitsFor).toMatch(/timeout/);
+    server.resume();
+    one.deliverAll();
+    expect(await numbers()).toEqual(range(1, 3));
+  });
+});
