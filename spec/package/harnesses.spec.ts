@@ -171,3 +171,21 @@ describe('the example project nightly-report', () => {
     expect(stderr).toMatch(/^Tests: +1 failed, 1 passed, 2 total$/m);
   });
 });
+
+describe('the example project pager', () => {
+  it('passes its own tests', async () => {
+    const path = join(folder, 'pager');
+    cpSync(join(root, 'docs', 'examples', 'pager'), path, { recursive: true });
+    const { stderr } = await run(node, [programOf('jest'), '--rootDir', path], { cwd: path });
+    expect(stderr).toMatch(/^Tests: +4 passed, 4 total$/m);
+  });
+
+  it('fails its tests if it lets go of what nobody was told of', async () => {
+    const path = join(folder, 'wrong-pager');
+    cpSync(join(root, 'docs', 'examples', 'pager'), path, { recursive: true });
+    const program = join(path, 'watch-fleet.js');
+    writeFileSync(program, readFileSync(program, 'utf8').replace("? undefined : 'retry'", ''));
+    const { stderr } = await run(node, [programOf('jest'), '--rootDir', path], { cwd: path });
+    expect(stderr).toMatch(/^Tests: +[1-4] failed/m);
+  });
+});
