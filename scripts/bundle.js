@@ -10,7 +10,7 @@
 const { mkdirSync, writeFileSync } = require('node:fs');
 const { dirname, join, posix, relative } = require('node:path');
 const ts = require('typescript');
-const { ENTRIES, mayImport, partOf, PROGRAMS } = require('./parts');
+const { ENTRIES, importsLate, mayImport, partOf, PROGRAMS } = require('./parts');
 
 const IMPORT = /\brequire\((['"])(\.[^'"]+)\1\)/g;
 const EXPORT = /\bexports\.(\w+)/g;
@@ -83,7 +83,7 @@ class Bundler {
       if (!mayImport(own, other)) {
         throw new Error(`${module} in part '${own}' may not import ${imported} in part '${other}'`);
       }
-      const from = own === 'library' && !isWhole ? fileOf('library') : home;
+      const from = importsLate(own, other) && !isWhole ? fileOf(own) : home;
       if (from !== home) {
         this.#partIn(from).standIns.set(imported, this.#standIn(imported, relativePath(from, home)));
       }

@@ -8,7 +8,7 @@ const { join, posix } = require('node:path');
 const ts = require('typescript');
 
 /** What every room may import; these import only each other, and in this order. */
-const COMMON = ['shown-uri', 'errors', 'arguments', 'clock', 'deque'];
+const COMMON = ['shown-uri', 'errors', 'arguments', 'clock', 'deque', 'did-you-mean'];
 
 /** What every part of the remote driver may import of it. */
 const REMOTE = ['uri', 'environment'].map((name) => `drivers/remote/${name}`);
@@ -27,7 +27,8 @@ const ROOMS = {
   event: ['xml'],
   'event/stream': ['event', 'xml'],
   'event/vocabulary': ['xml'],
-  filter: ['xpath', 'xpath/evaluation', 'event', 'event/vocabulary', 'xml'],
+  'event/description': ['event/vocabulary', 'xml'],
+  filter: ['xpath', 'xpath/evaluation', 'event', 'event/vocabulary', 'event/description', 'xml'],
   journal: ['event', 'event/vocabulary', 'xml'],
   'filter/router': ['filter', 'xpath', 'xpath/evaluation', 'event'],
   'drivers/io': [],
@@ -61,6 +62,7 @@ const ROOMS = {
     ...REMOTE,
     'event',
     'event/vocabulary',
+    'event/description',
     'xml',
   ],
   'drivers/remote': [

@@ -21,12 +21,18 @@ const PROGRAMS = ['drivers/remote/transport/relay-program', 'nats/program/hub-pr
  * The parts, and the rooms and modules in each; a part imports those above it.
  *
  * What a program imports is in `library`, and so is what the table doesn't name. `library` loads the others when they are needed,
- * `events` with the first connection. What is called for each event is together in `events`: calls from `library` go through
- * a stand-in.
+ * `events` with the first connection, and any part loads `vocabulary` when it's needed. What is called for each event is together in
+ * `events`: calls from `library`, and to `vocabulary`, go through a stand-in.
  */
 const PARTS = {
   library: ['drivers/io/file-identity'],
   events: ['filter/', 'xpath/', 'event/', 'xml/', 'delivery/queue/', 'delivery/registration', 'delivery/send-event'],
+  vocabulary: [
+    'event/description/',
+    'filter/vocabulary-warnings',
+    'filter/vocabulary-places',
+    'filter/vocabulary-messages',
+  ],
   io: ['drivers/io/'],
   stream: ['drivers/stream/', 'event/stream/', 'xml/utf8'],
   test: ['drivers/test/'],
@@ -41,6 +47,9 @@ const PARTS = {
 
 const names = Object.keys(PARTS);
 
+/** What every other part loads only when it needs it. */
+const LATE = 'vocabulary';
+
 /** The part that a module is in: the one that names it most precisely. */
 function partOf(module) {
   const isIn = (name) => name === module || (name.endsWith('/') && module.startsWith(name));
@@ -48,9 +57,14 @@ function partOf(module) {
   return names.reduce((best, part) => (lengthIn(part) > lengthIn(best) ? part : best), 'library');
 }
 
-/** Whether a part may load another while it is loaded itself; `library` loads none before it is needed. */
-function mayImport(part, other) {
-  return part === 'library' || names.indexOf(other) <= names.indexOf(part);
+/** Whether a part loads another only when it uses something of it. */
+function importsLate(part, other) {
+  return part !== other && (part === 'library' || other === LATE);
 }
 
-module.exports = { ENTRIES, PROGRAMS, partOf, mayImport };
+/** Whether a part may import another: late, or one above it. */
+function mayImport(part, other) {
+  return importsLate(part, other) || names.indexOf(other) <= names.indexOf(part);
+}
+
+module.exports = { ENTRIES, PROGRAMS, partOf, importsLate, mayImport };

@@ -13,6 +13,7 @@ import {
 import { DEFAULT_URI, readArguments, readWord, requireAtMost, UsageError } from './command-line';
 import { openSource } from './connection-options';
 import { EndWatch } from './end-watch';
+import { warnAboutTypes } from './filter-warnings';
 import type { Output } from './output';
 import { readDuration, readShare, readSize } from './quantities';
 
@@ -51,6 +52,7 @@ export async function collectCommand(args: readonly string[], messages: Output):
     throw new UsageError('no journal given: --journal DIR says where the events are kept');
   }
   const options = readOptions(values);
+  warnAboutTypes(options.leaveOut, messages);
   if (values.events !== undefined && !values.events.includes(TRANSITION)) {
     throw new UsageError(`a journal needs the states of the domains; add --events ${TRANSITION}`);
   }

@@ -13,6 +13,7 @@ import {
 } from '../index';
 import type { IndexAlternative, IndexedValues } from '../types';
 import { readNumber, UsageError } from './command-line';
+import { warnAboutTypes } from './filter-warnings';
 import type { Output } from './output';
 import { refuseOwnInput } from './own-input';
 
@@ -77,6 +78,7 @@ export async function openSource(
     throw error;
   });
   refuseOwnInput(conn);
+  warnAboutTypes(given.events, messages);
   const { reconnecting } = connectionStats(conn);
   if (reconnecting === undefined) {
     reportUnsupported(conn, events, messages);

@@ -9,6 +9,8 @@ const WORDS: readonly (readonly [library: RegExp, command: string])[] = [
   [/give the option credentials, or a file of them by/, 'give a file of credentials by'],
   [/give the option credentials, or libvirt's auth\.conf/, "put it into libvirt's auth.conf"],
   [/^conn is to /, 'the connection is to '],
+  [/each type is named by itself/, 'give the option again for each type'],
+  [/write the expression (".*?")/, 'give --filter $1'],
 ];
 
 /** The library's options that the command line calls otherwise. */
@@ -40,6 +42,7 @@ export function isAboutOption(error: unknown): boolean {
   return error instanceof InvalidArgumentError && error.argument.startsWith('options.');
 }
 
-function inOwnWords(text: string): string {
+/** What the library says, in the words of the command line. */
+export function inOwnWords(text: string): string {
   return WORDS.reduce((words, [library, command]) => words.replace(library, command), text);
 }

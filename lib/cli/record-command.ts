@@ -18,7 +18,7 @@ export async function recordCommand(args: readonly string[], output: Output, mes
       "a recording is a file, which '-' isn't: name one (./- for one of that name), or print events with watch --format xml",
     );
   }
-  const choice = readChoice(values);
+  const choice = readChoice(values, messages);
   const conn = await openSource(uri, values, messages, choice.filter);
   let recording: Recording;
   try {

@@ -17,7 +17,7 @@ export async function replayCommand(args: readonly string[], output: Output, mes
     throw new UsageError('no file given');
   }
   const format = readFormat(values.format);
-  const choice = readChoice(values);
+  const choice = readChoice(values, messages);
   const speed = readNumber('speed', values.speed, { whole: false });
   if (speed === 0) {
     throw new UsageError('--speed takes a number above 0; for no pauses at all there is --at-once');

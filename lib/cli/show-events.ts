@@ -12,6 +12,7 @@ import {
 import { readFilter, readNumber, readWord } from './command-line';
 import { EndWatch } from './end-watch';
 import { EventLines } from './event-lines';
+import { warnAboutFilter } from './filter-warnings';
 import type { Output } from './output';
 import { printableJson } from './printable';
 
@@ -43,7 +44,7 @@ export interface Choice {
 export type Format = 'text' | 'xml' | 'json';
 
 /**
- * Reads the values of `CHOICE_OPTIONS`.
+ * Reads the values of `CHOICE_OPTIONS`, and warns of what in a filter can never match.
  *
  * @throws {UsageError} if one is not as it must be.
  * @throws {FilterError} with the code that says why an expression is refused.
@@ -53,10 +54,13 @@ export function readChoice(
     readonly count?: string | undefined;
     readonly timeout?: string | undefined;
   },
+  messages: Output,
 ): Choice {
   const count = readNumber('count', values.count, { whole: true });
   const timeout = readNumber('timeout', values.timeout, { whole: false });
-  return { filter: readFilter(values), count, timeout };
+  const filter = readFilter(values);
+  warnAboutFilter(filter, messages);
+  return { filter, count, timeout };
 }
 
 /** @throws {UsageError} if it is none. */

@@ -13,7 +13,7 @@ export async function watchCommand(args: readonly string[], output: Output, mess
   });
   requireAtMost(positionals, 1);
   const format = readFormat(values.format);
-  const choice = readChoice(values);
+  const choice = readChoice(values, messages);
   const conn = await openSource(positionals[0] ?? DEFAULT_URI, values, messages, choice.filter);
   if (values.state) {
     // A stream of events has no place for a table: it is a message then.

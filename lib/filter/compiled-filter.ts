@@ -25,6 +25,7 @@ import {
   type Requirements,
   typeRequirements,
 } from './requirements';
+import { findTypeWarnings, findVocabularyWarnings } from './vocabulary-warnings';
 import { findWarnings } from './warnings';
 
 /** What a filter says about an event; `suppressed` if something selects it, and only a `suppress` keeps it out. */
@@ -130,7 +131,8 @@ export class TypesFilter extends CompiledFilter {
 
   explain(): FilterExplanation {
     const types = [...this.#types];
-    return { kind: 'types', source: this.source, types, engine: 'none', index: explainTypesIndex(types), warnings: [] };
+    const index = explainTypesIndex(types);
+    return { kind: 'types', source: this.source, types, engine: 'none', index, warnings: findTypeWarnings(types) };
   }
 }
 
@@ -178,7 +180,9 @@ export class ExpressionFilter extends CompiledFilter {
       engine: 'light',
       cost: costOf(ast, scope),
       index: explainIndex(ast, scope),
-      warnings: findWarnings(ast, scope),
+      warnings: [...findWarnings(ast, scope), ...findVocabularyWarnings(ast, scope)].sort(
+        (a, b) => a.position - b.position,
+      ),
     };
   }
 }

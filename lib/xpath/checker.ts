@@ -1,3 +1,4 @@
+import { didYouMean } from '../did-you-mean';
 import type { FilterErrorCode } from '../errors';
 import {
   type Expression,
@@ -9,7 +10,6 @@ import {
   type QualifiedName,
   type Span,
 } from './ast';
-import { didYouMean } from './did-you-mean';
 import { filterError } from './filter-error';
 import type { Scope } from './scope';
 import { absentFunctions, builtInFunctions, type Signature, type StaticType } from './signatures';

@@ -1,3 +1,4 @@
+import { didYouMean } from '../did-you-mean';
 import {
   type ArithmeticOperator,
   type Axis,
@@ -11,7 +12,6 @@ import {
   type Span,
   type Step,
 } from './ast';
-import { didYouMean } from './did-you-mean';
 import { filterError } from './filter-error';
 import { hintAfterOperand, hintForStep } from './hints';
 import { defaultFilterLimits, type FilterLimits } from './limits';

@@ -328,6 +328,43 @@ describe('virdeliver list', () => {
   });
 });
 
+describe('a name that nothing has', () => {
+  const warned = async (...args: string[]) => {
+    const { stderr, status } = await virdeliver(...args);
+    return [stderr.split('\n').filter((line) => line.startsWith('virdeliver: warning: ')), status];
+  };
+
+  it('is warned of on standard error by every command that takes filters or types, whose status stays', async () => {
+    const name = file('typo.xml', started);
+    const lifecycle =
+      "virdeliver: warning: \"lifecycle\" is libvirt's name for events whose type here is 'domain-state-transition'";
+    const crashed =
+      "virdeliver: warning: in \"transition/@to = 'crashd'\", at 18: '@to' of 'transition' is never \"crashd\"; did you mean 'crashed'?";
+    const options = ['--type', 'lifecycle', '--suppress', "transition/@to = 'crashd'"];
+    const expected = [[lifecycle, crashed], 0];
+    expect(await warned('watch', `file:${name}`, ...options)).toEqual(expected);
+    expect(await warned('replay', name, '--at-once', ...options)).toEqual(expected);
+    expect(await warned('record', `file:${name}`, 'typo-recorded.xml', ...options)).toEqual(expected);
+    expect(await warned('stats', `file:${name}`, '--events', 'lifecycle')).toEqual([[lifecycle], 0]);
+    const collected = ['collect', `file:${name}`, '--journal', 'typo-journal', '--leave-out', 'domain-rebot,backup'];
+    expect(await warned(...collected)).toEqual([[expect.stringContaining("did you mean 'domain-reboot'?")], 0]);
+  });
+
+  it('is warned of in the words of the command line', async () => {
+    const [warnings] = await warned('watch', 'memory:', '--timeout', '0', '-t', 'a,b', '-t', 'domain-*');
+    expect(warnings).toEqual([
+      expect.stringContaining('give the option again for each type'),
+      expect.stringContaining(`give --filter "starts-with(@type, 'domain-')"`),
+    ]);
+  });
+
+  it('is shown by virdeliver filter, with its place', async () => {
+    const { stdout, status } = await virdeliver('filter', 'domian/name');
+    expect(stdout).toMatch(/^warning {2}at 1: .* no element 'domian'; did you mean 'domain'\?$/m);
+    expect(status).toBe(0);
+  });
+});
+
 it('is a command whose output its own library reads', async () => {
   const { stdout } = await virdeliver('watch', 'test:///default', '--seed', '3', '--count', '5', '--format', 'xml');
   const name = file('life.xml', stdout);

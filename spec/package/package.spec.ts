@@ -233,13 +233,21 @@ describe('The packed package', () => {
       const program = write(
         'import-little.mjs',
         `import { createRequire } from 'node:module';
-        import { openConnection } from 'virdeliver';
+        import { addEventHandler, compileFilter, deliverEvents, openConnection, sendEvent } from 'virdeliver';
         const require = createRequire(import.meta.url);
         console.log(${loaded});
-        openConnection();
+        use(openConnection());
+        console.log(${loaded});
+        function use(conn) {
+          addEventHandler(conn, "transition/@to = 'crashd'", () => {});
+          sendEvent(conn, { type: 'backup-finished' });
+          deliverEvents(conn);
+        }
+        compileFilter(['lifecycle']).explain();
         console.log(${loaded});`,
       );
-      expect(await succeed(node, [program])).toBe('index.js,library.js\nindex.js,library.js,events.js\n');
+      const connected = 'index.js,library.js,events.js';
+      expect(await succeed(node, [program])).toBe(`index.js,library.js\n${connected}\n${connected},vocabulary.js\n`);
     });
 
     it('is one library, whichever of its names it is imported by', async () => {

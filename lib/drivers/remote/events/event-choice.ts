@@ -1,5 +1,6 @@
 import { formatValue } from '../../../arguments';
 import { InvalidArgumentError } from '../../../errors';
+import { doubtAboutType } from '../../../event/description/type-doubts';
 import { type connectionDetails, isKnownEventType, type monitorDetails } from '../../../event/vocabulary/vocabulary';
 import { type EventClass, eventClasses } from './event-classes';
 
@@ -44,7 +45,9 @@ export function readEventChoice(events: unknown): EventChoice {
   const names = new Set<unknown>(events);
   for (const name of names) {
     if (!requestable.has(name)) {
-      const hint = typeof name === 'string' && isKnownEventType(name) ? 'which no daemon sends' : 'which is none';
+      const isKnown = typeof name === 'string' && isKnownEventType(name);
+      const doubt = typeof name === 'string' ? doubtAboutType(name) : undefined;
+      const hint = isKnown ? 'which no daemon sends' : `which is none${doubt === undefined ? '' : `: ${doubt}`}`;
       throw new InvalidArgumentError(
         'options.events',
         `must hold types of libvirt's events, but has ${formatValue(name)}, ${hint}`,

@@ -29,6 +29,10 @@ it.each<[events: unknown, problem: string]>([
   [['domain-reboot', 'lifecycle'], "has 'lifecycle', which is none"],
   [['connection-lost'], "has 'connection-lost', which no daemon sends"],
   [['events-lost'], "has 'events-lost', which no daemon sends"],
+  [
+    ['lifecycle'],
+    "has 'lifecycle', which is none: \"lifecycle\" is libvirt's name for events whose type here is 'domain-state-transition'",
+  ],
 ])('refuses %j', (events, problem) => {
   const read = () => readEventChoice(events);
   expect(read).toThrow(InvalidArgumentError);

@@ -1,7 +1,14 @@
-/** The candidate most like an unknown name, or `undefined` if none is near. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+/**
+ * The candidate most like an unknown name, or `undefined` if none is near.
+ *
+ * @param tolerated How many letters may be added, left out or replaced.
+ */
+export function nearest(
+  name: string,
+  candidates: Iterable<string>,
+  tolerated: number = name.length < 4 ? 1 : 2,
+): string | undefined {
   const wanted = name.toLowerCase();
-  const tolerated = wanted.length < 4 ? 1 : 2;
   let best: string | undefined;
   let bestDistance = tolerated + 1;
   for (const candidate of candidates) {

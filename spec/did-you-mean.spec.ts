@@ -1,4 +1,4 @@
-import { didYouMean, nearest } from '../../lib/xpath/did-you-mean';
+import { didYouMean, nearest } from '../lib/did-you-mean';
 
 describe('the candidate most like a name', () => {
   it.each([
