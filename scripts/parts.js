@@ -32,6 +32,7 @@ const PARTS = {
     'filter/vocabulary-warnings',
     'filter/vocabulary-places',
     'filter/vocabulary-messages',
+    'filter/types-where',
   ],
   io: ['drivers/io/'],
   stream: ['drivers/stream/', 'event/stream/', 'xml/utf8'],
