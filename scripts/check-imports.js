@@ -89,7 +89,15 @@ const ROOMS = {
     'xml',
   ],
   testing: ['index', 'collector/index'],
-  cli: ['index', 'types', 'collector/index', 'forwarder/index', 'testing/index', 'drivers/io/readiness'],
+  cli: [
+    'index',
+    'types',
+    'event/description',
+    'collector/index',
+    'forwarder/index',
+    'testing/index',
+    'drivers/io/readiness',
+  ],
 };
 
 /** The files that load others late, by `require`: what a program doesn't use costs it nothing. */

@@ -13,6 +13,7 @@ import { isAboutOption, problemOf } from './own-words';
 import { recordCommand } from './record-command';
 import { replayCommand } from './replay-command';
 import { statsCommand } from './stats-command';
+import { typesCommand } from './types-command';
 import { commandHelp, help } from './usage';
 import { watchCommand } from './watch-command';
 
@@ -44,6 +45,8 @@ async function run(args: readonly string[], output: Output, messages: Output): P
       return watchCommand(rest, output, messages);
     case 'filter':
       return filterCommand(rest, output, messages);
+    case 'types':
+      return typesCommand(rest, output);
     case 'record':
       return recordCommand(rest, output, messages);
     case 'replay':

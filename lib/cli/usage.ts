@@ -7,6 +7,7 @@ usage: virdeliver COMMAND [ARGUMENT…] [OPTION…]
   watch [URI]                shows the events of a connection as they come
   filter XPATH [FILE…]       checks and explains a filter, and tries it on the events in files
   list [URI]                 shows the domains of a connection and their states
+  types [TYPE]               shows what types of events there are; of one, what is in it, and a sample
   record URI FILE            writes the events of a connection to a file, with the pauses between them
   replay FILE                shows the events of such a file, with the pauses
   stats [URI]                shows how many events of which types come, how long the queue is, and how the domains are
@@ -83,6 +84,19 @@ Shows the domains of a connection and their states.
 
 example:
   virdeliver list test:///default
+`;
+
+const TYPES = `usage: virdeliver types [TYPE] [OPTION…]
+
+Shows what types of events there are, by what name virsh has them, and what they tell. Of one type it shows what is in it, each
+thing by the XPath that leads to it, what it can be, and a sample; libvirt's own name for it does, too.
+
+  --format FORMAT            text (the default): a table; json: an object a line
+
+examples:
+  virdeliver types
+  virdeliver types domain-state-transition
+  virdeliver types VIR_DOMAIN_EVENT_ID_LIFECYCLE --format json
 `;
 
 const STATS = `usage: virdeliver stats [URI] [OPTION…]
@@ -213,6 +227,7 @@ export const commandHelp: ReadonlyMap<string, string> = new Map([
   ['watch', WATCH],
   ['filter', FILTER],
   ['list', LIST],
+  ['types', TYPES],
   ['record', RECORD],
   ['replay', REPLAY],
   ['stats', STATS],

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openConnection, takeEvents } from '../../lib';
+import { eventDetails } from '../../lib/event/vocabulary/vocabulary';
 import { main } from '../support/built';
 import { type Outcome, run } from '../support/run-program';
 import { eventXml } from '../support/scripted-driver';
@@ -38,7 +39,7 @@ describe('virdeliver', () => {
       stdout: expect.stringContaining('watch [URI]'),
     });
     expect(await virdeliver('--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
-    for (const command of ['watch', 'filter', 'list', 'collect', 'journal']) {
+    for (const command of ['watch', 'filter', 'list', 'types', 'collect', 'journal']) {
       const outcome = await virdeliver(command, '--help');
       expect(outcome).toMatchObject({ status: 0, stdout: expect.stringContaining(`usage: virdeliver ${command}`) });
       expect(outcome.stdout).toMatch(/examples?:\n {2}virdeliver/);
@@ -75,6 +76,8 @@ describe('virdeliver', () => {
     [['watch', 'nowhere'], '"nowhere": neither a URI'],
     [['watch', 'memory:', '--filter', '@type ='], 'invalid filter'],
     [['filter'], 'no filter given'],
+    [['types', 'backup'], "neither libvirt nor this library has events of the type 'backup'"],
+    [['types', 'domain-rebot'], "did you mean 'domain-reboot'?"],
   ])('%j is wrong usage: status 2, and a message on stderr', async (args, message) => {
     const outcome = await virdeliver(...args);
     expect(outcome).toMatchObject({ status: 2, stdout: '' });
@@ -325,6 +328,47 @@ describe('virdeliver list', () => {
       status: 1,
       stderr: "virdeliver: the connection is to 'memory:', which has no domains; only hypervisors have\n",
     });
+  });
+});
+
+describe('virdeliver types', () => {
+  it('lists the types with their names in virsh, or as JSON', async () => {
+    const { stdout, status } = await virdeliver('types');
+    const lines = stdout.trimEnd().split('\n');
+    expect([lines.length, status]).toEqual([Object.keys(eventDetails).length + 1, 0]);
+    expect(lines[1]).toMatch(
+      /^domain-state-transition {2,}event lifecycle {2,}a domain came from one state to another/,
+    );
+    expect(stdout).toMatch(/^events-lost +- +events are missing here$/m);
+    const objects = (await virdeliver('types', '--format', 'json')).stdout.trimEnd().split('\n');
+    expect(objects.map((line) => JSON.parse(line).type).sort()).toEqual(Object.keys(eventDetails).sort());
+  });
+
+  it("shows what is in one, by its name or libvirt's, and a sample that its own library reads", async () => {
+    const { stdout, status } = await virdeliver('types', 'domain-block-job');
+    expect(stdout).toMatch(/^VIR_DOMAIN_EVENT_ID_BLOCK_JOB of libvirt; virsh event --event block-job$/m);
+    expect(stdout).toMatch(/^disk\/@path {2,}text \(may be left out\)$/m);
+    expect(stdout).toMatch(/^block-job\/@status {2,}completed, failed, canceled, ready$/m);
+    expect(status).toBe(0);
+    expect(await virdeliver('types', 'VIR_DOMAIN_EVENT_ID_BLOCK_JOB')).toMatchObject({ stdout });
+    const name = file('sample.xml', stdout.trimEnd().split('\n').at(-1) as string);
+    const [event] = takeEvents(openConnection(`file:${join(folder, name)}`));
+    expect(event).toMatchObject({ type: 'domain-block-job', detail: { status: 'completed' } });
+    const json = await virdeliver('types', 'lifecycle', '--format', 'json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      type: 'domain-state-transition',
+      libvirt: { constant: 'VIR_DOMAIN_EVENT_ID_LIFECYCLE', command: 'event', name: 'lifecycle' },
+      fields: expect.arrayContaining([
+        expect.objectContaining({ path: 'transition/@to', words: expect.arrayContaining(['crashed']), orNumber: true }),
+        { path: 'domain/name', kind: 'text' },
+      ]),
+    });
+  });
+
+  it('has the words of every field, and says what may be missing or come several times', async () => {
+    const { stdout } = await virdeliver('types', 'events-lost');
+    expect(stdout).toMatch(/^lost\/@type {2,}text \(may be left out, may come several times\)$/m);
+    expect(stdout).toMatch(/^error {2,}text \(may be left out\)$/m);
   });
 });
 

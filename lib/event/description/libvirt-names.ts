@@ -10,7 +10,7 @@ import {
 export interface LibvirtNames {
   /** Its number's constant in libvirt's header. */
   readonly constant: string;
-  /** The command of virsh that shows such events. */
+  /** The command of virsh that shows such events: `event`, `net-event`, … */
   readonly command: string;
   /** The event's name there. */
   readonly name: string;
@@ -20,11 +20,11 @@ const LIFECYCLE = 'domain-state-transition';
 
 /** libvirt's names by the library's, for each type that libvirt has a number for. */
 export const libvirtNames: ReadonlyMap<string, LibvirtNames> = new Map([
-  ...namesOf(domainDetails, 'domain-', 'VIR_DOMAIN_EVENT_ID_', 'virsh event'),
-  ...namesOf(networkDetails, 'network-', 'VIR_NETWORK_EVENT_ID_', 'virsh net-event'),
-  ...namesOf(storagePoolDetails, 'storage-pool-', 'VIR_STORAGE_POOL_EVENT_ID_', 'virsh pool-event'),
-  ...namesOf(nodeDeviceDetails, 'node-device-', 'VIR_NODE_DEVICE_EVENT_ID_', 'virsh nodedev-event'),
-  ...namesOf(secretDetails, 'secret-', 'VIR_SECRET_EVENT_ID_', 'virsh secret-event'),
+  ...namesOf(domainDetails, 'domain-', 'VIR_DOMAIN_EVENT_ID_', 'event'),
+  ...namesOf(networkDetails, 'network-', 'VIR_NETWORK_EVENT_ID_', 'net-event'),
+  ...namesOf(storagePoolDetails, 'storage-pool-', 'VIR_STORAGE_POOL_EVENT_ID_', 'pool-event'),
+  ...namesOf(nodeDeviceDetails, 'node-device-', 'VIR_NODE_DEVICE_EVENT_ID_', 'nodedev-event'),
+  ...namesOf(secretDetails, 'secret-', 'VIR_SECRET_EVENT_ID_', 'secret-event'),
 ]);
 
 function namesOf(types: object, prefix: string, constant: string, command: string): [string, LibvirtNames][] {

@@ -1,5 +1,5 @@
 import { nearest } from '../../did-you-mean';
-import { libvirtNames, typeOfLibvirtName } from './libvirt-names';
+import { typeOfLibvirtName } from './libvirt-names';
 import { typeDescriptions } from './types';
 
 /**
@@ -26,10 +26,4 @@ export function doubtAboutType(name: string): string | undefined {
   }
   const meant = nearest(name.trim(), typeDescriptions.keys());
   return meant && `neither libvirt nor this library has events of the type ${shown}; did you mean '${meant}'?`;
-}
-
-/** What libvirt and virsh call a type, in a few words; nothing if libvirt has no such events. */
-export function libvirtNamesText(type: string): string | undefined {
-  const names = libvirtNames.get(type);
-  return names && `${names.constant}, ${names.command} ${names.name}`;
 }

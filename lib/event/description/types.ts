@@ -40,9 +40,15 @@ const rows: { readonly [Type in KnownType]: Row } = {
   'domain-pm-suspend-disk': ['the guest went to sleep, its state kept on its disk', [domain]],
   'domain-pm-wakeup': ['the guest woke up', [domain]],
   'domain-io-error': ['reading or writing a disk has failed', [domain, disk('alias', 'path'), elements.ioError]],
-  'domain-io-error-reason': ['the same, and why', [domain, disk('alias', 'path'), elements.ioErrorReason]],
+  'domain-io-error-reason': [
+    'reading or writing a disk has failed, and why',
+    [domain, disk('alias', 'path'), elements.ioErrorReason],
+  ],
   'domain-block-job': ['a job on a disk is ready or has ended; the disk by its path', [domain, disk('path'), blockJob]],
-  'domain-block-job-2': ['the same; the disk by its name in the guest', [domain, disk('target'), blockJob]],
+  'domain-block-job-2': [
+    'a job on a disk is ready or has ended; the disk by its name in the guest',
+    [domain, disk('target'), blockJob],
+  ],
   'domain-block-threshold': [
     'a disk has outgrown a threshold',
     [domain, disk('target', 'path'), elements.blockThreshold],

@@ -1,17 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { libvirtNames, typeOfLibvirtName } from '../../../lib/event/description/libvirt-names';
 import { doubtAboutType } from '../../../lib/event/description/type-doubts';
 import { typeDescriptions } from '../../../lib/event/description/types';
+import { root } from '../../support/run-program';
 
 describe("libvirt's names", () => {
   it.each([
-    ['domain-state-transition', 'VIR_DOMAIN_EVENT_ID_LIFECYCLE', 'virsh event', 'lifecycle'],
-    ['domain-io-error-reason', 'VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON', 'virsh event', 'io-error-reason'],
-    ['domain-pm-suspend-disk', 'VIR_DOMAIN_EVENT_ID_PMSUSPEND_DISK', 'virsh event', 'pm-suspend-disk'],
-    ['domain-block-job-2', 'VIR_DOMAIN_EVENT_ID_BLOCK_JOB_2', 'virsh event', 'block-job-2'],
-    ['network-lifecycle', 'VIR_NETWORK_EVENT_ID_LIFECYCLE', 'virsh net-event', 'lifecycle'],
-    ['storage-pool-refresh', 'VIR_STORAGE_POOL_EVENT_ID_REFRESH', 'virsh pool-event', 'refresh'],
-    ['node-device-update', 'VIR_NODE_DEVICE_EVENT_ID_UPDATE', 'virsh nodedev-event', 'update'],
-    ['secret-value-changed', 'VIR_SECRET_EVENT_ID_VALUE_CHANGED', 'virsh secret-event', 'value-changed'],
+    ['domain-state-transition', 'VIR_DOMAIN_EVENT_ID_LIFECYCLE', 'event', 'lifecycle'],
+    ['domain-io-error-reason', 'VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON', 'event', 'io-error-reason'],
+    ['domain-pm-suspend-disk', 'VIR_DOMAIN_EVENT_ID_PMSUSPEND_DISK', 'event', 'pm-suspend-disk'],
+    ['domain-block-job-2', 'VIR_DOMAIN_EVENT_ID_BLOCK_JOB_2', 'event', 'block-job-2'],
+    ['network-lifecycle', 'VIR_NETWORK_EVENT_ID_LIFECYCLE', 'net-event', 'lifecycle'],
+    ['storage-pool-refresh', 'VIR_STORAGE_POOL_EVENT_ID_REFRESH', 'pool-event', 'refresh'],
+    ['node-device-update', 'VIR_NODE_DEVICE_EVENT_ID_UPDATE', 'nodedev-event', 'update'],
+    ['secret-value-changed', 'VIR_SECRET_EVENT_ID_VALUE_CHANGED', 'secret-event', 'value-changed'],
   ])('of %s are %s, and %s %s', (type, constant, command, name) => {
     expect(libvirtNames.get(type)).toEqual({ constant, command, name });
     expect(typeOfLibvirtName(constant)).toBe(type);
@@ -23,6 +26,13 @@ describe("libvirt's names", () => {
     expect(typeOfLibvirtName('Lifecycle')).toBe('domain-state-transition');
     expect(typeOfLibvirtName('domain-lifecycle')).toBe('domain-state-transition');
     expect(typeOfLibvirtName('backup')).toBeUndefined();
+  });
+
+  it('stand in a table of docs/events.md', () => {
+    const page = readFileSync(join(root, 'docs/events.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `(VIR_\w+)` \| `([a-z-]+) --event ([a-z0-9-]+)` \| `([a-z0-9-]+)` \|$/gm)];
+    const told = rows.map(([, constant, command, name, type]) => [type, { constant, command, name }]);
+    expect(told).toEqual([...libvirtNames]);
   });
 });
 
