@@ -6,6 +6,7 @@ import { collectCommand } from './collect-command';
 import { requireAtMost, UsageError } from './command-line';
 import { isAfterSignal } from './end-watch';
 import { filterCommand } from './filter-command';
+import { forwardCommand } from './forward-command';
 import { journalCommand } from './journal-command';
 import { listCommand } from './list-command';
 import { Output } from './output';
@@ -55,6 +56,8 @@ async function run(args: readonly string[], output: Output, messages: Output): P
       return statsCommand(rest, output, messages);
     case 'collect':
       return collectCommand(rest, messages);
+    case 'forward':
+      return forwardCommand(rest, messages);
     case 'journal':
       return journalCommand(rest, output, messages);
     default:

@@ -12,6 +12,7 @@ usage: virdeliver COMMAND [ARGUMENT…] [OPTION…]
   replay FILE                shows the events of such a file, with the pauses
   stats [URI]                shows how many events of which types come, how long the queue is, and how the domains are
   collect [URI]              writes the events of a connection to a journal, which programs read when it suits them
+  forward JOURNAL STREAM     publishes a journal to a stream in NATS, from which programs on many machines read
   journal ACTION DIR         looks at a journal, and after it: status, verify, readers, prune, move, remove
 
   help [COMMAND]             this text, or a command's own; so do --help and -h
@@ -195,6 +196,34 @@ examples:
   virdeliver watch 'journal:/var/lib/virdeliver?from=newest'
 `;
 
+const FORWARD = `usage: virdeliver forward JOURNAL STREAM [OPTION…]
+
+Publishes the events of a journal that 'virdeliver collect' writes to a stream in NATS JetStream, from which any number of
+programs read them, on whatever machines. One runs on each host, beside its collector. Each event is published when the
+one before is acknowledged. While the hub is away, or the stream full, events stay in the journal, for as long as it takes;
+it says so on standard error, and when it goes on. It ends in good order on SIGTERM (status 0) and Ctrl-C (130).
+
+JOURNAL is journal:DIR?reader=NAME: by its bookmark the next run goes on.
+STREAM is nats://HOST[:PORT][,HOST…]/STREAM, or tls://…, with these parameters:
+  creds=FILE, nkey=FILE, login=FILE
+                             who the host is: a file that nsc has written, the seed of an nkey, or {"user": "…",
+                             "password": "…"} or {"token": "…"}
+  ca=FILE, cert=FILE, key=FILE
+                             TLS: who may have signed the server's certificate, and a certificate and key of the host's own
+  inbox=SUBJECT              what the subjects begin with to which the server answers; default _INBOX
+
+  --create                   makes the stream, and STREAM-readers for the bookmarks of its readers, if they aren't there
+  --replicas N               with --create: on how many servers each message is kept; default 1
+  --max-age TIME             with --create: for how long messages are kept at most, such as 30d
+  --max-size SIZE            with --create: how much is kept at most, such as 10G, before the oldest messages go
+
+The exit status is 1 if something is wrong that doesn't pass: there is no such stream, the hub refuses the host, or the journal
+was set back to an earlier state.
+
+example:
+  virdeliver forward 'journal:/var/lib/virdeliver?reader=nats' 'nats://hub/EVENTS?creds=/etc/virdeliver/hub.creds'
+`;
+
 const JOURNAL = `usage: virdeliver journal ACTION DIR [OPTION…]
 
 Looks at a journal that 'virdeliver collect' writes, and after it. All of it may be done while the collector runs.
@@ -232,6 +261,7 @@ export const commandHelp: ReadonlyMap<string, string> = new Map([
   ['replay', REPLAY],
   ['stats', STATS],
   ['collect', COLLECT],
+  ['forward', FORWARD],
   ['journal', JOURNAL],
 ]);
 

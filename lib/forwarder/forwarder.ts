@@ -183,7 +183,7 @@ export class Forwarder implements Durable {
       return facts;
     } catch (error) {
       if (error instanceof HubError) {
-        const remedy = 'make it with --create (options.create), or by: virdeliver forward … --create';
+        const remedy = 'make it with --create, or the option create';
         const problem = error.kind === 'absent' ? `there is no stream ${stream}; ${remedy}` : error.message;
         throw new OpenError(this.#uri, problem, { cause: error });
       }

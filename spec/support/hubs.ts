@@ -39,7 +39,7 @@ export class Operator {
   async messages(stream = 'EVENTS'): Promise<SeenMessage[]> {
     const { state } = await this.manager.streams.info(stream);
     const found: SeenMessage[] = [];
-    for (let at = state.first_seq; at <= state.last_seq; at += 1) {
+    for (let at = Math.max(state.first_seq, 1); at <= state.last_seq; at += 1) {
       const message = await this.manager.streams.getMessage(stream, { seq: at });
       if (message !== null) {
         const entry = readEntryHeaders((name) => message.header.get(name));

@@ -64,6 +64,11 @@ export class NatsServer {
     return server;
   }
 
+  /** The number of its process, or of that which has run last. */
+  get pid(): number {
+    return this.#process?.pid as number;
+  }
+
   /** Where it listens, as `127.0.0.1:12345`. */
   get address(): string {
     return `${LOOPBACK}:${this.port}`;
