@@ -88,13 +88,14 @@ export function publishEvents(conn: Connection, uri: string, options: PublishOpt
   const address = parseHubUri(uri);
   const nats = readNatsOptions('options.nats', options.nats, address);
   const limits = readStreamOptions(options.create);
-  const { servers, tls, stream, files, inbox } = address;
+  const { servers, tls, stream, files, inbox, domain } = address;
   const name = `virdeliver forward ${hostname()}`;
   const link = new HubLink(uri, stream, {
     servers,
     tls,
     files,
     inbox,
+    domain,
     options: nats,
     name,
     timeoutMs: CONNECT_TIMEOUT,

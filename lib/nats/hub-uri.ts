@@ -2,8 +2,8 @@ import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { decodeUriPart, invalidUri, quotedPart, readUriParameters } from '../drivers/io/uri-path';
 
-/** The parameters that say how to connect; all but `inbox` are the paths of files. */
-const CONNECTION_PARAMETERS = ['creds', 'nkey', 'login', 'ca', 'cert', 'key', 'inbox'] as const;
+/** The parameters that say how to connect: first the paths of files. */
+const CONNECTION_PARAMETERS = ['creds', 'nkey', 'login', 'ca', 'cert', 'key', 'inbox', 'domain'] as const;
 
 /** Where the servers of a hub are, and the stream in it. */
 export interface HubAddress<Parameter extends string = never> {
@@ -17,6 +17,8 @@ export interface HubAddress<Parameter extends string = never> {
   readonly files: HubFiles;
   /** What the subjects begin with to which the server answers; `_INBOX` by default. */
   readonly inbox: string | undefined;
+  /** The JetStream domain that the stream is in, if it isn't that of the server: a leaf node's hub has one. */
+  readonly domain: string | undefined;
   /** The other parameters, percent-decoded. */
   readonly parameters: ReadonlyMap<Parameter, string>;
 }
@@ -37,7 +39,7 @@ export interface HubFiles {
 
 const FORM = 'expected nats://HOST[:PORT][,HOST…]/STREAM';
 
-/** What a stream can be named. */
+/** What a stream can be named, and a domain. */
 const STREAM = /^[A-Za-z0-9_-]{1,200}$/;
 
 /**
@@ -61,7 +63,7 @@ export function parseHubUri<Parameter extends string = never>(
   }
   const known = [...CONNECTION_PARAMETERS, ...own];
   const parameters = readUriParameters<Parameter | (typeof CONNECTION_PARAMETERS)[number]>(uri, query, known);
-  const { inbox, ...files } = takeConnectionParameters(uri, parameters);
+  const { inbox, domain, ...files } = takeConnectionParameters(uri, parameters);
   return {
     uri,
     servers: authority.split(',').map((server) => readServer(uri, server)),
@@ -69,9 +71,15 @@ export function parseHubUri<Parameter extends string = never>(
     stream: readStream(uri, rest),
     files,
     inbox,
+    domain,
     parameters: parameters as ReadonlyMap<string, string> as ReadonlyMap<Parameter, string>,
   };
 }
+
+/** What reads the parameters that are no files' paths. */
+const NO_FILES = { inbox: readInbox, domain: readDomain };
+
+const isNoFile = (name: string): name is keyof typeof NO_FILES => name in NO_FILES;
 
 type ConnectionParameters = { [Name in (typeof CONNECTION_PARAMETERS)[number]]?: string };
 
@@ -81,7 +89,7 @@ function takeConnectionParameters(uri: string, parameters: Map<string, string>):
   for (const name of CONNECTION_PARAMETERS) {
     const value = parameters.get(name);
     if (value !== undefined) {
-      taken[name] = name === 'inbox' ? readInbox(uri, value) : readFileName(uri, name, value);
+      taken[name] = isNoFile(name) ? NO_FILES[name](uri, value) : readFileName(uri, name, value);
       parameters.delete(name);
     }
   }
@@ -130,6 +138,13 @@ function readInbox(uri: string, value: string): string {
       uri,
       `inbox must be the beginning of a subject, as _INBOX.pager, but is ${quotedPart(uri, value)}`,
     );
+  }
+  return value;
+}
+
+function readDomain(uri: string, value: string): string {
+  if (!STREAM.test(value)) {
+    throw invalidUri(uri, `domain must be the name of a JetStream domain, but is ${quotedPart(uri, value)}`);
   }
   return value;
 }

@@ -9,6 +9,7 @@ export interface HubJob {
   readonly files: HubFiles;
   readonly options: NatsOptions;
   readonly inbox: string | undefined;
+  readonly domain: string | undefined;
   /** By which name the servers' operator sees the connection. */
   readonly name: string;
   /** For how many milliseconds it tries to connect. */

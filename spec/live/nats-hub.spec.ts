@@ -33,6 +33,7 @@ describeNats("The hub's client", () => {
     files: {},
     options: {},
     inbox: undefined,
+    domain: undefined,
     name: 'spec',
     timeoutMs: 5000,
     ...more,

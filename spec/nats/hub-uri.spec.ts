@@ -12,6 +12,7 @@ describe('The URI of a stream', () => {
       stream: 'EVENTS',
       files: {},
       inbox: undefined,
+      domain: undefined,
       parameters: new Map(),
     });
   });
@@ -29,11 +30,12 @@ describe('The URI of a stream', () => {
   });
 
   it('names files that hold who we are and whom we trust, by absolute or relative paths', () => {
-    const { files, inbox } = parseHubUri(
-      'tls://hub/E?creds=/etc/a%20b.creds&ca=ca.pem&cert=/c.pem&key=/k.pem&inbox=_INBOX.pager',
+    const { files, inbox, domain } = parseHubUri(
+      'tls://hub/E?creds=/etc/a%20b.creds&ca=ca.pem&cert=/c.pem&key=/k.pem&inbox=_INBOX.pager&domain=hub',
     );
     expect(files).toEqual({ creds: '/etc/a b.creds', ca: resolve('ca.pem'), cert: '/c.pem', key: '/k.pem' });
     expect(inbox).toBe('_INBOX.pager');
+    expect(domain).toBe('hub');
     expect(parseHubUri('nats://hub/E?nkey=/n').files).toEqual({ nkey: '/n' });
     expect(parseHubUri('nats://hub/E?login=/l').files).toEqual({ login: '/l' });
   });
@@ -63,7 +65,7 @@ describe('The URI of a stream', () => {
     ['nats://hub/%zz', 'holds a % that begins no UTF-8 character'],
     [
       'nats://hub/E?reder=x',
-      'unknown query parameter "reder"; expected creds, nkey, login, ca, cert, key, inbox, reader',
+      'unknown query parameter "reder"; expected creds, nkey, login, ca, cert, key, inbox, domain, reader',
     ],
     ['nats://hub/E?reader', 'the query parameter reader has no value'],
     ['nats://hub/E?creds=/a&creds=/b', 'the query parameter creds stands there twice'],
@@ -71,6 +73,7 @@ describe('The URI of a stream', () => {
     ['nats://hub/E?cert=/a', 'needs both cert and key'],
     ['nats://hub/E?key=/a', 'needs both cert and key'],
     ['nats://hub/E?creds=', 'creds must be the path of a file'],
+    ['nats://hub/E?domain=a.b', 'domain must be the name of a JetStream domain, but is "a.b"'],
     ['nats://hub/E?inbox=a.*', 'inbox must be the beginning of a subject, as _INBOX.pager, but is "a.*"'],
   ])('is refused as %s: %s', (uri, problem) => {
     const error = thrownBy(() => parseHubUri(uri, ['reader'])) as InvalidUriError;

@@ -13,6 +13,8 @@ export interface NatsServerOptions {
    * The folder is where the server keeps its store, and a spec may write certificates.
    */
   readonly settings?: (folder: string) => readonly string[];
+  /** The JetStream domain of its streams; none by default. `null` for a server without streams, as a leaf node may be. */
+  readonly domain?: string | null;
   /** How many bytes all its streams may have on disk, 1 GiB by default. */
   readonly maxStore?: number;
 }
@@ -150,11 +152,13 @@ export class NatsServer {
   }
 
   #configuration(): string {
-    const { settings = () => [], maxStore = 2 ** 30 } = this.#options;
+    const { settings = () => [], domain, maxStore = 2 ** 30 } = this.#options;
+    const of = domain === undefined ? '' : `, domain: ${domain}`;
+    const streams = `jetstream { store_dir: "${this.store}", max_mem: 16777216, max_file: ${maxStore}${of} }`;
     const lines = [
       `listen: "${this.address}"`,
-      'server_name: hub',
-      `jetstream { store_dir: "${this.store}", max_mem: 16777216, max_file: ${maxStore} }`,
+      `server_name: ${domain === null ? 'leaf' : 'hub'}`,
+      ...(domain === null ? [] : [streams]),
       ...settings(this.folder),
     ];
     return `${lines.join('\n')}\n`;

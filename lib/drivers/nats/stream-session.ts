@@ -95,9 +95,9 @@ export class StreamReader {
   }
 
   #connect(signal?: AbortSignal): Dialogue<HubClient> {
-    const { servers, tls, files, inbox, reader } = this.#address;
+    const { servers, tls, files, inbox, domain, reader } = this.#address;
     const name = `virdeliver ${reader ?? 'reader'}`;
-    const job = { servers, tls, files, inbox, name, options: this.#options, timeoutMs: CONNECT_TIMEOUT };
+    const job = { servers, tls, files, inbox, domain, name, options: this.#options, timeoutMs: CONNECT_TIMEOUT };
     return HubClient.connect(job, signal);
   }
 

@@ -18,7 +18,7 @@ let requests: Requests | undefined;
 async function connect(job: HubJob): Promise<HubServer> {
   const peers = loadPeers(job.folders);
   const connection = await connectTo(job, peers);
-  requests = new Requests(await Hub.over(connection, peers, parent));
+  requests = new Requests(await Hub.over(connection, peers, parent, job.domain));
   return { version: connection.info?.version ?? '', maxPayload: connection.info?.max_payload ?? 0 };
 }
 

@@ -3,6 +3,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Parent } from './parent';
 import type { Peers } from './peers';
 
+type Domain = Parameters<Peers['jetstream']['jetstream']>[1];
+
 /** A hub that the child is connected to. */
 export class Hub {
   readonly connection: NatsConnection;
@@ -13,19 +15,27 @@ export class Hub {
   #isConnected = true;
   #onConnected: (() => void)[] = [];
 
-  private constructor(connection: NatsConnection, peers: Peers, parent: Parent, manager: JetStreamManager) {
+  private constructor(
+    connection: NatsConnection,
+    peers: Peers,
+    parent: Parent,
+    manager: JetStreamManager,
+    domain: Domain,
+  ) {
     this.connection = connection;
     this.peers = peers;
     this.parent = parent;
-    this.client = peers.jetstream.jetstream(connection);
+    this.client = peers.jetstream.jetstream(connection, domain);
     this.manager = manager;
     void this.#followConnection();
   }
 
-  static async over(connection: NatsConnection, peers: Peers, parent: Parent): Promise<Hub> {
+  /** @param name The JetStream domain to speak to, if it isn't the server's own. */
+  static async over(connection: NatsConnection, peers: Peers, parent: Parent, name: string | undefined): Promise<Hub> {
+    const domain = name === undefined ? {} : { domain: name };
     // Without a look at the account, which not everybody may take.
-    const manager = await peers.jetstream.jetstreamManager(connection, { checkAPI: false });
-    return new Hub(connection, peers, parent, manager);
+    const manager = await peers.jetstream.jetstreamManager(connection, { ...domain, checkAPI: false });
+    return new Hub(connection, peers, parent, manager, domain);
   }
 
   streamInfo(name: string): Promise<StreamInfo> {
