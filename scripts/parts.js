@@ -17,6 +17,8 @@ const ENTRIES = [
 /** What runs in processes of their own: each is a file with all that it needs. */
 const PROGRAMS = ['drivers/remote/transport/relay-program', 'nats/program/hub-program'];
 
+const WRITER = ['growing-segment', 'journal-writer', 'known-domains', 'recovery', 'retention', 'unsynced', 'writer-lock'];
+
 /**
  * The parts, and the rooms and modules in each; a part imports those above it.
  *
@@ -40,7 +42,8 @@ const PARTS = {
   journal: ['drivers/journal/', 'drivers/reader/', 'journal/'],
   nats: ['drivers/nats/', 'nats/'],
   remote: ['drivers/remote/'],
-  collector: ['collector/'],
+  // What writes a journal: whoever reads one doesn't need it.
+  collector: ['collector/', ...WRITER.map((module) => `journal/${module}`)],
   forwarder: ['forwarder/'],
   testing: ['testing/'],
   cli: ['cli/'],
