@@ -3,7 +3,7 @@ import { formatTimestamp } from '../clock';
 import { JournalError } from '../errors';
 import { EventText } from '../event/event-text';
 import { noEventLimits } from '../xml/limits';
-import { entryText } from './entry-format';
+import { entryText, LONGEST_ENTRY_START } from './entry-format';
 import { GrowingSegment, removeDrafts } from './growing-segment';
 import { hasCode, type JournalFiles, makeFolder } from './journal-files';
 import { READERS } from './readers';
@@ -30,6 +30,12 @@ export interface WriterOptions extends Retention {
 }
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
+/** Which share of what is kept at most one segment is at most: so much goes at once. */
+const SEGMENT_SHARE = 1 / 4;
+
+/** What a segment may grow to however little is kept: its beginning, with all domains, isn't little either. */
+const LEAST_SEGMENT = 64 * 1024;
+
 const SEGMENT_AGE = 24 * 60 * 60 * 1000;
 
 /** How much may wait to be synced, in bytes: it is kept in memory, to be written once more if that fails. */
@@ -52,6 +58,9 @@ export class JournalWriter {
   readonly #id: string;
   readonly #formerIds: readonly string[];
   readonly #before: Origin | undefined;
+  readonly #segmentBytes: number;
+  /** How much of `maxBytes` the segment in hand may take. */
+  readonly #share: number;
   readonly #unsynced: Unsynced;
   #sourceUuid: string | undefined;
   #segment!: GrowingSegment;
@@ -66,6 +75,9 @@ export class JournalWriter {
     this.#folder = folder;
     this.#options = options;
     this.#lock = lock;
+    const { maxBytes = Number.POSITIVE_INFINITY, segmentBytes = SEGMENT_BYTES } = options;
+    this.#segmentBytes = Math.min(segmentBytes, Math.max(LEAST_SEGMENT, maxBytes * SEGMENT_SHARE));
+    this.#share = Math.min(this.#segmentBytes, maxBytes * SEGMENT_SHARE);
     removeDrafts(files, folder);
     const end = findEnd(files, folder, options.boot);
     const isNew = end.id === undefined || lock.isOfCopy;
@@ -214,9 +226,13 @@ export class JournalWriter {
     }
   }
 
-  /** Removes the oldest segments that are more than what is to be kept; says how many. */
+  /** Removes the oldest segments that are more than what is to be kept, or will be when the one in hand is full; says how many. */
   prune(): number {
-    return prune(this.#files, this.#folder, this.#options, this.#options.now());
+    const { maxBytes = Number.POSITIVE_INFINITY, now } = this.#options;
+    const segment = this.#segment as GrowingSegment | undefined;
+    // What stands around its last event, and its seal, are beyond what it grows to.
+    const growth = Math.max(0, this.#share + 2 * LONGEST_ENTRY_START - (segment?.end ?? 0));
+    return prune(this.#files, this.#folder, { ...this.#options, maxBytes: maxBytes - growth }, now());
   }
 
   /** Does something that leaves the writer unusable if it throws. */
@@ -270,9 +286,11 @@ export class JournalWriter {
   /** Whether an event belongs into another segment than the one in hand. */
   #isFull(bytes: number, now: number): boolean {
     const { header, end, openedAt } = this.#segment;
-    const { segmentBytes = SEGMENT_BYTES, segmentAgeMs = SEGMENT_AGE } = this.#options;
+    const { segmentAgeMs = SEGMENT_AGE } = this.#options;
     const isSetBack = now < this.#lastAt - TOLERATED_SETBACK;
-    return header.first !== this.#next && (end + bytes > segmentBytes || now - openedAt >= segmentAgeMs || isSetBack);
+    return (
+      header.first !== this.#next && (end + bytes > this.#segmentBytes || now - openedAt >= segmentAgeMs || isSetBack)
+    );
   }
 
   /** Begins another segment; says whether there was room for it. */

@@ -65,6 +65,29 @@ describe('what is kept of a journal', () => {
     expect(segments(disk)).toEqual([4, 5]);
   });
 
+  it('is never more, with the segment that grows, and not much less', () => {
+    for (let maxBytes = 8000; maxBytes < 8400; maxBytes += 20) {
+      const disk = emptyDisk();
+      const writer = openWriter(disk, { maxBytes, segmentBytes: maxBytes / 4 });
+      for (let n = 1; n <= 60; n += 1) {
+        writer.append(eventOf(String(n).padEnd(100)));
+        const kept = segments(disk).reduce((sum, first) => sum + disk.contentOf(segmentPath(first)).length, 0);
+        expect(kept).toBeLessThanOrEqual(maxBytes);
+        expect(kept).toBeGreaterThan(Math.min(n * 100, maxBytes / 2));
+      }
+    }
+  });
+
+  it('is never the cause of a segment for each event, however little it is', () => {
+    const disk = emptyDisk();
+    const writer = openWriter(disk, { maxBytes: 0 });
+    for (let n = 1; n <= 40; n += 1) {
+      writer.append(eventOf(String(n).padEnd(2000)));
+    }
+    writer.close();
+    expect(segments(disk)).toEqual([31]);
+  });
+
   it('is old by what is known: by the beginning of the next segment, and not if that cannot be read', () => {
     const { disk, now } = written();
     disk.tamper(segmentPath(2), (bytes) => bytes.fill(0));
