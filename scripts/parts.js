@@ -17,7 +17,15 @@ const ENTRIES = [
 /** What runs in processes of their own: each is a file with all that it needs. */
 const PROGRAMS = ['drivers/remote/transport/relay-program', 'nats/program/hub-program'];
 
-const WRITER = ['growing-segment', 'journal-writer', 'known-domains', 'recovery', 'retention', 'unsynced', 'writer-lock'];
+const WRITER = [
+  'growing-segment',
+  'journal-writer',
+  'known-domains',
+  'recovery',
+  'retention',
+  'unsynced',
+  'writer-lock',
+];
 
 /**
  * The parts, and the rooms and modules in each; a part imports those above it.
