@@ -1,3 +1,4 @@
+import type { PubAck } from '@nats-io/jetstream';
 import type { HostMessageFacts, HubRequests, PublishRequest } from '../protocol';
 import type { Hub } from './hub';
 import { GoneError, TooLargeError } from './problems';
@@ -18,8 +19,9 @@ export class Publishing {
   readonly #hub: Hub;
   /** Counts the connections; the one that there was first is 1. */
   #connection = 1;
-  /** Rejects when the connection breaks. */
-  #breaking = newBreaking();
+  #isConnected = true;
+  /** Says to who waits for an acknowledgement that the connection broke, so that none will come. */
+  #giveUp: (error: Error) => void = () => {};
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -31,8 +33,7 @@ export class Publishing {
     { stream, subject, id, headers, connection }: PublishRequest,
     body: Uint8Array,
   ): Promise<PublishAnswer> {
-    const { promise, isBroken } = this.#breaking;
-    if (isBroken || connection !== this.#connection) {
+    if (!this.#isConnected || connection !== this.#connection) {
       throw new GoneError('the connection is another one by now');
     }
     const all = this.#hub.peers.transport.headers();
@@ -41,7 +42,10 @@ export class Publishing {
     }
     try {
       const options = { msgID: id, headers: all, timeout: ACK_TIMEOUT, expect: { streamName: stream } };
-      const { seq } = await Promise.race([this.#hub.client.publish(subject, body, options), promise]);
+      const { seq } = await new Promise<PubAck>((resolve, reject) => {
+        this.#giveUp = reject;
+        this.#hub.client.publish(subject, body, options).then(resolve, reject);
+      });
       return { sequence: seq };
     } catch (error) {
       throw isTooLarge(error as Error) ? new TooLargeError((error as Error).message) : error;
@@ -70,40 +74,17 @@ export class Publishing {
   async #follow(): Promise<void> {
     for await (const { type } of this.#hub.connection.status()) {
       if (type === 'disconnect') {
-        this.#breaking.break();
+        this.#isConnected = false;
+        this.#giveUp(new GoneError('the connection broke before the acknowledgement came'));
       } else if (type === 'reconnect') {
         this.#connection += 1;
-        this.#breaking = newBreaking();
+        this.#isConnected = true;
       }
     }
   }
 }
 
 type PublishAnswer = HubRequests['publish']['answer'];
-
-/** Something that will be known at once when a connection breaks, by who waits for an answer from it. */
-interface Breaking {
-  readonly promise: Promise<never>;
-  isBroken: boolean;
-  break(): void;
-}
-
-function newBreaking(): Breaking {
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<never>((_, refuse) => {
-    reject = refuse;
-  });
-  // There may be nobody who waits for it.
-  promise.catch(() => {});
-  return {
-    promise,
-    isBroken: false,
-    break() {
-      this.isBroken = true;
-      reject(new GoneError('the connection broke before the acknowledgement came'));
-    },
-  };
-}
 
 /** Whether the server will never take a message, since it is longer than it or the stream takes. */
 function isTooLarge({ name, message, code }: Error & { readonly code?: unknown }): boolean {
