@@ -30,6 +30,11 @@ export class Parent {
 
   /** Says something, and waits while the parent takes nothing: so what is read for it is never more than its pipe holds. */
   async say(message: HubMessage, body?: Uint8Array): Promise<void> {
+    if (this.#output.writableCorked === 0) {
+      // What is said in one go is written in one: to write each message takes as long as all else that is done with it.
+      this.#output.cork();
+      process.nextTick(() => this.#output.uncork());
+    }
     if (!this.#output.write(encodeFrame(message, body))) {
       await this.hasTakenAll();
     }

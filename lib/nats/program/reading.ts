@@ -1,13 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import type { ConsumerMessages, JsMsg, StreamInfo } from '@nats-io/jetstream';
 import { readEntryHeaders } from '../headers';
 import type { ReadJob } from '../protocol';
 import { ALL_EVENTS, chosenSubject } from '../subjects';
 import type { Hub } from './hub';
 import { problemIn } from './problems';
 
-/** How many bytes of messages the client holds at most, all feeds together, unless that is less than a few of them. */
-const MOST_HELD = 4 * 1024 * 1024;
+/** How many bytes of messages the client holds, all feeds together, as far as the stream's average tells how long they are. */
+const HELD_BYTES = 8 * 1024 * 1024;
+
+/** How many messages the client holds for a feed, at least and at most. */
+const FEWEST_HELD = 8;
+const MOST_HELD = 512;
 
 /** The pause before the stream is looked at again, in milliseconds. */
 const PAUSE = 200;
@@ -81,7 +85,7 @@ export class Reading {
 
   /** Reads with one set of consumers, until one of them is in doubt. */
   async #readOnce(): Promise<void> {
-    await this.#look();
+    const state = await this.#look();
     for (const [number, feed] of this.#feeds.entries()) {
       await this.#tellMissing(number, feed.unsure ?? feed.next);
     }
@@ -90,7 +94,7 @@ export class Reading {
     try {
       const courses = await Promise.all(
         this.#feeds.map(async (feed, number) => {
-          const messages = await this.#consume(feed, number);
+          const messages = await this.#consume(feed, number, state);
           consumers.push(messages);
           return () => Promise.race([this.#follow(messages, number, session), untilInDoubt(messages)]);
         }),
@@ -118,7 +122,7 @@ export class Reading {
   }
 
   /** Looks whether the stream is the one that is to be read, and where it begins now. */
-  async #look(): Promise<void> {
+  async #look(): Promise<StreamInfo['state']> {
     const { created, state, config } = await this.#hub.streamInfo(this.#stream);
     if (created !== this.#created) {
       throw new ReplacedError(`it was made anew at ${created}, and is another one than that of ${this.#created}`);
@@ -133,6 +137,7 @@ export class Reading {
       config.subjects?.every((subject) => subject === ALL_EVENTS) === true;
     this.#first = state.first_seq;
     this.#lookedAt = performance.now();
+    return state;
   }
 
   /** Tells that messages may be missing from a number on, if the stream begins behind it. */
@@ -152,9 +157,9 @@ export class Reading {
     await this.#hub.parent.say({ notice: 'missing', feed: number, last: before - 1, count });
   }
 
-  async #consume(feed: Feed, number: number): Promise<ConsumerMessages> {
-    const { connection, client, parent } = this.#hub;
-    const { state } = await this.#hub.streamInfo(this.#stream);
+  /** @param state What the stream was before: what has come since is told by the consumer. */
+  async #consume(feed: Feed, number: number, state: StreamInfo['state']): Promise<ConsumerMessages> {
+    const { client, parent } = this.#hub;
     const consumer = await client.consumers.get(this.#stream, {
       opt_start_seq: feed.next,
       filter_subjects: feed.subject,
@@ -164,8 +169,10 @@ export class Reading {
       feed.next = state.last_seq + 1;
       await parent.say({ notice: 'quiet', feed: number, last: state.last_seq });
     }
-    const longest = connection.info?.max_payload ?? 0;
-    return consumer.consume({ max_bytes: Math.max(2 * longest, Math.floor(MOST_HELD / this.#feeds.length)) });
+    // By bytes, which the client can count as well, it asks for so little at a time that it is ten times slower.
+    const average = Math.max(1, state.bytes / Math.max(1, state.messages));
+    const held = Math.floor(HELD_BYTES / this.#feeds.length / average);
+    return consumer.consume({ max_messages: Math.max(FEWEST_HELD, Math.min(MOST_HELD, held)) });
   }
 
   /** Passes on what comes, as long as its consumers are those that count. */
