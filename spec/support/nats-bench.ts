@@ -28,19 +28,27 @@ export interface Published {
 /** The journals' ids, by host. */
 export const journalOf = (host: string): string => `journal-of-${host}`;
 
+interface Login {
+  readonly user: string;
+  readonly pass: string;
+}
+
 /** A hub, with what a spec does to its streams and how it reads them. */
 export class NatsBench {
   readonly server: NatsServer;
+  readonly #user: Login | undefined;
   #nats: NatsConnection | undefined;
   readonly #sequences = new Map<string, number>();
   readonly #open: Connection[] = [];
 
-  private constructor(server: NatsServer) {
+  private constructor(server: NatsServer, user: Login | undefined) {
     this.server = server;
+    this.#user = user;
   }
 
-  static async start(options: NatsServerOptions = {}): Promise<NatsBench> {
-    const bench = new NatsBench(await NatsServer.start(options));
+  /** @param user Who the spec itself is to the server. */
+  static async start({ user, ...options }: NatsServerOptions & { user?: Login } = {}): Promise<NatsBench> {
+    const bench = new NatsBench(await NatsServer.start(options), user);
     await bench.connect();
     return bench;
   }
@@ -48,7 +56,7 @@ export class NatsBench {
   /** Connects, again if the server was started anew. */
   async connect(): Promise<void> {
     await this.#nats?.close();
-    this.#nats = await connect({ servers: this.server.address });
+    this.#nats = await connect({ servers: this.server.address, ...this.#user });
   }
 
   get nats(): NatsConnection {

@@ -201,7 +201,7 @@ export class NatsDriver implements Driver {
         this.#replaced(notice.problem);
         break;
       case 'fenced':
-        this.place.fence(busy(this.#address));
+        this.#fenced(busy(this.#address));
     }
   }
 
@@ -272,6 +272,12 @@ export class NatsDriver implements Driver {
     this.#lose(error);
   }
 
+  /** Another process reads under the same name: this one may not go on. */
+  #fenced(error: JournalError): void {
+    this.place.fence(error);
+    this.#lose(error);
+  }
+
   #lose(error: Error): void {
     this.#isOver = true;
     this.#reconnection = undefined;
@@ -299,8 +305,7 @@ export class NatsDriver implements Driver {
       return yield* this.#reader.openAgain(this.place.records, this.#nexts, signal);
     } catch (error) {
       if (error instanceof JournalError) {
-        this.place.fence(error);
-        this.#lose(error);
+        this.#fenced(error);
       }
       throw error;
     }

@@ -16,6 +16,9 @@ const CONNECT_TIMEOUT = 10_000;
 /** The server's number for another last message of a subject than was expected. */
 const WRONG_LAST_SEQUENCE = 10_071;
 
+/** The latest time that is asked for. */
+const LATEST = Date.UTC(2200, 0);
+
 /** How often the bookmarks are looked for at opening: what was found may be older than what is there. */
 const LOOKS = 3;
 
@@ -201,7 +204,12 @@ function* startOf(
   if (from === 'newest') {
     return last + 1;
   }
-  return 'sequence' in from ? from.sequence : (yield* find(from.time.toISOString())).next;
+  return 'sequence' in from ? from.sequence : (yield* find(timeForServer(from.time))).next;
+}
+
+/** A server counts nanoseconds in 64 bits, and takes what goes beyond for long ago. */
+function timeForServer(time: Date): string {
+  return new Date(Math.min(Math.max(time.getTime(), 0), LATEST)).toISOString();
 }
 
 /** The error for two readers of one name. */

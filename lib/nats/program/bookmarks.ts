@@ -32,6 +32,8 @@ export class Bookmarks {
   readonly #stream: string;
   readonly #kept = new Map<string, Kept>();
   #by = '';
+  /** Whether the stream gives its messages to who may not read all of them. */
+  #isDirect = true;
 
   constructor(hub: Hub, stream: string) {
     this.#hub = hub;
@@ -39,7 +41,9 @@ export class Bookmarks {
   }
 
   /** What was kept last under some subjects. */
-  find(subjects: readonly string[]): Promise<KeptPlaces['places']> {
+  async find(subjects: readonly string[]): Promise<KeptPlaces['places']> {
+    const { config } = await this.#hub.streamInfo(this.#stream);
+    this.#isDirect = config.allow_direct;
     return Promise.all(subjects.map((subject) => this.#find(subject)));
   }
 
@@ -76,8 +80,7 @@ export class Bookmarks {
   async #find(subject: string): Promise<{ readonly text: string; readonly at: number } | null> {
     const { direct, streams } = this.#hub.manager;
     const query = { last_by_subj: subject };
-    // A server that doesn't answer doesn't allow that in this stream.
-    const message = await direct.getMessage(this.#stream, query).catch(() => streams.getMessage(this.#stream, query));
+    const message = await (this.#isDirect ? direct : streams).getMessage(this.#stream, query);
     return message === null ? null : { text: message.string(), at: message.seq };
   }
 
@@ -92,9 +95,9 @@ export class Bookmarks {
       const { text, subject } = kept;
       try {
         await this.#hub.isConnected();
-        kept.at = isInDoubt ? await this.#findOurs(kept) : kept.at;
+        kept.at = isInDoubt ? await this.#hub.orBroken(this.#findOurs(kept)) : kept.at;
         isInDoubt = false;
-        kept.at = await this.#publish(subject, text, kept.at);
+        kept.at = await this.#hub.orBroken(this.#publish(subject, text, kept.at));
         if (kept.text === text) {
           kept.text = undefined;
         }

@@ -13,7 +13,8 @@ export class Hub {
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
   #isConnected = true;
-  #onConnected: (() => void)[] = [];
+  /** Resolved when the connection breaks or is made again. */
+  #change = newChange();
 
   private constructor(
     connection: NatsConnection,
@@ -45,23 +46,57 @@ export class Hub {
   /** Waits while the connection is broken. */
   async isConnected(): Promise<void> {
     while (!this.#isConnected) {
-      await new Promise<void>((resolve) => this.#onConnected.push(resolve));
+      await this.#change.promise;
     }
+  }
+
+  /** Waits until the connection breaks. */
+  async isBroken(): Promise<void> {
+    while (this.#isConnected) {
+      await this.#change.promise;
+    }
+  }
+
+  /**
+   * Waits for what the server answers, as long as the connection lasts.
+   *
+   * @throws {Error} when it breaks: nobody knows then whether the server has done what it was asked for.
+   */
+  async orBroken<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    // Whoever has given up waiting isn't told of its failure.
+    answer.catch(() => {});
+    const broken = this.isBroken().then(() => {
+      throw new Error('the connection broke');
+    });
+    broken.catch(() => {});
+    return Promise.race([answer, broken]);
   }
 
   /** Tells the parent when the connection breaks, and when it is made again. */
   async #followConnection(): Promise<void> {
     for await (const status of this.connection.status()) {
       if (status.type === 'disconnect') {
-        this.#isConnected = false;
+        this.#turn(false);
         void this.parent.say({ notice: 'disconnected', problem: `the server ${status.server} is gone` });
       } else if (status.type === 'reconnect') {
-        this.#isConnected = true;
+        this.#turn(true);
         void this.parent.say({ notice: 'connected' });
-        for (const goOn of this.#onConnected.splice(0)) {
-          goOn();
-        }
       }
     }
   }
+
+  #turn(isConnected: boolean): void {
+    this.#isConnected = isConnected;
+    const { resolve } = this.#change;
+    this.#change = newChange();
+    resolve();
+  }
+}
+
+function newChange(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }

@@ -37,6 +37,12 @@ interface Feed {
   unsure: number | undefined;
 }
 
+/** One set of consumers. */
+interface Session {
+  /** Whether others have taken their place. */
+  readonly isOver: boolean;
+}
+
 /** The stream isn't the one that is to be read. */
 class ReplacedError extends Error {}
 
@@ -85,25 +91,26 @@ export class Reading {
 
   /** Reads with one set of consumers, until one of them is in doubt. */
   async #readOnce(): Promise<void> {
-    const state = await this.#look();
+    const hub = this.#hub;
+    const state = await hub.orBroken(this.#look());
     for (const [number, feed] of this.#feeds.entries()) {
       await this.#tellMissing(number, feed.unsure ?? feed.next);
     }
     const consumers: ConsumerMessages[] = [];
-    const session = { isOver: false };
+    const session: { isOver: boolean } = { isOver: false };
     try {
       const courses = await Promise.all(
         this.#feeds.map(async (feed, number) => {
-          const messages = await this.#consume(feed, number, state);
+          const messages = await hub.orBroken(this.#consume(feed, number, state, session));
           consumers.push(messages);
           return () => Promise.race([this.#follow(messages, number, session), untilInDoubt(messages)]);
         }),
       );
       if (this.#failures >= FAILURES) {
-        await this.#hub.parent.say({ notice: 'connected' });
+        await hub.parent.say({ notice: 'connected' });
       }
       this.#failures = 0;
-      await Promise.race(courses.map((course) => course()));
+      await Promise.race([hub.isBroken(), ...courses.map((course) => course())]);
     } finally {
       session.isOver = true;
       for (const messages of consumers) {
@@ -158,13 +165,16 @@ export class Reading {
   }
 
   /** @param state What the stream was before: what has come since is told by the consumer. */
-  async #consume(feed: Feed, number: number, state: StreamInfo['state']): Promise<ConsumerMessages> {
+  async #consume(feed: Feed, number: number, state: StreamInfo['state'], session: Session): Promise<ConsumerMessages> {
     const { client, parent } = this.#hub;
     const consumer = await client.consumers.get(this.#stream, {
       opt_start_seq: feed.next,
       filter_subjects: feed.subject,
     });
     const { num_pending: pending } = await consumer.info(true);
+    if (session.isOver) {
+      throw new Error('the connection broke meanwhile');
+    }
     if (pending === 0 && state.last_seq >= feed.next) {
       feed.next = state.last_seq + 1;
       await parent.say({ notice: 'quiet', feed: number, last: state.last_seq });
@@ -176,7 +186,7 @@ export class Reading {
   }
 
   /** Passes on what comes, as long as its consumers are those that count. */
-  async #follow(messages: ConsumerMessages, number: number, session: { readonly isOver: boolean }): Promise<void> {
+  async #follow(messages: ConsumerMessages, number: number, session: Session): Promise<void> {
     for await (const message of messages) {
       if (session.isOver) {
         return;
@@ -193,6 +203,10 @@ export class Reading {
     }
     if (at > feed.next) {
       await this.#jump(number, at);
+    }
+    // Meanwhile others may have taken the place of these consumers, and have passed it on.
+    if (at < feed.next) {
+      return;
     }
     feed.next = at + 1;
     const entry = readEntryHeaders((name) => message.headers?.get(name) ?? '');

@@ -63,8 +63,8 @@ export class Requests {
   /** A consumer that begins at a time says where that is. */
   async #find(stream: string, time: string): Promise<number> {
     const consumer = await this.#hub.client.consumers.get(stream, { opt_start_time: time });
-    const { delivered } = await consumer.info(true);
+    const { delivered, num_pending: pending } = await consumer.info(true);
     void consumer.delete().catch(() => {});
-    return delivered.stream_seq + 1;
+    return pending > 0 ? delivered.stream_seq + 1 : (await this.#hub.streamInfo(stream)).state.last_seq + 1;
   }
 }
