@@ -9,6 +9,8 @@ import { imports } from './import';
 import { journal } from './journal';
 import { whyNoLibvirtd } from './libvirtd';
 import { manyFilters } from './many-filters';
+import { nats } from './nats';
+import { whyNoNatsServer } from './nats-server';
 import { queue } from './queue';
 import { reading } from './reading';
 import { remote } from './remote';
@@ -17,6 +19,9 @@ import { tenThousandFilters } from './ten-thousand-filters';
 
 /** Why what needs a libvirtd is left out, if it is. */
 export const whyNotRemote: string | undefined = whyNoLibvirtd();
+
+/** Why what needs a NATS server is left out, if it is. */
+export const whyNotNats: string | undefined = whyNoNatsServer();
 
 /** Everything that can be measured here, in the order of the table. */
 export const benchmarks: readonly Benchmark[] = [
@@ -31,6 +36,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...filterChanges,
   ...imports,
   ...journal,
+  ...(whyNotNats === undefined ? nats : []),
   ...flood,
   ...growth,
   ...(whyNotRemote === undefined ? remote : []),

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { benchmarks, whyNotRemote } from './benchmarks';
+import { benchmarks, whyNotNats, whyNotRemote } from './benchmarks';
 import { writeDocuments } from './documents';
 import type { Result } from './harness';
 import { formatMachine, formatResult, makeReport } from './report';
@@ -69,6 +69,9 @@ function main(): void {
   }
   if (whyNotRemote !== undefined) {
     console.log(`remote: skipped, since ${whyNotRemote}\n`);
+  }
+  if (whyNotNats !== undefined) {
+    console.log(`nats: skipped, since ${whyNotNats}\n`);
   }
   const report = makeReport(results, values.quick);
   const path = values.json ?? join(root, 'bench', 'results.json');

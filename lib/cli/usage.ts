@@ -211,6 +211,7 @@ STREAM is nats://HOST[:PORT][,HOST…]/STREAM, or tls://…, with these paramete
   ca=FILE, cert=FILE, key=FILE
                              TLS: who may have signed the server's certificate, and a certificate and key of the host's own
   inbox=SUBJECT              what the subjects begin with to which the server answers; default _INBOX
+  domain=NAME                the JetStream domain of the stream, where the server is a leaf node of the hub's
 
   --create                   makes the stream, and STREAM-readers for the bookmarks of its readers, if they aren't there
   --replicas N               with --create: on how many servers each message is kept; default 1

@@ -14,6 +14,7 @@ const subjects = [
   'filters',
   'import',
   'journal',
+  'nats',
   'remote',
   'growth',
 ];
