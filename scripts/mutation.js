@@ -190,7 +190,7 @@ async function main() {
     coverageAnalysis: 'perTest',
     // The types are checked by nobody here, so that code of a changed type needs no comment against it.
     disableTypeChecks: false,
-    ignorePatterns: ['/docs/api', '/bench', '/coverage', '*.tgz', '/dist-*', '/dist.*'],
+    ignorePatterns: ['/docs/site', '/bench', '/coverage', '*.tgz', '/dist-*', '/dist.*'],
     tempDirName: scratch,
     cleanTempDir: 'always',
     concurrency,

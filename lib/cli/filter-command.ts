@@ -11,9 +11,9 @@ import {
   openConnection,
   takeEvents,
 } from '../index';
-import type { CostClass, IndexCondition, IndexExplanation, IndexedValues } from '../types';
 import { readArguments, readFilterOptions, UsageError } from './command-line';
 import { EventLines, onOneLine } from './event-lines';
+import { costTexts, indexText } from './explanation-text';
 import type { Output } from './output';
 import { refuseOwnInput } from './own-input';
 import { filterProblem } from './own-words';
@@ -87,42 +87,6 @@ function explain(filter: Filter, output: Output): void {
   for (const { position, message } of explanation.warnings) {
     output.line(['warning', 'yellow'], `  at ${position + 1}: ${message}`);
   }
-}
-
-const costTexts: Readonly<Record<CostClass, string>> = {
-  constant: 'constant: it looks at the event element alone',
-  children: 'children: it goes down step by step, by the names of elements',
-  document: 'document: it may look at every node of an event',
-  quadratic: 'quadratic: for each of many nodes it may look at many others',
-};
-
-/** By what a filter is found among many, in a line. */
-function indexText(index: IndexExplanation): string {
-  if (!index.indexed) {
-    return `none, it is evaluated on every event: ${index.because}`;
-  }
-  const conditions = index.by.map(conditionText);
-  if (conditions.includes('')) {
-    return 'no event can match';
-  }
-  return `${conditions.join('; ')}${index.evaluated ? '; then it is evaluated' : '; that decides it'}`;
-}
-
-function conditionText({ anyOf }: IndexCondition): string {
-  return anyOf
-    .flatMap((alternative) =>
-      'allOf' in alternative
-        ? [`(${alternative.allOf.map(conditionText).join(' and ')})`]
-        : alternative.values.map((value) => testText(alternative, value)),
-    )
-    .join(' or ');
-}
-
-function testText({ path, operator = '=', not }: IndexedValues, value: string | number): string {
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  const isFunction = operator === 'starts-with' || operator === 'contains';
-  const test = isFunction ? `${operator}(${path}, ${text})` : `${path} ${operator} ${text}`;
-  return not ? `not(${test})` : test;
 }
 
 /** Opens a file of events, or standard input. */
