@@ -25,6 +25,8 @@ URI says where the events come from:
   test:///default            a simulated hypervisor with one domain; --seed gives it a life of its own
   test:///path.xml           the same, with the domains of a <node> document
   journal:DIR?reader=NAME    what 'virdeliver collect' has written, from where that reader was; without a reader all of it
+  nats://HOST/STREAM?reader=NAME
+                             what 'virdeliver forward' has published on all hosts; who you are is in files: creds=FILE, login=FILE
   file:PATH                  events in a file; file:PATH?follow waits for more
   fifo:PATH, fd:N, -         events from a FIFO (fifo:PATH?follow never ends), a descriptor, or standard input
 Without one it is libvirt's own default: LIBVIRT_DEFAULT_URI, or uri_default in libvirt.conf, or what the daemon finds.
