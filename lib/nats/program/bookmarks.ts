@@ -32,19 +32,19 @@ export class Bookmarks {
   readonly #stream: string;
   readonly #kept = new Map<string, Kept>();
   #by = '';
-  /** Whether the stream gives its messages to who may not read all of them. */
-  #isDirect = true;
 
   constructor(hub: Hub, stream: string) {
     this.#hub = hub;
     this.#stream = stream;
   }
 
-  /** What was kept last under some subjects. */
-  async find(subjects: readonly string[]): Promise<KeptPlaces['places']> {
-    const { config } = await this.#hub.streamInfo(this.#stream);
-    this.#isDirect = config.allow_direct;
-    return Promise.all(subjects.map((subject) => this.#find(subject)));
+  /**
+   * What was kept last under some subjects.
+   *
+   * @throws {Error} if there is no such stream.
+   */
+  find(subjects: readonly string[]): Promise<KeptPlaces['places']> {
+    return Promise.race([Promise.all(subjects.map((subject) => this.#find(subject))), this.#unlessThere()]);
   }
 
   /** @throws {Error} if one was written by somebody else since it was found. */
@@ -80,8 +80,21 @@ export class Bookmarks {
   async #find(subject: string): Promise<{ readonly text: string; readonly at: number } | null> {
     const { direct, streams } = this.#hub.manager;
     const query = { last_by_subj: subject };
-    const message = await (this.#isDirect ? direct : streams).getMessage(this.#stream, query);
+    // The direct way is the one that can be allowed for one subject alone. A stream that doesn't have it doesn't answer.
+    const message = await direct.getMessage(this.#stream, query).catch(() => streams.getMessage(this.#stream, query));
     return message === null ? null : { text: message.string(), at: message.seq };
+  }
+
+  /** Fails if there is no such stream, which nobody says who is asked for a message of it; otherwise it never ends. */
+  async #unlessThere(): Promise<never> {
+    try {
+      await this.#hub.streamInfo(this.#stream);
+    } catch (error) {
+      if (problemIn(error).kind === 'absent') {
+        throw error;
+      }
+    }
+    return new Promise(() => {});
   }
 
   async #publish(subject: string, text: string, after: number): Promise<number> {
