@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { nearest } from '../did-you-mean';
 import { compileFilter, type Filter, type FilterOptions, type FilterSource } from '../index';
 
 /** The command line was used in a way that it does not take; exit status 2. */
@@ -33,7 +34,10 @@ export function readArguments<Options extends NonNullable<ParseArgsConfig['optio
       throw new UsageError(`${option} needs a value; one that begins with a hyphen is given as ${option}=VALUE`);
     }
     // What parseArgs adds after the first sentence is advice that does not fit here.
-    throw new UsageError((error as Error).message.split(/\.\s/)[0]);
+    const [problem = ''] = (error as Error).message.split(/\.\s/);
+    const [, unknown] = /^Unknown option '--([^']*)'/.exec(problem) ?? [];
+    const meant = unknown === undefined ? undefined : nearest(unknown, [...Object.keys(options), 'help']);
+    throw new UsageError(meant === undefined ? problem : `${problem}; did you mean '--${meant}'?`);
   }
 }
 

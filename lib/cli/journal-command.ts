@@ -1,4 +1,5 @@
 import { journalStats, moveBookmark, pruneJournal, removeReader, verifyJournal } from '../collector/index';
+import { didYouMean } from '../did-you-mean';
 import { InvalidArgumentError } from '../index';
 import { readArguments, readWord, requireAtMost, UsageError } from './command-line';
 import { ageText, journalLines, journalMetrics, readerLines } from './journal-report';
@@ -22,7 +23,8 @@ export function journalCommand([action, ...args]: readonly string[], output: Out
   if (run === undefined) {
     const given =
       action === undefined ? 'nothing to do given' : `'${action}' is nothing that can be done with a journal`;
-    throw new UsageError(`${given}: it's ${Object.keys(ACTIONS).join(', ')}`);
+    const meant = action === undefined ? '' : didYouMean(action, Object.keys(ACTIONS));
+    throw new UsageError(`${given}: it's ${Object.keys(ACTIONS).join(', ')}${meant}`);
   }
   return run(args, output, messages);
 }

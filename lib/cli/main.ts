@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { didYouMean } from '../did-you-mean';
 import { FilterError, InvalidUriError, VirdeliverError } from '../index';
 import { collectCommand } from './collect-command';
 import { requireAtMost, UsageError } from './command-line';
+import { completionCommand } from './completion-command';
 import { isAfterSignal } from './end-watch';
 import { filterCommand } from './filter-command';
 import { forwardCommand } from './forward-command';
@@ -35,7 +37,11 @@ async function run(args: readonly string[], output: Output, messages: Output): P
   }
   const ownHelp = command === undefined ? undefined : commandHelp.get(command);
   if (ownHelp === undefined) {
-    throw new UsageError(command === undefined ? 'no command given' : `there is no command '${command}'`);
+    throw new UsageError(
+      command === undefined
+        ? 'no command given'
+        : `there is no command '${command}'${didYouMean(command, commandHelp.keys())}`,
+    );
   }
   if (rest.includes('--help') || rest.includes('-h')) {
     output.text(ownHelp.trimEnd());
@@ -46,6 +52,8 @@ async function run(args: readonly string[], output: Output, messages: Output): P
       return watchCommand(rest, output, messages);
     case 'filter':
       return filterCommand(rest, output, messages);
+    case 'completion':
+      return completionCommand(rest, output);
     case 'types':
       return typesCommand(rest, output);
     case 'record':

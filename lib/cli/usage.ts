@@ -15,6 +15,8 @@ usage: virdeliver COMMAND [ARGUMENT…] [OPTION…]
   forward JOURNAL STREAM     publishes a journal to a stream in NATS, from which programs on many machines read
   journal ACTION DIR         looks at a journal, and after it: status, verify, readers, prune, move, remove
 
+  completion SHELL           prints a script by which bash, zsh or fish completes what you type
+
   help [COMMAND]             this text, or a command's own; so do --help and -h
   --version                  the version
 
@@ -100,6 +102,16 @@ examples:
   virdeliver types
   virdeliver types domain-state-transition
   virdeliver types VIR_DOMAIN_EVENT_ID_LIFECYCLE --format json
+`;
+
+const COMPLETION = `usage: virdeliver completion SHELL
+
+Prints a script by which a shell, bash, zsh or fish, completes commands, options, and types of events.
+
+examples:
+  virdeliver completion bash > ~/.local/share/bash-completion/completions/virdeliver
+  virdeliver completion zsh > ~/.zfunc/_virdeliver
+  virdeliver completion fish > ~/.config/fish/completions/virdeliver.fish
 `;
 
 const STATS = `usage: virdeliver stats [URI] [OPTION…]
@@ -266,6 +278,7 @@ export const commandHelp: ReadonlyMap<string, string> = new Map([
   ['collect', COLLECT],
   ['forward', FORWARD],
   ['journal', JOURNAL],
+  ['completion', COMPLETION],
 ]);
 
 /** The help of the whole. */

@@ -39,7 +39,7 @@ describe('virdeliver', () => {
       stdout: expect.stringContaining('watch [URI]'),
     });
     expect(await virdeliver('--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
-    for (const command of ['watch', 'filter', 'list', 'types', 'collect', 'journal']) {
+    for (const command of ['watch', 'filter', 'list', 'types', 'collect', 'journal', 'completion']) {
       const outcome = await virdeliver(command, '--help');
       expect(outcome).toMatchObject({ status: 0, stdout: expect.stringContaining(`usage: virdeliver ${command}`) });
       expect(outcome.stdout).toMatch(/examples?:\n {2}virdeliver/);
@@ -49,7 +49,11 @@ describe('virdeliver', () => {
 
   it.each<[string[], string]>([
     [[], 'no command given'],
-    [['wach'], "there is no command 'wach'"],
+    [['wach'], "there is no command 'wach'; did you mean 'watch'?"],
+    [['watch', '--fitler', 'x'], "Unknown option '--fitler'; did you mean '--filter'?"],
+    [['journal', 'verfy', 'x'], "did you mean 'verify'?"],
+    [['completion'], 'the name of a shell is needed: bash, zsh, fish; none was given'],
+    [['completion', 'constructor'], "got 'constructor'"],
     [['constructor'], "there is no command 'constructor'"],
     [['watch', '--colour'], "Unknown option '--colour'"],
     [['watch', 'memory:', 'file:x'], "unexpected argument 'file:x'"],

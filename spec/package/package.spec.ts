@@ -114,7 +114,7 @@ describe('The packed package', () => {
     it('holds the library and its documents, and nothing else', () => {
       const topLevel = new Set(files.map(({ path }) => path.split('/')[0]));
       const documents = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'];
-      expect([...topLevel].sort()).toEqual([...documents, 'dist', 'docs', 'package.json']);
+      expect([...topLevel].sort()).toEqual([...documents, 'dist', 'docs', 'man', 'package.json']);
       expect(files.filter(({ path }) => /\.spec\.|tsbuildinfo|^docs\/(site|workbench)\//.test(path))).toEqual([]);
     });
 
