@@ -20,8 +20,17 @@ export function entryStart({ sequence, length, crc, time }: EntryFacts): string 
   return `${ENTRY_START}${sequence} ${length} ${hexadecimal(crc)} ${time}?>\n`;
 }
 
-/** An entry as it stands in a segment. */
-export function entryText(id: string, sequence: number, time: string, xml: string): string {
+/** The same beginning as an event may have it in its markup: to a parser it means the same, and nobody takes it for an entry. */
+const START_IN_EVENT = ENTRY_START.replace(' ', '\t');
+
+/**
+ * An entry as it stands in a segment.
+ *
+ * What an event has in a comment or the like that looks like the beginning of an entry is written with a tab in the place of the space:
+ * whoever looks for an entry from the middle of a segment on would otherwise find one that the event's sender has made up.
+ */
+export function entryText(id: string, sequence: number, time: string, event: string): string {
+  const xml = event.replaceAll(ENTRY_START, START_IN_EVENT);
   // The checksum of all of it at once: a second call takes longer than the copy that is made of it so.
   const crc = crc32(`${id} ${sequence} ${time} ${xml}`);
   return `${entryStart({ sequence, length: Buffer.byteLength(xml), crc, time })}${xml}\n`;

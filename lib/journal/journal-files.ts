@@ -10,6 +10,8 @@ export interface FileFacts {
   readonly links: number;
   readonly uid: number;
   readonly gid: number;
+  /** When it was written to last, in milliseconds since 1970. */
+  readonly writtenAt: number;
   readonly isRegular: boolean;
 }
 

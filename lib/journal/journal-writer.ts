@@ -6,7 +6,7 @@ import { noEventLimits } from '../xml/limits';
 import { entryText, LONGEST_ENTRY_START } from './entry-format';
 import { GrowingSegment, removeDrafts } from './growing-segment';
 import { hasCode, type JournalFiles, makeFolder } from './journal-files';
-import { READERS } from './readers';
+import { READERS, removeStaleDrafts } from './readers';
 import { findEnd, type JournalEnd, type Origin } from './recovery';
 import { prune, type Retention } from './retention';
 import { type KnownDomain, type SegmentHeader, segmentName } from './segment-format';
@@ -79,6 +79,7 @@ export class JournalWriter {
     this.#segmentBytes = Math.min(segmentBytes, Math.max(LEAST_SEGMENT, maxBytes * SEGMENT_SHARE));
     this.#share = Math.min(this.#segmentBytes, maxBytes * SEGMENT_SHARE);
     removeDrafts(files, folder);
+    removeStaleDrafts(files, join(folder, READERS));
     const end = findEnd(files, folder, options.boot);
     const isNew = end.id === undefined || lock.isOfCopy;
     this.#id = isNew ? globalThis.crypto.randomUUID() : (end.id as string);

@@ -43,7 +43,8 @@ export const nodeFiles: JournalFiles = {
     const { dev, ino, mode } = stats;
     const [size, links, uid, gid] = [Number(stats.size), Number(stats.nlink), Number(stats.uid), Number(stats.gid)];
     // Not `isFile()`, which computes with bigints: a writer asks before each event.
-    return { dev, ino, size, links, uid, gid, isRegular: (Number(mode) & constants.S_IFMT) === constants.S_IFREG };
+    const isRegular = (Number(mode) & constants.S_IFMT) === constants.S_IFREG;
+    return { dev, ino, size, links, uid, gid, writtenAt: Number(stats.mtimeMs), isRegular };
   },
   list: readdirSync,
   makeFolder(path, permissions) {

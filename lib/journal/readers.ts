@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { systemClock } from '../clock';
 import { InvalidArgumentError, JournalError } from '../errors';
 import { Bookmark, type BookmarkRecord, peekBookmark } from './bookmark';
 import { hasCode, ifThere, type JournalFiles, leadsTo, unlinkIfThere } from './journal-files';
@@ -8,6 +9,9 @@ export const READERS = 'readers';
 
 /** What a bookmark is named until it is whole: as no reader can be. */
 const DRAFT = /^\.[\da-f-]{36}\.new$/;
+
+/** How old a draft is that nobody is going to make a bookmark of, in milliseconds: that takes an instant. */
+const STALE = 60_000;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -81,6 +85,7 @@ export function openBookmark(files: JournalFiles, path: string): Bookmark | unde
  */
 export function createBookmark(files: JournalFiles, path: string, record: BookmarkRecord): Bookmark | undefined {
   const folder = dirname(path);
+  removeStaleDrafts(files, folder);
   const draft = join(folder, `.${globalThis.crypto.randomUUID()}.new`);
   const fd = files.open(draft, 'create', 0o600);
   try {
@@ -98,6 +103,21 @@ export function createBookmark(files: JournalFiles, path: string, record: Bookma
       return undefined;
     }
     throw error;
+  }
+}
+
+/** Removes what is left in a folder of bookmarks that were never made, since their makers were killed, as far as this user may. */
+export function removeStaleDrafts(files: JournalFiles, folder: string): void {
+  for (const draft of draftsIn(files, folder)) {
+    try {
+      if (systemClock.now() - files.facts(draft).writtenAt > STALE) {
+        files.unlink(draft);
+      }
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT', 'EPERM', 'EACCES')) {
+        throw error;
+      }
+    }
   }
 }
 
@@ -181,11 +201,15 @@ function requireTrusted(files: JournalFiles, path: string, fd: number): void {
 
 /** Removes the name that a file had before it was made a bookmark: its maker may have been killed before doing so. */
 function removeDraftOf(files: JournalFiles, path: string, fd: number): void {
-  const folder = dirname(path);
-  const drafts = files.list(folder).filter((name) => DRAFT.test(name));
-  for (const draft of drafts.map((name) => join(folder, name))) {
+  for (const draft of draftsIn(files, dirname(path))) {
     if (leadsTo(files, draft, fd)) {
       unlinkIfThere(files, draft);
     }
   }
+}
+
+/** The paths of the drafts in a folder. */
+function draftsIn(files: JournalFiles, folder: string): string[] {
+  const names = files.list(folder).filter((name) => DRAFT.test(name));
+  return names.map((name) => join(folder, name));
 }

@@ -235,7 +235,16 @@ export class FakeDisk implements JournalFiles {
       }
     }
     const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
-    return { dev: 1n, ino: inode.number, size: inode.content.length, links, uid, gid, isRegular: true };
+    return {
+      dev: 1n,
+      ino: inode.number,
+      size: inode.content.length,
+      links,
+      uid,
+      gid,
+      writtenAt: Date.now(),
+      isRegular: true,
+    };
   }
 
   list(folder: string): string[] {

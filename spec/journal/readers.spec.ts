@@ -10,11 +10,13 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bookmark, BookmarkRecord } from '../../lib/journal/bookmark';
+import { JournalWriter } from '../../lib/journal/journal-writer';
 import { nodeFiles } from '../../lib/journal/node-files';
 import {
   bookmarkPath,
@@ -111,6 +113,41 @@ describe("a reader's bookmark", () => {
     writeFileSync(join(folder, READERS, '.7795eb01-f6a4-8304-79aa-97f2502e193f.new'), '');
     held(openBookmark(nodeFiles, path));
     expect(names()).toEqual(['.7795eb01-f6a4-8304-79aa-97f2502e193f.new', 'cron']);
+  });
+
+  it.each([
+    ['that makes another', () => held(createBookmark(nodeFiles, path, record))],
+    [
+      'that begins to write the journal',
+      () => JournalWriter.open(nodeFiles, folder, { host: 'kvm-17', boot: 'boot-1', now: Date.now }).close(),
+    ],
+  ])('leaves nothing for long if its maker was killed: it is removed by the next one %s', (_, begin) => {
+    const [old, young] = ['.6695eb01-f6a4-8304-79aa-97f2502e193f.new', '.7795eb01-f6a4-8304-79aa-97f2502e193f.new'];
+    const [before, within] = [61_000, 50_000].map((ago) => new Date(Date.now() - ago)) as [Date, Date];
+    for (const [name, time] of [
+      [old, before],
+      ['.somebodys-own.new', before],
+      [young, within],
+    ] as const) {
+      writeFileSync(join(folder, READERS, name), '');
+      utimesSync(join(folder, READERS, name), time, time);
+    }
+    begin();
+    expect(names().filter((name) => name !== 'cron')).toEqual([young, '.somebodys-own.new']);
+  });
+
+  it('is made beside what another user has left, which this one may not remove', () => {
+    const left = join(folder, READERS, '.6695eb01-f6a4-8304-79aa-97f2502e193f.new');
+    writeFileSync(left, '');
+    utimesSync(left, new Date(0), new Date(0));
+    const { unlink } = nodeFiles;
+    jest.spyOn(nodeFiles, 'unlink').mockImplementation((each) => {
+      if (each === left) {
+        throw systemError('EPERM', each);
+      }
+      unlink(each);
+    });
+    expect(held(createBookmark(nodeFiles, path, record)).record).toEqual(record);
   });
 
   describe('is refused if it is', () => {
