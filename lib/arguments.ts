@@ -78,6 +78,17 @@ export function isPlainObject(value: unknown): value is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/**
+ * An `AbortSignal`, of which every program has one that has types of Node or of a browser: the library's own types stand without them.
+ */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: (event: { readonly target: unknown }) => void): void;
+  removeEventListener(type: 'abort', listener: (event: { readonly target: unknown }) => void): void;
+}
+
 /** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is given that isn't an `AbortSignal`. */
 export function readSignal(name: string, value: unknown): AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal)) {

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export type { AbortSignalLike } from './arguments';
 export type { ConnectionDelivery } from './delivery/delivery-result';
 export type {
   ConnectionConnectedMessage,

@@ -43,7 +43,9 @@ async function rollUp(part, entries, from, to) {
       id === ALL ? entries.map((entry) => `export * from ${JSON.stringify(join(from, entry))};\n`).join('') : null,
   };
   const build = await rollup({ input: ALL, external: /^(?!all$)[^./]/, plugins: [exportAll, dts()] });
-  await build.write({ file: join(to, 'parts', `${part}.d.ts`) });
+  // Programs may have neither Node's types nor a `lib` that knows them.
+  const banner = '/// <reference lib="esnext.disposable" />';
+  await build.write({ file: join(to, 'parts', `${part}.d.ts`), banner });
   await build.close();
 }
 

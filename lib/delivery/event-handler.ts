@@ -1,3 +1,4 @@
+import type { AbortSignalLike } from '../arguments';
 import type { FilterOptions } from '../filter/compile-filter';
 import type { Filter, FilterSource } from '../filter/filter';
 import type { Connection } from './connection';
@@ -42,7 +43,7 @@ export interface HandlerOptions<Arg = undefined> extends Omit<FilterOptions, 'li
    * Removes the handler when it aborts; a handler whose signal has aborted already is never called. What `onRelease` throws
    * then is an uncaught exception, as whatever an abort listener throws.
    */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
   /** How often an event is offered to this handler while it throws; default 1, so that a throw is a failure at once. */
   readonly maxAttempts?: number | undefined;
   /** Called once with `arg` when the registration is gone for good, and never while its handler runs. */

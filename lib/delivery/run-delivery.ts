@@ -1,4 +1,4 @@
-import { optionNames, readSignal, requireOptions } from '../arguments';
+import { type AbortSignalLike, optionNames, readSignal, requireOptions } from '../arguments';
 import { nextTurn } from '../clock';
 import { InvalidArgumentError } from '../errors';
 import type { Connection } from './connection';
@@ -10,7 +10,7 @@ import { waitUntilDeliverable } from './wait-for-events';
 /** The options of `runDelivery`: those of each delivery, but for the wait, which is its own. */
 export interface RunOptions extends Omit<DeliveryOptions, 'waitMs'> {
   /** Ends it, between two deliveries. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 const OPTIONS = optionNames<RunOptions>({

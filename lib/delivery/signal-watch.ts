@@ -1,7 +1,8 @@
+import type { AbortSignalLike } from '../arguments';
 import { callEach } from './call-each';
 
 /** What is to be called when a signal aborts. A signal that the program has dropped takes this with it. */
-const watched = new WeakMap<AbortSignal, Set<() => void>>();
+const watched = new WeakMap<AbortSignalLike, Set<() => void>>();
 
 /**
  * Calls a function when a signal aborts, unless it is called off before.
@@ -12,7 +13,7 @@ const watched = new WeakMap<AbortSignal, Set<() => void>>();
  * @param callback A function of its own for each call.
  * @returns A function that calls it off; calling it again does nothing.
  */
-export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+export function whenAborted(signal: AbortSignalLike, callback: () => void): () => void {
   let callbacks = watched.get(signal);
   if (callbacks === undefined) {
     callbacks = new Set();
@@ -28,6 +29,6 @@ export function whenAborted(signal: AbortSignal, callback: () => void): () => vo
   };
 }
 
-function onAbort(event: Event): void {
-  callEach(watched.get(event.target as AbortSignal) ?? [], "calls upon a signal's abort", (callback) => callback());
+function onAbort(event: { readonly target: unknown }): void {
+  callEach(watched.get(event.target as AbortSignalLike) ?? [], "calls upon a signal's abort", (callback) => callback());
 }

@@ -1,4 +1,4 @@
-import { optionNames, readNumber, readSignal, requireOptions } from '../arguments';
+import { type AbortSignalLike, optionNames, readNumber, readSignal, requireOptions } from '../arguments';
 import { LONGEST_TIMER } from '../clock';
 import type { Connection } from './connection';
 import { type ConnectionCore, coreOf } from './connection-core';
@@ -9,7 +9,7 @@ export interface WaitOptions {
   /** How many milliseconds to wait at most; default without end. */
   readonly timeoutMs?: number | undefined;
   /** Ends the wait: the promise is rejected with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 const OPTIONS = optionNames<WaitOptions>({ timeoutMs: true, signal: true });

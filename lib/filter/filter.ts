@@ -1,3 +1,4 @@
+import type { Document } from '@xmldom/xmldom';
 import type { EventRecord } from '../event/event-record';
 import type { CostClass } from './cost';
 import type { IndexExplanation } from './explain-index';
@@ -21,7 +22,14 @@ export interface SelectSuppress {
 }
 
 /** An event as a filter is asked about it; every queued event is one. */
-export type MatchedEvent = Pick<EventRecord, 'type' | 'xml' | 'document'>;
+export interface MatchedEvent {
+  /** The value of its `type` attribute. */
+  readonly type: string;
+  /** The `<event>…</event>` text. */
+  readonly xml: string;
+  /** The event as a DOM document, as `event.document` has it. */
+  readonly document: Document;
+}
 
 /** An event as filters read it: its type alone, its tree, or its document. */
 export type FilteredEvent = MatchedEvent &

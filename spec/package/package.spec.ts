@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import '../support/built';
-import { isThorough } from '../support/often';
-import { programOf, root, run, succeed } from '../support/run-program';
+import { programOf, run, succeed } from '../support/run-program';
 
 // Programs are run that take long on a busy machine.
 jest.setTimeout(120_000);
@@ -151,11 +150,17 @@ describe('The packed package', () => {
       expect(naming).toEqual([]);
     });
 
-    it('refers to no declarations of the browser', () => {
+    it('refers to no declarations of the browser, nor of Node', () => {
       const texts = readdirSync(join(installed(), 'dist'), { recursive: true, encoding: 'utf8' })
         .filter((path) => path.endsWith('.d.ts'))
         .map((path) => readFileSync(join(installed(), 'dist', path), 'utf8'));
-      expect(texts.filter((text) => /<reference lib="dom|from 'xpath'|import\("xpath"\)/.test(text))).toEqual([]);
+      expect(
+        texts.filter((text) =>
+          /<reference lib="dom|from '(?:xpath|node:.*)'|import\("xpath"\)|NodeJS\.|\bBuffer\b/.test(
+            text.replace(/\/\*\*.*?\*\//gs, ''),
+          ),
+        ),
+      ).toEqual([]);
     });
 
     it('passes publint', async () => {
@@ -188,31 +193,58 @@ describe('The packed package', () => {
       expect(await succeed(node, [program])).not.toMatch(/undefined/);
     });
 
-    it('is used from TypeScript, whichever way it finds modules', async () => {
-      symlinkSync(join(root, 'node_modules', '@types'), join(consumer(), 'node_modules', '@types'));
-      write('use.ts', useFromTypeScript);
-      write('use.mts', useFromTypeScript);
-      const ways = [
-        { module: 'node16', moduleResolution: 'node16' },
-        { module: 'nodenext', moduleResolution: 'nodenext' },
-        { module: 'esnext', moduleResolution: 'bundler' },
-      ];
-      const listings = await Promise.all(
-        ways.map((way) => {
-          // With the declarations of the library those of Node and of the language are checked, too, which takes long.
-          const settings = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: !isThorough, noEmit: true };
-          const compilerOptions = { ...way, ...settings, target: 'es2023', lib: ['es2023'], types: ['node'] };
-          const project = write(
-            `tsconfig.${way.moduleResolution}.json`,
-            JSON.stringify({ compilerOptions, files: ['use.ts', 'use.mts'] }),
-          );
-          return succeed(node, [programOf('typescript', 'tsc'), '-p', project, '--listFiles']);
-        }),
-      );
-      for (const listing of listings) {
+    describe('from TypeScript', () => {
+      /** The oldest that is supported, the last with the old defaults, and the one that is installed here; each is 30 MB. */
+      const OLDER = ['typescript@5.4', 'typescript@5.9'];
+      const folderOf = (version: string) => join(folder, version.replace(/\W/g, '-'));
+      const WAYS = {
+        node10: { module: 'commonjs', moduleResolution: 'node10' },
+        node16: { module: 'node16', moduleResolution: 'node16' },
+        nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
+        bundler: { module: 'esnext', moduleResolution: 'bundler' },
+      } as const;
+
+      beforeAll(async () => {
+        write('use.ts', useFromTypeScript);
+        write('use.mts', useFromTypeScript);
+        for (const version of OLDER) {
+          mkdirSync(folderOf(version));
+          writeFileSync(join(folderOf(version), 'package.json'), '{ "private": true }');
+          const options = ['--prefer-offline', '--no-audit', '--no-fund'];
+          await succeed('npm', ['install', ...options, version], { cwd: folderOf(version) });
+        }
+      });
+
+      // What an older compiler takes, a newer one does; the ways of 5.9 differ from those of 6.0 in their defaults only.
+      it.each([
+        ['typescript@5.4', 'node10'],
+        ['typescript@5.4', 'node16'],
+        ['typescript@5.4', 'bundler'],
+        ['typescript@5.9', 'nodenext'],
+        ['installed', 'node10'],
+        ['installed', 'node16'],
+        ['installed', 'nodenext'],
+        ['installed', 'bundler'],
+      ] as const)('%s, with the resolution %s, and without types of Node or of a browser', async (version, way) => {
+        const compiler =
+          version === 'installed'
+            ? programOf('typescript', 'tsc')
+            : join(folderOf(version), 'node_modules', 'typescript', 'bin', 'tsc');
+        const settings = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
+        const language = { target: 'es2022', lib: ['es2022'], types: [] };
+        const deprecations = version === 'installed' && way === 'node10' ? { ignoreDeprecations: '6.0' } : {};
+        const project = write(
+          `tsconfig.${version.replace(/\W/g, '-')}.${way}.json`,
+          JSON.stringify({
+            compilerOptions: { ...WAYS[way], ...settings, ...language, ...deprecations },
+            // The old way knows nothing of ES modules.
+            files: way === 'node10' ? ['use.ts'] : ['use.ts', 'use.mts'],
+          }),
+        );
+        const listing = await succeed(node, [compiler, '-p', project, '--listFiles']);
         expect(listing).toMatch(/node_modules\/virdeliver\/dist\/index\.d\.ts/);
-        expect(listing).not.toMatch(/lib\.dom\./);
-      }
+        expect(listing).not.toMatch(/lib\.dom\.|@types\/node/);
+      });
     });
 
     it('is used inside Jest without a flag or a setting', async () => {

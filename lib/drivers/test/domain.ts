@@ -266,6 +266,7 @@ export class TestDomain {
     this.#carryOut(change.set({ onCrash, persistent: true }).transition('defined', detail, this.state));
   }
 
+  /** @internal */
   [inspect.custom](): string {
     const { name, uuid, id, state } = this.#record;
     return `TestDomain { name: ${formatValue(name)}, uuid: '${uuid}', id: ${id}, state: '${state}' }`;
