@@ -1,16 +1,15 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { pathToFileURL } from 'node:url';
 import { type Journal, type JournalOptions, journalEvents } from '../collector/index';
 import {
   type Connection,
   connectionStats,
-  type DiagnosticsMessages,
   deliverEvents,
   InvalidArgumentError,
   openConnectionAsync,
   runDelivery,
 } from '../index';
 import { DEFAULT_URI, readArguments, readWord, requireAtMost, UsageError } from './command-line';
+import { reportLosses } from './connection-messages';
 import { openSource } from './connection-options';
 import { EndWatch } from './end-watch';
 import { warnAboutTypes } from './filter-warnings';
@@ -119,26 +118,4 @@ function openJournal(connections: readonly Connection[], folder: string, options
     }
     throw error;
   }
-}
-
-/** Says when the daemon goes away, and when it is back, until it is told to stop. */
-function reportLosses(conn: Connection, messages: Output): () => void {
-  const onLost = (message: unknown): void => {
-    const { connection, error } = message as DiagnosticsMessages['virdeliver:connection:lost'];
-    if (connection === conn) {
-      messages.line(`virdeliver: the daemon is gone: ${error.message}`);
-    }
-  };
-  const onConnected = (message: unknown): void => {
-    const { connection, again } = message as DiagnosticsMessages['virdeliver:connection:connected'];
-    if (connection === conn && again) {
-      messages.line('virdeliver: connected to the daemon again');
-    }
-  };
-  subscribe('virdeliver:connection:lost', onLost);
-  subscribe('virdeliver:connection:connected', onConnected);
-  return () => {
-    unsubscribe('virdeliver:connection:lost', onLost);
-    unsubscribe('virdeliver:connection:connected', onConnected);
-  };
 }

@@ -24,6 +24,7 @@ export const CONNECTION_OPTIONS = {
   'read-only': { type: 'boolean', default: false },
   'no-reconnect': { type: 'boolean', default: false },
   wait: { type: 'boolean', default: false },
+  quiet: { type: 'boolean', short: 'q', default: false },
 } as const;
 
 /** Their values, as they were given. */

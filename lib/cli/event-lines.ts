@@ -26,6 +26,18 @@ const WIDEST_NAME = 40;
  */
 export class EventLines {
   #nameWidth = NAME_WIDTH;
+  #day = dayOf(new Date());
+
+  /** A line with the local day of an event, before its own, if it's another than that of the event before, or than today. */
+  dayBefore(event: QueuedEvent): Line | undefined {
+    const time = new Date(event.timestamp);
+    const day = Number.isNaN(time.getTime()) ? this.#day : dayOf(time);
+    if (day === this.#day) {
+      return undefined;
+    }
+    this.#day = day;
+    return [[day, 'gray']];
+  }
 
   /** The line of one event. */
   of(event: QueuedEvent): Line {
@@ -118,6 +130,12 @@ function elementsIn(parent: Element): Element[] {
 
 function textOf(element: Element): string {
   return onOneLine(element.textContent ?? '');
+}
+
+/** The local day, as in `2026-01-02`. */
+function dayOf(time: Date): string {
+  const digits = (number: number, count: number) => String(number).padStart(count, '0');
+  return `${digits(time.getFullYear(), 4)}-${digits(time.getMonth() + 1, 2)}-${digits(time.getDate(), 2)}`;
 }
 
 /** The local time of day of a time stamp, with milliseconds; the stamp itself if it isn't one that is known. */

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../index';
 import { type Recording, recordEvents } from '../testing/index';
 import { readArguments, requireAtMost, UsageError } from './command-line';
+import { notesOf, reportConnection } from './connection-messages';
 import { CONNECTION_OPTIONS, openSource } from './connection-options';
 import type { Output } from './output';
 import { CHOICE_OPTIONS, followEvents, readChoice } from './show-events';
@@ -18,8 +19,10 @@ export async function recordCommand(args: readonly string[], output: Output, mes
       "a recording is a file, which '-' isn't: name one (./- for one of that name), or print events with watch --format xml",
     );
   }
-  const choice = readChoice(values, messages);
-  const conn = await openSource(uri, values, messages, choice.filter);
+  const notes = notesOf(values, messages);
+  const choice = readChoice(values, notes);
+  const conn = await openSource(uri, values, notes, choice.filter);
+  reportConnection(conn, uri, notes);
   let recording: Recording;
   try {
     recording = recordEvents(conn, file, { filter: choice.filter });
@@ -30,9 +33,9 @@ export async function recordCommand(args: readonly string[], output: Output, mes
     }
     throw error;
   }
-  const status = await followEvents(conn, choice, () => {}, 'recorded', output, messages);
+  const status = await followEvents(conn, choice, () => {}, 'recorded', output, notes);
   if (status === 0) {
-    messages.line(`${recording.events} ${recording.events === 1 ? 'event' : 'events'} recorded in ${recording.path}`);
+    notes.line(`${recording.events} ${recording.events === 1 ? 'event' : 'events'} recorded in ${recording.path}`);
   }
   return status;
 }

@@ -72,7 +72,13 @@ export function readFormat(format: string): Format {
 export function printer(format: Format, output: Output): (event: QueuedEvent) => void {
   if (format === 'text') {
     const text = new EventLines();
-    return (event) => output.line(...text.of(event));
+    return (event) => {
+      const day = text.dayBefore(event);
+      if (day !== undefined) {
+        output.line(...day);
+      }
+      output.line(...text.of(event));
+    };
   }
   return format === 'json' ? (event) => output.line(printableJson(event)) : (event) => output.xml(event.xml);
 }

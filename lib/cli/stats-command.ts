@@ -10,6 +10,7 @@ import {
   listDomains,
 } from '../index';
 import { DEFAULT_URI, readArguments, readNumber, readWord, requireAtMost, UsageError } from './command-line';
+import { notesOf } from './connection-messages';
 import { CONNECTION_OPTIONS, openSource } from './connection-options';
 import { EndWatch } from './end-watch';
 import type { Output } from './output';
@@ -38,7 +39,7 @@ export async function statsCommand(args: readonly string[], output: Output, mess
   const format = readWord('format', values.format, ['text', 'openmetrics'] as const);
   const count = readNumber('count', values.count, { whole: true }) ?? Number.POSITIVE_INFINITY;
   const uri = positionals[0] ?? DEFAULT_URI;
-  const conn = await openSource(uri, values, messages);
+  const conn = await openSource(uri, values, notesOf(values, messages));
   let gapsOfUnknownSize = 0;
   addEventHandler(conn, "@type = 'events-lost' and @unknown = 'true'", () => {
     gapsOfUnknownSize += 1;

@@ -38,7 +38,9 @@ Exit status: 0 done; 1 something failed, or what was waited for did not come; 2 
 
 const WATCH = `usage: virdeliver watch [URI] [OPTION…]
 
-Shows the events of a connection as they come, until it ends, or until Ctrl-C.
+Shows the events of a connection as they come, until it ends, or until Ctrl-C. The day stands in a line of its own if it is
+another than before, or than today. On standard error it says which daemon it is connected to, when it loses it, and when it
+has it again.
 
   --type, -t TYPE            only events of this type, for which a daemon is asked; may be given again, for any of several
   --filter, -f XPATH         only events that this XPath 1.0 expression matches; may be given again, for any of several
@@ -55,6 +57,7 @@ Shows the events of a connection as they come, until it ends, or until Ctrl-C.
   --read-only                daemon: asks it for no more than reading
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
   --wait                     daemon: waits for it, too, if it isn't there yet at the start
+  --quiet, -q                says nothing on standard error but what is wrong: no warnings, nor how the connection stands
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 The exit status is 1 if nothing that came could be read, or, with --count, if fewer events came.
@@ -129,6 +132,7 @@ It takes all events off the connection.
   --read-only                daemon: asks it for no more than reading
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
   --wait                     daemon: waits for it, too, if it isn't there yet at the start
+  --quiet, -q                says nothing on standard error but what is wrong: no warnings, nor how the connection stands
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 example:
@@ -152,6 +156,7 @@ time. It is a stream of events, which file:FILE reads, too.
   --read-only                daemon: asks it for no more than reading
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
   --wait                     daemon: waits for it, too, if it isn't there yet at the start
+  --quiet, -q                says nothing on standard error but what is wrong: no warnings, nor how the connection stands
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 The exit status is 1 if nothing that came could be read, or, with --count, if fewer events came.

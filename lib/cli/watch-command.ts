@@ -1,4 +1,5 @@
 import { DEFAULT_URI, readArguments, requireAtMost } from './command-line';
+import { notesOf, reportConnection } from './connection-messages';
 import { CONNECTION_OPTIONS, openSource } from './connection-options';
 import { printDomains } from './list-command';
 import type { Output } from './output';
@@ -13,11 +14,14 @@ export async function watchCommand(args: readonly string[], output: Output, mess
   });
   requireAtMost(positionals, 1);
   const format = readFormat(values.format);
-  const choice = readChoice(values, messages);
-  const conn = await openSource(positionals[0] ?? DEFAULT_URI, values, messages, choice.filter);
+  const notes = notesOf(values, messages);
+  const choice = readChoice(values, notes);
+  const uri = positionals[0] ?? DEFAULT_URI;
+  const conn = await openSource(uri, values, notes, choice.filter);
+  reportConnection(conn, uri, notes);
   if (values.state) {
     // A stream of events has no place for a table: it is a message then.
     printDomains(conn, format === 'json' ? 'json' : 'text', format === 'xml' ? messages : output);
   }
-  return followEvents(conn, choice, printer(format, output), 'shown', output, messages);
+  return followEvents(conn, choice, printer(format, output), 'shown', output, notes);
 }

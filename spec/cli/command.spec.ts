@@ -99,10 +99,40 @@ describe('virdeliver watch', () => {
   it('shows a line for a person: time, domain, from and to, and why', async () => {
     const name = file('one.xml', started, eventXml('backup-done', 'vda &lt; vdb'));
     const { stdout, status } = await virdeliver('watch', `file:${name}`);
-    const lines = stdout.trimEnd().split('\n');
+    const printed = stdout.trimEnd().split('\n');
+    const lines = printed.filter((line) => !/^2026-01-0[123]$/.test(line));
+    expect(printed[0]).toMatch(/^2026-01-0[123]$/);
     expect(lines[0]).toMatch(/^\d\d:04:05\.123 {2}web {11}shutoff → running {8}started, booted$/);
-    expect(lines[1]).toMatch(/^\d\d:\d\d:00\.000 {2}- {13}backup-done {2}n=vda < vdb$/);
+    expect(lines.at(-1)).toMatch(/^\d\d:\d\d:00\.000 {2}- {13}backup-done {2}n=vda < vdb$/);
     expect([lines.length, status]).toEqual([2, 0]);
+  });
+
+  it('has the day in a line of its own if it is another than before, or than today', async () => {
+    const at = (timestamp: string) => `<event type="t" timestamp="${timestamp}"/>`;
+    const now = new Date();
+    const today = new Date(now.getFullYear(), now.getMonth(), now.getDate(), 12).toISOString();
+    const times = ['2020-05-01T12:00:00Z', '2020-05-01T12:00:01Z', 'once', '2020-05-03T12:00:00Z', today];
+    const name = file('days.xml', ...times.map(at));
+    const lines = (await run(process.execPath, [main, 'watch', `file:${name}`], { cwd: folder, env: { TZ: 'UTC' } }))
+      .stdout;
+    const day = today.slice(0, 10);
+    expect(lines.match(/^\S+/gm)).toEqual([
+      ...['2020-05-01', '12:00:00.000', '12:00:01.000', 'once', '2020-05-03', '12:00:00.000', day, '12:00:00.000'],
+    ]);
+    file('today.xml', at(today));
+    expect((await virdeliver('watch', 'file:today.xml')).stdout).not.toContain(day);
+  });
+
+  it('says nothing but what is wrong on standard error with --quiet', async () => {
+    const quiet = await virdeliver('watch', 'memory:', '--timeout', '0', '--type', 'lifecycle', '--quiet');
+    expect(quiet).toEqual({ status: 0, stdout: '', stderr: '' });
+    const wrong = await virdeliver('watch', 'file:not-there.xml', '-q');
+    expect(wrong).toMatchObject({ status: 1, stderr: expect.stringContaining('not-there.xml') });
+    const name = file('quiet.xml', started);
+    expect(await virdeliver('record', `file:${name}`, 'quietly.xml', '--quiet')).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
   });
 
   it('shows JSON, an object a line, and XML that it can read again', async () => {
@@ -215,8 +245,11 @@ describe('virdeliver watch', () => {
   it('shows what could not be read, and goes on', async () => {
     const name = file('bad.xml', eventXml('a', 1), '<event type="x" timestamp="t"><a></b></event>', eventXml('a', 2));
     const { stdout, status } = await virdeliver('watch', `file:${name}`);
-    expect(stdout.split('\n')[1]).toMatch(/1 event lost \(invalid\): .* at line 2, column \d+$/);
-    expect([stdout.trimEnd().split('\n').length, status]).toEqual([3, 0]);
+    expect(stdout.split('\n').find((line) => line.includes('lost'))).toMatch(
+      /1 event lost \(invalid\): .* at line 2, column \d+$/,
+    );
+    // Each of them, and the day before each: the loss is of today.
+    expect([stdout.trimEnd().split('\n').length, status]).toEqual([6, 0]);
   });
 
   it('lets no control character act upon the terminal', async () => {

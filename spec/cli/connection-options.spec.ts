@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { calls } from '../../lib/drivers/remote/rpc/protocol';
@@ -38,5 +39,20 @@ describe('--wait', () => {
       status: 1,
       stderr: expect.stringContaining('/dev/null is a null device, not a unix socket'),
     });
+  });
+});
+
+describe('virdeliver watch', () => {
+  it('says on standard error which daemon it is connected to, when it loses it, and when it has it again', async () => {
+    const daemon = await bench.start({}, bench.path);
+    const child = spawn(process.execPath, [main, 'watch', uriOf(daemon)], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const lines = createInterface(child.stderr)[Symbol.asyncIterator]();
+    const nextLine = async () => (await lines.next()).value;
+    expect(await nextLine()).toBe(`virdeliver: connected to ${uriOf(daemon)}`);
+    daemon.perform({ do: 'close' });
+    expect(await nextLine()).toMatch(/^virdeliver: the daemon is gone: /);
+    expect(await nextLine()).toBe('virdeliver: connected to the daemon again');
+    child.kill('SIGTERM');
+    expect(await nextLine()).toMatch(/^ended by SIGTERM; \d+ events shown$/);
   });
 });

@@ -32,11 +32,11 @@ describeLive('virdeliver and a daemon', () => {
     [
       ['--type', 'qemu-monitor', '--type', 'domain-reboot'],
       0,
-      /^virdeliver: the daemon has no events of the type qemu-monitor; it sends the others\n$/,
+      /^virdeliver: the daemon has no events of the type qemu-monitor; it sends the others\nvirdeliver: connected to test\+unix:\S+\n$/,
     ],
-    [['--type', 'domain-reboot'], 0, /^$/],
-    [['--type', 'connection-lost'], 0, /^$/],
-    [['--type', 'connection-lost', '--events', 'domain-reboot'], 0, /^$/],
+    [['--type', 'domain-reboot'], 0, /^virdeliver: connected to test\+unix:\S+\n$/],
+    [['--type', 'connection-lost'], 0, /^virdeliver: connected to test\+unix:\S+\n$/],
+    [['--type', 'connection-lost', '--events', 'domain-reboot'], 0, /^virdeliver: connected to test\+unix:\S+\n$/],
   ])('%j: status %i, and %s', async (args, status, message) => {
     expect(await watch(...args)).toEqual({ status, stdout: '', stderr: expect.stringMatching(message) });
   });
