@@ -321,6 +321,14 @@ describe('The packed package', () => {
       expect(await succeed(node, [file], { cwd: consumer() })).toContain('nothing listens at 127.0.0.1:1');
     });
 
+    it('has the program that speaks NATS, which says what is missing', async () => {
+      const open = "require('virdeliver').openConnection('nats://127.0.0.1:1/EVENTS')";
+      const file = write('use-nats.js', `try { ${open} } catch (error) { console.log(error.code, error.message); }`);
+      const said = await succeed(node, [file], { cwd: consumer() });
+      expect(said).toContain('ERR_UNSUPPORTED_URI');
+      expect(said).toContain('run: npm install @nats-io/transport-node @nats-io/jetstream');
+    });
+
     it('keeps its inside to itself', async () => {
       const inside = await run(node, ['-e', "require('virdeliver/dist/errors.js')"], { cwd: consumer() });
       expect(inside.stderr).toMatch(/ERR_PACKAGE_PATH_NOT_EXPORTED/);

@@ -35,7 +35,11 @@ export function bookmarkText({ next, attempt, throws, isOffered }: StreamRecord,
  *
  * @throws {JournalError} `ERR_BOOKMARK` if it can't be read, or if it is another stream's, or one of this before it was set back.
  */
-export function readBookmarkText(text: string, name: BookmarkName, { created, last }: StreamFacts): StreamRecord {
+export function readBookmarkText(
+  text: string,
+  name: BookmarkName,
+  { created, last }: Pick<StreamFacts, 'created' | 'last'>,
+): StreamRecord {
   const found = parse(text);
   if (found === undefined) {
     throw unusable(name, `can't be read: ${JSON.stringify(text.slice(0, 100))}`);
