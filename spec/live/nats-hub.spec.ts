@@ -1,18 +1,35 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+import { connect, nkeys } from '@nats-io/transport-node';
 import { runInLoop, runNow } from '../../lib/drivers/io/dialogue';
 import { TimeLimit } from '../../lib/drivers/io/time-limit';
 import { HubClient } from '../../lib/nats/hub-client';
 import { HubError } from '../../lib/nats/hub-error';
 import type { HubJob } from '../../lib/nats/protocol';
 import '../support/built';
+import { CertificateAuthority, itWithCertificates } from '../support/certificates';
 import { childProcesses } from '../support/child-processes';
 import { freePort } from '../support/free-port';
 import { describeNats, NatsServer } from '../support/nats-server';
 import { thrownBy } from '../support/thrown-by';
+
+type KeyPair = ReturnType<typeof nkeys.createUser>;
+
+/** How to connect to a server, without being anybody. */
+function jobFor(server: NatsServer): Omit<HubJob, 'folders'> {
+  return {
+    servers: [server.address],
+    tls: false,
+    files: {},
+    options: {},
+    inbox: undefined,
+    domain: undefined,
+    name: 'spec',
+    timeoutMs: 5000,
+  };
+}
 
 const children = () => childProcesses('hub-program');
 
@@ -27,17 +44,7 @@ async function untilChildless(): Promise<void> {
 describeNats("The hub's client", () => {
   let server: NatsServer;
   const open: HubClient[] = [];
-  const job = (more: Partial<HubJob> = {}): Omit<HubJob, 'folders'> => ({
-    servers: [server.address],
-    tls: false,
-    files: {},
-    options: {},
-    inbox: undefined,
-    domain: undefined,
-    name: 'spec',
-    timeoutMs: 5000,
-    ...more,
-  });
+  const job = (more: Partial<HubJob> = {}) => ({ ...jobFor(server), ...more });
   const start = (more?: Partial<HubJob>) => {
     const client = runNow(HubClient.connect(job(more)));
     open.push(client);
@@ -135,3 +142,110 @@ describeNats("The hub's client", () => {
     }
   });
 });
+
+describeNats('who a program is to a hub', () => {
+  const servers: NatsServer[] = [];
+  const start = async (settings: (folder: string) => readonly string[]) => {
+    const server = await NatsServer.start({ settings });
+    servers.push(server);
+    return server;
+  };
+  const connectsTo = (server: NatsServer, more: Partial<HubJob>) => {
+    runNow(HubClient.connect({ ...jobFor(server), ...more })).close();
+  };
+  const refusal = (server: NatsServer, more: Partial<HubJob>) =>
+    thrownBy<HubError>(() => connectsTo(server, more)).message;
+  afterEach(async () => {
+    for (const server of servers.splice(0)) {
+      await server.stop();
+    }
+  });
+
+  it('is said by a token, from an option or a file', async () => {
+    const server = await start(() => ['authorization { token: s3cret }']);
+    const login = join(server.folder, 'login.json');
+    writeFileSync(login, '{"token":"s3cret"}');
+    connectsTo(server, { options: { token: 's3cret' } });
+    connectsTo(server, { files: { login } });
+    for (const options of [{}, { token: 'other' }]) {
+      expect(refusal(server, { options })).toMatch(/authorization violation/i);
+    }
+  });
+
+  it('is said by an nkey, from an option or a file, which is read anew each time', async () => {
+    const [user, other] = [nkeys.createUser(), nkeys.createUser()];
+    const seed = (pair: typeof user) => Buffer.from(pair.getSeed()).toString();
+    const server = await start(() => [`authorization { users: [{ nkey: ${user.getPublicKey()} }] }`]);
+    const nkey = join(server.folder, 'seed');
+    writeFileSync(nkey, `${seed(user)}\n`);
+    connectsTo(server, { options: { nkey: seed(user) } });
+    connectsTo(server, { files: { nkey } });
+    writeFileSync(nkey, seed(other));
+    expect(refusal(server, { files: { nkey } })).toMatch(/authorization violation/i);
+  });
+
+  it('is said by a credentials file, or what it holds', async () => {
+    const [operator, account, user] = [nkeys.createOperator(), nkeys.createAccount(), nkeys.createUser()];
+    const any = -1;
+    const limits = {
+      subs: any,
+      data: any,
+      payload: any,
+      imports: any,
+      exports: any,
+      wildcards: true,
+      conn: any,
+      leaf: any,
+    };
+    const operatorJwt = jwt(operator, operator, { type: 'operator' });
+    const accountJwt = jwt(account, operator, { type: 'account', limits });
+    const system = nkeys.createAccount();
+    const systemJwt = jwt(system, operator, { type: 'account', limits });
+    const userJwt = jwt(user, account, { type: 'user', pub: {}, sub: {}, subs: any, data: any, payload: any });
+    const creds =
+      `-----BEGIN NATS USER JWT-----\n${userJwt}\n------END NATS USER JWT------\n\n` +
+      `-----BEGIN USER NKEY SEED-----\n${Buffer.from(user.getSeed())}\n------END USER NKEY SEED------\n`;
+    const server = await start(() => [
+      `operator: ${operatorJwt}`,
+      'resolver: MEMORY',
+      `system_account: ${system.getPublicKey()}`,
+      `resolver_preload: { ${account.getPublicKey()}: ${accountJwt}, ${system.getPublicKey()}: ${systemJwt} }`,
+    ]);
+    const file = join(server.folder, 'user.creds');
+    writeFileSync(file, creds);
+    connectsTo(server, { files: { creds: file } });
+    connectsTo(server, { options: { creds } });
+    expect(refusal(server, {})).toMatch(/authorization violation/i);
+  });
+
+  itWithCertificates('is said by a certificate, and only a server is trusted whose authority is known', async () => {
+    const server = await start((folder) => {
+      const authority = new CertificateAuthority(join(folder, 'authority'));
+      const own = authority.issue('server', join(folder, 'server'));
+      authority.issue('client', join(folder, 'client'));
+      const files = `cert_file: "${own}/servercert.pem", key_file: "${own}/serverkey.pem", ca_file: "${own}/cacert.pem"`;
+      return [`tls { ${files}, verify: true }`];
+    });
+    const file = (name: string) => join(server.folder, 'client', name);
+    const files = { ca: file('cacert.pem'), cert: file('clientcert.pem'), key: file('clientkey.pem') };
+    const read = (path: string) => readFileSync(path, 'utf8');
+    connectsTo(server, { tls: true, files });
+    const options = { ca: read(files.ca), cert: read(files.cert), key: read(files.key) };
+    connectsTo(server, { tls: true, options });
+    expect(refusal(server, { tls: true, files: { ca: files.ca }, timeoutMs: 1000 })).not.toBe('');
+    expect(refusal(server, { tls: true, files: { cert: files.cert, key: files.key } })).toMatch(/certificate/);
+  });
+
+  it('stays with itself where encryption is asked for, and the server has none', async () => {
+    const server = await start(() => []);
+    expect(refusal(server, { tls: true })).toMatch(/tls/i);
+  });
+});
+
+/** A claim about one pair of keys, signed by another. */
+function jwt(subject: KeyPair, issuer: KeyPair, nats: object): string {
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const claims = { jti: 'a', iat: 1_700_000_000, iss: issuer.getPublicKey(), name: 'a', sub: subject.getPublicKey() };
+  const text = `${encode({ typ: 'JWT', alg: 'ed25519-nkey' })}.${encode({ ...claims, nats: { version: 2, ...nats } })}`;
+  return `${text}.${Buffer.from(issuer.sign(Buffer.from(text))).toString('base64url')}`;
+}
