@@ -34,7 +34,8 @@ export function sendEvent(conn: Connection, event: string | StructuredEvent): vo
   core.requireOpen();
   requireEvent(event);
   if (core.driver.place !== undefined) {
-    const problem = 'must be one of another kind: it reads a journal or a stream, whose events are those that were written to it';
+    const problem =
+      'must be one of another kind: it reads a journal or a stream, whose events are those that were written to it';
     throw new InvalidArgumentError('conn', problem);
   }
   const read =
