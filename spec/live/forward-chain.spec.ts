@@ -84,7 +84,7 @@ describeNats('A chain of a journal, a stream and a journal', () => {
   it('has every event of every host, in order, whichever of its processes and servers are killed', async () => {
     hosts.push(new PublishedHost('kvm-1'), new PublishedHost('kvm-2'));
     Object.keys(links()).forEach(start);
-    const rounds = often(16);
+    const rounds = often(8);
     for (let round = 0; round < rounds; round += 1) {
       for (const host of hosts) {
         host.write(50);

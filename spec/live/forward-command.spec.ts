@@ -146,7 +146,7 @@ describeNats('virdeliver forward', () => {
 
   it('loses nothing, repeats nothing, and keeps the order, whenever it is killed', async () => {
     await operator.makeStream();
-    const kills = often(8);
+    const kills = often(4);
     for (let kill = 0; kill < kills; kill += 1) {
       const forwarder = start();
       await until(() => forwarder.said !== '');
