@@ -163,6 +163,41 @@ describe('The packed package', () => {
       ).toEqual([]);
     });
 
+    it('says what registries and tools want to know, and names no file that is not in it', () => {
+      const description = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8')) as Record<
+        string,
+        unknown
+      >;
+      for (const field of [
+        'description',
+        'keywords',
+        'author',
+        'license',
+        'engines',
+        'sideEffects',
+        'exports',
+        'types',
+      ]) {
+        expect({ field, value: description[field] }).toEqual({ field, value: expect.anything() });
+      }
+      const paths = files.map(({ path }) => `./${path}`);
+      const named = JSON.stringify([description['exports'], description['typesVersions'], description['sideEffects']]);
+      for (const [, path] of named.matchAll(/"(\.\/dist\/[^"]*)"/g)) {
+        const pattern = new RegExp(`^${path!.replaceAll('.', '\\.').replace('*', '[^/]*')}$`);
+        expect({ path, isThere: paths.some((each) => pattern.test(each)) }).toEqual({ path, isThere: true });
+      }
+    });
+
+    it('would be published as it is', async () => {
+      const { status, stderr } = await run('npm', ['publish', '--dry-run', '--ignore-scripts', tarball], {
+        cwd: folder,
+      });
+      // npm mends what it finds wrong in a package.json, and says so.
+      expect(stderr).not.toMatch(/auto-corrected|npm error/);
+      expect(stderr).toMatch(/total files: +\d+/);
+      expect(status).toBe(0);
+    });
+
     it('passes publint', async () => {
       await succeed(node, [programOf('publint'), '--strict', tarball]);
     });
