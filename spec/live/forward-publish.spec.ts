@@ -1,5 +1,5 @@
 /** What a forwarder publishes, and what it does about a hub that doesn't take that, with a real server. */
-import { mkdirSync } from 'node:fs';
+import { jetstream } from '@nats-io/jetstream';
 import { openConnection } from '../../lib';
 import { publishEvents } from '../../lib/forwarder';
 import type { WriterOptions } from '../../lib/journal/journal-writer';
@@ -265,11 +265,36 @@ describeNats('A forwarder', () => {
     expect(numbersOf([...first, ...(await operator.messages())], 'kvm-17')).toEqual(range(1, 5));
   });
 
+  it('keeps the order in which a window of several at once would lose it: when one of them has to be tried again', async () => {
+    await start();
+    await operator.manager.streams.update('EVENTS', { max_msg_size: 300 });
+    // As one does who doesn't wait for each acknowledgement: what the stream takes no more just now is tried again.
+    const client = jetstream(operator.connection);
+    const bodies = ['x'.repeat(400), '2', '3'];
+    const outcomes = await Promise.allSettled(bodies.map((body) => client.publish('virdeliver.0.naive.t', body)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    await operator.manager.streams.update('EVENTS', { max_msg_size: -1 });
+    await client.publish('virdeliver.0.naive.t', bodies[0]);
+    expect((await operator.messages()).map(({ text }) => text)).toEqual(['2', '3', bodies[0]]);
+
+    await operator.manager.streams.purge('EVENTS');
+    await operator.manager.streams.update('EVENTS', { max_msgs: 1, discard: 'new' as never });
+    const one = host();
+    one.write(3);
+    one.publish(uri());
+    const came: number[] = [];
+    for (let step = 0; step < 3; step += 1) {
+      one.deliver();
+      came.push(...numbersOf(await operator.messages(), 'kvm-17'));
+      await operator.manager.streams.purge('EVENTS');
+    }
+    expect(came).toEqual([1, 2, 3]);
+  });
+
   it('refuses a connection that is none to a journal with a reader, or was read', async () => {
     await start();
     const one = host();
     one.write(1);
-    mkdirSync(`${one.folder}/empty`);
     for (const [source, problem] of [
       [
         'memory:',
