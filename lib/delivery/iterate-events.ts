@@ -1,6 +1,7 @@
-import { optionNames, readNumber, requireOptions } from '../arguments';
-import { nextTurn } from '../clock';
+import { formatValue, optionNames, readNumber, requireOptions } from '../arguments';
+import { formatTimestamp, nextTurn } from '../clock';
 import { Deque } from '../deque';
+import { InvalidArgumentError } from '../errors';
 import type { FilterSource } from '../filter/filter';
 import type { Connection } from './connection';
 import { type ConnectionCore, coreOf } from './connection-core';
@@ -9,17 +10,29 @@ import { type ConnectionLostError, DeliveryError } from './delivery-errors';
 import { type DeliveryOptions, type DeliveryPlan, readDeliveryOptions } from './delivery-options';
 import type { HandlerOptions } from './event-handler';
 import { addEventHandler } from './handlers';
-import type { QueuedEvent, QueuedEventMatching } from './queue/queued-event';
+import { Gap } from './queue/gap';
+import { entryOfGap } from './queue/queue';
+import type { EventFields, QueuedEvent, QueuedEventMatching, QueuedEventOf, QueueEntry } from './queue/queued-event';
 import type { Registration } from './registration';
 import { waitUntilDeliverable } from './wait-for-events';
 
 /** The options of `iterateEvents`: those of its handler, and those of the deliveries that it makes. */
 export interface IterateOptions
-  extends Pick<HandlerOptions, 'signal' | 'namespaces' | 'variables' | 'functions'>,
+  extends Pick<HandlerOptions, 'name' | 'signal' | 'namespaces' | 'variables' | 'functions'>,
     Pick<DeliveryOptions, 'budgetMs' | 'retryDelayMs' | 'throwOnError'> {
   /** The most events held for a consumer that has not asked for them yet, from 1 on; default 64. */
   readonly highWaterMark?: number | undefined;
+  /**
+   * What happens when so many are held and another one is delivered: `'refuse'` (the default) has the queue wait for the consumer, so that
+   * nothing is lost; `'drop-oldest'` loses the oldest that is held, for this iteration alone, which leaves a gap in its place.
+   */
+  readonly overflow?: 'refuse' | 'drop-oldest' | undefined;
 }
+
+/** What an iteration hands out: gaps, too, if its overflow drops events. */
+type IteratedEvent<Source, Options> =
+  | QueuedEventMatching<Source>
+  | (Options extends { readonly overflow: 'drop-oldest' } ? QueuedEventOf<'events-lost'> : never);
 
 /** The events of a connection, one at a time; what `iterateEvents` returns. */
 export interface EventIterator<Event = QueuedEvent> extends AsyncIterator<Event, undefined, void>, AsyncDisposable {
@@ -38,7 +51,10 @@ export interface EventIterator<Event = QueuedEvent> extends AsyncIterator<Event,
 
 const HIGH_WATER_MARK = 64;
 const DELIVERY_OPTIONS = ['budgetMs', 'retryDelayMs', 'throwOnError'] as const;
+const OVERFLOWS: readonly unknown[] = ['refuse', 'drop-oldest', undefined];
 const OPTIONS = optionNames<IterateOptions>({
+  name: true,
+  overflow: true,
   signal: true,
   highWaterMark: true,
   namespaces: true,
@@ -57,6 +73,10 @@ const OPTIONS = optionNames<IterateOptions>({
  * other handlers run meanwhile: it takes no more from the queue than was asked for. What others deliver meanwhile is held,
  * up to `highWaterMark` events; then the handler answers `'retry'`, so that the queue waits for the consumer. An iterator
  * that is never asked, or not any more, holds up its connection until its `return()` is called.
+ *
+ * With `overflow: 'drop-oldest'` it never holds up anybody: a consumer that is too slow loses the oldest of the events held for it,
+ * and is handed an `events-lost` in their place, whatever its filter. A connection to a journal, where the consumer's place is kept,
+ * refuses that.
  *
  * An event of a journal is completed when the next one is asked for: one whose loop was left is offered again to the next process, and
  * so is everything that came after it on this connection.
@@ -84,19 +104,37 @@ const OPTIONS = optionNames<IterateOptions>({
  * conn.close();
  * ```
  */
-export function iterateEvents<const Source extends FilterSource>(
+export function iterateEvents<const Source extends FilterSource, const Options extends IterateOptions = IterateOptions>(
   conn: Connection,
   filter: Source,
-  options: IterateOptions = {},
-): EventIterator<QueuedEventMatching<Source>> {
+  options?: Options,
+): EventIterator<IteratedEvent<Source, Options>>;
+export function iterateEvents(conn: Connection, filter: FilterSource, options: IterateOptions = {}): EventIterator {
   requireOptions('options', options, OPTIONS);
   const mark = readNumber('options.highWaterMark', options.highWaterMark, HIGH_WATER_MARK, { least: 1, whole: true });
   const plan = readDeliveryOptions(Object.fromEntries(DELIVERY_OPTIONS.map((name) => [name, options[name]])));
-  const { signal, namespaces, variables, functions } = options;
-  const handlerOptions = { signal, namespaces, variables, functions };
-  const iteration = new Iteration(conn, filter, handlerOptions, { ...plan, heedsRetryDelay: true }, mark);
-  // The handler receives nothing but what the filter lets through.
-  return iteration as EventIterator<QueuedEvent> as EventIterator<QueuedEventMatching<Source>>;
+  const drops = readOverflow(options.overflow, conn);
+  const { name, signal, namespaces, variables, functions } = options;
+  const handlerOptions = { name, signal, namespaces, variables, functions };
+  return new Iteration(conn, filter, handlerOptions, { ...plan, heedsRetryDelay: true }, mark, drops);
+}
+
+/** Whether an iteration drops what its consumer is too slow for. */
+function readOverflow(overflow: unknown, conn: Connection): boolean {
+  if (!OVERFLOWS.includes(overflow)) {
+    throw new InvalidArgumentError(
+      'options.overflow',
+      `must be 'refuse' or 'drop-oldest', but is ${formatValue(overflow)}`,
+    );
+  }
+  const drops = overflow === 'drop-oldest';
+  if (drops && coreOf(conn).completion !== undefined) {
+    throw new InvalidArgumentError(
+      'options.overflow',
+      "cannot be 'drop-oldest' on this connection: its source keeps the events until they are completed, and waits",
+    );
+  }
+  return drops;
 }
 
 /** One who has asked for an event, and waits for it. */
@@ -114,6 +152,9 @@ class Iteration implements EventIterator {
   readonly #registration: Registration;
   readonly #missedLoss: () => ConnectionLostError | undefined;
   readonly #held = new Deque<QueuedEvent>();
+  readonly #drops: boolean;
+  /** What was dropped of those held, in front of what is left of them. */
+  #gap: Gap | undefined;
   /** What was handed out, and isn't done with for all one knows: nothing more was asked for since. */
   readonly #inHand: QueuedEvent[] = [];
   readonly #requests = new Deque<Request>();
@@ -125,11 +166,19 @@ class Iteration implements EventIterator {
   /** Calls off the wait for news. */
   #wait: AbortController | undefined;
 
-  constructor(conn: Connection, filter: FilterSource, options: HandlerOptions, plan: DeliveryPlan, mark: number) {
+  constructor(
+    conn: Connection,
+    filter: FilterSource,
+    options: HandlerOptions,
+    plan: DeliveryPlan,
+    mark: number,
+    drops: boolean,
+  ) {
     this.#conn = conn;
     this.#core = coreOf(conn);
     this.#plan = plan;
     this.#highWaterMark = mark;
+    this.#drops = drops;
     const { signal } = options;
     const onRelease = () => this.#end(signal?.aborted ? { reason: signal.reason } : undefined);
     const iterateEvents = (_: Connection, event: QueuedEvent) => this.#receive(event);
@@ -141,7 +190,7 @@ class Iteration implements EventIterator {
 
   next(): Promise<IteratorResult<QueuedEvent, undefined>> {
     this.#release();
-    const event = this.#held.shift();
+    const event = this.#takeGap() ?? this.#held.shift();
     if (event !== undefined) {
       this.#handOut(event);
       this.#registration.longestPause = 0;
@@ -165,6 +214,7 @@ class Iteration implements EventIterator {
   return(): Promise<IteratorResult<QueuedEvent, undefined>> {
     this.#registration.remove();
     this.#held.clear();
+    this.#gap = undefined;
     const failure = this.#failure;
     this.#failure = undefined;
     // The signal's reason isn't news to who leaves; that handlers failed is, and nothing else will say so.
@@ -190,6 +240,9 @@ class Iteration implements EventIterator {
       request.resolve({ done: false, value: event });
     } else if (this.#held.length < this.#highWaterMark) {
       this.#held.push(event);
+    } else if (this.#drops) {
+      this.#drop(this.#held.shift() as QueuedEvent);
+      this.#held.push(event);
     } else {
       this.#registration.longestPause = Number.POSITIVE_INFINITY;
       return 'retry';
@@ -200,6 +253,24 @@ class Iteration implements EventIterator {
     }
     this.#wait?.abort();
     return this.#isDelivering ? 'break' : undefined;
+  }
+
+  /** Counts an event that was held into the gap in front of the others. */
+  #drop(event: QueuedEvent): void {
+    const { sequence, type, isGap, lost } = event as EventFields as QueueEntry;
+    const first = (event.type === 'events-lost' && event.detail?.first) || sequence;
+    this.#gap ??= new Gap('overflow', first, formatTimestamp(this.#core.clock.now()));
+    if (isGap) {
+      this.#gap.addMissing(sequence, lost === 0 ? undefined : lost);
+    } else {
+      this.#gap.addOverflowed(sequence, type);
+    }
+  }
+
+  #takeGap(): QueuedEvent | undefined {
+    const gap = this.#gap;
+    this.#gap = undefined;
+    return gap && entryOfGap(gap).asQueuedEvent();
   }
 
   #handOut(event: QueuedEvent): void {

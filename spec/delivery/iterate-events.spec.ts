@@ -1,4 +1,6 @@
-import { closeSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   addEventHandler,
   type Connection,
@@ -22,6 +24,7 @@ import {
   takeEvents,
   waitForEvents,
 } from '../../lib';
+import { journalEvents } from '../../lib/collector';
 import { eventXml, openScripted } from '../support/scripted-driver';
 
 const turnOfTheLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -625,5 +628,80 @@ describe('iterateEvents refuses', () => {
     const conn = openConnection();
     closeConnection(conn);
     expect(() => iterateEvents(conn, null)).toThrow(ConnectionClosedError);
+  });
+});
+
+describe("an iteration with overflow: 'drop-oldest'", () => {
+  it('never holds the queue up, and has a gap in the place of what it lost', async () => {
+    using conn = openConnection();
+    const slow = iterateEvents(conn, ['a', 'b'], { highWaterMark: 2, overflow: 'drop-oldest', name: 'a page' });
+    const seen = record(conn);
+    send(conn, 'a', 'b', 'c', 'a', 'b');
+    expect(deliverEvents(conn)).toMatchObject({ events: 5, stoppedBy: 'drained' });
+    expect(seen).toEqual(['a', 'b', 'c', 'a', 'b']);
+    expect(connectionStats(conn).byHandler.map(({ name }) => name)).toContain('a page');
+    const { value } = await slow.next();
+    expect(value).toMatchObject({ type: 'events-lost', sequence: 2 });
+    expect(value?.detail).toEqual({
+      count: 2,
+      first: 1,
+      last: 2,
+      unknown: false,
+      cause: 'overflow',
+      lost: [
+        { type: 'a', count: 1 },
+        { type: 'b', count: 1 },
+      ],
+    });
+    expect(await ask(slow, 2)).toEqual(['a', 'b']);
+    send(conn, 'b');
+    expect(await ask(slow, 1)).toEqual(['b']);
+    await slow.return();
+  });
+
+  it('counts what a gap tells of that it loses itself', async () => {
+    using conn = openConnection('memory:', { queue: { maxEvents: 1, overflow: 'drop-oldest' } });
+    const slow = iterateEvents(conn, null, { highWaterMark: 1, overflow: 'drop-oldest' });
+    send(conn, 'a', 'b', 'c');
+    deliverEvents(conn);
+    const { value } = await slow.next();
+    expect(value?.type === 'events-lost' && value.detail).toMatchObject({
+      count: 2,
+      first: 1,
+      last: 2,
+      cause: 'overflow',
+    });
+    expect(await ask(slow, 1)).toEqual(['c']);
+    await slow.return();
+  });
+
+  it('forgets the gap when it ends', async () => {
+    using conn = openConnection();
+    const slow = iterateEvents(conn, null, { highWaterMark: 1, overflow: 'drop-oldest' });
+    send(conn, 'a', 'b');
+    deliverEvents(conn);
+    await slow.return();
+    expect(await slow.next()).toEqual(nothingMore);
+  });
+
+  it('is refused on a connection to a journal, which keeps the events for its reader', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'virdeliver-iterate-'));
+    try {
+      using source = openConnection();
+      journalEvents(source, folder).close();
+      using conn = openConnection(`journal:${folder}?reader=page`);
+      expect(() => iterateEvents(conn, null, { overflow: 'drop-oldest' })).toThrow(
+        "options.overflow cannot be 'drop-oldest' on this connection",
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('is refused with a word that is none', () => {
+    using conn = openConnection();
+    expect(() => iterateEvents(conn, null, { overflow: 'drop-newest' as 'drop-oldest' })).toThrow(
+      "options.overflow must be 'refuse' or 'drop-oldest', but is 'drop-newest'",
+    );
   });
 });

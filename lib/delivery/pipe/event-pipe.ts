@@ -14,7 +14,7 @@ import { openPipe } from './fifo';
 import { PipeWriter } from './pipe-writer';
 
 /** The options of `openEventPipe`. */
-export type EventPipeOptions = Pick<HandlerOptions, 'signal' | 'namespaces' | 'variables' | 'functions'>;
+export type EventPipeOptions = Pick<HandlerOptions, 'name' | 'signal' | 'namespaces' | 'variables' | 'functions'>;
 
 /** A pipe that events are written into; what `openEventPipe` returns. */
 export interface EventPipe extends Disposable {
@@ -38,7 +38,13 @@ export interface EventPipe extends Disposable {
   [Symbol.dispose](): void;
 }
 
-const OPTIONS = optionNames<EventPipeOptions>({ signal: true, namespaces: true, variables: true, functions: true });
+const OPTIONS = optionNames<EventPipeOptions>({
+  name: true,
+  signal: true,
+  namespaces: true,
+  variables: true,
+  functions: true,
+});
 /** The pauses before a full pipe is tried again, in milliseconds: they double while it takes nothing. */
 const SHORTEST_PAUSE = 1;
 const LONGEST_PAUSE = 100;
@@ -81,8 +87,8 @@ const LONGEST_PAUSE = 100;
 export function openEventPipe(conn: Connection, filter: FilterSource, options: EventPipeOptions = {}): EventPipe {
   coreOf(conn).requireOpen();
   requireOptions('options', options, OPTIONS);
-  const { signal, namespaces, variables, functions } = options;
-  return new WrittenPipe(conn, filter, { signal, namespaces, variables, functions });
+  const { name, signal, namespaces, variables, functions } = options;
+  return new WrittenPipe(conn, filter, { name, signal, namespaces, variables, functions });
 }
 
 /** A pipe and the handler that writes into it. */

@@ -303,6 +303,7 @@ export class EventQueue {
   }
 }
 
-function entryOfGap(gap: Gap): QueueEntry {
+/** The event that a gap becomes. */
+export function entryOfGap(gap: Gap): QueueEntry {
   return new QueueEntry(gap.toEvent(), gap.last, 0, { lost: gap.count });
 }

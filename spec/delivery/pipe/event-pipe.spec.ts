@@ -441,3 +441,11 @@ describe('making a pipe', () => {
     expect([countDescriptors(), connectionStats(conn).handlers]).toEqual([before, 0]);
   });
 });
+
+it('has a name in the statistics, its own or one that it is given', () => {
+  using conn = openConnection();
+  using own = openEventPipe(conn, null);
+  using given = openEventPipe(conn, null, { name: 'for the browser' });
+  expect([own.active, given.active]).toEqual([true, true]);
+  expect(connectionStats(conn).byHandler.map(({ name }) => name)).toEqual(['eventPipe', 'for the browser']);
+});
