@@ -12,9 +12,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const WORKBENCH = 'workbench/index.html';
 
-/** The pages: first those that the README names, in its order. */
+/** The pages: first those that the README names at its end, in its order. */
 function documents() {
-  const links = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\(([\w./-]+\.md)[)#]/g);
+  const [, readOn] = readFileSync(join(root, 'README.md'), 'utf8').split('## Read on');
+  const links = readOn.matchAll(/\]\(([\w./-]+\.md)[)#]/g);
   const named = new Set(Array.from(links, ([, path]) => path));
   const inDocs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
   const examples = readdirSync(join(root, 'docs', 'examples')).map((name) => `docs/examples/${name}/README.md`);

@@ -100,7 +100,7 @@ function tryAll(filter: Filter): void {
   shown.label('no-match', `Not matching ${verdicts.length - matching}`);
   const failures = failed === 0 ? '' : `; on ${failed} it fails`;
   summary.textContent = `The filter matches ${matching} of ${verdicts.length} events${failures}.`;
-  summary.dataset['kind'] = failed === 0 ? 'good' : 'mistake';
+  summary.dataset['kind'] = failed > 0 ? 'mistake' : matching > 0 ? 'good' : 'nothing';
 }
 
 function readOwnEvents(text: string): void {

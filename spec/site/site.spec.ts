@@ -72,22 +72,41 @@ describe('The site of the documents', () => {
     expect(loaded.filter((address) => /^(?:https?:)?\/\//.test(address))).toEqual([]);
   });
 
+  it('lists the documents in the order in which the README says to read on', () => {
+    const [, readOn] = readFileSync(join(root, 'README.md'), 'utf8').split('## Read on');
+    const inReadme = Array.from(readOn!.matchAll(/\]\((?:docs\/)?([\w-]+)\.md\)/g), ([, name]) => `${name}.html`);
+    const listed = valuesOf('modules.html', 'href').filter((link) => inReadme.includes(link));
+    expect([...new Set(listed)]).toEqual(inReadme);
+  });
+
   describeBrowser('in a browser', () => {
+    let site: Site;
+
+    beforeAll(async () => {
+      site = await Site.open(folder);
+    });
+    afterAll(() => site?.close());
+
+    it.each(['index', 'filters', 'errors', 'events', 'functions/index.openConnection'])(
+      '%s fits a page of 360 pixels',
+      async (name) => {
+        const page = await site.page(`${name}.html`, 360);
+        await page.waitForSelector('.col-content', { visible: true });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+        await page.close();
+      },
+    );
+
     it('finds what is searched for, and leads to the workbench', async () => {
-      const site = await Site.open(folder);
-      try {
-        const page = await site.page('guide.html');
-        await page.waitForSelector('#tsd-search-trigger', { visible: true });
-        await page.click('#tsd-search-trigger');
-        await page.waitForSelector('#tsd-search-input', { visible: true });
-        await page.type('#tsd-search-input', 'waitForEv');
-        await page.waitForSelector('#tsd-search-results a[href*="waitForEvents"]');
-        await page.goto(await page.$eval('#tsd-toolbar-links a', (link) => (link as HTMLAnchorElement).href));
-        expect(await page.title()).toBe('Filter workbench | virdeliver');
-        expect(site.faults).toEqual([]);
-      } finally {
-        await site.close();
-      }
+      const page = await site.page('guide.html');
+      await page.waitForSelector('#tsd-search-trigger', { visible: true });
+      await page.click('#tsd-search-trigger');
+      await page.waitForSelector('#tsd-search-input', { visible: true });
+      await page.type('#tsd-search-input', 'waitForEv');
+      await page.waitForSelector('#tsd-search-results a[href*="waitForEvents"]');
+      await page.goto(await page.$eval('#tsd-toolbar-links a', (link) => (link as HTMLAnchorElement).href));
+      expect(await page.title()).toBe('Filter workbench | virdeliver');
+      expect(site.faults).toEqual([]);
     });
   });
 });
