@@ -102,10 +102,24 @@ export interface ReadJob {
   readonly feeds: readonly FeedJob[];
 }
 
-/** A series of messages: those of a subject, from a number on. */
-export interface FeedJob {
-  readonly subject: string;
+/** A message that was read: while the stream has it under its number, that tells whether it is the stream that was read. */
+export interface SeenMessage {
+  readonly at: number;
+  /** When the server got it, in nanoseconds since 1970, as exactly as a number can be. */
+  readonly time: number;
+}
+
+/** How far a series of messages was read. */
+export interface FeedPlace {
+  /** The number of the next message, at least. */
   readonly next: number;
+  /** The one that was read last, if one was. */
+  readonly seen?: SeenMessage | undefined;
+}
+
+/** A series of messages: those of a subject, from a place on. */
+export interface FeedJob extends FeedPlace {
+  readonly subject: string;
 }
 
 /** A bookmark's text, by its subject. */
@@ -177,6 +191,8 @@ export interface EventNotice {
   readonly feed: number;
   /** Its number in the stream. */
   readonly at: number;
+  /** When the server got it, as `SeenMessage` has it. */
+  readonly time: number;
   /** How many of the feed are behind it. */
   readonly pending: number;
   /** Which entry of which journal it is, unless the message doesn't say that. */

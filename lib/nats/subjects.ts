@@ -45,6 +45,11 @@ export function chosenSubject({ host, type, partition }: EventChoice): string {
   return [EVENTS, ...tokens].join('.');
 }
 
+/** Whether a subject is one of a host's events. */
+export function isOfHost(subject: string, host: string): boolean {
+  return subject.startsWith(chosenSubject({ host, type: '' }).slice(0, -1));
+}
+
 /** The subjects of all events, for the stream that holds them. */
 export const ALL_EVENTS: string = `${EVENTS}.>`;
 

@@ -1,10 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { formatTimestamp, sleep } from '../../clock';
 import { InvalidEventError, JournalError, ProtocolError } from '../../errors';
 import { connectionLost, connectionRestored } from '../../event/connection-events';
 import type { EventText } from '../../event/event-text';
 import type { ReadEvent } from '../../event/read-event';
 import type { HubClient, HubNews } from '../../nats/hub-client';
-import type { EventNotice } from '../../nats/protocol';
+import type { EventNotice, FeedPlace } from '../../nats/protocol';
 import { defaultEventLimits, type EventLimits } from '../../xml/limits';
 import type { Driver, DriverContext, EventOrigin, Reconnecting } from '../driver';
 import { type Dialogue, runNow } from '../io/dialogue';
@@ -44,8 +45,8 @@ export class NatsDriver implements Driver {
   readonly #reader: StreamReader;
   readonly #limits: EventLimits;
   readonly #repeats = new Repeats();
-  /** The numbers of the messages that are next in each feed. */
-  readonly #nexts: number[];
+  /** How far each feed is read. */
+  readonly #read: FeedPlace[];
   #client: HubClient | undefined;
   #reconnection: Reconnection<HubClient> | undefined;
   /** The number on the connection of what came last. */
@@ -67,7 +68,7 @@ export class NatsDriver implements Driver {
     this.#address = address;
     this.#reader = reader;
     this.#client = client;
-    this.#nexts = records.map(({ next }) => next);
+    this.#read = [...records];
     this.#limits = storedEventLimits(context.limits, context.sink.bounds);
     this.place = new StreamPlace(records, (feed, record) => this.#keep(feed, record));
   }
@@ -205,14 +206,16 @@ export class NatsDriver implements Driver {
     }
   }
 
-  #takeEvent({ feed, at, pending, entry }: EventNotice, body: Buffer): void {
-    this.#reach(feed, at);
-    if (entry === undefined) {
+  #takeEvent({ feed, at, time, pending, entry }: EventNotice, body: Buffer): void {
+    const seen = { at, time };
+    this.#reach(feed, at, seen);
+    if (entry === undefined || !isUtf8(body)) {
       this.#number += 1;
-      this.place.read(this.#number, feed, at, pending);
+      this.place.read(this.#number, feed, seen, pending);
       const { stream } = this.#address;
-      const problem = `the message ${at} of the stream ${stream} has not the headers of an entry of a journal`;
-      this.#context.sink.invalid(new ProtocolError(problem), this.#number);
+      const problem = entry === undefined ? 'has not the headers of an entry of a journal' : 'is not in UTF-8';
+      const error = new ProtocolError(`the message ${at} of the stream ${stream} ${problem}`);
+      this.#context.sink.invalid(error, this.#number);
       return;
     }
     if (this.#repeats.isRepeated(entry)) {
@@ -221,7 +224,7 @@ export class NatsDriver implements Driver {
     }
     this.#number += 1;
     const number = this.#number;
-    const note = () => this.place.read(number, feed, at, pending);
+    const note = () => this.place.read(number, feed, seen, pending);
     const { event, lost } = readStoredEvent(body.toString(), this.#limits);
     if (event instanceof InvalidEventError) {
       note();
@@ -240,8 +243,8 @@ export class NatsDriver implements Driver {
     this.#context.sink.missing({ cause: 'expired', first, last: this.#number, count, host });
   }
 
-  #reach(feed: number, at: number): void {
-    this.#nexts[feed] = at + 1;
+  #reach(feed: number, at: number, seen = this.#read[feed]?.seen): void {
+    this.#read[feed] = { next: at + 1, seen };
   }
 
   /** The hub went away, or can't be read; the child tries to reach it again, or another child does. */
@@ -302,7 +305,7 @@ export class NatsDriver implements Driver {
 
   *#openAgain(signal: AbortSignal): Dialogue<HubClient> {
     try {
-      return yield* this.#reader.openAgain(this.place.records, this.#nexts, signal);
+      return yield* this.#reader.openAgain(this.place.records, this.#read, signal);
     } catch (error) {
       if (error instanceof JournalError) {
         this.#fenced(error);

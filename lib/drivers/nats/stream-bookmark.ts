@@ -1,13 +1,10 @@
 import { JournalError } from '../../errors';
-import type { StreamFacts } from '../../nats/protocol';
+import type { FeedPlace, SeenMessage, StreamFacts } from '../../nats/protocol';
 import { bookmarkStream } from '../../nats/subjects';
 import { notOffered, type OfferRecord } from '../reader/offers';
 
 /** What the bookmark of a stream's reader remembers. */
-export interface StreamRecord extends OfferRecord {
-  /** The number of the next message, at least. */
-  readonly next: number;
-}
+export interface StreamRecord extends OfferRecord, FeedPlace {}
 
 /** Which bookmark it is, for messages. */
 export interface BookmarkName {
@@ -26,8 +23,12 @@ export function firstRecord(next: number): StreamRecord {
  * @param created When the stream was made in which the numbers count.
  * @param by What tells the bookmarks of this process from those of others.
  */
-export function bookmarkText({ next, attempt, throws, isOffered }: StreamRecord, created: string, by: string): string {
-  return JSON.stringify({ version: 1, next, created, attempt, throws, isOffered, by });
+export function bookmarkText(
+  { next, seen, attempt, throws, isOffered }: StreamRecord,
+  created: string,
+  by: string,
+): string {
+  return JSON.stringify({ version: 1, next, seen, created, attempt, throws, isOffered, by });
 }
 
 /**
@@ -68,14 +69,23 @@ function misfit({ stream }: BookmarkName, problem: string): string {
 
 function parse(text: string): (StreamRecord & { readonly created: string }) | undefined {
   try {
-    const { version, next, created, attempt, throws, isOffered } = JSON.parse(text) as Record<string, unknown>;
+    const { version, next, seen, created, attempt, throws, isOffered } = JSON.parse(text) as Record<string, unknown>;
     const isRead =
       version === 1 &&
       [next, attempt, throws].every((value) => Number.isSafeInteger(value)) &&
+      isSeenMessage(seen) &&
       typeof created === 'string' &&
       typeof isOffered === 'boolean';
-    return isRead ? ({ next, created, attempt, throws, isOffered } as StreamRecord & { created: string }) : undefined;
+    return isRead
+      ? ({ next, seen, created, attempt, throws, isOffered } as StreamRecord & { created: string })
+      : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What was written by those who did not note it has none. */
+function isSeenMessage(seen: unknown): seen is SeenMessage | undefined {
+  const { at, time } = (seen ?? { at: 0, time: 0 }) as Partial<Record<keyof SeenMessage, unknown>>;
+  return Number.isSafeInteger(at) && typeof time === 'number';
 }

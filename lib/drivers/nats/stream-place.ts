@@ -1,6 +1,7 @@
 import { systemClock } from '../../clock';
 import { Deque } from '../../deque';
 import type { JournalError } from '../../errors';
+import type { SeenMessage } from '../../nats/protocol';
 import type { EarlierOffers, JournalPlace, ReaderPlace } from '../driver';
 import { notOffered, Offers } from '../reader/offers';
 import type { StreamRecord } from './stream-bookmark';
@@ -25,6 +26,8 @@ interface Milestone {
   /** The feed, and the number in the stream that is next there. */
   readonly track: Track;
   readonly next: number;
+  /** The message, if it was one. */
+  readonly seen?: SeenMessage;
 }
 
 /** Writes the bookmark of a feed, which is named by its place. */
@@ -71,13 +74,13 @@ export class StreamPlace implements ReaderPlace {
    * Takes note of a message that was read.
    *
    * @param number Its number on the connection.
-   * @param at Its number in the stream.
+   * @param pending How many of the feed are behind it.
    */
-  read(number: number, feed: number, at: number, pending: number): void {
+  read(number: number, feed: number, seen: SeenMessage, pending: number): void {
     const track = this.#trackOf(feed);
     track.pending = pending;
     track.offers.read(number);
-    this.#push({ last: number, track, next: at + 1 });
+    this.#push({ last: number, track, next: seen.at + 1, seen });
   }
 
   /** Takes note that messages are missing up to a number in the stream, which have the numbers up to `last` on the connection. */
@@ -184,9 +187,9 @@ export class StreamPlace implements ReaderPlace {
     this.#ahead.push(milestone);
   }
 
-  #reach({ track, next }: Milestone): void {
+  #reach({ track, next, seen = track.record.seen }: Milestone): void {
     this.#end = Math.max(this.#end, next);
-    track.record = { next, ...notOffered };
+    track.record = { next, seen, ...notOffered };
     track.isDirty = true;
   }
 

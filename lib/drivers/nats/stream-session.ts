@@ -4,7 +4,7 @@ import type { Start } from '../../journal/places';
 import { HubClient } from '../../nats/hub-client';
 import { HubError } from '../../nats/hub-error';
 import type { NatsOptions } from '../../nats/hub-options';
-import type { KeptPlaces, StreamFacts } from '../../nats/protocol';
+import type { FeedPlace, KeptPlaces, StreamFacts } from '../../nats/protocol';
 import { bookmarkStream, bookmarkSubject } from '../../nats/subjects';
 import type { Dialogue } from '../io/dialogue';
 import type { NatsAddress } from './nats-uri';
@@ -68,10 +68,10 @@ export class StreamReader {
    * Connects anew, after the child that spoke to the hub has ended, and reads on.
    *
    * @param records What the bookmarks are to remember.
-   * @param nexts The numbers of the messages that are next in each feed, of which some may be read but not completed.
+   * @param feeds How far each feed is read; not all of that may be completed.
    * @throws {JournalError} `ERR_READER_BUSY` if another process has read under the same name meanwhile.
    */
-  *openAgain(records: readonly StreamRecord[], nexts: readonly number[], signal: AbortSignal): Dialogue<HubClient> {
+  *openAgain(records: readonly StreamRecord[], feeds: readonly FeedPlace[], signal: AbortSignal): Dialogue<HubClient> {
     const client = yield* this.#connect(signal);
     try {
       if (this.#subjects.length > 0) {
@@ -81,7 +81,7 @@ export class StreamReader {
         }
         yield* this.#claim(client, places, records);
       }
-      yield* this.#read(client, nexts.map(firstRecord));
+      yield* this.#read(client, feeds);
       return client;
     } catch (error) {
       client.close();
@@ -182,9 +182,12 @@ export class StreamReader {
     return number;
   }
 
-  *#read(client: HubClient, records: readonly StreamRecord[]): Dialogue<void> {
+  *#read(client: HubClient, places: readonly FeedPlace[]): Dialogue<void> {
     const { stream, feeds } = this.#address;
-    const jobs = feeds.map(({ subject }, feed) => ({ subject, next: (records[feed] as StreamRecord).next }));
+    const jobs = feeds.map(({ subject }, feed) => {
+      const { next, seen } = places[feed] as FeedPlace;
+      return { subject, next, seen };
+    });
     yield* client.ask('read', { stream, created: this.#created, feeds: jobs });
   }
 

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConsumerMessages, JsMsg, StreamInfo } from '@nats-io/jetstream';
 import { readEntryHeaders } from '../headers';
-import type { ReadJob } from '../protocol';
-import { ALL_EVENTS, chosenSubject } from '../subjects';
+import type { ReadJob, SeenMessage } from '../protocol';
+import { ALL_EVENTS, chosenSubject, isOfHost } from '../subjects';
 import type { Hub } from './hub';
 import { problemIn } from './problems';
 
@@ -12,6 +12,9 @@ const HELD_BYTES = 8 * 1024 * 1024;
 /** How many messages the client holds for a feed, at least and at most. */
 const FEWEST_HELD = 8;
 const MOST_HELD = 512;
+
+/** For how long a message is waited for that is there, in milliseconds. */
+const PATIENCE = 5000;
 
 /** The pause before the stream is looked at again, in milliseconds. */
 const PAUSE = 200;
@@ -33,6 +36,8 @@ interface Feed {
   readonly subject: string;
   /** The number of the next message, at least. */
   next: number;
+  /** The message that was read last. */
+  seen: SeenMessage | undefined;
   /** From where on messages may have been missing since the stream's first one was looked at; nothing if none were. */
   unsure: number | undefined;
 }
@@ -68,7 +73,7 @@ export class Reading {
     this.#hub = hub;
     this.#stream = stream;
     this.#created = created;
-    this.#feeds = feeds.map((feed) => ({ ...feed, unsure: undefined }));
+    this.#feeds = feeds.map(({ subject, next, seen }) => ({ subject, next, seen, unsure: undefined }));
   }
 
   async run(): Promise<void> {
@@ -93,6 +98,7 @@ export class Reading {
   async #readOnce(): Promise<void> {
     const hub = this.#hub;
     const state = await hub.orBroken(this.#look());
+    await hub.orBroken(this.#requireSeen());
     for (const [number, feed] of this.#feeds.entries()) {
       await this.#tellMissing(number, feed.unsure ?? feed.next);
     }
@@ -147,6 +153,24 @@ export class Reading {
     return state;
   }
 
+  /** Looks whether the stream still has under its number what was read last: it may be set back, and have grown beyond that since. */
+  async #requireSeen(): Promise<void> {
+    const all = this.#feeds.flatMap(({ seen }) => seen ?? []);
+    const [seen] = all.sort((one, other) => other.at - one.at);
+    if (seen === undefined) {
+      return;
+    }
+    const { at } = seen;
+    // Whose it is is not asked: in the place of an event of one host there may be one of another.
+    const consumer = await this.#hub.client.consumers.get(this.#stream, { opt_start_seq: at, headers_only: true });
+    const { num_pending: pending } = await consumer.info(true);
+    const message = pending === 0 ? null : await consumer.next({ expires: PATIENCE });
+    void consumer.delete().catch(() => {});
+    if (message?.info.streamSequence === at && message.info.timestampNanos !== seen.time) {
+      throw new ReplacedError(`it was set back: its message ${at} is another one than that which was read`);
+    }
+  }
+
   /** Tells that messages may be missing from a number on, if the stream begins behind it. */
   async #tellMissing(number: number, from: number): Promise<void> {
     const feed = this.#feeds[number] as Feed;
@@ -197,7 +221,7 @@ export class Reading {
 
   async #pass(message: JsMsg, number: number): Promise<void> {
     const feed = this.#feeds[number] as Feed;
-    const { streamSequence: at, pending } = message.info;
+    const { streamSequence: at, timestampNanos: time, pending } = message.info;
     if (at < feed.next) {
       return;
     }
@@ -209,8 +233,11 @@ export class Reading {
       return;
     }
     feed.next = at + 1;
-    const entry = readEntryHeaders((name) => message.headers?.get(name) ?? '');
-    await this.#hub.parent.say({ notice: 'event', feed: number, at, pending, entry }, message.data);
+    feed.seen = { at, time };
+    const said = readEntryHeaders((name) => message.headers?.get(name) ?? '');
+    // The server sees to it who may publish under a host's subjects, but not to what the headers say.
+    const entry = said !== undefined && isOfHost(message.subject, said.host) ? said : undefined;
+    await this.#hub.parent.say({ notice: 'event', feed: number, at, time, pending, entry }, message.data);
   }
 
   /** Finds out, as far as it can be known, whether messages are missing before one. */
