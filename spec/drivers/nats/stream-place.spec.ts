@@ -22,11 +22,13 @@ beforeEach(() => {
   written = [];
 });
 
+const seen = (at: number) => ({ at, time: at * 1e9 });
+
 describe('the place of a reader in a stream', () => {
   it('is written at the first offer and at the end of a delivery', () => {
     const place = placeAt(record(100));
-    place.read(1, 0, 100, 1);
-    place.read(2, 0, 101, 0);
+    place.read(1, 0, seen(100), 1);
+    place.read(2, 0, seen(101), 0);
     expect(place.offered(1)).toEqual({ attempts: 0, throws: 0 });
     expect(news()).toEqual(['0: 100 offered 1']);
     place.completed(1, true);
@@ -43,7 +45,7 @@ describe('the place of a reader in a stream', () => {
     const now = jest.spyOn(systemClock, 'monotonic').mockReturnValue(0);
     const place = placeAt(record(100));
     for (let number = 1; number <= 50; number += 1) {
-      place.read(number, 0, 99 + number, 0);
+      place.read(number, 0, seen(99 + number), 0);
     }
     place.offered(1);
     news();
@@ -60,8 +62,8 @@ describe('the place of a reader in a stream', () => {
 
   it('tells what came of the first event before, and of no other', () => {
     const place = placeAt(record(100, { attempt: 3, throws: 2 }));
-    place.read(1, 0, 100, 1);
-    place.read(2, 0, 101, 0);
+    place.read(1, 0, seen(100), 1);
+    place.read(2, 0, seen(101), 0);
     expect(place.offered(1)).toEqual({ attempts: 3, throws: 2 });
     expect(place.offered(2)).toEqual({ attempts: 0, throws: 0 });
   });
@@ -69,14 +71,14 @@ describe('the place of a reader in a stream', () => {
   it('has forgotten it if that event is missing by now', () => {
     const place = placeAt(record(100, { attempt: 3, throws: 2 }));
     place.missed(1, 0, 100);
-    place.read(2, 0, 101, 0);
+    place.read(2, 0, seen(101), 0);
     expect(place.offered(2)).toEqual({ attempts: 0, throws: 0 });
   });
 
   it('is written with each event, after a death with one in hand, until a delivery has ended', () => {
     const place = placeAt(record(100, { attempt: 1, isOffered: true }));
     for (const number of [1, 2, 3, 4]) {
-      place.read(number, 0, 99 + number, 0);
+      place.read(number, 0, seen(99 + number), 0);
     }
     place.offered(1);
     place.completed(1, true);
@@ -92,7 +94,7 @@ describe('the place of a reader in a stream', () => {
 
   it('remembers an event that is put off', () => {
     const place = placeAt(record(100));
-    place.read(1, 0, 100, 0);
+    place.read(1, 0, seen(100), 0);
     place.offered(1);
     place.putOff(2, 1);
     news();
@@ -102,7 +104,7 @@ describe('the place of a reader in a stream', () => {
 
   it("is not touched by the connection's own events", () => {
     const place = placeAt(record(100));
-    place.read(2, 0, 100, 0);
+    place.read(2, 0, seen(100), 0);
     expect(place.offered(1)).toEqual({ attempts: 0, throws: 0 });
     place.putOff(1, 1);
     place.settle();
@@ -116,7 +118,7 @@ describe('the place of a reader in a stream', () => {
     place.passed(0, 104, 0);
     place.settle();
     expect(news()).toEqual(['0: 105']);
-    place.read(1, 0, 105, 1);
+    place.read(1, 0, seen(105), 1);
     place.passed(0, 106, 0);
     place.settle();
     expect(news()).toEqual([]);
@@ -127,8 +129,8 @@ describe('the place of a reader in a stream', () => {
 
   it('is one for each feed, of which those are written that have moved', () => {
     const place = placeAt(record(100), record(50, { attempt: 1 }), record(7));
-    place.read(1, 1, 60, 0);
-    place.read(2, 0, 100, 4);
+    place.read(1, 1, seen(60), 0);
+    place.read(2, 0, seen(100), 4);
     expect(place.offered(1)).toEqual({ attempts: 1, throws: 0 });
     place.completed(1, true);
     place.offered(2);
@@ -143,8 +145,8 @@ describe('the place of a reader in a stream', () => {
 
   it('tells where it is, and how much is behind it', () => {
     const place = placeAt(record(100), record(100));
-    place.read(1, 0, 120, 30);
-    place.read(2, 1, 121, 5);
+    place.read(1, 0, seen(120), 30);
+    place.read(2, 1, seen(121), 5);
     expect(place.stats).toEqual({ next: 100, end: 122, behind: 37 });
     place.completed(2, true);
     expect(place.stats).toEqual({ next: 121, end: 122, behind: 35 });
@@ -153,8 +155,8 @@ describe('the place of a reader in a stream', () => {
   it('is never written again when somebody else has, and says so in each delivery', () => {
     const place = placeAt(record(100));
     const busy = new JournalError('ERR_READER_BUSY', 'another');
-    place.read(1, 0, 100, 1);
-    place.read(2, 0, 101, 0);
+    place.read(1, 0, seen(100), 1);
+    place.read(2, 0, seen(101), 0);
     place.fence(busy);
     expect(place.takeProblem()).toBe(busy);
     expect(place.takeProblem()).toBeUndefined();
