@@ -11,6 +11,11 @@ export interface OwnJournal {
   readonly host: string;
 }
 
+/** What is to be done about a journal that was set back: its new events have numbers that readers of the stream know. */
+const SET_BACK =
+  'the journal was set back; have its collector begin a new one in another folder, since readers take numbers that come again ' +
+  'for repetitions';
+
 /** What a journal says of itself now; nothing if nobody has written to it yet. */
 export function readOwnJournal(files: JournalFiles, folder: string): OwnJournal | undefined {
   const newest = Segment.openFirst(files, folder, segmentsIn(files, folder).reverse());
@@ -38,7 +43,7 @@ export function isOfJournal(
   const record = { next: sequence + 1, ordinal: 0, completed, attempt: 0, throws: 0, isOffered: false };
   resume(files, folder, record, {
     what: `the newest message of the host '${host}' in the stream ${stream}, number ${at},`,
-    remedy: 'the journal was set back; say from where it is published, by "virdeliver journal move"',
+    remedy: SET_BACK,
   }).close();
   return true;
 }

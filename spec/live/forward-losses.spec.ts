@@ -260,13 +260,15 @@ describeNats('What a forwarder publishes', () => {
     setBackInPlace(one.journal, kept);
     const refusal = () => thrownBy<Error>(() => one.publish(uri()));
     const start = "the newest message of the host 'kvm-17' in the stream EVENTS, number 4, doesn't fit the journal";
-    const remedy = 'the journal was set back; say from where it is published, by "virdeliver journal move"';
+    const remedy = 'the journal was set back; have its collector begin a new one in another folder, since readers take';
     expect(refusal()).toMatchObject({ code: 'ERR_BOOKMARK', message: expect.stringContaining("5, which isn't there") });
     one.open();
     one.write(3);
     expect(refusal()).toMatchObject({
       code: 'ERR_BOOKMARK',
-      message: `${start} ${one.journal}: the entry 4 isn't the one that was read then; ${remedy}`,
+      message: expect.stringContaining(
+        `${start} ${one.journal}: the entry 4 isn't the one that was read then; ${remedy}`,
+      ),
     });
     moveBookmark(one.journal, 'nats', 3);
     one.publish(uri());

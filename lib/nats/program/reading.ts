@@ -9,6 +9,9 @@ import { problemIn } from './problems';
 /** How many bytes of messages the client holds, all feeds together, as far as the stream's average tells how long they are. */
 const HELD_BYTES = 8 * 1024 * 1024;
 
+/** How many bytes that could be at most, if all of them were as long as the server takes them. */
+const MOST_HELD_BYTES = 256 * 1024 * 1024;
+
 /** How many messages the client holds for a feed, at least and at most. */
 const FEWEST_HELD = 8;
 const MOST_HELD = 512;
@@ -190,7 +193,7 @@ export class Reading {
 
   /** @param state What the stream was before: what has come since is told by the consumer. */
   async #consume(feed: Feed, number: number, state: StreamInfo['state'], session: Session): Promise<ConsumerMessages> {
-    const { client, parent } = this.#hub;
+    const { client, connection, parent } = this.#hub;
     const consumer = await client.consumers.get(this.#stream, {
       opt_start_seq: feed.next,
       filter_subjects: feed.subject,
@@ -205,7 +208,8 @@ export class Reading {
     }
     // By bytes, which the client can count as well, it asks for so little at a time that it is ten times slower.
     const average = Math.max(1, state.bytes / Math.max(1, state.messages));
-    const held = Math.floor(HELD_BYTES / this.#feeds.length / average);
+    const longest = connection.info?.max_payload ?? 1;
+    const held = Math.floor(Math.min(HELD_BYTES / average, MOST_HELD_BYTES / longest) / this.#feeds.length);
     return consumer.consume({ max_messages: Math.max(FEWEST_HELD, Math.min(MOST_HELD, held)) });
   }
 
