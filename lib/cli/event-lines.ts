@@ -20,7 +20,8 @@ const CHANGE_WIDTH = 23;
 const WIDEST_NAME = 40;
 
 /**
- * Writes events as lines that a person likes to read: time, domain, what happened, and why.
+ * Writes events as lines that a person likes to read: time, domain (behind its host, if the event says which that is), what happened,
+ * and why.
  *
  * The column of the names grows with the longest name so far.
  */
@@ -42,7 +43,8 @@ export class EventLines {
   /** The line of one event. */
   of(event: QueuedEvent): Line {
     const subject = subjectOf(event);
-    const name = subject === undefined ? '-' : printable(nameOf(subject));
+    const names = [event.string('@host'), subject === undefined ? '' : nameOf(subject)].filter((name) => name !== '');
+    const name = printable(names.join('/') || '-');
     this.#nameWidth = Math.max(this.#nameWidth, Math.min(name.length, WIDEST_NAME));
     return [
       [timeOfDay(event.timestamp), 'gray'],
@@ -118,7 +120,9 @@ function attributesOf(element: Element): string {
   return Array.from(element.attributes)
     .filter(
       ({ name }) =>
-        name !== 'timestamp' && !(element.nodeName === 'event' && name === 'type') && !/^xmlns(:|$)/.test(name),
+        name !== 'timestamp' &&
+        !(element.nodeName === 'event' && /^(?:type|host)$/.test(name)) &&
+        !/^xmlns(:|$)/.test(name),
     )
     .map(({ name, value }) => `${name}=${value}`)
     .join(' ');

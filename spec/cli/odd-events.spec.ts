@@ -13,8 +13,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a command prints, line by line, about events with certain contents. */
 async function linesOf(contents: readonly string[], ...args: string[]): Promise<string[]> {
-  const events = contents.map((content) => `<event type="t" timestamp="n">${content}</event>\n`);
-  writeFileSync(join(folder, 'events.xml'), events.join(''));
+  return linesOfEvents(
+    contents.map((content) => `<event type="t" timestamp="n">${content}</event>`),
+    ...args,
+  );
+}
+
+async function linesOfEvents(events: readonly string[], ...args: string[]): Promise<string[]> {
+  writeFileSync(join(folder, 'events.xml'), events.join('\n'));
   const { stdout, stderr, status } = await run(process.execPath, [main, ...args], { cwd: folder });
   expect([stderr, status]).toEqual(['', 0]);
   return stdout.trimEnd().split('\n');
@@ -33,6 +39,17 @@ describe('the text of an event', () => {
       'file:events.xml',
     );
     expect(lines.map((line) => /^n {2}(\S+)/.exec(line)?.[1])).toEqual(['u', 'n', '-', '-']);
+  });
+
+  it('has the host in front of that, if the event says which it is', async () => {
+    const events = ['<name>web</name>', ''].map(
+      (content) =>
+        `<event type="t" timestamp="n" host="kvm-1" a="b">${content && `<domain>${content}</domain>`}</event>`,
+    );
+    expect(await linesOfEvents(events, 'watch', 'file:events.xml')).toEqual([
+      'n  kvm-1/web     t  a=b',
+      'n  kvm-1         t  a=b',
+    ]);
   });
 
   // An evaluation that looks from each of them at all the others takes minutes.
