@@ -155,12 +155,15 @@ export type HubRequest = {
   };
 }[HubRequestName];
 
+/** The server's number for another last sequence of a subject than was expected: somebody else has written there. */
+export const WRONG_LAST_SEQUENCE = 10_071;
+
 /** Why the child could not do what it was asked for. */
 export interface HubProblem {
   readonly message: string;
   /** What kind of problem it is, as far as anybody asks. */
   readonly kind: HubProblemKind;
-  /** The server's own number of it, such as 10071 for another last sequence than was expected. */
+  /** The server's own number of it, such as `WRONG_LAST_SEQUENCE`. */
   readonly code?: number | undefined;
 }
 

@@ -1,4 +1,5 @@
 /** The publishing half of the hub's program, over a client that a test plays. */
+import { ConnectionLife } from '../../lib/nats/program/connection-life';
 import type { Hub } from '../../lib/nats/program/hub';
 import { GoneError, problemIn, TooLargeError } from '../../lib/nats/program/problems';
 import { Publishing } from '../../lib/nats/program/publishing';
@@ -28,7 +29,9 @@ class PlayedClient {
       });
     };
     const headers = () => new Map<string, string>();
-    return { connection: { status: statuses }, client: { publish }, peers: { transport: { headers } } } as never;
+    const ignore = () => {};
+    const life = new ConnectionLife({ status: statuses } as never, ignore, ignore);
+    return { life, client: { publish }, peers: { transport: { headers } } } as never;
   }
 
   /** Has the connection change, and those know who are to be told. */

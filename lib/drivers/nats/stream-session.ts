@@ -4,7 +4,7 @@ import type { Start } from '../../journal/places';
 import { HubClient } from '../../nats/hub-client';
 import { HubError } from '../../nats/hub-error';
 import type { NatsOptions } from '../../nats/hub-options';
-import type { FeedPlace, KeptPlaces, StreamFacts } from '../../nats/protocol';
+import { type FeedPlace, type KeptPlaces, type StreamFacts, WRONG_LAST_SEQUENCE } from '../../nats/protocol';
 import { bookmarkStream, bookmarkSubject } from '../../nats/subjects';
 import type { Dialogue } from '../io/dialogue';
 import type { NatsAddress } from './nats-uri';
@@ -12,9 +12,6 @@ import { bookmarkText, firstRecord, readBookmarkText, type StreamRecord } from '
 
 /** For how many milliseconds it is tried to connect. */
 const CONNECT_TIMEOUT = 10_000;
-
-/** The server's number for another last message of a subject than was expected. */
-const WRONG_LAST_SEQUENCE = 10_071;
 
 /** The latest time that is asked for. */
 const LATEST = Date.UTC(2200, 0);

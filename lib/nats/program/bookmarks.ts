@@ -1,10 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ClaimJob, KeptPlaces, PlaceText } from '../protocol';
+import { type ClaimJob, type KeptPlaces, type PlaceText, WRONG_LAST_SEQUENCE } from '../protocol';
 import type { Hub } from './hub';
 import { problemIn } from './problems';
-
-/** The server's number for another last sequence than was expected. */
-const WRONG_LAST_SEQUENCE = 10_071;
 
 /** The pause before another attempt to write, in milliseconds. */
 const PAUSE = 200;
@@ -107,10 +104,10 @@ export class Bookmarks {
     while (kept.text !== undefined) {
       const { text, subject } = kept;
       try {
-        await this.#hub.isConnected();
-        kept.at = isInDoubt ? await this.#hub.orBroken(this.#findOurs(kept)) : kept.at;
+        await this.#hub.life.isConnected();
+        kept.at = isInDoubt ? await this.#hub.life.orBroken(this.#findOurs(kept)) : kept.at;
         isInDoubt = false;
-        kept.at = await this.#hub.orBroken(this.#publish(subject, text, kept.at));
+        kept.at = await this.#hub.life.orBroken(this.#publish(subject, text, kept.at));
         if (kept.text === text) {
           kept.text = undefined;
         }

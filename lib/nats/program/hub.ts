@@ -1,5 +1,6 @@
 import type { JetStreamClient, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { ConnectionLife } from './connection-life';
 import type { Parent } from './parent';
 import type { Peers } from './peers';
 
@@ -12,9 +13,7 @@ export class Hub {
   readonly parent: Parent;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
-  #isConnected = true;
-  /** Resolved when the connection breaks or is made again. */
-  #change = newChange();
+  readonly life: ConnectionLife;
 
   private constructor(
     connection: NatsConnection,
@@ -28,7 +27,11 @@ export class Hub {
     this.parent = parent;
     this.client = peers.jetstream.jetstream(connection, domain);
     this.manager = manager;
-    void this.#followConnection();
+    this.life = new ConnectionLife(
+      connection,
+      (server) => void parent.say({ notice: 'disconnected', problem: `the server ${server} is gone` }),
+      () => void parent.say({ notice: 'connected' }),
+    );
   }
 
   /** @param name The JetStream domain to speak to, if it isn't the server's own. */
@@ -42,61 +45,4 @@ export class Hub {
   streamInfo(name: string): Promise<StreamInfo> {
     return this.manager.streams.info(name);
   }
-
-  /** Waits while the connection is broken. */
-  async isConnected(): Promise<void> {
-    while (!this.#isConnected) {
-      await this.#change.promise;
-    }
-  }
-
-  /** Waits until the connection breaks. */
-  async isBroken(): Promise<void> {
-    while (this.#isConnected) {
-      await this.#change.promise;
-    }
-  }
-
-  /**
-   * Waits for what the server answers, as long as the connection lasts.
-   *
-   * @throws {Error} when it breaks: nobody knows then whether the server has done what it was asked for.
-   */
-  async orBroken<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    // Whoever has given up waiting isn't told of its failure.
-    answer.catch(() => {});
-    const broken = this.isBroken().then(() => {
-      throw new Error('the connection broke');
-    });
-    broken.catch(() => {});
-    return Promise.race([answer, broken]);
-  }
-
-  /** Tells the parent when the connection breaks, and when it is made again. */
-  async #followConnection(): Promise<void> {
-    for await (const status of this.connection.status()) {
-      if (status.type === 'disconnect') {
-        this.#turn(false);
-        void this.parent.say({ notice: 'disconnected', problem: `the server ${status.server} is gone` });
-      } else if (status.type === 'reconnect') {
-        this.#turn(true);
-        void this.parent.say({ notice: 'connected' });
-      }
-    }
-  }
-
-  #turn(isConnected: boolean): void {
-    this.#isConnected = isConnected;
-    const { resolve } = this.#change;
-    this.#change = newChange();
-    resolve();
-  }
-}
-
-function newChange(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -1,4 +1,3 @@
-import type { PubAck } from '@nats-io/jetstream';
 import type { HostMessageFacts, HubRequests, PublishRequest } from '../protocol';
 import type { Hub } from './hub';
 import { GoneError, TooLargeError } from './problems';
@@ -17,15 +16,9 @@ const STREAM_LIMIT = 10054;
  */
 export class Publishing {
   readonly #hub: Hub;
-  /** Counts the connections; the one that there was first is 1. */
-  #connection = 1;
-  #isConnected = true;
-  /** Says to who waits for an acknowledgement that the connection broke, so that none will come. */
-  #giveUp: (error: Error) => void = () => {};
 
   constructor(hub: Hub) {
     this.#hub = hub;
-    void this.#follow();
   }
 
   /** Publishes a message and waits for its acknowledgement. */
@@ -33,19 +26,18 @@ export class Publishing {
     { stream, subject, id, headers, connection }: PublishRequest,
     body: Uint8Array,
   ): Promise<PublishAnswer> {
-    if (!this.#isConnected || connection !== this.#connection) {
+    const { client, life, peers } = this.#hub;
+    if (connection !== life.number) {
       throw new GoneError('the connection is another one by now');
     }
-    const all = this.#hub.peers.transport.headers();
+    const all = peers.transport.headers();
     for (const [name, value] of Object.entries(headers)) {
       all.set(name, value);
     }
     try {
       const options = { msgID: id, headers: all, timeout: ACK_TIMEOUT, expect: { streamName: stream } };
-      const { seq } = await new Promise<PubAck>((resolve, reject) => {
-        this.#giveUp = reject;
-        this.#hub.client.publish(subject, body, options).then(resolve, reject);
-      });
+      const problem = 'the connection broke before the acknowledgement came';
+      const { seq } = await life.orBroken(client.publish(subject, body, options), problem);
       return { sequence: seq };
     } catch (error) {
       throw isTooLarge(error as Error) ? new TooLargeError((error as Error).message) : error;
@@ -69,18 +61,6 @@ export class Publishing {
   async isDeleted({ stream, number }: HubRequests['deleted']['ask']): Promise<boolean> {
     const { state } = await this.#hub.manager.streams.info(stream, { deleted_details: true });
     return state.deleted?.includes(number) === true;
-  }
-
-  async #follow(): Promise<void> {
-    for await (const { type } of this.#hub.connection.status()) {
-      if (type === 'disconnect') {
-        this.#isConnected = false;
-        this.#giveUp(new GoneError('the connection broke before the acknowledgement came'));
-      } else if (type === 'reconnect') {
-        this.#connection += 1;
-        this.#isConnected = true;
-      }
-    }
   }
 }
 

@@ -82,7 +82,7 @@ export class Reading {
   async run(): Promise<void> {
     for (;;) {
       try {
-        await this.#hub.isConnected();
+        await this.#hub.life.isConnected();
         // Or each consumer that has ended for want of requests would be followed by another.
         await this.#hub.parent.hasTakenAll();
         await this.#readOnce();
@@ -99,9 +99,9 @@ export class Reading {
 
   /** Reads with one set of consumers, until one of them is in doubt. */
   async #readOnce(): Promise<void> {
-    const hub = this.#hub;
-    const state = await hub.orBroken(this.#look());
-    await hub.orBroken(this.#requireSeen());
+    const { life, parent } = this.#hub;
+    const state = await life.orBroken(this.#look());
+    await life.orBroken(this.#requireSeen());
     for (const [number, feed] of this.#feeds.entries()) {
       await this.#tellMissing(number, feed.unsure ?? feed.next);
     }
@@ -110,16 +110,16 @@ export class Reading {
     try {
       const courses = await Promise.all(
         this.#feeds.map(async (feed, number) => {
-          const messages = await hub.orBroken(this.#consume(feed, number, state, session));
+          const messages = await life.orBroken(this.#consume(feed, number, state, session));
           consumers.push(messages);
           return () => Promise.race([this.#follow(messages, number, session), untilInDoubt(messages)]);
         }),
       );
       if (this.#failures >= FAILURES) {
-        await hub.parent.say({ notice: 'connected' });
+        await parent.say({ notice: 'connected' });
       }
       this.#failures = 0;
-      await Promise.race([hub.isBroken(), ...courses.map((course) => course())]);
+      await life.untilBroken(Promise.race(courses.map((course) => course())));
     } finally {
       session.isOver = true;
       for (const messages of consumers) {
