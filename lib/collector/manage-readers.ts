@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { formatValue } from '../arguments';
 import { InvalidArgumentError, JournalError } from '../errors';
-import { type BookmarkRecord, MOVED } from '../journal/bookmark';
+import { type BookmarkRecord, MOVED, notOffered } from '../journal/bookmark';
 import type { JournalFiles } from '../journal/journal-files';
 import { nodeFiles } from '../journal/node-files';
 import { endBefore, findStart, type Start } from '../journal/places';
@@ -59,7 +59,7 @@ function move(files: JournalFiles, folder: string, reader: string, start: Start)
     const { sequence } = start as { readonly sequence: number };
     throw new InvalidArgumentError('to', `must not be beyond the end, ${end}, but is ${sequence}`);
   }
-  const record: BookmarkRecord = { ...place, attempt: 0, throws: 0, isOffered: false, note: MOVED };
+  const record: BookmarkRecord = { ...place, ...notOffered, note: MOVED };
   if (seen.record === undefined) {
     // Of what neither slot can be read nothing is lost.
     removeBookmark(files, path);

@@ -4,7 +4,10 @@ import type { ReadEvent } from '../event/read-event';
 import type { NatsOptions } from '../nats/hub-options';
 import type { EventLimits } from '../xml/limits';
 import type { FileIdentity } from './io/file-identity';
+import type { Reconnecting } from './io/reconnection';
 import type { GivenDomain } from './test/given-domains';
+
+export type { Reconnecting } from './io/reconnection';
 
 /**
  * Where a driver puts what it takes from its transport: the queue of its connection, as the driver sees it.
@@ -311,14 +314,6 @@ export interface EarlierDomain {
   readonly persistent: boolean | undefined;
   /** In the words of `domain-state-transition`. */
   readonly state: string;
-}
-
-/** How a driver tries to reach an other end that is gone, or not there yet. */
-export interface Reconnecting {
-  /** How many attempts have failed. */
-  readonly attempts: number;
-  /** Why the last one has failed. */
-  readonly problem: string | undefined;
 }
 
 /** A domain and its state, as `virdeliver list` shows it. */

@@ -1,3 +1,4 @@
+import { notOffered } from '../journal/bookmark';
 import type { JournalFiles } from '../journal/journal-files';
 import { segmentsIn } from '../journal/journal-reader';
 import { resume } from '../journal/resume';
@@ -40,7 +41,7 @@ export function isOfJournal(
     return false;
   }
   const completed = { id: journal, sequence, crc, segment: 0, position: 0 };
-  const record = { next: sequence + 1, ordinal: 0, completed, attempt: 0, throws: 0, isOffered: false };
+  const record = { next: sequence + 1, ordinal: 0, completed, ...notOffered };
   resume(files, folder, record, {
     what: `the newest message of the host '${host}' in the stream ${stream}, number ${at},`,
     remedy: SET_BACK,

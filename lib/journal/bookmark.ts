@@ -12,19 +12,26 @@ export interface CompletedEntry {
   readonly position: number;
 }
 
+/** What a bookmark remembers of the event that stands behind it. */
+export interface OfferRecord {
+  /** How often it was offered to the reader's handlers; 0 if it never was. */
+  readonly attempt: number;
+  /** How often a handler of it has thrown. */
+  readonly throws: number;
+  /** Whether it is in the hands of the handlers. */
+  readonly isOffered: boolean;
+}
+
+/** What is remembered of an event that was not offered yet. */
+export const notOffered: OfferRecord = { attempt: 0, throws: 0, isOffered: false };
+
 /** What a bookmark remembers. */
-export interface BookmarkRecord {
+export interface BookmarkRecord extends OfferRecord {
   /** The number of the next entry, at least. */
   readonly next: number;
   /** How many entries were ever written before that place. */
   readonly ordinal: number;
   readonly completed?: CompletedEntry | undefined;
-  /** How often the next entry was offered to the reader's handlers; 0 if it never was. */
-  readonly attempt: number;
-  /** How often a handler of it has thrown. */
-  readonly throws: number;
-  /** Whether the next entry is in the hands of the handlers. */
-  readonly isOffered: boolean;
   /**
    * What who passes the entries on remembers beside the place, in a word of ASCII of at most 100 characters; `MOVED` if a person has
    * chosen the place.

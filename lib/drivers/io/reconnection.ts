@@ -1,16 +1,21 @@
-import { type Clock, systemClock } from '../../clock';
+import { type Clock, sleep, systemClock } from '../../clock';
 import { type Dialogue, runInLoop, runNow } from './dialogue';
 import { LoopTurns } from './loop-turns';
 
-/** How often it was tried to reach the other end again, and why that failed last. */
-export interface Progress {
+/** How a driver tries to reach an other end that is gone, or not there yet. */
+export interface Reconnecting {
+  /** How many attempts have failed. */
   readonly attempts: number;
+  /** Why the last one has failed. */
   readonly problem: string | undefined;
 }
 
 /** The pauses before the attempts to reconnect, in milliseconds. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 30_000;
+
+/** How long a wait looks away from an attempt in the event loop, in milliseconds. */
+const PAUSE_DURING_ATTEMPT = 20;
 
 /** For how long the event loop may have no turn until a program is taken for one that never returns to it, in milliseconds. */
 const LOOP_TIMEOUT = 5000;
@@ -39,7 +44,7 @@ export class RetrySchedule {
     return this.#due - this.#clock.monotonic();
   }
 
-  get progress(): Progress {
+  get progress(): Reconnecting {
     return { attempts: this.#attempts, problem: this.#problem };
   }
 
@@ -110,7 +115,7 @@ export class Reconnection<Session extends Closable> {
     this.#adopt = adopt;
   }
 
-  get progress(): Progress {
+  get progress(): Reconnecting {
     return this.#schedule.progress;
   }
 
@@ -140,6 +145,12 @@ export class Reconnection<Session extends Closable> {
     } else {
       runNow(course);
     }
+  }
+
+  /** Blocks the thread until the next attempt is due, or the time is up; for a moment only while one is under way in the event loop. */
+  wait(milliseconds: number): void {
+    const { untilDue = PAUSE_DURING_ATTEMPT } = this;
+    sleep(Math.max(Math.min(milliseconds, untilDue), 0));
   }
 
   giveUp(): void {

@@ -1,9 +1,9 @@
 import { systemClock } from '../../clock';
 import { Deque } from '../../deque';
-import type { Bookmark, BookmarkRecord, CompletedEntry } from '../../journal/bookmark';
+import { type Bookmark, type BookmarkRecord, type CompletedEntry, notOffered } from '../../journal/bookmark';
 import type { Position } from '../../journal/journal-reader';
 import type { EarlierOffers, EntryPlace, JournalPlace, ReaderPlace, StoredEntry } from '../driver';
-import { notOffered, Offers } from '../reader/offers';
+import { Offers } from '../reader/offers';
 
 /** A place that a reader comes to when it has completed what was read up to a number. */
 export interface Milestone extends Position {

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers';
 import { readNumber } from '../../arguments';
 import { sleep, systemClock } from '../../clock';
 import { InvalidArgumentError, JournalError, OpenError } from '../../errors';
+import { notOffered } from '../../journal/bookmark';
 import type { JournalFiles } from '../../journal/journal-files';
 import { JournalReader } from '../../journal/journal-reader';
 import { nodeFiles } from '../../journal/node-files';
@@ -103,7 +104,7 @@ function beginReading(
     if (start === undefined) {
       return undefined;
     }
-    const record = { ...start, attempt: 0, throws: 0, isOffered: false };
+    const record = { ...start, ...notOffered };
     if (path === undefined) {
       return { record, bookmark, reader: new JournalReader(files, folder, record) };
     }

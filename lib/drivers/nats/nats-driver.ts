@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { formatTimestamp, sleep } from '../../clock';
+import { formatTimestamp } from '../../clock';
 import { InvalidEventError, JournalError, ProtocolError } from '../../errors';
 import { connectionLost, connectionRestored } from '../../event/connection-events';
 import type { EventText } from '../../event/event-text';
@@ -20,9 +20,6 @@ import { busy, type StreamReader } from './stream-session';
 
 /** How many messages are taken at a time. */
 const CHUNK = 64;
-
-/** How long a wait looks away from an attempt in the event loop to connect again, in milliseconds. */
-const PAUSE_DURING_ATTEMPT = 20;
 
 /** For how long it is waited at the end that the bookmarks are written, in milliseconds. */
 const LAST_WRITES = 3000;
@@ -90,9 +87,8 @@ export class NatsDriver implements Driver {
   wait(milliseconds: number): void {
     if (this.#client !== undefined) {
       this.#client.wait(milliseconds);
-    } else if (this.#reconnection !== undefined) {
-      const { untilDue = PAUSE_DURING_ATTEMPT } = this.#reconnection;
-      sleep(Math.max(Math.min(milliseconds, untilDue), 0));
+    } else {
+      this.#reconnection?.wait(milliseconds);
     }
   }
 

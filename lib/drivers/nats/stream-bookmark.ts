@@ -1,7 +1,7 @@
 import { JournalError } from '../../errors';
+import { notOffered, type OfferRecord } from '../../journal/bookmark';
 import type { FeedPlace, SeenMessage, StreamFacts } from '../../nats/protocol';
 import { bookmarkStream } from '../../nats/subjects';
-import { notOffered, type OfferRecord } from '../reader/offers';
 
 /** What the bookmark of a stream's reader remembers. */
 export interface StreamRecord extends OfferRecord, FeedPlace {}

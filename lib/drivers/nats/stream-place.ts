@@ -1,9 +1,10 @@
 import { systemClock } from '../../clock';
 import { Deque } from '../../deque';
 import type { JournalError } from '../../errors';
+import { notOffered } from '../../journal/bookmark';
 import type { SeenMessage } from '../../nats/protocol';
 import type { EarlierOffers, JournalPlace, ReaderPlace } from '../driver';
-import { notOffered, Offers } from '../reader/offers';
+import { Offers } from '../reader/offers';
 import type { StreamRecord } from './stream-bookmark';
 
 /** How long it takes at least between two times that a bookmark is written within one delivery, in milliseconds. */

@@ -1,17 +1,5 @@
+import type { OfferRecord } from '../../journal/bookmark';
 import type { EarlierOffers } from '../driver';
-
-/** What a bookmark remembers of the event that stands behind it. */
-export interface OfferRecord {
-  /** How often it was offered to the reader's handlers; 0 if it never was. */
-  readonly attempt: number;
-  /** How often a handler of it has thrown. */
-  readonly throws: number;
-  /** Whether it is in the hands of the handlers. */
-  readonly isOffered: boolean;
-}
-
-/** What is remembered of an event that was not offered yet. */
-export const notOffered: OfferRecord = { attempt: 0, throws: 0, isOffered: false };
 
 const none: EarlierOffers = { attempts: 0, throws: 0 };
 

@@ -1,4 +1,4 @@
-import { formatTimestamp, sleep, systemClock } from '../../clock';
+import { formatTimestamp, systemClock } from '../../clock';
 import { DaemonGoneError, InvalidArgumentError, InvalidEventError, InvalidUriError, ProtocolError } from '../../errors';
 import { connectionLost, connectionRestored, connectionWarning } from '../../event/connection-events';
 import type { EventText } from '../../event/event-text';
@@ -26,9 +26,6 @@ const PAUSE_FOR_ANSWER = 50;
 
 /** How long they wait before the delivery is asked again whether it still has time, in milliseconds. */
 const PAUSE_AT_A_TIME = 1;
-
-/** How long a wait looks away from an attempt in the event loop, in milliseconds. */
-const PAUSE_DURING_ATTEMPT = 20;
 
 /** A client of a libvirt daemon, in libvirt's own RPC protocol. */
 export class RemoteDriver implements Driver {
@@ -155,9 +152,8 @@ export class RemoteDriver implements Driver {
   wait(milliseconds: number): void {
     if (this.#session !== undefined) {
       this.#session.wait(Math.min(milliseconds, Math.max(this.#untilDue, 0)));
-    } else if (this.#reconnection !== undefined) {
-      const { untilDue = PAUSE_DURING_ATTEMPT } = this.#reconnection;
-      sleep(Math.max(Math.min(milliseconds, untilDue), 0));
+    } else {
+      this.#reconnection?.wait(milliseconds);
     }
   }
 
