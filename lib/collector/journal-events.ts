@@ -134,10 +134,7 @@ class OpenedJournal implements Journal {
         registration.remove();
       }
       for (const core of this.#cores) {
-        // A delivery that is under way must hear, when it is over, whether what it brought is safe.
-        if (!core.delivering) {
-          core.durables.delete(this.#collector);
-        }
+        core.dismiss(this.#collector);
       }
     }
   }
@@ -158,10 +155,7 @@ export function requireFolder(folder: unknown): void {
 function requireFresh(core: ConnectionCore): void {
   core.requireOpen();
   core.requireNoDelivery('journalEvents');
-  if (core.wasRead) {
-    const remedy = 'call journalEvents before anything is delivered, taken, looked at or waited for';
-    throw new InvalidArgumentError('connections', `must be fresh, but that to '${core.uri}' was read; ${remedy}`);
-  }
+  core.requireUnread('journalEvents', 'connections');
 }
 
 function openWriter(

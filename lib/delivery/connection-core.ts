@@ -52,6 +52,7 @@ export class ConnectionCore implements HandlerOwner {
   #loss: Error | undefined;
   #lossWasReported = false;
   #listeners = 0;
+  /** Whether its driver was asked for events. */
   #wasRead = false;
 
   constructor(
@@ -102,11 +103,6 @@ export class ConnectionCore implements HandlerOwner {
   /** Whether the program has closed it. */
   get isClosed(): boolean {
     return this.#closed;
-  }
-
-  /** Whether its driver was asked for events. */
-  get wasRead(): boolean {
-    return this.#wasRead;
   }
 
   /** Whether the program closed it in the last handler for the event in hand: none was left to be called, or wanted it again. */
@@ -198,6 +194,25 @@ export class ConnectionCore implements HandlerOwner {
   requireNoDelivery(caller: string): void {
     if (this.delivering) {
       throw new NestedDeliveryError(this.uri, caller);
+    }
+  }
+
+  /**
+   * Makes sure that nothing was read from it yet, on behalf of a function that has to meet every event.
+   *
+   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+   */
+  requireUnread(caller: string, argument: string): void {
+    if (this.#wasRead) {
+      const remedy = `call ${caller} before anything is delivered, taken, looked at or waited for`;
+      throw new InvalidArgumentError(argument, `must be fresh, but that to '${this.uri}' was read; ${remedy}`);
+    }
+  }
+
+  /** Lets go of one who keeps events; not in a delivery, which it must be able to tell whether what that brought is safe. */
+  dismiss(durable: Durable): void {
+    if (!this.delivering) {
+      this.durables.delete(durable);
     }
   }
 

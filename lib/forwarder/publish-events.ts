@@ -146,10 +146,7 @@ class OpenedPublication implements Publication {
   close(): void {
     this.#forwarder.close();
     this.#registration.remove();
-    // A delivery that is under way must hear whether what it brought is safe.
-    if (!this.#core.delivering) {
-      this.#core.durables.delete(this.#forwarder);
-    }
+    this.#core.dismiss(this.#forwarder);
   }
 
   [Symbol.dispose](): void {
@@ -166,10 +163,7 @@ function requireJournal(core: ConnectionCore): JournalBehind {
     const form = "a journal with a reader's name, as journal:DIR?reader=nats";
     throw new InvalidArgumentError('conn', `must be a connection to ${form}, but is one to '${core.uri}'`);
   }
-  if (core.wasRead) {
-    const remedy = 'call publishEvents before anything is delivered, taken, looked at or waited for';
-    throw new InvalidArgumentError('conn', `must be fresh, but that to '${core.uri}' was read; ${remedy}`);
-  }
+  core.requireUnread('publishEvents', 'conn');
   return journal;
 }
 
