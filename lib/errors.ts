@@ -341,9 +341,12 @@ export class CallTimeoutError extends VirdeliverError {
   readonly code = 'ERR_CALL_TIMEOUT';
   /** The call's name in libvirt's protocol, such as `connect_open`. */
   readonly call: string;
-  constructor(call: string, timeoutMs: number) {
-    super(`the daemon did not answer the call ${call} within ${timeoutMs} ms`);
+  /** How long it was waited for, in milliseconds. */
+  readonly timeoutMs: number;
+  constructor(call: string, timeoutMs: number, what?: string) {
+    super(`${what === undefined ? '' : `${what}: `}the daemon did not answer the call ${call} within ${timeoutMs} ms`);
     this.call = call;
+    this.timeoutMs = timeoutMs;
   }
 }
 

@@ -32,6 +32,7 @@ export type { TakeOptions } from './delivery/take-events';
 export { takeEvents } from './delivery/take-events';
 export type { ConnectionStats } from './delivery/views/connection-stats';
 export { connectionStats } from './delivery/views/connection-stats';
+export { domainXml, domainXmlAsync } from './delivery/views/domain-xml';
 export { listDomains } from './delivery/views/list-domains';
 export { peekEvents } from './delivery/views/peek-events';
 export { readsFrom } from './delivery/views/reads-from';

@@ -72,7 +72,10 @@ const ROOMS = {
   'delivery/queue': ['drivers/driver', 'filter', 'event', 'event/vocabulary', 'xml'],
   delivery: ['delivery/queue', 'drivers/driver', 'drivers/schemes', 'filter', 'filter/router', 'xpath', 'event', 'xml'],
   'delivery/pipe': ['delivery', 'delivery/queue', 'filter'],
-  'delivery/views': ['delivery', 'delivery/queue', 'drivers/driver', 'drivers/schemes'],
+  'delivery/views': [
+    ...['delivery', 'delivery/queue', 'drivers/driver', 'drivers/schemes'],
+    ...['drivers/io/dialogue', 'drivers/io/uuid'],
+  ],
   index: PUBLIC,
   types: PUBLIC,
   collector: ['index', 'journal', 'delivery', 'delivery/queue', 'event', 'xml'],

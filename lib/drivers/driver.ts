@@ -3,6 +3,7 @@ import type { InvalidEventError, ProtocolError } from '../errors';
 import type { ReadEvent } from '../event/read-event';
 import type { NatsOptions } from '../nats/hub-options';
 import type { EventLimits } from '../xml/limits';
+import type { Dialogue } from './io/dialogue';
 import type { FileIdentity } from './io/file-identity';
 import type { Reconnecting } from './io/reconnection';
 import type { GivenDomain } from './test/given-domains';
@@ -264,6 +265,12 @@ export interface Driver {
   readonly keepsUnread?: boolean;
   /** The domains behind it and their states as of the last event, where it has domains. */
   listDomains?(): DomainListing[];
+  /**
+   * Asks its hypervisor for a domain's XML description, where there is one to be asked.
+   *
+   * @throws {DaemonError} `ERR_DAEMON`, {TestDomainError} `ERR_DOMAIN_NOT_FOUND` if the hypervisor has no such domain.
+   */
+  domainXml?(question: DomainQuestion): Dialogue<string>;
   /** The types of events that were asked for, but that its daemon does not have. */
   readonly unsupported?: readonly string[];
   /** The reader's place, if its source keeps events: it is told of all that the program completes. */
@@ -314,6 +321,16 @@ export interface EarlierDomain {
   readonly persistent: boolean | undefined;
   /** In the words of `domain-state-transition`. */
   readonly state: string;
+}
+
+/** Which description of which domain is wanted. */
+export interface DomainQuestion {
+  /** What the domain is found by: its UUID, in lower case with hyphens, or its name if that isn't given. */
+  readonly uuid: string | undefined;
+  /** Its name, or what errors call it. */
+  readonly name: string;
+  /** Whether it is that with which it will start the next time, though it runs. */
+  readonly inactive: boolean;
 }
 
 /** A domain and its state, as `virdeliver list` shows it. */

@@ -2,15 +2,24 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionLostError, connectionStats, deliverEvents, openConnection } from '../../lib';
+import {
+  ConnectionLostError,
+  connectionStats,
+  deliverEvents,
+  domainXml,
+  domainXmlAsync,
+  openConnection,
+} from '../../lib';
 import { CertificateAuthority } from '../support/certificates';
 import { childProcesses } from '../support/child-processes';
 import { FaultProxy } from '../support/fault-proxy';
 import { describeLiveWith, PrivateLibvirtd } from '../support/private-libvirtd';
+import { thrownBy } from '../support/thrown-by';
 import { validateEvents } from '../support/validate-xsd';
 import { toggleDomain } from '../support/virsh';
 import {
   connectionsOf,
+  eventLoopWorld,
   refusalOf,
   synchronousWorld,
   takeTransitions,
@@ -221,6 +230,20 @@ describeLiveWith('openssl')('a connection by tls', () => {
     it.each(folders)('names them in $world.name: $client', async ({ world, client, message }) => {
       expect((await refusalOf(world, uriOf({ client }))).message).toMatch(message);
     });
+  });
+
+  it('has the XML of a domain asked for in the event loop, or by a relay', async () => {
+    const inLoop = await open(eventLoopWorld, uriOf());
+    const byRelay = await open(synchronousWorld, uriOf());
+    const xml = await domainXmlAsync(inLoop, 'test');
+    expect(xml).toContain('<name>test</name>');
+    expect(domainXml(byRelay, 'test')).toBe(xml);
+    expect(thrownBy(() => domainXml(inLoop, 'test'))).toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      argument: 'conn',
+      message: expect.stringMatching(/by tls in the event loop.*: await domainXmlAsync, or open it with the option /),
+    });
+    expect(await domainXmlAsync(inLoop, 'test')).toBe(xml);
   });
 
   it('is not opened in a synchronous way without a relay', () => {

@@ -7,8 +7,8 @@ import {
   ProtocolError,
   VirdeliverError,
 } from '../../errors';
-import type { Credentials, CredentialsCallback } from '../driver';
-import type { Dialogue } from '../io/dialogue';
+import type { Credentials, CredentialsCallback, DomainQuestion } from '../driver';
+import { type Dialogue, waitFor } from '../io/dialogue';
 import { authenticate } from './auth/authenticate';
 import { BacklogCap } from './backlog-cap';
 import { askHostUuid, hasDomains, openDriver } from './daemon-facts';
@@ -21,6 +21,7 @@ import type { Packet } from './rpc/packet';
 import { calls } from './rpc/protocol';
 import { RpcChannel } from './rpc/rpc-channel';
 import { SiblingWatch } from './sibling-watch';
+import { askDomainXml } from './states/domain-description';
 import { askState, type DomainIdentity } from './states/domain-inquiry';
 import { DomainListing, type ListingListener } from './states/domain-listing';
 import type { ListedDomain, StateAnswer } from './states/domain-states';
@@ -211,6 +212,18 @@ export class DaemonSession {
     askState(this.#channel, domain, onAnswer);
   }
 
+  /**
+   * Asks for a domain's description, and waits for it; what comes meanwhile is told of as ever.
+   *
+   * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if the thread is blocked for it, in which nothing comes by this transport.
+   */
+  *domainXml(question: DomainQuestion): Dialogue<string> {
+    if (this.isSilentWhileBlocked) {
+      yield* waitFor({ now: refuseToBlock, inLoop: () => {} });
+    }
+    return yield* askDomainXml(new Conversation(this.#channel, CALL_TIMEOUT), question);
+  }
+
   #onMessage(packet: Packet): boolean {
     if (this.#early === undefined) {
       return this.#listener.onMessage(packet);
@@ -276,4 +289,13 @@ export class DaemonSession {
       this.#warnings.push(listing.problem);
     }
   }
+}
+
+/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` */
+function refuseToBlock(): never {
+  const remedy = 'await domainXmlAsync, or open it with the option { relay: true }';
+  throw new InvalidArgumentError(
+    'conn',
+    `is by tls in the event loop, without which the daemon cannot answer: ${remedy}`,
+  );
 }

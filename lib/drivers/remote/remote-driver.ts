@@ -4,7 +4,15 @@ import { connectionLost, connectionRestored, connectionWarning } from '../../eve
 import type { EventText } from '../../event/event-text';
 import { shownUri } from '../../shown-uri';
 import { defaultEventLimits, type EventLimits } from '../../xml/limits';
-import type { DomainListing, Driver, DriverContext, EarlierStates, Origin, Reconnecting } from '../driver';
+import type {
+  DomainListing,
+  DomainQuestion,
+  Driver,
+  DriverContext,
+  EarlierStates,
+  Origin,
+  Reconnecting,
+} from '../driver';
 import type { Dialogue } from '../io/dialogue';
 import { asError, Reconnection } from '../io/reconnection';
 import { DaemonSession, type SessionListener, type SessionOptions } from './daemon-session';
@@ -18,6 +26,7 @@ import { requirePossible } from './require-possible';
 import { Resumption } from './resumption';
 import type { Packet } from './rpc/packet';
 import type { FoundTransition } from './states/domain-comparison';
+import { daemonIsAway } from './states/domain-description';
 import { DomainStates } from './states/domain-states';
 import { opensSynchronously } from './transport/open-transport';
 
@@ -118,6 +127,13 @@ export class RemoteDriver implements Driver {
 
   listDomains(): DomainListing[] {
     return this.#states.list();
+  }
+
+  *domainXml(question: DomainQuestion): Dialogue<string> {
+    if (this.#session === undefined) {
+      throw daemonIsAway(question);
+    }
+    return yield* this.#session.domainXml(question);
   }
 
   pump(shouldContinue: () => boolean): void {

@@ -1,7 +1,7 @@
 import { formatValue, optionNames, requireOptions } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
+import { readUuid } from '../io/uuid';
 import { crashReactions, type OnCrash } from './domain-record';
-import { readUuid } from './uuid';
 
 /** What a domain is defined or created with. */
 export interface TestDomainOptions {

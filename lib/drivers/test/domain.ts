@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { formatValue } from '../../arguments';
 import { InvalidArgumentError, TestDomainError } from '../../errors';
 import { type DomainState, isActive, type TransitionState } from '../../event/vocabulary/domain';
+import { escapeAttributeValue, escapeText } from '../../xml/escape';
 import type { DomainChange } from './domain-change';
 import { requireName } from './domain-options';
 import { type DomainRecord, isRunning, type OnCrash } from './domain-record';
@@ -264,6 +265,23 @@ export class TestDomain {
     const change = this.#begin();
     const detail = this.persistent ? 'updated' : 'added';
     this.#carryOut(change.set({ onCrash, persistent: true }).transition('defined', detail, this.state));
+  }
+
+  /**
+   * @internal What is known of it, as the XML of a domain; the way in is `domainXml`.
+   *
+   * @param inactive Whether it is described as it will start the next time.
+   */
+  describe(inactive: boolean): string {
+    const { type, name, uuid, id, onCrash } = this.#record;
+    const number = id === -1 || inactive ? '' : ` id="${id}"`;
+    return [
+      `<domain type="${escapeAttributeValue(type)}"${number}>`,
+      `  <name>${escapeText(name)}</name>`,
+      `  <uuid>${uuid}</uuid>`,
+      `  <on_crash>${onCrash}</on_crash>`,
+      '</domain>\n',
+    ].join('\n');
   }
 
   /** @internal */

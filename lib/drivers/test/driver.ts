@@ -1,7 +1,8 @@
 import { formatValue } from '../../arguments';
 import { sleep } from '../../clock';
 import { InvalidArgumentError, InvalidUriError, QueueFullError } from '../../errors';
-import type { DomainListing, Driver, DriverContext } from '../driver';
+import type { DomainListing, DomainQuestion, Driver, DriverContext } from '../driver';
+import type { Dialogue } from '../io/dialogue';
 import { type FileIdentity, identifyFile } from '../io/file-identity';
 import { blankRecord, type DomainRecord } from './domain-record';
 import { readGivenDomains } from './given-domains';
@@ -76,6 +77,11 @@ export class TestDriver implements Driver {
   /** The domains and their states, in the order of their names. */
   listDomains(): DomainListing[] {
     return [...this.domains].map(({ name, uuid, id, state }) => ({ name, uuid, id, state }));
+  }
+
+  // biome-ignore lint/correctness/useYield: this hypervisor answers at once.
+  *domainXml({ uuid, name, inactive }: DomainQuestion): Dialogue<string> {
+    return this.domains.get(uuid ?? name).describe(inactive);
   }
 
   pump(shouldContinue: () => boolean): void {

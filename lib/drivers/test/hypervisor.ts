@@ -5,11 +5,12 @@ import type { ReadEvent } from '../../event/read-event';
 import { isActive } from '../../event/vocabulary/domain';
 import { defaultEventLimits } from '../../xml/limits';
 import type { DriverContext } from '../driver';
+import { readUuid } from '../io/uuid';
 import { type DomainHost, TestDomain } from './domain';
 import { DomainChange } from './domain-change';
 import { type CheckedDomainOptions, checkDomainOptions, type TestDomainOptions } from './domain-options';
 import { blankRecord, type DomainRecord } from './domain-record';
-import { readUuid, uuidForName } from './uuid';
+import { uuidForName } from './uuid';
 
 /**
  * The simulated domains of a connection to the test driver: `testDomains(conn)`.

@@ -5,9 +5,10 @@ import type { EventLimits } from '../../xml/limits';
 import { readTree } from '../../xml/read-tree';
 import { TreeElement } from '../../xml/tree-element';
 import { readRegularFile } from '../io/regular-file';
+import { readUuid } from '../io/uuid';
 import { problemWithName } from './domain-options';
 import type { DomainRecord, OnCrash } from './domain-record';
-import { readUuid, uuidForName } from './uuid';
+import { uuidForName } from './uuid';
 
 /** The namespace of the elements that only libvirt's test driver reads. */
 const TEST_NAMESPACE = 'http://libvirt.org/schemas/domain/test/1.0';

@@ -1,14 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/**
- * Reads a UUID as libvirt does: 32 hexadecimal digits, with hyphens anywhere between them or none.
- *
- * @returns The UUID in lower case with hyphens in their usual places, or `undefined` if the text is none.
- */
-export function readUuid(text: string): string | undefined {
-  const digits = text.trim().replaceAll('-', '').toLowerCase();
-  return /^[0-9a-f]{32}$/.test(digits) ? withHyphens(digits) : undefined;
-}
+import { withHyphens } from '../io/uuid';
 
 /**
  * Makes up a UUID that is always the same for the same name.
@@ -25,8 +16,4 @@ export function uuidForName(name: string, isTaken: (uuid: string) => boolean): s
       return uuid;
     }
   }
-}
-
-function withHyphens(digits: string): string {
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

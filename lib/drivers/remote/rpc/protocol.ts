@@ -62,6 +62,9 @@ export const calls = {
   listAllNetworks: remote(283, 'connect_list_all_networks'),
   listAllNodeDevices: remote(285, 'connect_list_all_node_devices'),
   listAllSecrets: remote(287, 'connect_list_all_secrets'),
+  domainLookupByName: remote(23, 'domain_lookup_by_name'),
+  domainLookupByUuid: remote(24, 'domain_lookup_by_uuid'),
+  domainGetXmlDesc: remote(14, 'domain_get_xml_desc'),
   domainGetState: remote(212, 'domain_get_state'),
   monitorEventRegister: qemu(4, 'connect_domain_monitor_event_register'),
 } as const;
