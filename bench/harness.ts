@@ -145,6 +145,12 @@ export function toFigures(names: readonly string[], rounds: readonly (readonly n
   });
 }
 
+/** The value that so much of the values is below, as a fraction of them. */
+export function percentile(values: readonly number[], fraction: number): number {
+  const sorted = [...values].sort(byValue);
+  return sorted[Math.min(Math.floor(sorted.length * fraction), sorted.length - 1)]!;
+}
+
 /** Holds figures against goals. */
 export function judge(goals: readonly Goal[], figures: readonly Figure[]): Result['goals'] {
   const find = (name: string): Figure => {

@@ -11,7 +11,7 @@ import type { XdrReader } from '../lib/drivers/remote/rpc/xdr-reader';
 import { XdrWriter } from '../lib/drivers/remote/rpc/xdr-writer';
 import { SocketTransport } from '../lib/drivers/remote/transport/socket-transport';
 import { addEventHandler, deliverEvents, openConnection } from '../lib/index';
-import { type Benchmark, type Figure, judge, scaled, toFigures } from './harness';
+import { type Benchmark, type Figure, judge, percentile, scaled, toFigures } from './harness';
 import { testUri, withLibvirtd } from './libvirtd';
 
 /** For how many milliseconds the daemon may work at anything that is asked of it. */
@@ -225,11 +225,6 @@ async function latencies(socket: string, samples: number): Promise<Latencies[]> 
   source.close();
   reader.close();
   return found;
-}
-
-function percentile(values: readonly number[], fraction: number): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.min(Math.floor(sorted.length * fraction), sorted.length - 1)]!;
 }
 
 /** What is measured of a real daemon; each measurement has one of its own. */

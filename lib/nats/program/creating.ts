@@ -10,7 +10,7 @@ const NANOSECONDS = 1e6;
 
 /** Makes a stream for events, and the one for its readers' bookmarks, as far as they aren't there. */
 export async function createStreams(
-  { peers, manager }: Hub,
+  { peers, manager }: Pick<Hub, 'peers' | 'manager'>,
   { stream, limits }: HubRequests['create']['ask'],
 ): Promise<void> {
   const { streams } = manager;
