@@ -1,3 +1,4 @@
+import type { Rows } from '../../xpath/evaluation/joint-test';
 import type { FilteredEvent } from '../filter';
 import type { Columns, JointEvaluation } from './joint-evaluation';
 import { byPlace, Found, type Route, type RouterEntry } from './route';
@@ -33,13 +34,13 @@ export class Batch<Entry extends RouterEntry> {
       part.found.push(place.found);
     }
     this.others = others;
-    this.#parts = Array.from(parts, ([columns, { rows, found }]) => new Part(columns, Int32Array.from(rows), found));
+    this.#parts = Array.from(parts, ([columns, { rows, found }]) => new Part(columns, columns.copy(rows), found));
   }
 
   /** Takes those that match an event; no if only their evaluations tell, and then what was taken doesn't count. */
   find(event: FilteredEvent, round: number, take: (found: Found<Entry>) => void): boolean {
     return this.#parts.every((part) => {
-      const matching = this.#joint.select(part.columns, part.rows, event, round);
+      const matching = this.#joint.select(part.columns, part.rows, part.found.length, event, round);
       if (matching !== undefined) {
         part.take(matching, take);
       }
@@ -72,7 +73,7 @@ export class Batch<Entry extends RouterEntry> {
  */
 class Part<Entry extends RouterEntry> {
   readonly columns: Columns;
-  readonly rows: Int32Array;
+  readonly rows: Rows;
   /** Made one after another, so that they stand side by side, too. */
   readonly found: readonly Found<Entry>[];
   /** Which of them matched last. */
@@ -80,7 +81,7 @@ class Part<Entry extends RouterEntry> {
   /** All of those, if they matched twice in a row. */
   #together: Found<Entry> | undefined;
 
-  constructor(columns: Columns, rows: Int32Array, found: readonly Found<Entry>[]) {
+  constructor(columns: Columns, rows: Rows, found: readonly Found<Entry>[]) {
     this.columns = columns;
     this.rows = rows;
     this.found = found;

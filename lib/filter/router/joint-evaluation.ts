@@ -18,33 +18,35 @@ export class Columns implements Rows {
   longest = 0;
   texts = new Int32Array(0);
   numbers = new Float64Array(0);
+  readonly width: number;
+  readonly isUniform: readonly boolean[] = [];
   /** The test of some rows. */
-  test: JointTest = (_, __, start) => start;
-  readonly #width: number;
+  readonly test: JointTest;
   readonly #isText: readonly boolean[];
   readonly #values: JointValues;
-  #used: readonly Cell[] = [];
+  readonly #used: readonly Cell[];
   #rows = 0;
   readonly #free: number[] = [];
 
   /** Those for an expression, which is still to be added; `undefined` if its template is of a kind for which there is no test. */
   static make({ template, source }: CompiledExpression, values: JointValues): Columns | undefined {
     const { tree, literals } = template.outlineOf(source);
-    const columns = new Columns(template, literals, values);
-    const compiled = compileJointTest(tree, literals, columns, values);
-    if (compiled === undefined) {
-      return undefined;
-    }
-    columns.test = compiled.test;
-    columns.#used = compiled.used;
-    return columns;
+    const compiled = compileJointTest(tree, literals, values);
+    return compiled && new Columns(template, literals, values, compiled);
   }
 
-  private constructor(template: Template, literals: readonly Literal[], values: JointValues) {
+  private constructor(
+    template: Template,
+    literals: readonly Literal[],
+    values: JointValues,
+    { test, used }: { test: JointTest; used: readonly Cell[] },
+  ) {
     this.template = template;
     this.#values = values;
-    this.#width = Math.max(literals.length, 1);
+    this.width = Math.max(literals.length, 1);
     this.#isText = literals.map(({ kind }) => kind === 'string');
+    this.test = test;
+    this.#used = used;
   }
 
   /** Takes an expression of the template in; returns its row. */
@@ -52,9 +54,9 @@ export class Columns implements Rows {
     const row = this.#free.pop() ?? this.#makeRow();
     for (const [index, constant] of this.template.constantsOf(source).entries()) {
       if (typeof constant === 'string') {
-        this.texts[row + index] = this.#values.texts.acquire(constant);
+        this.texts[row * this.width + index] = this.#values.texts.acquire(constant);
       } else {
-        this.numbers[row + index] = constant;
+        this.numbers[row * this.width + index] = constant;
       }
     }
     this.users += 1;
@@ -65,7 +67,7 @@ export class Columns implements Rows {
   delete(row: number): void {
     for (const [index, isText] of this.#isText.entries()) {
       if (isText) {
-        this.#values.texts.release(this.texts[row + index]!);
+        this.#values.texts.release(this.texts[row * this.width + index]!);
       }
     }
     this.#free.push(row);
@@ -75,11 +77,23 @@ export class Columns implements Rows {
     }
   }
 
+  /** Some of the rows next to one another, as events go through them; good as long as none of these is deleted. */
+  copy(rows: readonly number[]): Rows {
+    const { width } = this;
+    const texts = gathered(this.texts, rows, width, new Int32Array(rows.length * width));
+    const numbers =
+      this.numbers.length === 0
+        ? this.numbers
+        : gathered(this.numbers, rows, width, new Float64Array(rows.length * width));
+    const isUniform = this.#isText.map((_, slot) => rows.every((_, row) => texts[row * width + slot] === texts[slot]));
+    return { texts, numbers, width, isUniform };
+  }
+
   #makeRow(): number {
-    const row = this.#rows * this.#width;
+    const row = this.#rows;
     this.#rows += 1;
-    if (row + this.#width > this.texts.length) {
-      const length = Math.max(8 * this.#width, 2 * this.texts.length);
+    if (this.#rows * this.width > this.texts.length) {
+      const length = Math.max(8 * this.width, 2 * this.texts.length);
       this.texts = enlarged(this.texts, new Int32Array(length));
       if (this.#isText.includes(false)) {
         this.numbers = enlarged(this.numbers, new Float64Array(length));
@@ -94,7 +108,14 @@ function enlarged<T extends Int32Array | Float64Array>(from: T, to: T): T {
   return to;
 }
 
-const single = { rows: new Int32Array(1), members: new Int32Array(1) };
+function gathered<T extends Int32Array | Float64Array>(from: T, rows: readonly number[], width: number, to: T): T {
+  for (const [index, row] of rows.entries()) {
+    to.set(from.subarray(row * width, (row + 1) * width), index * width);
+  }
+  return to;
+}
+
+const single = new Int32Array(1);
 
 /** So much less may be spent together than an expression alone may take, that none alone could have taken more. */
 export const CAUTION = 4;
@@ -154,8 +175,8 @@ export class JointEvaluation {
       return undefined;
     }
     try {
-      single.rows[0] = row;
-      const matching = columns.test(0, single, 0, 1);
+      single[0] = row;
+      const matching = columns.test(0, { rows: columns, members: single }, 0, 1);
       return this.#isWithinBudget(columns) ? matching === 1 : undefined;
     } catch (error) {
       this.#noteOverBudget(error);
@@ -164,16 +185,16 @@ export class JointEvaluation {
   }
 
   /**
-   * Tells which of some rows an event matches, in their order; `undefined` if only the evaluations of their filters by themselves
-   * tell. What is returned holds until the next call.
+   * Tells which of a copy of some rows an event matches, in their order; `undefined` if only the evaluations of their filters by
+   * themselves tell. What is returned holds until the next call.
    */
-  select(columns: Columns, rows: Int32Array, event: FilteredEvent, round: number): Int32Array | undefined {
+  select(columns: Columns, rows: Rows, count: number, event: FilteredEvent, round: number): Int32Array | undefined {
     if (!this.#turnTo(event, round, columns)) {
       return undefined;
     }
-    const members = this.#membersFor(rows);
+    const members = this.#firstMembers(count);
     try {
-      const matching = columns.test(0, { rows, members }, 0, rows.length);
+      const matching = columns.test(0, { rows, members }, 0, count);
       return this.#isWithinBudget(columns) ? inOrder(members.subarray(0, matching)) : undefined;
     } catch (error) {
       this.#noteOverBudget(error);
@@ -181,13 +202,13 @@ export class JointEvaluation {
     }
   }
 
-  /** All of some rows, to be chosen from. */
-  #membersFor({ length }: Int32Array): Int32Array {
-    if (this.#members.length < length) {
-      this.#members = new Int32Array(2 * length);
+  /** So many, to be chosen from. */
+  #firstMembers(count: number): Int32Array {
+    if (this.#members.length < count) {
+      this.#members = new Int32Array(2 * count);
     }
     const members = this.#members;
-    for (let index = 0; index < length; index += 1) {
+    for (let index = 0; index < count; index += 1) {
       members[index] = index;
     }
     return members;

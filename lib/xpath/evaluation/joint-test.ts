@@ -19,12 +19,15 @@ import type { Cell, JointValues, Place } from './joint-values';
 export interface Rows {
   readonly texts: Int32Array;
   readonly numbers: Float64Array;
+  /** How many constants a row has. */
+  readonly width: number;
+  /** For each that is a text, whether it is known to be the same in all rows. */
+  readonly isUniform: readonly boolean[];
 }
 
 /** Some of the rows, to be put into another order. */
 export interface Chosen {
-  /** Where the constants of each begin. */
-  readonly rows: Int32Array;
+  readonly rows: Rows;
   /** Which of these it is about. */
   readonly members: Int32Array;
 }
@@ -45,10 +48,9 @@ export type JointTest = (index: number, chosen: Chosen, start: number, end: numb
 export function compileJointTest(
   tree: Expression,
   literals: readonly Literal[],
-  rows: Rows,
   values: JointValues,
 ): { readonly test: JointTest; readonly used: readonly Cell[] } | undefined {
-  const compiler = new JointCompiler(literals, rows, values);
+  const compiler = new JointCompiler(literals, values);
   const test = compiler.test(tree, values.root);
   if (test === undefined) {
     values.release(compiler.used);
@@ -63,12 +65,10 @@ type EndTest = (end: Place) => JointTest | undefined;
 class JointCompiler {
   readonly used: Cell[] = [];
   readonly #literals: readonly Expression[];
-  readonly #rows: Rows;
   readonly #values: JointValues;
 
-  constructor(literals: readonly Expression[], rows: Rows, values: JointValues) {
+  constructor(literals: readonly Expression[], values: JointValues) {
     this.#literals = literals;
-    this.#rows = rows;
     this.#values = values;
   }
 
@@ -129,14 +129,13 @@ class JointCompiler {
     }
     const slot = this.#literals.indexOf(part!);
     const whole = this.#use(this.#values.wholeTexts(place, text!));
-    const rows = this.#rows;
     const { texts } = this.#values;
     return (index, chosen, start, end) => {
       if (start === end) {
         return start;
       }
       const within = whole.at(index);
-      return partition(chosen, start, end, (row) => isFound(within, texts.text(rows.texts[row + slot]!)));
+      return partition(chosen, start, end, (rows, row) => isFound(within, texts.text(rows.texts[row + slot]!)));
     };
   }
 
@@ -164,7 +163,6 @@ class JointCompiler {
     place: Place,
   ): JointTest | undefined {
     const type = staticType(operand, emptyScope);
-    const rows = this.#rows;
     if (isText) {
       if ((operator !== '=' && operator !== '!=') || (type !== 'node-set' && type !== 'string')) {
         return undefined;
@@ -175,7 +173,7 @@ class JointCompiler {
         let passed = start;
         const found = start < end ? values.at(index) : [];
         for (let next = 0; next < found.length && passed < end; next += 1) {
-          passed = partitionByText(chosen, passed, end, rows.texts, slot, found[next]!, equal);
+          passed = partitionByText(chosen, passed, end, slot, found[next]!, equal);
         }
         return passed;
       };
@@ -189,7 +187,7 @@ class JointCompiler {
         return start;
       }
       const found = values.at(index);
-      return partition(chosen, start, end, (row) => {
+      return partition(chosen, start, end, (rows, row) => {
         const wanted = rows.numbers[row + slot]!;
         return found.some((value) => compareNumbers(operator, value, wanted));
       });
@@ -299,12 +297,21 @@ function negated(test: JointTest): JointTest {
   };
 }
 
-/** Those that pass stay in their order. */
-function partition({ rows, members }: Chosen, start: number, end: number, isPassing: (row: number) => boolean): number {
+/**
+ * Those that pass stay in their order.
+ *
+ * @param isPassing Is handed where the constants of a row begin.
+ */
+function partition(
+  { rows, members }: Chosen,
+  start: number,
+  end: number,
+  isPassing: (rows: Rows, row: number) => boolean,
+): number {
   let passed = start;
   for (let at = start; at < end; at += 1) {
     const member = members[at]!;
-    if (isPassing(rows[member]!)) {
+    if (isPassing(rows, member * rows.width)) {
       members[at] = members[passed]!;
       members[passed] = member;
       passed += 1;
@@ -315,18 +322,20 @@ function partition({ rows, members }: Chosen, start: number, end: number, isPass
 
 /** The same for those whose text is, or isn't, a given one: without a call for each. */
 function partitionByText(
-  { rows, members }: Chosen,
+  { rows: { texts, width, isUniform }, members }: Chosen,
   start: number,
   end: number,
-  texts: Int32Array,
   slot: number,
   text: number,
   equal: boolean,
 ): number {
+  if (isUniform[slot]) {
+    return (texts[slot] === text) === equal ? end : start;
+  }
   let passed = start;
   for (let at = start; at < end; at += 1) {
     const member = members[at]!;
-    if ((texts[rows[member]! + slot] === text) === equal) {
+    if ((texts[member * width + slot] === text) === equal) {
       members[at] = members[passed]!;
       members[passed] = member;
       passed += 1;

@@ -259,8 +259,9 @@ function spentTogether(source: string, { tree }: EventRecord): number | undefine
   const cut = cutLiterals(source)!;
   const values = new JointValues();
   const literals = freeLiterals(parsed, cut);
-  const rows = { texts: new Int32Array(literals.length), numbers: new Float64Array(literals.length) };
-  const compiled = compileJointTest(parsed, literals, rows, values);
+  const width = literals.length;
+  const rows = { texts: new Int32Array(width), numbers: new Float64Array(width), width, isUniform: [] };
+  const compiled = compileJointTest(parsed, literals, values);
   for (const [index, { value }] of literals.entries()) {
     if (typeof value === 'string') {
       rows.texts[index] = values.texts.acquire(value);
@@ -269,6 +270,6 @@ function spentTogether(source: string, { tree }: EventRecord): number | undefine
     }
   }
   values.begin(tree, Number.MAX_SAFE_INTEGER);
-  compiled?.test(0, { rows: Int32Array.of(0), members: Int32Array.of(0) }, 0, 1);
+  compiled?.test(0, { rows, members: Int32Array.of(0) }, 0, 1);
   return compiled && Number.MAX_SAFE_INTEGER - values.evaluation.remaining;
 }
