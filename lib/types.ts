@@ -20,6 +20,7 @@ export type { EventCounts, HandlerCounts, TypeStats } from './delivery/event-cou
 export type { OptionsAfter } from './delivery/handlers';
 export type { QueueOptions } from './delivery/open-connection';
 export type { Overflow } from './delivery/queue/queue';
+export type { EventDecoder, EventDecoders } from './delivery/queue/queued-event';
 export type { HandlerStats } from './delivery/views/connection-stats';
 export type { CredentialsCallback, KeepAlive, Reconnecting } from './drivers/driver';
 export type { OnCrash } from './drivers/schemes';

@@ -16,6 +16,7 @@ import type { DeliveryResult } from './delivery-result';
 import { HandlerList } from './handler-list';
 import { HeadProgress } from './head-progress';
 import { EventQueue, type QueueBounds } from './queue/queue';
+import type { EventDecoder } from './queue/queued-event';
 import type { HandlerOwner } from './registration';
 
 /** How many chunks of its transport a driver takes in one pump at most, should they hold no event at all. */
@@ -60,13 +61,14 @@ export class ConnectionCore implements HandlerOwner {
     clock: Clock,
     bounds: QueueBounds,
     limits: { readonly event: EventLimits; readonly filter: FilterLimits },
+    decoders?: ReadonlyMap<string, EventDecoder>,
   ) {
     this.uri = shownUri(uri);
     this.clock = clock;
     this.eventLimits = limits.event;
     this.filterLimits = limits.filter;
     this.monitor = new ConnectionMonitor(uri);
-    this.queue = new EventQueue(bounds, clock, this.monitor.lost);
+    this.queue = new EventQueue(bounds, clock, this.monitor.lost, decoders);
   }
 
   get driver(): Driver {

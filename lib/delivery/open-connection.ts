@@ -7,7 +7,9 @@ import { defaultEventLimits, type EventLimits } from '../xml/limits';
 import { defaultFilterLimits, type FilterLimits, readFilterLimits } from '../xpath/limits';
 import type { Connection } from './connection';
 import { ConnectionCore, coreOf, OpenedConnection } from './connection-core';
+import { readDecoders } from './queue/event-decoders';
 import type { Overflow, QueueBounds } from './queue/queue';
+import type { EventDecoders } from './queue/queued-event';
 import { handOverReadEnd } from './read-end';
 
 /** The options of `openConnection`. */
@@ -18,6 +20,11 @@ export interface ConnectionOptions extends DriverOptions {
   readonly limits?: { readonly [Name in keyof (EventLimits & FilterLimits)]?: number | undefined } | undefined;
   /** Where the time comes from; default the machine's clock. */
   readonly clock?: Clock | undefined;
+  /**
+   * What decodes the events of the program's own types, so that they have a `detail`: functions by the types that the program has
+   * added to `EventTypes`, each called when the detail of an event is first asked for.
+   */
+  readonly decoders?: EventDecoders | undefined;
 }
 
 /** The bounds of a connection's queue, as options. */
@@ -37,6 +44,7 @@ const OPTIONS = optionNames<ConnectionOptions>({
   queue: true,
   limits: true,
   clock: true,
+  decoders: true,
   seed: true,
   domains: true,
   replaySpeed: true,
@@ -101,7 +109,7 @@ function prepare(uri: string, options: ConnectionOptions): Opening {
   const clock = readClock(options.clock);
   const bounds = readBounds(options.queue ?? {});
   const limits = readLimits(options.limits ?? {}, bounds);
-  const core = new ConnectionCore(uri, clock, bounds, limits);
+  const core = new ConnectionCore(uri, clock, bounds, limits, readDecoders(options.decoders));
   return { core, context: { uri, sink: core.sink(), clock, limits: limits.event, options } };
 }
 

@@ -4,12 +4,12 @@ import { type Connection, type ConnectionOptions, openConnection } from '../inde
 import { requirePath } from './record-events';
 
 /** The options of `openRecording`. */
-export interface RecordingOptions extends Pick<ConnectionOptions, 'clock' | 'queue' | 'limits'> {
+export interface RecordingOptions extends Pick<ConnectionOptions, 'clock' | 'queue' | 'limits' | 'decoders'> {
   /** Waits out the recorded pauses, this many times as fast; by default all events come at once. */
   readonly speed?: number | undefined;
 }
 
-const OPTIONS = optionNames<RecordingOptions>({ clock: true, queue: true, limits: true, speed: true });
+const OPTIONS = optionNames<RecordingOptions>({ clock: true, queue: true, limits: true, decoders: true, speed: true });
 
 /**
  * Opens a connection on which a recorded file is replayed: at once, or with the recorded pauses on the connection's clock.

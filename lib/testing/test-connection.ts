@@ -11,7 +11,8 @@ import {
 } from '../index';
 
 /** The options of `openTestConnection`. */
-export interface TestConnectionOptions extends Pick<ConnectionOptions, 'domains' | 'seed' | 'queue' | 'limits'> {
+export interface TestConnectionOptions
+  extends Pick<ConnectionOptions, 'domains' | 'seed' | 'queue' | 'limits' | 'decoders'> {
   /** The clock, if several connections share one; by default a new one, which shows 1970-01-01T00:00:00Z. */
   readonly clock?: ManualClock | undefined;
   /**
@@ -46,6 +47,7 @@ const OPTIONS = optionNames<TestConnectionOptions>({
   seed: true,
   queue: true,
   limits: true,
+  decoders: true,
   clock: true,
   journal: true,
 });

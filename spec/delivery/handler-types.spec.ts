@@ -11,7 +11,7 @@ import { root } from '../support/run-program';
 const PREAMBLE = `
   import {
     addEventHandler, type Connection, type EventHandler, type EventTypes, type FilterSource,
-    type HandlerOptions, iterateEvents, type QueuedEvent, type QueuedEventOf,
+    type HandlerOptions, iterateEvents, openConnection, type QueuedEvent, type QueuedEventOf,
   } from 'virdeliver';
   declare const conn: Connection;
   /** Compiles only if the value is of exactly this type. */
@@ -39,19 +39,31 @@ const programs: Readonly<Record<string, string>> = {
       // @ts-expect-error It is neither of the two.
       return event.type === 'events-lost';
     });`,
-  'knows types that a program adds by declaration merging': `
+  'knows types that a program adds by declaration merging, and what their decoders must make': `
     declare module 'virdeliver' {
       interface EventTypes {
         'backup-done': { readonly disk: string };
+        'backup-begun': undefined;
       }
     }
     addEventHandler(conn, ['backup-done'], (_, event) => {
       exactly<'backup-done'>()(event.type);
-      exactly<undefined>()(event.detail);
+      exactly<{ readonly disk: string } | undefined>()(event.detail);
     });
-    addEventHandler(conn, null, (_, event) => event.type === 'backup-done' && event.string('disk') === 'vda');
-    // @ts-expect-error Nothing decodes what it says, whatever is declared.
-    addEventHandler(conn, ['backup-done'], (_, event) => event.detail?.disk === 'vda');`,
+    addEventHandler(conn, ['backup-begun'], (_, event) => exactly<undefined>()(event.detail));
+    addEventHandler(conn, null, (_, event) => event.type === 'backup-done' && event.detail?.disk === 'vda');
+    openConnection('memory:', { decoders: { 'backup-done': (event) => ({ disk: event.string('disk') }) } });
+    openConnection('memory:', { decoders: { 'backup-done': () => undefined } });
+    // @ts-expect-error It makes something else than is declared.
+    openConnection('memory:', { decoders: { 'backup-done': () => ({ disc: 'vda' }) } });
+    // @ts-expect-error It is declared to have no detail.
+    openConnection('memory:', { decoders: { 'backup-begun': () => ({ disk: 'vda' }) } });
+    // @ts-expect-error It is not declared.
+    openConnection('memory:', { decoders: { 'backup-lost': () => ({ disk: 'vda' }) } });
+    // @ts-expect-error The library decodes it.
+    openConnection('memory:', { decoders: { 'domain-reboot': () => undefined } });
+    // @ts-expect-error A decoder has no detail to go by.
+    openConnection('memory:', { decoders: { 'backup-done': (event) => event.detail } });`,
   'knows the type where there is an argument, where there are options, and behind a select': `
     const counts: (number | undefined)[] = [];
     addEventHandler(conn, ['events-lost'], (_, event, list) => list.push(event.detail?.count), counts);

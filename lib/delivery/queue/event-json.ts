@@ -1,3 +1,5 @@
+import { isPlainObject } from '../../arguments';
+
 /**
  * An event as plain data, fit for `JSON.stringify`; what `event.toJSON()` returns, and the form of the command line's
  * `--format json`.
@@ -25,7 +27,8 @@ function jsonValue(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(jsonValue);
   }
-  if (typeof value === 'object' && value !== null) {
+  // What a program's decoder makes may have a form of its own in JSON, as a date has.
+  if (isPlainObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, jsonValue(inner)]));
   }
   return value;

@@ -5,7 +5,7 @@ import { type InvalidEventError, type ProtocolError, QueueFullError } from '../.
 import type { ReadEvent } from '../../event/read-event';
 import { Gap, type LossCause } from './gap';
 import { GapRun } from './gap-run';
-import { QueueEntry } from './queued-event';
+import { type EventDecoder, QueueEntry } from './queued-event';
 
 /** Told of each event that a queue had no room for, by its type, or that could not be read, by the reason. */
 export type LossListener = (
@@ -39,6 +39,7 @@ export class EventQueue {
   readonly #bounds: QueueBounds;
   readonly #clock: Clock;
   readonly #onLoss: LossListener;
+  readonly #decoders: ReadonlyMap<string, EventDecoder> | undefined;
   readonly #entries = new Deque<QueueEntry | GapRun>();
   #events = 0;
   #gaps = 0;
@@ -49,11 +50,20 @@ export class EventQueue {
   #skipped = 0;
   #headIsPinned = false;
 
-  /** @param onLoss Told of each event that is dropped, or could not be read. */
-  constructor(bounds: QueueBounds, clock: Clock, onLoss: LossListener = () => {}) {
+  /**
+   * @param onLoss Told of each event that is dropped, or could not be read.
+   * @param decoders What decodes the program's own types.
+   */
+  constructor(
+    bounds: QueueBounds,
+    clock: Clock,
+    onLoss: LossListener = () => {},
+    decoders?: ReadonlyMap<string, EventDecoder>,
+  ) {
     this.#bounds = bounds;
     this.#clock = clock;
     this.#onLoss = onLoss;
+    this.#decoders = decoders;
   }
 
   /** How many events are queued, gaps included. */
@@ -130,7 +140,7 @@ export class EventQueue {
   push(event: ReadEvent, origin?: EventOrigin): QueueEntry | undefined {
     const sequence = this.#number(origin?.sequence);
     if (this.#bounds.overflow === 'refuse' || this.fits(event.bytes) || this.#makeRoomFor(event.bytes)) {
-      const entry = new QueueEntry(event, sequence, event.bytes, origin);
+      const entry = new QueueEntry(event, sequence, event.bytes, origin, this.#decoders);
       this.#entries.push(entry);
       this.#events += 1;
       this.#bytes += event.bytes;

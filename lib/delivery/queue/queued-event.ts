@@ -2,7 +2,7 @@ import type { Document, Node } from '@xmldom/xmldom';
 import type { EventOrigin } from '../../drivers/driver';
 import { EventRecord } from '../../event/event-record';
 import type { ReadEvent } from '../../event/read-event';
-import { type DecodedEventTypes, detailOf, type EventDetail, type EventTypes } from '../../event/vocabulary/vocabulary';
+import { type DecodedEventTypes, detailOf, type EventTypes } from '../../event/vocabulary/vocabulary';
 import type { FilterSource } from '../../filter/filter';
 import { queryBoolean, queryNodes, queryNumber, queryString } from '../../filter/queries';
 import { type EventJson, jsonDetail } from './event-json';
@@ -44,15 +44,30 @@ export interface EventFields {
 /** A queued event of one known type. */
 export type QueuedEventOf<Type extends keyof EventTypes> = EventFields & {
   readonly type: Type;
-  /** What the event says, decoded; `undefined` if the XML does not fit its type, and for types that a program has added. */
-  readonly detail: Type extends keyof DecodedEventTypes ? DecodedEventTypes[Type] | undefined : undefined;
+  /**
+   * What the event says, decoded; `undefined` if the XML does not fit its type, or if the type is the program's own and its connection
+   * has no decoder for it.
+   */
+  readonly detail: EventTypes[Type] | undefined;
 };
+
+/** What decodes the events of the types that a program has added to `EventTypes`, by these. */
+export type EventDecoders = {
+  readonly [Type in Exclude<keyof EventTypes, keyof DecodedEventTypes> as EventTypes[Type] extends object
+    ? Type
+    : never]?: EventDecoder<EventTypes[Type]>;
+};
+
+/**
+ * Makes the detail of an event of one type: nothing if its XML does not fit the type. What it throws, who asks for the detail gets.
+ */
+export type EventDecoder<Detail = object> = (event: EventFields) => Detail | undefined;
 
 /**
  * An event in a connection's queue, as handlers receive it.
  *
  * It is a union over the interface `EventTypes`, so that comparing `event.type` with a name narrows `event.detail`.
- * An event of a type that is not in `EventTypes` has no `detail`; a program adds its own types by declaration merging.
+ * A program adds its own types by declaration merging, and what decodes them by the option `decoders` of `openConnection`.
  *
  * @example
  * ```js
@@ -91,14 +106,25 @@ export class QueueEntry extends EventRecord implements EventFields {
   attempt = 1;
   readonly #bytes: number;
   readonly #origin: EntryOrigin | undefined;
-  #detail: { readonly decoded: EventDetail | undefined } | undefined;
+  readonly #decoders: ReadonlyMap<string, EventDecoder> | undefined;
+  #detail: { readonly decoded: object | undefined } | undefined;
 
-  /** @param origin What its source says of it, or how many lost events it stands for. */
-  constructor(read: ReadEvent, sequence: number, bytes: number, origin?: EntryOrigin) {
+  /**
+   * @param origin What its source says of it, or how many lost events it stands for.
+   * @param decoders What decodes the program's own types.
+   */
+  constructor(
+    read: ReadEvent,
+    sequence: number,
+    bytes: number,
+    origin?: EntryOrigin,
+    decoders?: ReadonlyMap<string, EventDecoder>,
+  ) {
     super(read);
     this.sequence = sequence;
     this.#bytes = bytes;
     this.#origin = origin;
+    this.#decoders = decoders;
   }
 
   get key(): string | undefined {
@@ -120,8 +146,11 @@ export class QueueEntry extends EventRecord implements EventFields {
     return this.#bytes === 0;
   }
 
-  get detail(): EventDetail | undefined {
-    this.#detail ??= { decoded: detailOf(this.type, this.tree) };
+  get detail(): object | undefined {
+    if (this.#detail === undefined) {
+      const decode = this.#decoders?.get(this.type);
+      this.#detail = { decoded: decode === undefined ? detailOf(this.type, this.tree) : decode(this) };
+    }
     return this.#detail.decoded;
   }
 

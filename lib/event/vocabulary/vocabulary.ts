@@ -137,14 +137,15 @@ export type EventDetail = DecodedEventTypes[keyof DecodedEventTypes];
 /**
  * The types of events that the compiler knows, with what `event.detail` holds; `docs/events.md` describes each.
  *
- * A program adds the types of its own events by declaration merging, so that `event.type === '…'` narrows to them. They have no
- * detail, whatever is declared: nothing decodes it.
+ * A program adds the types of its own events by declaration merging, so that `event.type === '…'` narrows to them: with `undefined`, or
+ * with what the decoder makes of them that the program gives to `openConnection`.
  *
  * @example
  * ```ts
  * declare module 'virdeliver' {
  *   interface EventTypes {
  *     'backup-finished': undefined;
+ *     'disk-full': { readonly disk: string; readonly percent: number };
  *   }
  * }
  * ```
