@@ -38,11 +38,14 @@ function headersOf(
   return { headers: all, msgID: messageId(entry) };
 }
 
-/** Publishes so many messages of the size of a forwarder's, each when the one before is acknowledged. */
-async function publish(client: JetStreamClient, count: number, [run = '']: readonly string[]): Promise<number> {
+/** Publishes so many messages as a forwarder does, each when the one before is acknowledged. */
+async function publish(client: JetStreamClient, count: number, [journal]: readonly string[]): Promise<number> {
+  const subject = eventSubject(HOST, sampleType);
+  const expect = { streamName: STREAM };
   const start = now();
   for (let event = 0; event < count; event += 1) {
-    await client.publish('virdeliver.5.plain.t', samples[0] as string, { msgID: `plain-${run}-${event}` });
+    const options = { ...headersOf(event, journal), expect };
+    await client.publish(subject, samples[event % samples.length] as string, options);
   }
   return now() - start;
 }

@@ -82,7 +82,7 @@ function forwarder(folder: string, { address }: NatsServer): Contestant {
   };
 }
 
-/** The official client alone: messages of the same size, each when the one before is acknowledged. */
+/** The official client alone: the same messages, each when the one before is acknowledged. */
 function client(server: NatsServer): Contestant {
   let elapsed = 0;
   let number = 0;
@@ -90,7 +90,7 @@ function client(server: NatsServer): Contestant {
     name: 'floor: the client alone',
     run(operations) {
       number += 1;
-      elapsed = byClient<number>('publish', server, operations, number);
+      elapsed = byClient<number>('publish', server, operations, `plain-${number}`);
       return operations;
     },
     elapsed: () => elapsed,

@@ -1,17 +1,18 @@
 import { clearInterval, setInterval } from 'node:timers';
 import type { Durable } from '../delivery/completion';
 import type { ConnectionCore } from '../delivery/connection-core';
-import type { EntryPlace, JournalBehind } from '../drivers/driver';
+import type { JournalBehind } from '../drivers/driver';
 import { OpenError, PublishError } from '../errors';
 import { nodeFiles } from '../journal/node-files';
 import { HubError } from '../nats/hub-error';
 import type { StreamLimits } from '../nats/protocol';
 import { chosenSubject } from '../nats/subjects';
+import { Ahead } from './ahead';
 import { Backlog } from './backlog';
 import { findBeginning } from './beginning';
 import { AwayError, type HubLink } from './hub-link';
 import { noteOf, readNote } from './known-stream';
-import { entryOfGap, gapFor, type Message, messageOf, type PublishableEvent } from './message';
+import { entryOfGap, gapFor, type Message, messageOf, type PublishableEvent, type PublishableEvents } from './message';
 import { isOfJournal, type OwnJournal, readOwnJournal } from './own-journal';
 
 /** How often it looks after its connection if nothing is delivered, in milliseconds. */
@@ -33,6 +34,9 @@ export class Forwarder implements Durable {
   readonly #uri: string;
   readonly #limits: StreamLimits | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
+  /** The events that the reader is given. */
+  readonly #events: PublishableEvents;
+  readonly #ahead: Ahead;
   #published = 0;
   #waitsFor: string | undefined;
   /** Whether the delivery that is under way has brought something, so that the hub was looked after, and whether that went well. */
@@ -63,6 +67,11 @@ export class Forwarder implements Durable {
     this.#link = link;
     this.#uri = uri;
     this.#limits = limits;
+    this.#events = {
+      entryOf: (sequence) => journal.place.entryOf(sequence),
+      eventsAfter: (sequence) => core.queue.eventsAfter(sequence),
+    };
+    this.#ahead = new Ahead(link);
     // A program in the event loop may deliver nothing for hours, since nothing comes.
     this.#timer = core.clock.manual ? undefined : setInterval(() => this.#attend(), LOOK_INTERVAL).unref();
   }
@@ -97,7 +106,7 @@ export class Forwarder implements Durable {
     this.#isAttended = true;
     // What happens to the connection meanwhile is found out by publishing.
     this.#isReady ||= this.#prepare();
-    this.#isReady &&= this.#try(() => this.#pass(event, this.#journal.place));
+    this.#isReady &&= this.#try(() => this.#pass(event, this.#events));
     return this.#isReady ? undefined : 'retry';
   }
 
@@ -107,6 +116,9 @@ export class Forwarder implements Durable {
    * @throws {VirdeliverError} each time, if nothing can be published any more.
    */
   settle(): void {
+    if (this.#ahead.isUnderWay) {
+      this.#try(() => this.#settleAhead());
+    }
     if (!this.#isAttended) {
       this.#prepare();
     }
@@ -145,6 +157,7 @@ export class Forwarder implements Durable {
   /** Finds out where to go on. */
   #check(): void {
     this.#dropBacklog();
+    this.#ahead.forget();
     const facts = this.#findStream();
     this.#own = readOwnJournal(nodeFiles, this.#journal.folder);
     this.#created = facts.created;
@@ -197,7 +210,8 @@ export class Forwarder implements Durable {
     if (backlog === undefined) {
       return true;
     }
-    backlog.pass(SLICE, (event, place) => this.#pass(event, place));
+    backlog.pass(SLICE, (event) => this.#pass(event, backlog));
+    this.#ahead.settle();
     if (!backlog.isDone) {
       return false;
     }
@@ -212,17 +226,18 @@ export class Forwarder implements Durable {
   }
 
   /** Publishes an event, unless the stream has it. */
-  #pass(event: PublishableEvent, place: EntryPlace): true {
+  #pass(event: PublishableEvent, events: PublishableEvents): true {
     if (event.sequence > this.#through) {
       const { host, id } = this.#own as OwnJournal;
-      const entry = place.entryOf(event.sequence) ?? entryOfGap(event, id);
+      const entry = events.entryOf(event.sequence) ?? entryOfGap(event, id);
+      const following = (sequence: number) => this.#messagesAfter(sequence, events);
       try {
-        this.#publish(messageOf(event, entry, host));
+        this.#acked = this.#ahead.publish(messageOf(event, entry, host), following);
       } catch (error) {
         if (!(error instanceof HubError && error.kind === 'too-large')) {
           throw error;
         }
-        this.#publish(gapFor(event, entry, host));
+        this.#acked = this.#ahead.publish(gapFor(event, entry, host), following);
       }
       this.#published += 1;
       this.#note();
@@ -230,8 +245,20 @@ export class Forwarder implements Durable {
     return true;
   }
 
-  #publish({ request, text }: Message): void {
-    this.#acked = this.#link.publish(request, Buffer.from(text));
+  *#messagesAfter(sequence: number, events: PublishableEvents): IterableIterator<Message> {
+    const { host } = this.#own as OwnJournal;
+    for (const event of events.eventsAfter(sequence)) {
+      const entry = events.entryOf(event.sequence);
+      if (entry === undefined) {
+        return;
+      }
+      yield messageOf(event, entry, host);
+    }
+  }
+
+  #settleAhead(): true {
+    this.#ahead.settle();
+    return true;
   }
 
   /** Remembers with the bookmark what the stream has acknowledged; while something is repeated, what it had before. */

@@ -4,7 +4,15 @@ import { InvalidUriError, OpenError } from '../errors';
 import { readEntryHeaders } from '../nats/headers';
 import { HubClient } from '../nats/hub-client';
 import { HubError } from '../nats/hub-error';
-import type { HubJob, HubRequestName, HubRequests, PublishRequest, StreamFacts, StreamLimits } from '../nats/protocol';
+import type {
+  HubJob,
+  HubRequestName,
+  HubRequests,
+  OutgoingMessage,
+  PublishOutcome,
+  StreamFacts,
+  StreamLimits,
+} from '../nats/protocol';
 import { chosenSubject } from '../nats/subjects';
 import type { HostMessage } from './beginning';
 
@@ -96,15 +104,24 @@ export class HubLink {
   }
 
   /**
-   * Publishes a message on the connection that `look()` has found last, and waits for its acknowledgement.
+   * Has messages published on the connection that `look()` has found last, without waiting, as a `PublishJob`.
    *
-   * @returns Its number in the stream.
-   * @throws {HubError} `refused` or `too-large` if the server will never take it.
-   * @throws {AwayError} if there is no acknowledgement: the stream may have it or not.
+   * @returns By what `outcomeOf` knows them.
+   * @throws {AwayError}
    */
-  publish(message: Omit<PublishRequest, 'stream' | 'connection'>, body: Uint8Array): number {
+  send(run: number, messages: readonly OutgoingMessage[], texts: Uint8Array): number {
     const connection = this.#connection - this.#firstOfClient + 1;
-    return this.#ask('publish', { ...message, stream: this.stream, connection }, body).sequence;
+    const job = { stream: this.stream, connection, run, messages };
+    return this.#attempt((client) => client.tell('publish', job, texts));
+  }
+
+  /**
+   * Waits until it is known what became of messages that were sent, in the order in which they were.
+   *
+   * @throws {AwayError} if that isn't to be learned: the stream may have them or not.
+   */
+  outcomeOf(sent: number): PublishOutcome {
+    return this.#attempt((client) => runNow(client.answerTo<'publish'>(sent)));
   }
 
   close(): void {
@@ -146,16 +163,11 @@ export class HubLink {
     }
   }
 
-  #ask<Name extends HubRequestName>(
-    name: Name,
-    request: HubRequests[Name]['ask'],
-    body?: Uint8Array,
-  ): HubRequests[Name]['answer'] {
+  #ask<Name extends HubRequestName>(name: Name, request: HubRequests[Name]['ask']): HubRequests[Name]['answer'] {
     try {
-      return this.#attempt((client) => runNow(client.ask(name, request, body === undefined ? {} : { body })));
+      return this.#attempt((client) => runNow(client.ask(name, request)));
     } catch (error) {
-      // Of what the servers say otherwise nothing is for good: that the stream is full, that they have no leader.
-      throw error instanceof HubError && error.kind === 'other' ? new AwayError(error.message) : error;
+      throw error instanceof HubError ? orAway(error) : error;
     }
   }
 
@@ -168,7 +180,7 @@ export class HubLink {
       return step(client);
     } catch (error) {
       if (error instanceof HubError) {
-        throw error.kind === 'gone' ? new AwayError(error.message) : error;
+        throw error.kind === 'gone' ? orAway(error) : error;
       }
       // The client has ended; the next one's connection is another.
       this.close();
@@ -176,4 +188,9 @@ export class HubLink {
       throw new AwayError(this.#problem);
     }
   }
+}
+
+/** What servers say, if it is for good; otherwise that they can't do it now: that the stream is full, that they have no leader. */
+export function orAway(error: HubError): HubError | AwayError {
+  return error.kind === 'gone' || error.kind === 'other' ? new AwayError(error.message) : error;
 }

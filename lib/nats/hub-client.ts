@@ -90,7 +90,19 @@ export class HubClient {
     request: HubRequests[Name]['ask'],
     { body, limit = new TimeLimit(ANSWER_TIMEOUT) }: { body?: Uint8Array; limit?: TimeLimit } = {},
   ): Dialogue<HubRequests[Name]['answer']> {
-    const id = this.tell(name, request, body);
+    return yield* this.answerTo<Name>(this.tell(name, request, body), limit);
+  }
+
+  /**
+   * Waits for the answer to what was asked for by `tell`. Another answer that comes meanwhile gets lost: they are waited for in the order in
+   * which they come, or not at all.
+   *
+   * @throws as `ask` does.
+   */
+  *answerTo<Name extends HubRequestName>(
+    id: number,
+    limit = new TimeLimit(ANSWER_TIMEOUT),
+  ): Dialogue<HubRequests[Name]['answer']> {
     for (;;) {
       for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame()) {
         const message = frame.head as HubMessage;
@@ -109,8 +121,9 @@ export class HubClient {
   }
 
   /**
-   * Asks the child for something without waiting; nobody hears what comes of it.
+   * Asks the child for something without waiting; nobody hears what comes of it but by `answerTo`.
    *
+   * @returns The number of the request.
    * @throws {Error} if the child has ended.
    */
   tell<Name extends HubRequestName>(name: Name, request: HubRequests[Name]['ask'], body?: Uint8Array): number {

@@ -44,14 +44,34 @@ export interface StreamLimits {
 }
 
 /** A message as it is to be published. */
-export interface PublishRequest {
-  readonly stream: string;
+export interface OutgoingMessage {
   readonly subject: string;
   /** By this the server knows it, should it come twice. */
   readonly id: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** How many bytes its text has. */
+  readonly length: number;
+}
+
+/** Messages that are to be published one after the other, each when the one before is acknowledged. */
+export interface PublishJob {
+  readonly stream: string;
   /** Over which connection: the first is 1, and each `connected` makes it one more. */
   readonly connection: number;
+  /**
+   * Which jobs belong together, in the order of their numbers: when one of their messages can't be published, none that comes after it
+   * is, in whatever job. They must be sent anew, in a run of a higher number.
+   */
+  readonly run: number;
+  readonly messages: readonly OutgoingMessage[];
+}
+
+/** What has become of a job's messages. */
+export interface PublishOutcome {
+  /** The numbers in the stream of those that were acknowledged, which are the first ones. */
+  readonly sequences: readonly number[];
+  /** Why the one behind them can't be published; nothing if it wasn't tried. */
+  readonly problem?: HubProblem | undefined;
 }
 
 /** A message that was looked for. */
@@ -90,8 +110,8 @@ export interface HubRequests {
   };
   /** Makes a stream, and that of its readers' bookmarks, as far as they aren't there. */
   create: { ask: { readonly stream: string; readonly limits: StreamLimits }; answer: object };
-  /** Publishes a message, whose bytes follow, and waits for its acknowledgement. */
-  publish: { ask: PublishRequest; answer: { readonly sequence: number } };
+  /** Publishes messages, whose texts follow, behind those of earlier jobs; it is answered when all are acknowledged that can be. */
+  publish: { ask: PublishJob; answer: PublishOutcome };
 }
 
 /** What is to be read: one series of messages, or several that are each in order. */

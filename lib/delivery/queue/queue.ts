@@ -207,6 +207,18 @@ export class EventQueue {
     return [...this.#entries].flatMap((entry) => (entry instanceof GapRun ? [...entry].map(entryOfGap) : entry));
   }
 
+  /** The events behind that of a number, up to the next gap. */
+  *eventsAfter(sequence: number): IterableIterator<QueueEntry> {
+    for (const entry of this.#entries) {
+      if (entry instanceof GapRun) {
+        return;
+      }
+      if (entry.sequence > sequence) {
+        yield entry;
+      }
+    }
+  }
+
   /** Takes the oldest entry off the queue. */
   take(): QueueEntry | undefined {
     if (!this.#headIsPinned) {

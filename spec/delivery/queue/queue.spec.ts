@@ -251,3 +251,17 @@ describe("a queue with 'drop-oldest'", () => {
     expect(contents(queue)).toEqual(['-1', 2, 3]);
   });
 });
+
+describe('the events behind one', () => {
+  it('are those with higher numbers, up to the next gap', () => {
+    const { queue } = queueOf({});
+    put(queue, 'eeeie');
+    const after = (sequence: number) => [...queue.eventsAfter(sequence)].map((event) => event.sequence);
+    expect([0, 1, 2, 3, 4, 5].map(after)).toEqual([[1, 2, 3], [2, 3], [3], [], [], []]);
+    queue.take();
+    expect(after(1)).toEqual([2, 3]);
+    queue.take();
+    queue.take();
+    expect(after(3)).toEqual([]);
+  });
+});
