@@ -5,6 +5,7 @@ import type { Registration } from '../delivery/registration';
 import type { JournalBehind } from '../drivers/driver';
 import { InvalidArgumentError } from '../errors';
 import { addEventHandler, type Connection } from '../index';
+import { hubJob } from '../nats/hub-job';
 import { type NatsOptions, readNatsOptions } from '../nats/hub-options';
 import { parseHubUri } from '../nats/hub-uri';
 import type { StreamLimits } from '../nats/protocol';
@@ -88,18 +89,8 @@ export function publishEvents(conn: Connection, uri: string, options: PublishOpt
   const address = parseHubUri(uri);
   const nats = readNatsOptions('options.nats', options.nats, address);
   const limits = readStreamOptions(options.create);
-  const { servers, tls, stream, files, inbox, domain } = address;
-  const name = `virdeliver forward ${hostname()}`;
-  const link = new HubLink(uri, stream, {
-    servers,
-    tls,
-    files,
-    inbox,
-    domain,
-    options: nats,
-    name,
-    timeoutMs: CONNECT_TIMEOUT,
-  });
+  const job = hubJob(address, nats, `virdeliver forward ${hostname()}`, CONNECT_TIMEOUT);
+  const link = new HubLink(uri, address.stream, job);
   const forwarder = new Forwarder(core, journal, link, uri, limits);
   try {
     forwarder.begin();
