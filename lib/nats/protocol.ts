@@ -99,8 +99,8 @@ export interface HubRequests {
   claim: { ask: ClaimJob; answer: object };
   /** Has a bookmark written; nothing is answered. */
   keep: { ask: PlaceText; answer: object };
-  /** Waits until all bookmarks are written that can be. */
-  settle: { ask: object; answer: { readonly isWritten: boolean } };
+  /** Waits for a moment until all bookmarks are written; says why not, if they aren't. */
+  settle: { ask: object; answer: { readonly problem?: string | undefined } };
   /** Whether the message of a number was deleted, and not by a limit. */
   deleted: { ask: { readonly stream: string; readonly number: number }; answer: { readonly isDeleted: boolean } };
   /** Finds the newest message with a subject. */
@@ -205,8 +205,10 @@ export type HubNotice =
   | { readonly notice: 'quiet'; readonly feed: number; readonly last: number }
   /** The stream is another one, or was set back: the child reads no more. */
   | { readonly notice: 'replaced'; readonly problem: string }
-  /** Another process has written a bookmark of ours: the child writes it no more. */
-  | { readonly notice: 'fenced'; readonly subject: string };
+  /** A bookmark can't be written, though the hub answers; the child tries again. */
+  | { readonly notice: 'unkept'; readonly problem: string }
+  /** Another process has written a bookmark of ours, or an earlier one has come back: the child writes it no more. */
+  | { readonly notice: 'fenced'; readonly subject: string; readonly by: 'another' | 'earlier' };
 
 /** A message was read; its text is beside the notice. */
 export interface EventNotice {

@@ -1,20 +1,13 @@
-import { isUtf8 } from 'node:buffer';
-import { formatTimestamp } from '../../clock';
-import { InvalidEventError, JournalError, ProtocolError } from '../../errors';
+import { JournalError } from '../../errors';
 import { connectionLost, connectionRestored } from '../../event/connection-events';
-import type { EventText } from '../../event/event-text';
-import type { ReadEvent } from '../../event/read-event';
 import type { HubClient, HubNews } from '../../nats/hub-client';
-import type { EventNotice, FeedPlace } from '../../nats/protocol';
-import { defaultEventLimits, type EventLimits } from '../../xml/limits';
-import type { Driver, DriverContext, EventOrigin, Reconnecting } from '../driver';
+import type { Driver, DriverContext, Reconnecting } from '../driver';
 import { type Dialogue, runNow } from '../io/dialogue';
 import { Reconnection } from '../io/reconnection';
 import { TimeLimit } from '../io/time-limit';
-import { readStoredEvent, storedEventLimits } from '../reader/stored-event';
 import type { NatsAddress } from './nats-uri';
-import { Repeats } from './repeats';
-import { type StreamRecord, unusable } from './stream-bookmark';
+import { type StreamRecord, setBack, unusable } from './stream-bookmark';
+import { StreamIntake } from './stream-intake';
 import { StreamPlace } from './stream-place';
 import { busy, type StreamReader } from './stream-session';
 
@@ -26,13 +19,6 @@ const LAST_WRITES = 3000;
 
 const once = () => false;
 
-/** An event that the queue has no room for yet, and what is to be noted when it has. */
-interface Held {
-  readonly event: ReadEvent;
-  readonly origin: EventOrigin | undefined;
-  readonly note: () => void;
-}
-
 /** Feeds a connection from a stream of a hub, by the client in a child process. */
 export class NatsDriver implements Driver {
   readonly keepsUnread = true;
@@ -40,15 +26,9 @@ export class NatsDriver implements Driver {
   readonly #context: DriverContext;
   readonly #address: NatsAddress;
   readonly #reader: StreamReader;
-  readonly #limits: EventLimits;
-  readonly #repeats = new Repeats();
-  /** How far each feed is read. */
-  readonly #read: FeedPlace[];
+  readonly #intake: StreamIntake;
   #client: HubClient | undefined;
   #reconnection: Reconnection<HubClient> | undefined;
-  /** The number on the connection of what came last. */
-  #number = 0;
-  #held: Held | undefined;
   /** Whether it was told that the hub is gone. */
   #isGone = false;
   #isOver = false;
@@ -65,9 +45,8 @@ export class NatsDriver implements Driver {
     this.#address = address;
     this.#reader = reader;
     this.#client = client;
-    this.#read = [...records];
-    this.#limits = storedEventLimits(context.limits, context.sink.bounds);
     this.place = new StreamPlace(records, (feed, record) => this.#keep(feed, record));
+    this.#intake = new StreamIntake(context, address, this.place);
   }
 
   get reconnecting(): Reconnecting | undefined {
@@ -105,42 +84,53 @@ export class NatsDriver implements Driver {
 
   close(): void {
     this.#isOver = true;
-    this.#held = undefined;
+    this.#intake.close();
     this.unlisten();
     this.#reconnection?.giveUp();
     this.#reconnection = undefined;
     this.place.close();
-    if (this.#client !== undefined) {
-      this.#settle(this.#client);
-      this.#client.close();
-      this.#client = undefined;
-    }
+    this.#settle();
+    this.#client?.close();
+    this.#client = undefined;
   }
 
   /** Waits for a moment until the bookmarks are written. */
-  #settle(client: HubClient): void {
+  #settle(): void {
     if (this.#reader.subjectOf(0) === undefined) {
       return;
     }
     try {
-      const { isWritten } = runNow(client.ask('settle', {}, { limit: new TimeLimit(LAST_WRITES) }));
-      if (!isWritten) {
-        throw new Error('the hub does not answer');
+      const limit = new TimeLimit(LAST_WRITES);
+      const problem =
+        this.#client === undefined ? this.#unsaid : runNow(this.#client.ask('settle', {}, { limit })).problem;
+      if (problem !== undefined) {
+        throw new Error(problem);
       }
     } catch (cause) {
-      const problem = `the bookmark ${this.#reader.subjectOf(0)} can't be written: ${(cause as Error).message}`;
-      this.place.failed(new JournalError('ERR_BOOKMARK_WRITE', problem, { cause }));
+      this.#unkept((cause as Error).message, cause);
     }
   }
 
-  /** Has a bookmark written; if the child has ended it is written by the next one. */
-  #keep(feed: number, record: StreamRecord): void {
+  /** Why bookmarks are not written, though there is nobody who could be told them: without a child nothing is. */
+  get #unsaid(): string | undefined {
+    return this.place.isKept
+      ? undefined
+      : (this.#reconnection?.progress.problem ?? 'the NATS client process has ended');
+  }
+
+  /** The bookmarks can't be written. */
+  #unkept(problem: string, cause?: unknown): void {
+    const message = `the bookmark ${this.#reader.subjectOf(0)} can't be written: ${problem}`;
+    this.place.failed(new JournalError('ERR_BOOKMARK_WRITE', message, cause === undefined ? {} : { cause }));
+  }
+
+  /** Has a bookmark written; no, if there is no child that could: then the next one does. */
+  #keep(feed: number, record: StreamRecord): boolean {
     try {
-      if (this.#client !== undefined) {
-        this.#reader.keep(this.#client, feed, record);
-      }
+      return this.#reader.keep(this.#client, feed, record);
     } catch {
       // It is found out by reading that the child has ended.
+      return false;
     }
   }
 
@@ -158,11 +148,11 @@ export class NatsDriver implements Driver {
    * @param mayRead Whether the pipe is read, too, and not only what has come from it.
    */
   #takeChunk(mayRead: boolean): boolean {
-    if (!this.#putHeld()) {
+    if (!this.#intake.putHeld()) {
       return false;
     }
     try {
-      for (let taken = 0; taken < CHUNK && this.#held === undefined; taken += 1) {
+      for (let taken = 0; taken < CHUNK && !this.#intake.isFull; taken += 1) {
         const news = this.#isOver ? undefined : this.#client?.next(mayRead);
         if (news === undefined) {
           return false;
@@ -173,20 +163,19 @@ export class NatsDriver implements Driver {
       this.#clientEnded(error as Error);
       return false;
     }
-    return this.#held === undefined;
+    return !this.#intake.isFull;
   }
 
   #take({ notice, body }: HubNews): void {
     switch (notice.notice) {
       case 'event':
-        this.#takeEvent(notice, body);
+        this.#intake.event(notice, body);
         break;
       case 'missing':
-        this.#miss(notice.feed, notice.last, notice.count);
+        this.#intake.missing(notice.feed, notice.last, notice.count);
         break;
       case 'quiet':
-        this.#reach(notice.feed, notice.last);
-        this.place.passed(notice.feed, notice.last, 0);
+        this.#intake.nothing(notice.feed, notice.last);
         break;
       case 'disconnected':
         this.#gone(new Error(notice.problem));
@@ -197,57 +186,23 @@ export class NatsDriver implements Driver {
       case 'replaced':
         this.#replaced(notice.problem);
         break;
+      case 'unkept':
+        this.#unkept(notice.problem);
+        break;
       case 'fenced':
-        this.#fenced(busy(this.#address));
+        this.#fenced(
+          notice.by === 'another'
+            ? busy(this.#address)
+            : setBack({ stream: this.#address.stream, subject: notice.subject }),
+        );
     }
-  }
-
-  #takeEvent({ feed, at, time, pending, entry }: EventNotice, body: Buffer): void {
-    const seen = { at, time };
-    this.#reach(feed, at, seen);
-    if (entry === undefined || !isUtf8(body)) {
-      this.#number += 1;
-      this.place.read(this.#number, feed, seen, pending);
-      const { stream } = this.#address;
-      const problem = entry === undefined ? 'has not the headers of an entry of a journal' : 'is not in UTF-8';
-      const error = new ProtocolError(`the message ${at} of the stream ${stream} ${problem}`);
-      this.#context.sink.invalid(error, this.#number);
-      return;
-    }
-    if (this.#repeats.isRepeated(entry)) {
-      this.place.passed(feed, at, pending);
-      return;
-    }
-    this.#number += 1;
-    const number = this.#number;
-    const note = () => this.place.read(number, feed, seen, pending);
-    const { event, lost } = readStoredEvent(body.toString(), this.#limits);
-    if (event instanceof InvalidEventError) {
-      note();
-      this.#context.sink.invalid(event, number);
-      return;
-    }
-    this.#put({ event, note, origin: { sequence: number, key: `${entry.journal}:${entry.sequence}`, lost } });
-  }
-
-  #miss(feed: number, at: number, count: number | undefined): void {
-    this.#reach(feed, at);
-    const first = this.#number + 1;
-    this.#number += count ?? 1;
-    this.place.missed(this.#number, feed, at);
-    const { host } = this.#address;
-    this.#context.sink.missing({ cause: 'expired', first, last: this.#number, count, host });
-  }
-
-  #reach(feed: number, at: number, seen = this.#read[feed]?.seen): void {
-    this.#read[feed] = { next: at + 1, seen };
   }
 
   /** The hub went away, or can't be read; the child tries to reach it again, or another child does. */
   #gone(cause: Error): void {
     if (!this.#isGone) {
       this.#isGone = true;
-      this.#tell(connectionLost(this.#context.uri, cause));
+      this.#intake.tell(connectionLost(this.#context.uri, cause));
       this.#context.sink.interrupted(cause);
     }
   }
@@ -255,7 +210,7 @@ export class NatsDriver implements Driver {
   #back(): void {
     if (this.#isGone) {
       this.#isGone = false;
-      this.#tell(connectionRestored(this.#context.uri));
+      this.#intake.tell(connectionRestored(this.#context.uri));
       this.#context.sink.connected(true);
     }
   }
@@ -293,6 +248,8 @@ export class NatsDriver implements Driver {
       (client) => {
         this.#client = client;
         this.#reconnection = undefined;
+        // What was completed while there was none.
+        this.place.writeRest();
         this.#back();
       },
     );
@@ -301,7 +258,7 @@ export class NatsDriver implements Driver {
 
   *#openAgain(signal: AbortSignal): Dialogue<HubClient> {
     try {
-      return yield* this.#reader.openAgain(this.place.records, this.#read, signal);
+      return yield* this.#reader.openAgain(this.place.records, this.#intake.read, signal);
     } catch (error) {
       if (error instanceof JournalError) {
         this.#fenced(error);
@@ -310,40 +267,13 @@ export class NatsDriver implements Driver {
     }
   }
 
-  /** Queues an event of the connection's own. */
-  #tell(text: EventText): void {
-    this.#number += 1;
-    const event = text.finish(formatTimestamp(this.#context.clock.now()), defaultEventLimits);
-    this.#put({ event, origin: undefined, note: () => {} });
-  }
-
-  #put(held: Held): void {
-    this.#held = held;
-    this.#putHeld();
-  }
-
-  /** Queues what is held, if anything; no, if there is no room for it. */
-  #putHeld(): boolean {
-    const { sink } = this.#context;
-    if (this.#held !== undefined) {
-      const { event, origin, note } = this.#held;
-      if (!sink.hasRoomFor(event.bytes)) {
-        return false;
-      }
-      this.#held = undefined;
-      note();
-      sink.event(event, origin);
-    }
-    return true;
-  }
-
   /** While listening: has the event loop bring what comes, or connects again when it is time. */
   #attend(): void {
     this.#stopTimer();
     if (!this.#isListening || this.#isOver) {
       return;
     }
-    if (this.#held !== undefined) {
+    if (this.#intake.isFull) {
       this.#client?.unwatch();
     } else if (this.#client !== undefined) {
       this.#client.watch(() => this.#takeReceived());

@@ -63,6 +63,13 @@ export function unusable({ stream, subject }: BookmarkName, problem: string): Jo
   return new JournalError('ERR_BOOKMARK', `the bookmark ${subject} ${problem}; ${remedy}`);
 }
 
+/** The error for a bookmark that is older than what was written, or another's in a stream that was made anew. */
+export function setBack({ stream, subject }: BookmarkName): JournalError {
+  const problem = `the stream ${bookmarkStream(stream)} was set back or made anew: its bookmark ${subject} is not the one that was written here`;
+  const remedy = 'end whatever else reads under that name, and open it anew, which goes on where the bookmark says';
+  return new JournalError('ERR_BOOKMARK', `${problem}; ${remedy}`);
+}
+
 function misfit({ stream }: BookmarkName, problem: string): string {
   return `doesn't fit the stream ${stream}: ${problem}`;
 }

@@ -31,8 +31,8 @@ interface Milestone {
   readonly seen?: SeenMessage;
 }
 
-/** Writes the bookmark of a feed, which is named by its place. */
-export type WriteBookmark = (feed: number, record: StreamRecord) => void;
+/** Has the bookmark of a feed written, which is named by its place; no, if there is nobody now who could. */
+export type WriteBookmark = (feed: number, record: StreamRecord) => boolean;
 
 /**
  * A reader's place in a stream, and the bookmarks that remember it, one for each feed.
@@ -100,6 +100,7 @@ export class StreamPlace implements ReaderPlace {
       this.#push(milestone);
     } else {
       this.#reach(milestone);
+      this.#writeIfDue();
     }
   }
 
@@ -130,14 +131,24 @@ export class StreamPlace implements ReaderPlace {
       this.#reach(place);
       this.#ahead.shift();
     }
-    if (isHandled && (this.#isCareful || systemClock.monotonic() - this.#writtenAt >= INTERVAL)) {
-      this.#writeAll();
+    if (isHandled) {
+      this.#writeIfDue();
     }
   }
 
   settle(): void {
     this.#isCareful = false;
     this.#writeAll();
+  }
+
+  /** Has all written that nobody could write before. */
+  writeRest(): void {
+    this.#writeAll();
+  }
+
+  /** Whether all is written, or is being written, that the bookmarks are to say. */
+  get isKept(): boolean {
+    return !this.#tracks.some(({ isDirty }) => isDirty);
   }
 
   takeProblem(): Error | undefined {
@@ -156,6 +167,9 @@ export class StreamPlace implements ReaderPlace {
   fence(error: JournalError): void {
     this.#fence ??= error;
     this.#problem ??= error;
+    for (const track of this.#tracks) {
+      track.isDirty = false;
+    }
   }
 
   /** Notes that it could not be written down what is completed. */
@@ -194,6 +208,12 @@ export class StreamPlace implements ReaderPlace {
     track.isDirty = true;
   }
 
+  #writeIfDue(): void {
+    if (this.#isCareful || systemClock.monotonic() - this.#writtenAt >= INTERVAL) {
+      this.#writeAll();
+    }
+  }
+
   #writeAll(): void {
     this.#writtenAt = systemClock.monotonic();
     for (const track of this.#tracks) {
@@ -205,9 +225,6 @@ export class StreamPlace implements ReaderPlace {
 
   #writeOut(track: Track): void {
     this.#problem ??= this.#fence;
-    track.isDirty = false;
-    if (this.#fence === undefined) {
-      this.#write(this.#tracks.indexOf(track), track.record);
-    }
+    track.isDirty = this.#fence === undefined && !this.#write(this.#tracks.indexOf(track), track.record);
   }
 }

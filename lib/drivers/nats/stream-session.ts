@@ -3,6 +3,7 @@ import { JournalError, OpenError } from '../../errors';
 import type { Start } from '../../journal/places';
 import { HubClient } from '../../nats/hub-client';
 import { HubError } from '../../nats/hub-error';
+import { hubJob } from '../../nats/hub-job';
 import type { NatsOptions } from '../../nats/hub-options';
 import { type FeedPlace, type KeptPlaces, type StreamFacts, WRONG_LAST_SEQUENCE } from '../../nats/protocol';
 import { bookmarkStream, bookmarkSubject } from '../../nats/subjects';
@@ -73,7 +74,8 @@ export class StreamReader {
     try {
       if (this.#subjects.length > 0) {
         const places = yield* this.#findPlaces(client);
-        if (places.some((place) => !place?.text.includes(this.#by))) {
+        // What was purged is made anew: nobody else has written it.
+        if (places.some((place) => place !== null && !place.text.includes(this.#by))) {
           throw busy(this.#address);
         }
         yield* this.#claim(client, places, records);
@@ -86,19 +88,22 @@ export class StreamReader {
     }
   }
 
-  /** Has a bookmark written. */
-  keep(client: HubClient, feed: number, record: StreamRecord): void {
+  /**
+   * Has a bookmark written; no, if there is one, but nobody who writes it.
+   *
+   * @throws {Error} if the child has ended.
+   */
+  keep(client: HubClient | undefined, feed: number, record: StreamRecord): boolean {
     const subject = this.#subjects[feed];
     if (subject !== undefined) {
-      client.tell('keep', { subject, text: this.#textOf(record) });
+      client?.tell('keep', { subject, text: this.#textOf(record) });
     }
+    return subject === undefined || client !== undefined;
   }
 
   #connect(signal?: AbortSignal): Dialogue<HubClient> {
-    const { servers, tls, files, inbox, domain, reader } = this.#address;
-    const name = `virdeliver ${reader ?? 'reader'}`;
-    const job = { servers, tls, files, inbox, domain, name, options: this.#options, timeoutMs: CONNECT_TIMEOUT };
-    return HubClient.connect(job, signal);
+    const name = `virdeliver ${this.#address.reader ?? 'reader'}`;
+    return HubClient.connect(hubJob(this.#address, this.#options, name, CONNECT_TIMEOUT), signal);
   }
 
   *#findStream(client: HubClient): Dialogue<StreamFacts> {

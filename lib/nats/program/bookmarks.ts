@@ -9,6 +9,12 @@ const PAUSE = 200;
 /** For how long it is waited that all is written, in milliseconds. */
 const PATIENCE = 2000;
 
+/** For how long writing must fail, though there is a connection, until that is told, in milliseconds. */
+const TOLD_AFTER = 1000;
+
+/** How often one that was written earlier must be found: servers that follow another one may not know the latest yet. */
+const LOOKS = 5;
+
 /** A bookmark of ours. */
 interface Kept {
   readonly subject: string;
@@ -18,11 +24,14 @@ interface Kept {
   text: string | undefined;
   /** The course of the writing, while it is under way. */
   writing: Promise<void> | undefined;
+  /** Why it can't be written, once that is told. */
+  problem: string | undefined;
 }
 
 /**
  * The bookmarks of a reader: each is the last message of its subject, and whoever writes says which one that was. If it was another,
- * somebody else reads under the same name, and only one of the two may go on.
+ * somebody else reads under the same name, and only one of the two may go on. One that is gone, since the stream was emptied or made
+ * anew, was written by nobody: it is written again.
  */
 export class Bookmarks {
   readonly #hub: Hub;
@@ -50,7 +59,7 @@ export class Bookmarks {
     await Promise.all(
       places.map(async ({ subject, text, after }) => {
         const at = await this.#publish(subject, text, after);
-        this.#kept.set(subject, { subject, at, text: undefined, writing: undefined });
+        this.#kept.set(subject, { subject, at, text: undefined, writing: undefined, problem: undefined });
       }),
     );
   }
@@ -64,14 +73,16 @@ export class Bookmarks {
     }
   }
 
-  /** Waits for a while until all is written that was to be; says whether it is. */
-  async settle(): Promise<boolean> {
-    const writings = [...this.#kept.values()].map(({ writing }) => writing);
+  /** Waits for a while until all is written that was to be; says why not, if it isn't. */
+  async settle(): Promise<string | undefined> {
+    const all = [...this.#kept.values()];
     const timer = new AbortController();
-    const isLate = pause(PATIENCE, false, { signal: timer.signal, ref: false }).catch(() => false);
-    const isWritten = await Promise.race([Promise.all(writings).then(() => true), isLate]);
+    const late = pause(PATIENCE, true, { signal: timer.signal, ref: false }).catch(() => true);
+    const isLate = await Promise.race([Promise.all(all.map(({ writing }) => writing)).then(() => false), late]);
     timer.abort();
-    return isWritten;
+    return isLate
+      ? (all.find(({ problem }) => problem !== undefined)?.problem ?? 'the hub does not answer')
+      : undefined;
   }
 
   async #find(subject: string): Promise<{ readonly text: string; readonly at: number } | null> {
@@ -100,42 +111,79 @@ export class Bookmarks {
   }
 
   async #write(kept: Kept): Promise<void> {
-    let isInDoubt = false;
+    const { subject } = kept;
+    let failingSince: number | undefined;
     while (kept.text !== undefined) {
-      const { text, subject } = kept;
+      const { text } = kept;
       try {
         await this.#hub.life.isConnected();
-        kept.at = isInDoubt ? await this.#hub.life.orBroken(this.#findOurs(kept)) : kept.at;
-        isInDoubt = false;
+        kept.at = failingSince === undefined ? kept.at : await this.#hub.life.orBroken(this.#findOurs(kept));
         kept.at = await this.#hub.life.orBroken(this.#publish(subject, text, kept.at));
+        failingSince = undefined;
+        kept.problem = undefined;
         if (kept.text === text) {
           kept.text = undefined;
         }
       } catch (error) {
         if (error instanceof FencedError) {
           this.#kept.delete(subject);
-          await this.#hub.parent.say({ notice: 'fenced', subject });
+          await this.#hub.parent.say({ notice: 'fenced', subject, by: error.by });
           return;
         }
         // If the server is gone, nobody knows whether it has written it before.
-        isInDoubt = true;
-        if (problemIn(error).code !== WRONG_LAST_SEQUENCE) {
-          await pause(PAUSE);
+        const isSure = failingSince === undefined && problemIn(error).code === WRONG_LAST_SEQUENCE;
+        failingSince = this.#hub.life.number === undefined ? performance.now() : (failingSince ?? performance.now());
+        if (!isSure) {
+          await this.#failed(kept, error, failingSince);
         }
       }
     }
     kept.writing = undefined;
   }
 
-  /** Finds the message that is the last one, if it is of ours. */
-  async #findOurs({ subject, at }: Kept): Promise<number> {
-    const last = await this.#find(subject);
-    if (last === null || last.at < at || !last.text.includes(this.#by)) {
-      throw new FencedError();
+  /** Waits until it can be tried again, and tells of it if it fails for long. */
+  async #failed(kept: Kept, error: unknown, since: number): Promise<void> {
+    await pause(PAUSE);
+    if (kept.problem === undefined && performance.now() - since > TOLD_AFTER) {
+      const isTold = [...this.#kept.values()].some(({ problem }) => problem !== undefined);
+      kept.problem = await this.#whyNot(problemIn(error).message);
+      if (!isTold) {
+        await this.#hub.parent.say({ notice: 'unkept', problem: kept.problem });
+      }
     }
-    return last.at;
+  }
+
+  /** What is wrong with the stream, which those who write to it aren't told if it isn't there. */
+  async #whyNot(problem: string): Promise<string> {
+    try {
+      await this.#hub.streamInfo(this.#stream);
+      return problem;
+    } catch (error) {
+      const isAbsent = problemIn(error).kind === 'absent';
+      return isAbsent ? `there is no stream ${this.#stream} any more; make it anew, and nothing is lost` : problem;
+    }
+  }
+
+  /** Finds the number of the message that is the last one, unless somebody else has written it; 0 if there is none. */
+  async #findOurs({ subject, at }: Kept): Promise<number> {
+    for (let look = 1; ; look += 1) {
+      const last = await this.#find(subject);
+      if (last === null || last.text.includes(this.#by)) {
+        return last?.at ?? 0;
+      }
+      if (last.at > at || look === LOOKS) {
+        throw new FencedError(last.at > at ? 'another' : 'earlier');
+      }
+      await pause(PAUSE);
+    }
   }
 }
 
-/** Another process has written our bookmark. */
-class FencedError extends Error {}
+/** What is our bookmark was not written by us. */
+class FencedError extends Error {
+  readonly by: 'another' | 'earlier';
+  constructor(by: 'another' | 'earlier') {
+    super();
+    this.by = by;
+  }
+}

@@ -28,6 +28,12 @@ const FRESH = 1000;
 /** How often in a row it must fail to read until that is told. */
 const FAILURES = 2;
 
+/**
+ * How often a consumer that has nothing to give says how far it has looked, in milliseconds: so far a reader's place moves behind messages
+ * that others read.
+ */
+const HEARTBEAT = 5000;
+
 /** What a consumer tells after which nobody knows whether it gives the next message: it is made anew from our own place. */
 const ENDS: readonly string[] = [
   ...['heartbeats_missed', 'consumer_not_found', 'consumer_deleted', 'stream_not_found', 'no_responders'],
@@ -43,6 +49,13 @@ interface Feed {
   seen: SeenMessage | undefined;
   /** From where on messages may have been missing since the stream's first one was looked at; nothing if none were. */
   unsure: number | undefined;
+}
+
+/** What one consumer gives. */
+interface Course {
+  readonly messages: ConsumerMessages;
+  /** How many of its messages were passed on. */
+  passed: number;
 }
 
 /** One set of consumers. */
@@ -112,7 +125,8 @@ export class Reading {
         this.#feeds.map(async (feed, number) => {
           const messages = await life.orBroken(this.#consume(feed, number, state, session));
           consumers.push(messages);
-          return () => Promise.race([this.#follow(messages, number, session), untilInDoubt(messages)]);
+          const course = { messages, passed: 0 };
+          return () => Promise.race([this.#follow(course, number, session), this.#watch(course, number, session)]);
         }),
       );
       if (this.#failures >= FAILURES) {
@@ -210,16 +224,46 @@ export class Reading {
     const average = Math.max(1, state.bytes / Math.max(1, state.messages));
     const longest = connection.info?.max_payload ?? 1;
     const held = Math.floor(Math.min(HELD_BYTES / average, MOST_HELD_BYTES / longest) / this.#feeds.length);
-    return consumer.consume({ max_messages: Math.max(FEWEST_HELD, Math.min(MOST_HELD, held)) });
+    return consumer.consume({
+      max_messages: Math.max(FEWEST_HELD, Math.min(MOST_HELD, held)),
+      idle_heartbeat: HEARTBEAT,
+    });
   }
 
   /** Passes on what comes, as long as its consumers are those that count. */
-  async #follow(messages: ConsumerMessages, number: number, session: Session): Promise<void> {
-    for await (const message of messages) {
+  async #follow(course: Course, number: number, session: Session): Promise<void> {
+    for await (const message of course.messages) {
       if (session.isOver) {
         return;
       }
       await this.#pass(message, number);
+      course.passed = message.info.deliverySequence;
+    }
+  }
+
+  /** Hears what a consumer tells of itself, until that is something after which it can't be relied on. */
+  async #watch(course: Course, number: number, session: Session): Promise<void> {
+    for await (const status of course.messages.status()) {
+      if (session.isOver || ENDS.includes(status.type)) {
+        return;
+      }
+      // What it has given may be on its way to us.
+      if (status.type === 'heartbeat' && status.lastConsumerSequence === course.passed) {
+        await this.#moveBehind(number, status.lastStreamSequence);
+      }
+    }
+  }
+
+  /** Moves on behind messages among which was nothing for us. */
+  async #moveBehind(number: number, last: number): Promise<void> {
+    const feed = this.#feeds[number] as Feed;
+    if (last < feed.next) {
+      return;
+    }
+    await this.#jump(number, last + 1);
+    // Meanwhile more may have been passed on.
+    if (feed.next === last + 1) {
+      await this.#hub.parent.say({ notice: 'quiet', feed: number, last });
     }
   }
 
@@ -256,15 +300,6 @@ export class Reading {
     if (performance.now() - this.#lookedAt > FRESH) {
       await this.#look();
       await this.#tellMissing(number, feed.unsure);
-    }
-  }
-}
-
-/** Waits until a consumer tells something after which it can't be relied on. */
-async function untilInDoubt(messages: ConsumerMessages): Promise<void> {
-  for await (const { type } of messages.status()) {
-    if (ENDS.includes(type)) {
-      return;
     }
   }
 }

@@ -37,7 +37,7 @@ export class Requests {
         this.#bookmarks?.keep(request.with);
         return {};
       case 'settle':
-        return { isWritten: (await this.#bookmarks?.settle()) ?? true };
+        return { problem: await this.#bookmarks?.settle() };
       case 'create':
         await createStreams(this.#hub, request.with);
         return {};

@@ -5,11 +5,16 @@ import { JournalError } from '../../../lib/errors';
 
 /** What is written, in short: the feed, the next number, and the attempt of an event that is offered. */
 let written: string[];
+/** Whether there is somebody who writes. */
+let isThere = true;
 const record = (next: number, more: Partial<StreamRecord> = {}): StreamRecord => ({ ...firstRecord(next), ...more });
 
 function placeAt(...records: StreamRecord[]): StreamPlace {
   return new StreamPlace(records, (feed, { next, attempt, isOffered }) => {
-    written.push(`${feed}: ${next}${isOffered ? ` offered ${attempt}` : attempt > 0 ? ` after ${attempt}` : ''}`);
+    if (isThere) {
+      written.push(`${feed}: ${next}${isOffered ? ` offered ${attempt}` : attempt > 0 ? ` after ${attempt}` : ''}`);
+    }
+    return isThere;
   });
 }
 
@@ -20,6 +25,7 @@ function news(): string[] {
 
 beforeEach(() => {
   written = [];
+  isThere = true;
 });
 
 const seen = (at: number) => ({ at, time: at * 1e9 });
@@ -39,6 +45,32 @@ describe('the place of a reader in a stream', () => {
     expect(news()).toEqual(['0: 102']);
     place.settle();
     expect(news()).toEqual([]);
+  });
+
+  it('is written when there is somebody again who writes it, if there was nobody', () => {
+    const place = placeAt(record(100), record(200));
+    place.read(1, 0, seen(100), 0);
+    place.offered(1);
+    expect(news()).toEqual(['0: 100 offered 1']);
+    isThere = false;
+    place.completed(1, true);
+    place.settle();
+    expect(place.isKept).toBe(false);
+    isThere = true;
+    place.writeRest();
+    expect(news()).toEqual(['0: 101']);
+    expect(place.isKept).toBe(true);
+  });
+
+  it('is written once a second, too, while there is nothing for anybody', () => {
+    const now = jest.spyOn(systemClock, 'monotonic').mockReturnValue(0);
+    const place = placeAt(record(100));
+    place.passed(0, 100, 0);
+    expect(news()).toEqual([]);
+    now.mockReturnValue(1000);
+    place.passed(0, 105, 0);
+    now.mockRestore();
+    expect(news()).toEqual(['0: 106']);
   });
 
   it('is written at most once a second within a delivery', () => {
