@@ -1,7 +1,6 @@
-import { formatValue, optionNames, readNumber, requireOptions } from '../arguments';
-import { formatTimestamp, nextTurn } from '../clock';
+import { optionNames, readNumber, requireOptions } from '../arguments';
+import { nextTurn } from '../clock';
 import { Deque } from '../deque';
-import { InvalidArgumentError } from '../errors';
 import type { FilterSource } from '../filter/filter';
 import type { Connection } from './connection';
 import { type ConnectionCore, coreOf } from './connection-core';
@@ -10,9 +9,8 @@ import { type ConnectionLostError, DeliveryError } from './delivery-errors';
 import { type DeliveryOptions, type DeliveryPlan, readDeliveryOptions } from './delivery-options';
 import type { HandlerOptions } from './event-handler';
 import { addEventHandler } from './handlers';
-import { Gap } from './queue/gap';
-import { entryOfGap } from './queue/queue';
-import type { EventFields, QueuedEvent, QueuedEventMatching, QueuedEventOf, QueueEntry } from './queue/queued-event';
+import { HeldEvents, HIGH_WATER_MARK, readOverflow } from './held-events';
+import type { QueuedEvent, QueuedEventMatching, QueuedEventOf } from './queue/queued-event';
 import type { Registration } from './registration';
 import { waitUntilDeliverable } from './wait-for-events';
 
@@ -49,9 +47,7 @@ export interface EventIterator<Event = QueuedEvent> extends AsyncIterator<Event,
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const HIGH_WATER_MARK = 64;
 const DELIVERY_OPTIONS = ['budgetMs', 'retryDelayMs', 'throwOnError'] as const;
-const OVERFLOWS: readonly unknown[] = ['refuse', 'drop-oldest', undefined];
 const OPTIONS = optionNames<IterateOptions>({
   name: true,
   overflow: true,
@@ -119,24 +115,6 @@ export function iterateEvents(conn: Connection, filter: FilterSource, options: I
   return new Iteration(conn, filter, handlerOptions, { ...plan, heedsRetryDelay: true }, mark, drops);
 }
 
-/** Whether an iteration drops what its consumer is too slow for. */
-function readOverflow(overflow: unknown, conn: Connection): boolean {
-  if (!OVERFLOWS.includes(overflow)) {
-    throw new InvalidArgumentError(
-      'options.overflow',
-      `must be 'refuse' or 'drop-oldest', but is ${formatValue(overflow)}`,
-    );
-  }
-  const drops = overflow === 'drop-oldest';
-  if (drops && coreOf(conn).completion !== undefined) {
-    throw new InvalidArgumentError(
-      'options.overflow',
-      "cannot be 'drop-oldest' on this connection: its source keeps the events until they are completed, and waits",
-    );
-  }
-  return drops;
-}
-
 /** One who has asked for an event, and waits for it. */
 interface Request {
   resolve(result: IteratorResult<QueuedEvent, undefined>): void;
@@ -148,13 +126,10 @@ class Iteration implements EventIterator {
   readonly #conn: Connection;
   readonly #core: ConnectionCore;
   readonly #plan: DeliveryPlan;
-  readonly #highWaterMark: number;
   readonly #registration: Registration;
   readonly #missedLoss: () => ConnectionLostError | undefined;
-  readonly #held = new Deque<QueuedEvent>();
+  readonly #held: HeldEvents;
   readonly #drops: boolean;
-  /** What was dropped of those held, in front of what is left of them. */
-  #gap: Gap | undefined;
   /** What was handed out, and isn't done with for all one knows: nothing more was asked for since. */
   readonly #inHand: QueuedEvent[] = [];
   readonly #requests = new Deque<Request>();
@@ -177,7 +152,7 @@ class Iteration implements EventIterator {
     this.#conn = conn;
     this.#core = coreOf(conn);
     this.#plan = plan;
-    this.#highWaterMark = mark;
+    this.#held = new HeldEvents(this.#core.clock, mark);
     this.#drops = drops;
     const { signal } = options;
     const onRelease = () => this.#end(signal?.aborted ? { reason: signal.reason } : undefined);
@@ -190,7 +165,7 @@ class Iteration implements EventIterator {
 
   next(): Promise<IteratorResult<QueuedEvent, undefined>> {
     this.#release();
-    const event = this.#takeGap() ?? this.#held.shift();
+    const event = this.#held.shift();
     if (event !== undefined) {
       this.#handOut(event);
       this.#registration.longestPause = 0;
@@ -214,7 +189,6 @@ class Iteration implements EventIterator {
   return(): Promise<IteratorResult<QueuedEvent, undefined>> {
     this.#registration.remove();
     this.#held.clear();
-    this.#gap = undefined;
     const failure = this.#failure;
     this.#failure = undefined;
     // The signal's reason isn't news to who leaves; that handlers failed is, and nothing else will say so.
@@ -238,10 +212,7 @@ class Iteration implements EventIterator {
     if (request !== undefined) {
       this.#handOut(event);
       request.resolve({ done: false, value: event });
-    } else if (this.#held.length < this.#highWaterMark) {
-      this.#held.push(event);
-    } else if (this.#drops) {
-      this.#drop(this.#held.shift() as QueuedEvent);
+    } else if (this.#drops || !this.#held.isFull) {
       this.#held.push(event);
     } else {
       this.#registration.longestPause = Number.POSITIVE_INFINITY;
@@ -253,24 +224,6 @@ class Iteration implements EventIterator {
     }
     this.#wait?.abort();
     return this.#isDelivering ? 'break' : undefined;
-  }
-
-  /** Counts an event that was held into the gap in front of the others. */
-  #drop(event: QueuedEvent): void {
-    const { sequence, type, isGap, lost } = event as EventFields as QueueEntry;
-    const first = (event.type === 'events-lost' && event.detail?.first) || sequence;
-    this.#gap ??= new Gap('overflow', first, formatTimestamp(this.#core.clock.now()));
-    if (isGap) {
-      this.#gap.addMissing(sequence, lost === 0 ? undefined : lost);
-    } else {
-      this.#gap.addOverflowed(sequence, type);
-    }
-  }
-
-  #takeGap(): QueuedEvent | undefined {
-    const gap = this.#gap;
-    this.#gap = undefined;
-    return gap && entryOfGap(gap).asQueuedEvent();
   }
 
   #handOut(event: QueuedEvent): void {

@@ -1,20 +1,31 @@
 import { inspect } from 'node:util';
-import { optionNames, requireOptions } from '../../arguments';
+import { optionNames, readNumber, requireOptions } from '../../arguments';
 import { EventPipeError } from '../../errors';
 import type { FilterSource } from '../../filter/filter';
+import type { Durable } from '../completion';
 import type { Connection } from '../connection';
-import { coreOf } from '../connection-core';
+import { type ConnectionCore, coreOf } from '../connection-core';
 import type { DeliveryError } from '../delivery-errors';
 import type { HandlerOptions } from '../event-handler';
 import { addEventHandler } from '../handlers';
+import { HeldEvents, HIGH_WATER_MARK, readOverflow } from '../held-events';
 import type { QueuedEvent } from '../queue/queued-event';
 import { ReadEnd } from '../read-end';
 import type { Registration } from '../registration';
 import { openPipe } from './fifo';
 import { PipeWriter } from './pipe-writer';
 
-/** The options of `openEventPipe`. */
-export type EventPipeOptions = Pick<HandlerOptions, 'name' | 'signal' | 'namespaces' | 'variables' | 'functions'>;
+/** The options of `openEventPipe`: those of its handler, and what happens when its reader is too slow. */
+export interface EventPipeOptions
+  extends Pick<HandlerOptions, 'name' | 'signal' | 'namespaces' | 'variables' | 'functions'> {
+  /**
+   * What happens to events that a full pipe does not take: `'refuse'` (the default) has the queue wait for the reader, so that nothing is
+   * lost; `'drop-oldest'` holds them, and loses the oldest of too many, for this pipe alone, which leaves a gap in its place.
+   */
+  readonly overflow?: 'refuse' | 'drop-oldest' | undefined;
+  /** The most events that are held with `overflow: 'drop-oldest'`, from 1 on; default 64. */
+  readonly highWaterMark?: number | undefined;
+}
 
 /** A pipe that events are written into; what `openEventPipe` returns. */
 export interface EventPipe extends Disposable {
@@ -40,6 +51,8 @@ export interface EventPipe extends Disposable {
 
 const OPTIONS = optionNames<EventPipeOptions>({
   name: true,
+  overflow: true,
+  highWaterMark: true,
   signal: true,
   namespaces: true,
   variables: true,
@@ -56,6 +69,10 @@ const LONGEST_PAUSE = 100;
  * what the pipe does not take of an event (the system's own buffer holds 64 KiB on Linux) is written first by the next
  * delivery, and until then the handler answers `'retry'`, so that a slow reader holds the queue up and loses nothing. Deliveries that wait try a full pipe again after 1 ms, then
  * at growing pauses of up to 100 ms (or `retryDelayMs`, if that is less).
+ *
+ * With `overflow: 'drop-oldest'` a slow reader holds up nobody: what a full pipe does not take is held, up to `highWaterMark` events, and
+ * written by the next deliveries, or in the event loop between them. Of too many the oldest are lost, and the reader finds an
+ * `events-lost` in their place, whatever the filter. A connection to a journal, where the reader's place is kept, refuses that.
  *
  * For its reader the pipe is blocking, and ends when the pipe or its connection is closed. Hand `fd` to a child and close
  * it here (`fs.closeSync(pipe.fd)`): that the reader has gone away shows only if nobody else has the read end open. It is
@@ -87,30 +104,42 @@ const LONGEST_PAUSE = 100;
 export function openEventPipe(conn: Connection, filter: FilterSource, options: EventPipeOptions = {}): EventPipe {
   coreOf(conn).requireOpen();
   requireOptions('options', options, OPTIONS);
-  const { name, signal, namespaces, variables, functions } = options;
-  return new WrittenPipe(conn, filter, { name, signal, namespaces, variables, functions });
+  const { name, signal, namespaces, variables, functions, highWaterMark } = options;
+  const mark = readNumber('options.highWaterMark', highWaterMark, HIGH_WATER_MARK, { least: 1, whole: true });
+  const held = readOverflow(options.overflow, conn) ? new HeldEvents(coreOf(conn).clock, mark) : undefined;
+  return new WrittenPipe(conn, filter, { name, signal, namespaces, variables, functions }, held);
 }
 
 /** A pipe and the handler that writes into it. */
-class WrittenPipe implements EventPipe {
+class WrittenPipe implements EventPipe, Durable {
+  readonly #core: ConnectionCore;
   readonly #readEnd: ReadEnd;
   readonly #writer: PipeWriter;
   readonly #registration: Registration;
+  /** What the pipe has no room for yet; `undefined` if the queue waits instead. */
+  readonly #held: HeldEvents | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #nextPause = SHORTEST_PAUSE;
   #error: DeliveryError | undefined;
 
-  constructor(conn: Connection, filter: FilterSource, options: HandlerOptions) {
+  constructor(conn: Connection, filter: FilterSource, options: HandlerOptions, held: HeldEvents | undefined) {
+    this.#core = coreOf(conn);
+    this.#held = held;
     const { readEnd, writeEnd } = openPipe();
     this.#readEnd = new ReadEnd(readEnd);
     this.#writer = new PipeWriter(writeEnd);
-    const eventPipe = (_: Connection, event: QueuedEvent) => this.#receive(event);
-    const onRelease = () => this.#writer.close();
+    const eventPipe = (_: Connection, event: QueuedEvent) =>
+      held === undefined ? this.#receive(event) : this.#receiveOrHold(event, held);
+    const onRelease = () => this.#release();
     try {
       const registration = addEventHandler(conn, filter, eventPipe, undefined, { ...options, onRelease });
       this.#registration = registration as Registration;
       this.#registration.onFailure = (error) => {
         this.#error = error;
       };
+      if (held !== undefined) {
+        this.#core.durables.add(this);
+      }
     } catch (error) {
       this.#readEnd.close();
       this.#writer.close();
@@ -141,6 +170,58 @@ class WrittenPipe implements EventPipe {
 
   [inspect.custom](): string {
     return `EventPipe { fd: ${this.fd}, active: ${this.active} }`;
+  }
+
+  /** At the end of a delivery: writes of what is held what the pipe takes by now. */
+  settle(): void {
+    this.#writeQuietly();
+  }
+
+  #release(): void {
+    this.#core.durables.delete(this);
+    clearTimeout(this.#timer);
+    this.#held?.clear();
+    this.#writer.close();
+  }
+
+  /** Takes an event in any case: what the pipe has no room for is held, and written when it has. */
+  #receiveOrHold(event: QueuedEvent, held: HeldEvents): void {
+    try {
+      this.#writeHeld();
+      held.push(event);
+      this.#writeHeld();
+    } catch (cause) {
+      this.#registration.remove();
+      throw broken(cause as NodeJS.ErrnoException);
+    }
+  }
+
+  /** Writes what is held, one event after another, as far as the pipe takes it; says whether it took anything. */
+  #writeHeld(): boolean {
+    let hasWritten = this.#writer.flush();
+    while (this.#writer.isDone) {
+      const next = this.#held?.shift();
+      if (next === undefined) {
+        break;
+      }
+      this.#writer.begin(`${next.xml}\n`);
+      hasWritten = this.#writer.flush() || hasWritten;
+    }
+    return hasWritten;
+  }
+
+  /** Does the same where there is nobody to be told of a reader that has gone; the next event tells. */
+  #writeQuietly(): void {
+    clearTimeout(this.#timer);
+    try {
+      this.#nextPause = this.#writeHeld() ? SHORTEST_PAUSE : Math.min(this.#nextPause * 2, LONGEST_PAUSE);
+    } catch {
+      return;
+    }
+    if (!this.#writer.isDone) {
+      // It doesn't keep the process alive, as the connection doesn't.
+      this.#timer = setTimeout(() => this.#writeQuietly(), this.#nextPause).unref();
+    }
   }
 
   /** Writes an event, or goes on with it; it leaves the queue when the pipe has taken all of it. */
