@@ -53,11 +53,13 @@ libvirtForms.monolithic.describe('A program in the documents', () => {
   }
 
   it.each([
-    ['README.md', 'has stopped:', 'web has stopped: stopped\n'],
+    ['README.md', 'has stopped:', 'web has stopped: destroyed\n'],
     ['docs/coming-from.md', 'has stopped', 'web has stopped\n'],
   ])('of %s tells of a guest that stops', async (file, text, line) => {
     const { stdout } = await start(file, text);
-    runVirsh(uri, 'destroy web');
+    // What is defined comes to the state `shutoff`, and has not stopped.
+    writeFileSync(join(libvirt.folder, 'other.xml'), guestXml.replace('web', 'other'));
+    runVirsh(uri, `define ${join(libvirt.folder, 'other.xml')}; domrename other another; destroy web`);
     let output = '';
     while (!output.endsWith(line)) {
       output += (await once(stdout!, 'data'))[0];

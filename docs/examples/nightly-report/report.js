@@ -2,7 +2,8 @@ const { appendFileSync, existsSync, readFileSync } = require('node:fs');
 const { addEventHandler, deliverEvents } = require('virdeliver');
 
 /** What belongs into the report: machines that crashed, or were stopped by force, and events that nobody has seen. */
-const TROUBLE = "transition[@to = 'crashed' or @detail = 'destroyed' or @detail = 'failed'] or @type = 'events-lost'";
+const TROUBLE =
+  "transition[@event = 'crashed' or @detail = 'destroyed' or @detail = 'failed'] or @type = 'events-lost'";
 
 /**
  * Appends what went wrong since the last report, a line each, and returns the new lines.

@@ -1,7 +1,7 @@
 const { addEventHandler } = require('virdeliver');
 
 /** What somebody is to be told of: machines that crashed or failed, and events that nobody has seen. */
-const TROUBLE = "transition[@to = 'crashed' or @detail = 'failed'] or @type = 'events-lost'";
+const TROUBLE = "transition[@event = 'crashed' or @detail = 'failed'] or @type = 'events-lost'";
 
 /** A collector says every ten minutes that it lives; a host that says nothing for longer than this is silent. */
 const SILENT_AFTER = 15 * 60_000;

@@ -33,7 +33,7 @@ function watchVms(conn, { graceMs = 5000 } = {}) {
       callOff(name);
       if (detail.to === 'crashed') {
         alert(name, 'crashed');
-      } else if (detail.to === 'shutoff' && !PLANNED.includes(detail.detail)) {
+      } else if (detail.event === 'stopped' && !PLANNED.includes(detail.detail)) {
         due.set(
           name,
           // The connection's clock, so that a test can move it.

@@ -39,6 +39,12 @@ describe('on a simulated hypervisor', () => {
     expectNoEvent(conn, ['vm-alert'], { within: 60_000 });
   });
 
+  test('a machine that is defined, or renamed, has not gone down', () => {
+    const { conn, domains } = hypervisor;
+    domains.define({ name: 'new' }).rename('newer');
+    expectNoEvent(conn, ['vm-alert'], { within: 60_000 });
+  });
+
   test('a machine that is shut down in good order is worth none', () => {
     const { conn, domains } = hypervisor;
     domains.get('web').shutdown();
