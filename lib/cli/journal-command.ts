@@ -1,4 +1,11 @@
-import { journalStats, moveBookmark, pruneJournal, removeReader, verifyJournal } from '../collector/index';
+import {
+  journalStats,
+  moveBookmark,
+  pruneJournal,
+  removeReader,
+  verifyJournal,
+  type WriterStats,
+} from '../collector/index';
 import { didYouMean } from '../did-you-mean';
 import { InvalidArgumentError } from '../index';
 import { readArguments, readWord, requireAtMost, UsageError } from './command-line';
@@ -47,14 +54,23 @@ function status(args: readonly string[], output: Output, messages: Output): numb
       output.line(...line);
     }
   }
-  const age = stats.writer?.ageMs;
-  if (maxAge === undefined || (age !== undefined && age <= maxAge)) {
+  const problem = maxAge === undefined ? undefined : whatAilsCollector(stats.writer, maxAge);
+  if (problem === undefined) {
     return 0;
   }
-  messages.line(
-    `virdeliver: ${age === undefined ? 'there is no sign of life of a collector' : `the collector's sign of life is ${ageText(age)} old`}`,
-  );
+  messages.line(`virdeliver: ${problem}`);
   return 1;
+}
+
+/** Why a collector is not well, if it has to give a sign of life so often. */
+function whatAilsCollector(writer: WriterStats | undefined, maxAge: number): string | undefined {
+  if (writer === undefined) {
+    return 'there is no sign of life of a collector';
+  }
+  if (!writer.alive) {
+    return `the collector is not running: its last sign of life is ${ageText(writer.ageMs)} old`;
+  }
+  return writer.ageMs > maxAge ? `the collector's sign of life is ${ageText(writer.ageMs)} old` : undefined;
 }
 
 function verify(args: readonly string[], output: Output, messages: Output): number {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type JournalStats, journalStats } from '../../lib/collector';
+import { openConnection } from '../../lib';
+import { type JournalStats, journalEvents, journalStats } from '../../lib/collector';
 import { main } from '../support/built';
 import { isThorough } from '../support/often';
 import { type Outcome, run } from '../support/run-program';
@@ -200,11 +201,23 @@ describe('virdeliver journal', () => {
     expect(JSON.parse(readers.stdout)).toMatchObject({ name: 'report', next: 2 });
   });
 
-  it('status --max-age fails if the sign of life of the collector is older', async () => {
-    await write('a');
+  it('status --max-age fails if the sign of life of the collector is older, or it does not run', async () => {
+    const conn = openConnection();
+    const journal = journalEvents(conn, folder);
     expect((await virdeliver('journal', 'status', folder, '--max-age', '1h')).status).toBe(0);
     const old = await virdeliver('journal', 'status', folder, '--max-age', '0s');
-    expect(old).toMatchObject({ status: 1, stderr: expect.stringMatching(/sign of life is \d+ s old\n$/) });
+    expect(old).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/the collector's sign of life is \d+ s old\n$/),
+    });
+    journal.close();
+    conn.close();
+    const ended = await virdeliver('journal', 'status', folder, '--max-age', '1h');
+    expect(ended).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/the collector is not running: .* \d+ s old\n$/),
+    });
+    expect((await virdeliver('journal', 'status', folder)).status).toBe(0);
     rmSync(join(folder, 'lock'));
     const none = await virdeliver('journal', 'status', folder, '--max-age', '1h');
     expect(none).toMatchObject({ status: 1, stderr: expect.stringContaining('there is no sign of life') });

@@ -13,20 +13,30 @@ const TROUBLE =
  *
  * @param {import('virdeliver').Connection} conn A connection to a journal, with a reader's name and follow=no.
  * @param {string} path The report.
+ * @throws {Error} if it can't be written; the next run goes on there.
  */
 function appendReport(conn, path) {
   const lines = [];
+  let problem;
   const last = lastKey(path);
   addEventHandler(conn, TROUBLE, (_, event) => {
     if (event.key === last) {
       return;
     }
     const line = `${event.timestamp} ${describe(event)} [${event.key ?? `journal gap ${event.sequence}`}]`;
-    appendFileSync(path, `${line}\n`);
+    try {
+      appendFileSync(path, `${line}\n`);
+    } catch (error) {
+      problem = error;
+      return 'retry';
+    }
     lines.push(line);
   });
-  // Everything up to the end that the journal had when it was opened.
-  while (deliverEvents(conn).stoppedBy !== 'ended');
+  // Up to the end that the journal had when it was opened, or to an event that can't be reported: the next run begins with it.
+  while (deliverEvents(conn).stoppedBy === 'drained');
+  if (problem !== undefined) {
+    throw new Error('the report is not complete', { cause: problem });
+  }
   return lines;
 }
 

@@ -29,11 +29,14 @@ afterEach(() => {
 });
 
 /** What a night's run appends, without times and keys. */
-function runReport() {
+function runReport(path = 'report.txt') {
   const conn = openConnection(`journal:${join(folder, 'journal')}?reader=nightly-report&follow=no`);
-  const lines = appendReport(conn, join(folder, 'report.txt'));
-  conn.close();
-  return lines.map((line) => line.replace(/^\S+ | \[.*\]$/g, ''));
+  try {
+    const lines = appendReport(conn, join(folder, path));
+    return lines.map((line) => line.replace(/^\S+ | \[.*\]$/g, ''));
+  } finally {
+    conn.close();
+  }
 }
 
 function change(...changes) {
@@ -51,7 +54,22 @@ test('each night brings what went wrong since the last one', () => {
   expect(runReport()).toEqual(['kvm-17/db stopped: destroyed']);
 });
 
+test('a report that cannot be written is made up for by the next run', () => {
+  change(['web', 'crash']);
+  expect(() => runReport('no-such-folder/report.txt')).toThrow('the report is not complete');
+  change(['db', 'destroy']);
+  expect(runReport()).toEqual(['kvm-17/web crashed', 'kvm-17/db stopped: destroyed']);
+});
+
+test('a run without a collector says so', () => {
+  journal.close();
+  const args = ['journal', 'report.txt'].map((name) => join(folder, name));
+  const { status, stderr } = spawnSync(process.execPath, [join(__dirname, 'main.js'), ...args], { encoding: 'utf8' });
+  expect(`${status} ${stderr}`).toBe('1 The collector does not run: what happens now is not kept.\n');
+});
+
 test('a run that is killed leaves nothing out, and nothing stands there twice', () => {
+  runReport();
   change(['web', 'crash'], ['db', 'crash']);
   // The first line is written, and then the process is no more.
   const program = `
