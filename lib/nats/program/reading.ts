@@ -153,11 +153,12 @@ export class Reading {
 
   /** Looks whether the stream is the one that is to be read, and where it begins now. */
   async #look(): Promise<StreamInfo['state']> {
+    // Before it is asked: until the answer is there, other feeds may read what the stream has got since.
+    const furthest = Math.max(...this.#feeds.map(({ next }) => next));
     const { created, state, config } = await this.#hub.streamInfo(this.#stream);
     if (created !== this.#created) {
       throw new ReplacedError(`it was made anew at ${created}, and is another one than that of ${this.#created}`);
     }
-    const furthest = Math.max(...this.#feeds.map(({ next }) => next));
     if (state.last_seq < furthest - 1) {
       throw new ReplacedError(`it was set back: its last message is ${state.last_seq}, but ${furthest - 1} was read`);
     }

@@ -1,0 +1,90 @@
+/** The reading half of the hub's program, over a hub that a test plays. */
+import type { Hub } from '../../lib/nats/program/hub';
+import { Reading } from '../../lib/nats/program/reading';
+import type { HubMessage } from '../../lib/nats/protocol';
+
+/** The messages of a consumer: what a test puts in, for ever. */
+class Messages {
+  #waiting: (message: object) => void = () => {};
+
+  /** Has the reader get the message of a number, and returns when it has done with it what it can. */
+  async give(streamSequence: number): Promise<void> {
+    const info = { streamSequence, timestampNanos: 0, pending: 0 };
+    this.#waiting({ info, subject: 's', headers: undefined, data: Buffer.alloc(0) });
+    await new Promise(setImmediate);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<object> {
+    for (;;) {
+      yield await new Promise<object>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+  }
+
+  status(): AsyncIterable<never> {
+    return { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
+  }
+
+  close(): void {}
+}
+
+describe('Reading', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it('does not take a stream for one that was set back since other feeds read on while it is asked how it is', async () => {
+    const consumers: Messages[] = [];
+    const said: HubMessage[] = [];
+    const answers: ((last: number) => void)[] = [];
+    const same = <Result>(course: Result) => course;
+    const hub = {
+      life: { isConnected: async () => {}, orBroken: same, untilBroken: same },
+      parent: { hasTakenAll: async () => {}, say: async (message: HubMessage) => void said.push(message) },
+      streamInfo: () =>
+        new Promise((resolve) => {
+          answers.push((last) =>
+            resolve({
+              created: 'then',
+              state: { first_seq: 1, last_seq: last, bytes: 0, messages: 0 },
+              config: { subjects: [] },
+            }),
+          );
+        }),
+      connection: { info: { max_payload: 1000 } },
+      client: {
+        consumers: {
+          get: async () => ({
+            info: async () => ({ num_pending: 1 }),
+            consume: async () => {
+              const messages = new Messages();
+              consumers.push(messages);
+              return messages;
+            },
+          }),
+        },
+      },
+    };
+    const turn = () => new Promise(setImmediate);
+    const feeds = ['virdeliver.0.*.*', 'virdeliver.1.*.*'].map((subject) => ({ subject, next: 1 }));
+    void new Reading(hub as unknown as Hub, { stream: 'EVENTS', created: 'then', feeds }).run();
+    await turn();
+    answers[0]!(0);
+    await turn();
+    const [one, other] = consumers as [Messages, Messages];
+    // What is known of the stream is so old that the next hole in a feed has it asked for.
+    const later = performance.now() + 10_000;
+    jest.spyOn(performance, 'now').mockReturnValue(later);
+    await one.give(3);
+    expect(answers).toHaveLength(2);
+    await other.give(1);
+    await other.give(4);
+    answers[1]!(3);
+    await turn();
+    answers[2]?.(4);
+    await turn();
+    expect(said.filter((message) => 'notice' in message && message.notice === 'replaced')).toEqual([]);
+    expect(said.flatMap((message) => ('notice' in message && message.notice === 'event' ? message.at : []))).toEqual([
+      1, 3, 4,
+    ]);
+  });
+});
