@@ -9,7 +9,7 @@ import {
   runDelivery,
 } from '../index';
 import { DEFAULT_URI, readArguments, readWord, requireAtMost, UsageError } from './command-line';
-import { reportLosses } from './connection-messages';
+import { notesOf, QUIET_OPTION, reportLosses } from './connection-messages';
 import { openSource } from './connection-options';
 import { EndWatch } from './end-watch';
 import { warnAboutTypes } from './filter-warnings';
@@ -29,6 +29,7 @@ const OPTIONS = {
   events: { type: 'string', multiple: true },
   'read-only': { type: 'boolean', default: false },
   seed: { type: 'string' },
+  ...QUIET_OPTION,
 } as const;
 
 /** How many events are delivered before the event loop has its turn; what they bring reaches the disk together. */
@@ -51,14 +52,15 @@ export async function collectCommand(args: readonly string[], messages: Output):
     throw new UsageError('no journal given: --journal DIR says where the events are kept');
   }
   const options = readOptions(values);
-  warnAboutTypes(options.leaveOut, messages);
+  const notes = notesOf(values, messages);
+  warnAboutTypes(options.leaveOut, notes);
   if (values.events !== undefined && !values.events.includes(TRANSITION)) {
     throw new UsageError(`a journal needs the states of the domains; add --events ${TRANSITION}`);
   }
   const uri = positionals[0] ?? DEFAULT_URI;
   const connections: Connection[] = [];
   try {
-    const conn = await openSource(uri, { ...values, 'no-reconnect': false, wait: true }, messages);
+    const conn = await openSource(uri, { ...values, 'no-reconnect': false, wait: true }, notes);
     connections.push(conn);
     for (const path of values.fifo ?? []) {
       connections.push(await openConnectionAsync(`fifo:${pathToFileURL(path).pathname}?follow`));
@@ -66,8 +68,8 @@ export async function collectCommand(args: readonly string[], messages: Output):
     const journal = openJournal(connections, folder, options);
     const isThere = connectionStats(conn).reconnecting === undefined;
     const what = `the events of ${uri === DEFAULT_URI ? "libvirt's default" : conn.uri} in ${journal.folder}`;
-    messages.line(`virdeliver: ${isThere ? 'collects' : 'will collect'} ${what}`);
-    return await collect(connections, journal, messages);
+    notes.line(`virdeliver: ${isThere ? 'collects' : 'will collect'} ${what}`);
+    return await collect(connections, journal, notes);
   } finally {
     for (const conn of connections) {
       conn[Symbol.dispose]();
@@ -76,9 +78,9 @@ export async function collectCommand(args: readonly string[], messages: Output):
 }
 
 /** Writes what comes until a signal ends the command, or nothing will come any more; returns the exit status. */
-async function collect(connections: readonly Connection[], journal: Journal, messages: Output): Promise<number> {
+async function collect(connections: readonly Connection[], journal: Journal, notes: Output): Promise<number> {
   const end = new EndWatch();
-  const stopReports = reportLosses(connections[0] as Connection, messages);
+  const stopReports = reportLosses(connections[0] as Connection, notes);
   try {
     await runDelivery(connections, { signal: end.signal, limit: BATCH });
     const open = connections.filter(({ state }) => state === 'open');
@@ -92,7 +94,7 @@ async function collect(connections: readonly Connection[], journal: Journal, mes
   }
   const { ending } = end;
   const count = `${journal.events} ${journal.events === 1 ? 'event' : 'events'}`;
-  messages.line(`virdeliver: ${ending === undefined ? 'the connection ended' : ending.word}; ${count} collected`);
+  notes.line(`virdeliver: ${ending === undefined ? 'the connection ended' : ending.word}; ${count} collected`);
   // Whoever runs a service ends it by this signal: that isn't a failure.
   return ending === undefined || ending.signal === 'SIGTERM' ? 0 : ending.status;
 }

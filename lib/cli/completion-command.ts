@@ -71,7 +71,7 @@ function valuesOf(option: UsageOption): readonly string[] | 'file' | undefined {
 
 /** What is said of it, without which connections it is for, and what follows the first pause. */
 function inShort(text: string): string {
-  return text.replace(/^(?:daemon|test): /, '').replace(/[;:.].*$/s, '');
+  return text.replace(/^(?:daemon|test): /, '').replace(/(?:[;:]|\.(?!\d)).*$/s, '');
 }
 
 function namesOf({ name, short }: UsageOption): string[] {

@@ -7,6 +7,9 @@ import { Output } from './output';
 /** The URIs whose other end is no daemon, so that it's there from the start, or never. */
 const NO_DAEMON = /^(?:memory|test|fd|file|fifo|journal|nats|tls):|^-$/;
 
+/** The option by which a command says nothing but what is wrong. */
+export const QUIET_OPTION = { quiet: { type: 'boolean', short: 'q', default: false } } as const;
+
 /** Where a command says how its connection stands: nowhere if it is to be quiet. */
 export function notesOf({ quiet }: { readonly quiet: boolean }, messages: Output): Output {
   return quiet ? new Output(new PassThrough().resume()) : messages;

@@ -13,6 +13,7 @@ import {
 } from '../index';
 import type { IndexAlternative, IndexedValues } from '../types';
 import { readNumber, UsageError } from './command-line';
+import { QUIET_OPTION } from './connection-messages';
 import { warnAboutTypes } from './filter-warnings';
 import type { Output } from './output';
 import { refuseOwnInput } from './own-input';
@@ -24,7 +25,7 @@ export const CONNECTION_OPTIONS = {
   'read-only': { type: 'boolean', default: false },
   'no-reconnect': { type: 'boolean', default: false },
   wait: { type: 'boolean', default: false },
-  quiet: { type: 'boolean', short: 'q', default: false },
+  ...QUIET_OPTION,
 } as const;
 
 /** Their values, as they were given. */

@@ -107,6 +107,10 @@ async function tryOn(conn: Connection, filter: Filter, output: Output): Promise<
         const matches = filter.matches(event);
         events += 1;
         matched += matches ? 1 : 0;
+        const day = text.dayBefore(event);
+        if (day !== undefined) {
+          output.line('          ', ...day);
+        }
         output.line(matches ? ['match   ', 'green'] : 'no match', '  ', ...text.of(event));
         if (!matches) {
           for (const line of whyNot(explainMatch(filter, event))) {

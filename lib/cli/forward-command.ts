@@ -2,6 +2,7 @@ import { clearInterval, setInterval } from 'node:timers';
 import { type Publication, publishEvents, type StreamOptions } from '../forwarder/index';
 import { type Connection, InvalidArgumentError, openConnectionAsync, runDelivery } from '../index';
 import { readArguments, readNumber, requireAtMost, UsageError } from './command-line';
+import { notesOf, QUIET_OPTION } from './connection-messages';
 import { EndWatch } from './end-watch';
 import type { Output } from './output';
 import { readDuration, readSize } from './quantities';
@@ -11,6 +12,7 @@ const OPTIONS = {
   replicas: { type: 'string' },
   'max-age': { type: 'string' },
   'max-size': { type: 'string' },
+  ...QUIET_OPTION,
 } as const;
 
 /** How many events are published before the event loop has its turn. */
@@ -32,15 +34,15 @@ export async function forwardCommand(args: readonly string[], messages: Output):
   }
   const create = readCreate(values);
   using conn = await openConnectionAsync(source);
-  return await forward(conn, publish(conn, target, create), messages);
+  return await forward(conn, publish(conn, target, create), notesOf(values, messages));
 }
 
 /** Publishes what comes until a signal ends the command, or nothing will come any more; returns the exit status. */
-async function forward(conn: Connection, publication: Publication, messages: Output): Promise<number> {
+async function forward(conn: Connection, publication: Publication, notes: Output): Promise<number> {
   using end = new EndWatch();
-  const report = reportWaits(publication, messages);
+  const report = reportWaits(publication, notes);
   if (publication.waitsFor === undefined) {
-    messages.line(`virdeliver: publishes the events of ${conn.uri} to ${publication.uri}`);
+    notes.line(`virdeliver: publishes the events of ${conn.uri} to ${publication.uri}`);
   }
   report();
   const timer = setInterval(report, LOOK_INTERVAL);
@@ -52,18 +54,18 @@ async function forward(conn: Connection, publication: Publication, messages: Out
   publication.close();
   const { ending } = end;
   const count = `${publication.published} ${publication.published === 1 ? 'event' : 'events'}`;
-  messages.line(`virdeliver: ${ending === undefined ? 'the connection ended' : ending.word}; ${count} published`);
+  notes.line(`virdeliver: ${ending === undefined ? 'the connection ended' : ending.word}; ${count} published`);
   // Whoever runs a service ends it by this signal: that isn't a failure.
   return ending === undefined || ending.signal === 'SIGTERM' ? 0 : ending.status;
 }
 
 /** Says when the hub can't be published to, and why, and when it can again; each time that it is called, if that has changed. */
-function reportWaits(publication: Publication, messages: Output): () => void {
+function reportWaits(publication: Publication, notes: Output): () => void {
   let before: string | undefined;
   return () => {
     const { waitsFor } = publication;
     if (waitsFor !== before) {
-      messages.line(`virdeliver: ${waitsFor === undefined ? `publishes to ${publication.uri}` : `waits: ${waitsFor}`}`);
+      notes.line(`virdeliver: ${waitsFor === undefined ? `publishes to ${publication.uri}` : `waits: ${waitsFor}`}`);
     }
     before = waitsFor;
   };
@@ -81,7 +83,7 @@ function publish(conn: Connection, target: string, create: StreamOptions | undef
 }
 
 function readCreate(values: Values): StreamOptions | undefined {
-  const { create, ...others } = values;
+  const { create, quiet: _, ...others } = values;
   const [other] = Object.keys(others);
   if (!create && other !== undefined) {
     throw new UsageError(`--${other} says how the stream is made; add --create`);

@@ -1,5 +1,6 @@
 import { openRecording } from '../testing/index';
 import { readArguments, readNumber, requireAtMost, UsageError } from './command-line';
+import { notesOf, QUIET_OPTION } from './connection-messages';
 import type { Output } from './output';
 import { refuseOwnInput } from './own-input';
 import { followEvents, printer, readChoice, readFormat, SHOW_OPTIONS } from './show-events';
@@ -10,6 +11,7 @@ export async function replayCommand(args: readonly string[], output: Output, mes
     ...SHOW_OPTIONS,
     speed: { type: 'string', default: '1' },
     'at-once': { type: 'boolean', default: false },
+    ...QUIET_OPTION,
   });
   requireAtMost(positionals, 1);
   const [file] = positionals;
@@ -17,12 +19,13 @@ export async function replayCommand(args: readonly string[], output: Output, mes
     throw new UsageError('no file given');
   }
   const format = readFormat(values.format);
-  const choice = readChoice(values, messages);
+  const notes = notesOf(values, messages);
+  const choice = readChoice(values, notes);
   const speed = readNumber('speed', values.speed, { whole: false });
   if (speed === 0) {
     throw new UsageError('--speed takes a number above 0; for no pauses at all there is --at-once');
   }
   const conn = openRecording(file, { speed: values['at-once'] ? undefined : speed });
   refuseOwnInput(conn);
-  return followEvents(conn, choice, printer(format, output), 'shown', output, messages);
+  return followEvents(conn, choice, printer(format, output), 'shown', output, notes);
 }

@@ -71,7 +71,8 @@ examples:
 const FILTER = `usage: virdeliver filter XPATH [FILE…] [OPTION…]
 
 Checks a filter, an XPath 1.0 expression whose context node is the event element, and explains it. On the events in
-files (- is standard input) it shows which match, and of the others which conditions were false, with what was there.
+files (- is standard input) it shows which match, and of the others which conditions were false, with what was there. The day
+stands in a line of its own if it is another than before, or than today.
 
   --namespace P=URI          what a prefix in the expression stands for; may be given again
   --variable N=VALUE         what a variable in the expression stands for, as a string; may be given again
@@ -179,6 +180,7 @@ Shows the events of a file that 'virdeliver record' has written, with the pauses
   --format FORMAT            text (the default): a line for a person; xml: the event's text; json: an object a line
   --count, -n N              ends after N events
   --timeout SECONDS          ends after that time
+  --quiet, -q                says nothing on standard error but what is wrong: no warnings
 
 The exit status is 1 if nothing in the file could be read, or, with --count, if fewer events came.
 
@@ -206,6 +208,7 @@ again, and ends in good order on SIGTERM (status 0) and Ctrl-C (130). One collec
   --events TYPE              daemon: asks it for events of this type only; may be given again. The default is all but
                              qemu-monitor, of which there are many
   --read-only                daemon: asks it for no more than reading
+  --quiet, -q                says nothing on standard error but what is wrong: no warnings, nor how the connection stands
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 The exit status is 1 if the journal can't be written any more; what is not in it then is still to come, from a daemon that runs.
@@ -236,6 +239,7 @@ STREAM is nats://HOST[:PORT][,HOST…]/STREAM, or tls://…, with these paramete
   --replicas N               with --create: on how many servers each message is kept; default 1
   --max-age TIME             with --create: for how long messages are kept at most, such as 30d
   --max-size SIZE            with --create: how much is kept at most, such as 10G, before the oldest messages go
+  --quiet, -q                says nothing on standard error but what is wrong: neither that it publishes nor that it waits
 
 The exit status is 1 if something is wrong that doesn't pass: there is no such stream, the hub refuses the host, or the journal
 was set back to an earlier state.

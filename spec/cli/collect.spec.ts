@@ -89,6 +89,16 @@ describe('virdeliver collect', () => {
     ]);
   });
 
+  it('says nothing but what is wrong with --quiet', async () => {
+    const args = ['collect', file('a', 'b'), '--journal', folder, '--leave-out', 'lifecycle', '--quiet'];
+    expect(await virdeliver(...args)).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(journalStats(folder).written).toBe(2);
+    expect(await virdeliver('collect', 'file:not-there.xml', '--journal', folder, '-q')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('not-there.xml'),
+    });
+  });
+
   it('ends with its source, and leaves out what is not wanted', async () => {
     const outcome = await virdeliver(
       ...['collect', file('a', 'b', 'c', 'd'), '--journal', folder, '--leave-out', 'a,b', '--leave-out', 'd'],

@@ -323,11 +323,29 @@ describe('virdeliver filter', () => {
     expect((await virdeliver('filter', 'n = 3', odd)).status).toBe(1);
   });
 
+  it('has the day in a line of its own if it is another than before, or than today', async () => {
+    const at = (timestamp: string) => `<event type="t" timestamp="${timestamp}"/>`;
+    const name = file(
+      'some-days.xml',
+      ...['2020-05-01T12:00:00Z', '2020-05-01T12:00:01Z', '2020-05-03T12:00:00Z'].map(at),
+    );
+    const { stdout } = await run(process.execPath, [main, 'filter', '/*', name], { cwd: folder, env: { TZ: 'UTC' } });
+    expect(stdout.split('\n').slice(-7)).toEqual([
+      '          2020-05-01',
+      expect.stringMatching(/^match {5}12:00:00\.000 /),
+      expect.stringMatching(/^match {5}12:00:01\.000 /),
+      '          2020-05-03',
+      expect.stringMatching(/^match {5}12:00:00\.000 /),
+      '3 of 3 matched',
+      '',
+    ]);
+  });
+
   it('tells of each event that does not match which conditions were false, and what was there', async () => {
     const twice = '<event type="a" timestamp="t"><n a="1"/><n b="1"/></event>';
     const name = file('near.xml', eventXml('a', 1), '<event type="b" timestamp="t"/>', twice);
     const told = async (filter: string) =>
-      (await virdeliver('filter', filter, name)).stdout.split('\n').filter((line) => line.startsWith('     '));
+      (await virdeliver('filter', filter, name)).stdout.split('\n').filter((line) => /^ {10}\D/.test(line));
     expect(await told("@type = 'a' and n = 2")).toEqual([
       "          false  child::n = 2  (found '1')",
       "          false  attribute::type = 'a'  (found 'b')",

@@ -152,6 +152,11 @@ describe('the scripts for zsh and fish', () => {
   });
 });
 
+it('says of an option what its help says first, to the end of that', () => {
+  expect(script('fish')).toContain("-l filter -s f -x -d 'only events that this XPath 1.0 expression matches'\n");
+  expect(script('zsh')).toContain('[asks it for events of this type only]');
+});
+
 describe('the help texts', () => {
   it('tell of every command, and of its options with what they take', () => {
     expect([...commandsIn(help).keys()]).toEqual([...commandHelp.keys(), 'help']);

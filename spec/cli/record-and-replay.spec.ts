@@ -82,6 +82,17 @@ describe('virdeliver replay', () => {
     expect([stdout, status]).toEqual([expect.stringMatching(/ a {2}n=1\n$/), 0]);
   });
 
+  it('says nothing but what is wrong with --quiet', async () => {
+    writeFileSync(join(folder, 'some.xml'), eventXml('a'));
+    const warned = await virdeliver('replay', 'some.xml', '--type', 'lifecycle');
+    expect(warned).toEqual({ status: 0, stdout: '', stderr: expect.stringMatching(/^virdeliver: warning: /) });
+    expect(await virdeliver('replay', 'some.xml', '--type', 'lifecycle', '--quiet')).toEqual({ ...warned, stderr: '' });
+    expect(await virdeliver('replay', 'nothing.xml', '-q')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('nothing.xml'),
+    });
+  });
+
   it('waits out the pauses', async () => {
     writeFileSync(join(folder, 'late.xml'), `<?virdeliver-after 3600000ms?>${eventXml('a')}`);
     const late = await virdeliver('replay', 'late.xml', '--timeout', '0.1');

@@ -116,6 +116,15 @@ describeNats('virdeliver forward', () => {
     expect(config).toMatchObject({ max_age: 3600e9, max_bytes: 2 ** 20, num_replicas: 1 });
   });
 
+  it('says nothing but what is wrong with --quiet', async () => {
+    host.write(2);
+    const args = [main, 'forward', `${source()}&follow=no`, target(), '--quiet'];
+    expect(await run(process.execPath, [...args, '--create'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    await server.kill();
+    const wrong = await run(process.execPath, [...args, '--replicas', '3']);
+    expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining('add --create') });
+  });
+
   it('ends with status 1 if something is wrong for good, and with 2 if it is used in a wrong way', async () => {
     host.write(1);
     const outcome = async (...args: string[]) => {
