@@ -169,7 +169,7 @@ export class Forwarder implements Durable {
     const { folder, place } = this.#journal;
     const known = readNote(place.note);
     const stream = { ...facts, isDeleted: (number: number) => this.#link.isDeleted(number) };
-    const newest = this.#link.newestOf(own.host);
+    const newest = this.#newestOf(own.host);
     const beginning = findBeginning(known, stream, newest, (message) =>
       isOfJournal(nodeFiles, folder, own, message, this.#link.stream),
     );
@@ -179,6 +179,14 @@ export class Forwarder implements Durable {
       this.#backlog = new Backlog(this.#core, folder, beginning, place.next);
     } else {
       this.#note();
+    }
+  }
+
+  #newestOf(host: string) {
+    try {
+      return this.#link.newestOf(host);
+    } catch (error) {
+      throw error instanceof HubError ? new OpenError(this.#uri, error.message, { cause: error }) : error;
     }
   }
 

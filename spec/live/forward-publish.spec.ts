@@ -216,6 +216,24 @@ describeNats('A forwarder', () => {
     expect(numbersOf(await operator.messages(), 'kvm-17')).toEqual([1, 2]);
   });
 
+  it('says which permission it lacks to find out where to go on', async () => {
+    const permissions = '{ publish: ["virdeliver.5.kvm-17.>", "$JS.API.STREAM.INFO.EVENTS"], subscribe: "_INBOX.>" }';
+    await start(
+      {
+        settings: () => [
+          `authorization { users: [ { user: operator, password: o }, { user: kvm-17, password: k, permissions: ${permissions} } ] }`,
+        ],
+      },
+      { user: 'operator', pass: 'o' },
+    );
+    const one = host();
+    one.write(1);
+    expect(thrownBy(() => one.publish(uri(), { nats: { user: 'kvm-17', password: 'k' } }))).toMatchObject({
+      code: 'ERR_OPEN',
+      message: `cannot open "${uri()}": Permissions Violation for Publish to "$JS.API.DIRECT.GET.EVENTS.virdeliver.5.kvm-17.*"`,
+    });
+  });
+
   it('is refused with a wrong password, which no message shows', async () => {
     await start({ settings: () => ['authorization { user: operator, password: o }'] }, { user: 'operator', pass: 'o' });
     const one = host();

@@ -89,7 +89,12 @@ export class Bookmarks {
     const { direct, streams } = this.#hub.manager;
     const query = { last_by_subj: subject };
     // The direct way is the one that can be allowed for one subject alone. A stream that doesn't have it doesn't answer.
-    const message = await direct.getMessage(this.#stream, query).catch(() => streams.getMessage(this.#stream, query));
+    const message = await direct.getMessage(this.#stream, query).catch((error: unknown) => {
+      if (problemIn(error).kind === 'refused') {
+        throw error;
+      }
+      return streams.getMessage(this.#stream, query);
+    });
     return message === null ? null : { text: message.string(), at: message.seq };
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
 import type { HubJob } from '../protocol';
 import type { Peers } from './peers';
+import { whyNotConnected } from './why-not-connected';
 
 /** The pause between two attempts to connect again, and how much longer it may be by chance, in milliseconds. */
 const PAUSE = 250;
@@ -16,8 +17,17 @@ const PINGS = 3;
  *
  * @throws {Error} if it can't be made in the first place.
  */
-export function connectTo(job: HubJob, { transport }: Peers): Promise<NatsConnection> {
-  return transport.connect({
+export async function connectTo(job: HubJob, { transport }: Peers): Promise<NatsConnection> {
+  const options = connectionOptions(job, transport);
+  try {
+    return await transport.connect(options);
+  } catch (error) {
+    throw whyNotConnected(error as Error, job);
+  }
+}
+
+function connectionOptions(job: HubJob, transport: Peers['transport']): ConnectionOptions {
+  return {
     servers: [...job.servers],
     name: job.name,
     timeout: job.timeoutMs,
@@ -34,7 +44,7 @@ export function connectTo(job: HubJob, { transport }: Peers): Promise<NatsConnec
     ...(job.inbox === undefined ? {} : { inboxPrefix: job.inbox }),
     ...identity(job, transport),
     ...encryption(job),
-  });
+  };
 }
 
 /** Who the program is; files are read for each attempt, since they may have been replaced. */

@@ -4,6 +4,15 @@ import { MissingPackageError } from './peers';
 /** There is no connection, or no answer will come over it. */
 export class GoneError extends Error {}
 
+/** There is no connection to be had. */
+export class NoConnectionError extends Error {
+  readonly kind: HubProblemKind | undefined;
+  constructor(message: string, cause: Error, kind: HubProblemKind | undefined) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
 /** The server never takes a message of that size. */
 export class TooLargeError extends Error {}
 
@@ -47,6 +56,9 @@ function kindOf(error: Error): HubProblemKind {
   if (error instanceof GoneError || error instanceof TooLargeError) {
     return error instanceof GoneError ? 'gone' : 'too-large';
   }
+  if (error instanceof NoConnectionError && error.kind !== undefined) {
+    return error.kind;
+  }
   const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
   const known = typeof code === 'number' ? kindOfNumber(code) : undefined;
   return known ?? KINDS[error.name] ?? (cause instanceof Error ? kindOf(cause) : 'other');
@@ -58,5 +70,12 @@ function kindOfNumber(code: number): HubProblemKind | undefined {
 
 /** The message of an error with that of what has caused it, since the client's own often says little. */
 function explained({ message, cause }: Error): string {
-  return cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message;
+  const problem = cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message;
+  if (problem.includes('no responders') && problem.includes('$JS.')) {
+    const places = 'the server has none, or not for this user, or domain= names another than the hub';
+    return `no JetStream answers: ${places} (${problem})`;
+  }
+  return problem.includes('Permissions Violation for Subscription')
+    ? `${problem}; let the user subscribe to inboxes of its own, and name with inbox= how they begin`
+    : problem;
 }

@@ -36,9 +36,11 @@ const HEARTBEAT = 5000;
 
 /** What a consumer tells after which nobody knows whether it gives the next message: it is made anew from our own place. */
 const ENDS: readonly string[] = [
-  ...['heartbeats_missed', 'consumer_not_found', 'consumer_deleted', 'stream_not_found', 'no_responders'],
-  ...['exceeded_limits', 'reset'],
+  ...['consumer_not_found', 'consumer_deleted', 'stream_not_found', 'no_responders', 'exceeded_limits', 'reset'],
 ];
+
+/** What it tells if it hears nothing, neither messages nor heartbeats. */
+const SILENCE = 'heartbeats_missed';
 
 /** A series of messages, and how far it is read. */
 interface Feed {
@@ -83,7 +85,9 @@ export class Reading {
   /** The number of the stream's first message, and when that was looked at. */
   #first = 0;
   #lookedAt = 0;
+  /** How often in a row it failed over a connection, and over which. */
   #failures = 0;
+  #connection: number | undefined;
 
   constructor(hub: Hub, { stream, created, feeds }: ReadJob) {
     this.#hub = hub;
@@ -96,6 +100,7 @@ export class Reading {
     for (;;) {
       try {
         await this.#hub.life.isConnected();
+        this.#begin();
         // Or each consumer that has ended for want of requests would be followed by another.
         await this.#hub.parent.hasTakenAll();
         await this.#readOnce();
@@ -112,7 +117,7 @@ export class Reading {
 
   /** Reads with one set of consumers, until one of them is in doubt. */
   async #readOnce(): Promise<void> {
-    const { life, parent } = this.#hub;
+    const { life } = this.#hub;
     const state = await life.orBroken(this.#look());
     await life.orBroken(this.#requireSeen());
     for (const [number, feed] of this.#feeds.entries()) {
@@ -129,16 +134,30 @@ export class Reading {
           return () => Promise.race([this.#follow(course, number, session), this.#watch(course, number, session)]);
         }),
       );
-      if (this.#failures >= FAILURES) {
-        await parent.say({ notice: 'connected' });
-      }
-      this.#failures = 0;
       await life.untilBroken(Promise.race(courses.map((course) => course())));
     } finally {
       session.isOver = true;
       for (const messages of consumers) {
         void messages.close();
       }
+    }
+  }
+
+  /** Forgets failures over another connection than there is now: that there is this one was told. */
+  #begin(): void {
+    const { number } = this.#hub.life;
+    if (number !== this.#connection) {
+      this.#connection = number;
+      this.#failures = 0;
+    }
+  }
+
+  /** Takes note that the server gives what it is asked for. */
+  async #succeeded(): Promise<void> {
+    const wasTold = this.#failures >= FAILURES;
+    this.#failures = 0;
+    if (wasTold) {
+      await this.#hub.parent.say({ notice: 'connected' });
     }
   }
 
@@ -237,6 +256,7 @@ export class Reading {
       if (session.isOver) {
         return;
       }
+      await this.#succeeded();
       await this.#pass(message, number);
       course.passed = message.info.deliverySequence;
     }
@@ -248,9 +268,16 @@ export class Reading {
       if (session.isOver || ENDS.includes(status.type)) {
         return;
       }
-      // What it has given may be on its way to us.
-      if (status.type === 'heartbeat' && status.lastConsumerSequence === course.passed) {
-        await this.#moveBehind(number, status.lastStreamSequence);
+      if (status.type === SILENCE) {
+        const right = `may the user publish to $JS.API.CONSUMER.MSG.NEXT.${this.#stream}.*?`;
+        throw new Error(`the server gives no messages of the stream ${this.#stream}, though it answers; ${right}`);
+      }
+      if (status.type === 'heartbeat') {
+        await this.#succeeded();
+        // What it has given may be on its way to us.
+        if (status.lastConsumerSequence === course.passed) {
+          await this.#moveBehind(number, status.lastStreamSequence);
+        }
       }
     }
   }
