@@ -8,7 +8,8 @@ import { foundTransition } from './events/lifecycle-event';
 import type { Packet } from './rpc/packet';
 import type { FoundTransition, KnownDomain } from './states/domain-comparison';
 import type { DomainIdentity } from './states/domain-inquiry';
-import { type DomainStates, isEnd, type ListedDomain, type StateAnswer } from './states/domain-states';
+import type { DomainStates, ListedDomain } from './states/domain-states';
+import { isEnd, type StateAnswer } from './states/state-answer';
 
 export interface EventFeedOptions {
   readonly uri: string;
@@ -45,6 +46,8 @@ const PAUSE_FOR_EVENT = 1000;
 /** A guest that may have left its state without an event. */
 interface Doubt {
   readonly domain: KnownDomain;
+  /** The same as the daemon has it, under another number perhaps. */
+  readonly listed: Omit<ListedDomain, 'state'>;
   /** Whether it is asked again, so that its answer counts. */
   readonly isSecond: boolean;
   readonly asked: number;
@@ -109,19 +112,36 @@ export class EventFeed {
     return true;
   }
 
-  /** Takes a list of all domains, which was asked for when so many changes were followed. */
+  /**
+   * Takes a list of all domains that has come late, which was asked for when so many changes were followed. About those that are
+   * missing in it the daemon is asked later.
+   */
   takeDomains(domains: readonly ListedDomain[], askedAt: number): void {
-    this.#inTurn(() => this.#putFound(this.#options.states.replace(domains, askedAt)));
+    this.#inTurn(() => {
+      const { states } = this.#options;
+      const listed = new Set(domains.map(({ uuid }) => uuid));
+      const missing = states.list().filter(({ uuid }) => !listed.has(uuid));
+      this.#putFound(
+        states.replace([...domains, ...missing.map((domain) => ({ ...domain, state: undefined }))], askedAt),
+      );
+      for (const domain of missing) {
+        this.#askLater(domain, 0, true);
+      }
+    });
   }
 
-  /** Takes what the daemon says of a domain about which it was asked when so many changes were followed. */
+  /**
+   * Takes what the daemon says late of a domain about which it was asked when so many changes were followed. It may know already
+   * what it has not told yet: therefore it is asked once more before its answer is news.
+   */
   takeState(domain: Omit<ListedDomain, 'state'>, answer: StateAnswer, askedAt: number): void {
     this.#inTurn(() => {
-      const found = this.#options.states.settle(domain, answer, askedAt);
-      if (found === undefined) {
-        this.#askAgain(domain);
+      const { states } = this.#options;
+      const known = states.get(domain.uuid);
+      if (known !== undefined && states.isNews(domain, answer)) {
+        this.#askLater(known, 0, true, domain);
       } else {
-        this.#putFound(found);
+        this.#settle(domain, answer, askedAt);
       }
     });
   }
@@ -157,6 +177,15 @@ export class EventFeed {
     this.#resume?.('unknown');
   }
 
+  #settle(domain: Omit<ListedDomain, 'state'>, answer: StateAnswer, askedAt: number): void {
+    const found = this.#options.states.settle(domain, answer, askedAt);
+    if (found === undefined) {
+      this.#askAgain(domain);
+    } else {
+      this.#putFound(found);
+    }
+  }
+
   #inTurn(action: () => void): void {
     if (this.#resume === undefined) {
       action();
@@ -172,6 +201,7 @@ export class EventFeed {
       if (event === undefined) {
         return false;
       }
+      this.#putFound(states.takeMissed());
       const isTold = put(event);
       this.#putFound(states.takeFound());
       const doubt = states.takeDoubt();
@@ -229,16 +259,16 @@ export class EventFeed {
     if (known !== undefined && isActive(known.state)) {
       this.#askLater(known, 0, true);
     } else {
-      this.takeState(domain, answer, askedAt);
+      this.#settle(domain, answer, askedAt);
     }
   }
 
   /** Notes down that the daemon is to be asked about a domain, unless an event tells more of it before. */
-  #askLater(domain: KnownDomain, asked: number, isSecond = false): void {
+  #askLater(domain: KnownDomain, asked: number, isSecond = false, listed: Doubt['listed'] = domain): void {
     const pause = isSecond ? PAUSE_FOR_EVENT : PAUSES[domain.state]?.[asked];
     if (pause !== undefined && !this.#isOver) {
       const due = systemClock.monotonic() + pause;
-      this.#doubts.set(domain.uuid, { domain, isSecond, asked: asked + 1, due });
+      this.#doubts.set(domain.uuid, { domain, listed, isSecond, asked: asked + 1, due });
       this.#nextDoubt = Math.min(this.#nextDoubt, due);
       this.#options.onDue();
     }
@@ -249,11 +279,11 @@ export class EventFeed {
     const { ask, states } = this.#options;
     const askedAt = states.changes;
     if (states.isStill(doubt.domain)) {
-      ask(doubt.domain, (answer) => this.#inTurn(() => this.#settleDoubt(doubt, answer, askedAt)));
+      ask(doubt.listed, (answer) => this.#inTurn(() => this.#settleDoubt(doubt, answer, askedAt)));
     }
   }
 
-  #settleDoubt({ domain, isSecond, asked }: Doubt, answer: StateAnswer, askedAt: number): void {
+  #settleDoubt({ domain, listed, isSecond, asked }: Doubt, answer: StateAnswer, askedAt: number): void {
     const { states } = this.#options;
     if (!states.isStill(domain)) {
       return;
@@ -263,7 +293,7 @@ export class EventFeed {
       return;
     }
     if (isSecond || domain.state !== 'crashed') {
-      this.#putFound(states.settle(domain, answer, askedAt) ?? []);
+      this.#putFound(states.settle(listed, answer, askedAt) ?? []);
     } else {
       states.reset(domain, answer);
       this.#putFound(states.takeFound());

@@ -1,7 +1,8 @@
 import { EventFeed } from '../../../lib/drivers/remote/event-feed';
 import type { Packet } from '../../../lib/drivers/remote/rpc/packet';
 import { XdrWriter } from '../../../lib/drivers/remote/rpc/xdr-writer';
-import { DomainStates, type StateAnswer } from '../../../lib/drivers/remote/states/domain-states';
+import { DomainStates } from '../../../lib/drivers/remote/states/domain-states';
+import type { StateAnswer } from '../../../lib/drivers/remote/states/state-answer';
 import { writeDomain } from '../../support/fake-daemon';
 import { web } from './daemon-bench';
 

@@ -159,12 +159,15 @@ describe.each(worlds)('going on from earlier states in $name', (world) => {
 
   it('says nothing of a domain whose state the daemon does not tell, until it does', async () => {
     const rules = persistent(web, db);
-    const hold = (domain: FakeDomain, state: number): Rule => ({
-      procedure: calls.domainGetState.number,
-      payload: xdr((call) => call.string(domain.name)),
-      steps: [{ do: 'hold', payload: xdr((reply) => reply.int(state).int(1)) }],
-    });
-    const daemon = await start(hold(web, 3), hold(db, 1), ...rules);
+    const late = (domain: FakeDomain, state: number): Rule[] => {
+      const payload = xdr((reply) => reply.int(state).int(1));
+      const question = { procedure: calls.domainGetState.number, payload: xdr((call) => call.string(domain.name)) };
+      return [
+        { ...question, times: 1, steps: [{ do: 'hold', payload }] },
+        { ...question, steps: [{ do: 'reply', payload }] },
+      ];
+    };
+    const daemon = await start(...late(web, 3), ...late(db, 1), ...rules);
     const conn = await resume(earlier([knownWeb]), { world });
     const events = await takeUntil(world, conn, ['connection-warning']);
     expect(events.map(told)).toEqual([GAP, 'connection-warning']);
@@ -180,13 +183,17 @@ describe.each(worlds)('going on from earlier states in $name', (world) => {
 
   it('says nothing of any domain until the daemon has listed them, however late that is', async () => {
     const rules = persistent(db);
+    const gone = {
+      ...refusalOf(calls.domainGetState, 42, 'Domain not found'),
+      payload: xdr((call) => call.string('web')),
+    };
     const held = rules
       .filter(({ procedure }) => procedure === calls.listAllDomains.number)
       .map((rule) => ({
         ...rule,
         steps: rule.steps.map((step): Step => ({ do: 'hold', payload: (step as { payload: string }).payload })),
       }));
-    const daemon = await start(...held, ...rules);
+    const daemon = await start(...held, gone, ...rules);
     const conn = await resume(earlier([knownWeb, knownDb]), { world });
     expect(await story(conn, daemon, world)).toEqual([GAP, 'connection-warning']);
     // The list of all, then that of the transient ones.
@@ -198,6 +205,38 @@ describe.each(worlds)('going on from earlier states in $name', (world) => {
     }
     expect(connectionStats(conn).byType.find(({ type }) => type === 'domain-state-transition')?.delivered).toBe(2);
     expect(listDomains(conn)).toMatchObject([{ name: 'db', state: 'running' }]);
+  });
+
+  it('tells of a restart that it missed when the first event comes before the list', async () => {
+    const rules = persistent(web);
+    const held = rules.map((rule) =>
+      rule.procedure === calls.listAllDomains.number ? { ...rule, steps: [{ do: 'hold' } as Step] } : rule,
+    );
+    const daemon = await start(...held, ...rules);
+    const conn = await resume(earlier([{ ...knownWeb, id: web.id + 1 }]), { world });
+    daemon.perform(lifecycleEvent(lifecycle.suspended));
+    expect(await story(conn, daemon, world)).toEqual([
+      GAP,
+      'connection-warning',
+      'web: running → shutoff (found)',
+      'web: shutoff → running (found)',
+      'web: running → paused',
+    ]);
+  });
+
+  it('tells once what a late answer and an event that comes just after it tell', async () => {
+    const question = { procedure: calls.domainGetState.number, payload: xdr((call) => call.string('web')) };
+    const paused = xdr((reply) => reply.int(3).int(1));
+    const late: Rule = { ...question, times: 1, steps: [{ do: 'hold', payload: paused }] };
+    const daemon = await start(late, ...persistent({ ...web, id: web.id + 1 }));
+    const conn = await resume(earlier([{ ...stoppedWeb, uuid: web.uuid, persistent: true, state: 'shutoff' }]), {
+      world,
+    });
+    expect(await story(conn, daemon, world)).toEqual([GAP, 'connection-warning']);
+    const running = { ...web, id: web.id + 1 };
+    daemon.perform({ do: 'release' });
+    daemon.perform(lifecycleEvent(lifecycle.started, running), lifecycleEvent(lifecycle.suspended, running));
+    expect(await story(conn, daemon, world)).toEqual(['web: shutoff → running', 'web: running → paused']);
   });
 });
 
@@ -356,6 +395,7 @@ describe('going on from earlier states', () => {
     it('tells so of one whose state is not told in time', async () => {
       const hold: Rule = {
         procedure: calls.domainGetState.number,
+        times: 1,
         steps: [{ do: 'hold', payload: xdr((reply) => reply.int(1).int(1)) }],
       };
       const daemon = await start(hold, ...persistent(web));

@@ -1,7 +1,8 @@
 import type { EventText } from '../../../event/event-text';
 import type { XdrReader } from '../rpc/xdr-reader';
 import type { KnownDomain } from '../states/domain-comparison';
-import type { DomainStates, StateAnswer } from '../states/domain-states';
+import type { DomainStates } from '../states/domain-states';
+import type { StateAnswer } from '../states/state-answer';
 
 /** What events say besides what their messages hold. */
 export interface EventContext {

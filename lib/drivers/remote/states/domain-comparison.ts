@@ -4,6 +4,7 @@ import {
   type LifecycleEvent,
   type TransitionState,
 } from '../../../event/vocabulary/domain';
+import type { OpenWord } from '../../../event/vocabulary/words';
 import type { StateWord, Transition } from './domain-transition';
 
 export interface KnownDomain {
@@ -70,6 +71,29 @@ export function findTransitions(before: KnownDomain | undefined, after: KnownDom
     go(after, after.state, howItCame(state, after));
   }
   return found;
+}
+
+/** The events with which a run may begin, and those that come only of a domain that was active before. */
+const beginnings: ReadonlySet<string> = new Set<LifecycleEvent>(['started', 'resumed']);
+const middles: ReadonlySet<string> = new Set<LifecycleEvent>(['suspended', 'shutdown', 'pmsuspended', 'crashed']);
+
+/**
+ * Finds what must have happened to a domain before an event that is of another run than the one that is known, if any is.
+ *
+ * @param told The domain as the event names it.
+ */
+export function findMissed(
+  known: KnownDomain,
+  told: FoundTransition['domain'],
+  event: OpenWord<LifecycleEvent>,
+): FoundTransition[] {
+  const isBeginning = beginnings.has(event);
+  const isSilent = isActive(known.state) ? known.id === told.id || known.id === -1 : isBeginning;
+  if (told.id === -1 || isSilent || !(isBeginning || middles.has(event))) {
+    return [];
+  }
+  const found = findTransitions(known, { ...known, ...told, state: 'running', reason: 0 });
+  return isBeginning ? found.slice(0, -1) : found;
 }
 
 const startDetails: readonly (LifecycleDetail<'started'> | undefined)[] = [

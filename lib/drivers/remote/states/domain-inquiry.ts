@@ -5,7 +5,7 @@ import type { RpcChannel } from '../rpc/rpc-channel';
 import { XdrReader } from '../rpc/xdr-reader';
 import { XdrWriter } from '../rpc/xdr-writer';
 import type { KnownDomain } from './domain-comparison';
-import type { StateAnswer } from './domain-states';
+import type { StateAnswer } from './state-answer';
 
 export type DomainIdentity = Pick<KnownDomain, 'name' | 'uuid' | 'id'>;
 

@@ -4,7 +4,8 @@ import { printableText } from '../../io/printable-text';
 import { TimeLimit } from '../../io/time-limit';
 import type { RpcChannel } from '../rpc/rpc-channel';
 import { askDomains, askState, type NamedDomain } from './domain-inquiry';
-import type { ListedDomain, StateAnswer } from './domain-states';
+import type { ListedDomain } from './domain-states';
+import type { StateAnswer } from './state-answer';
 
 /** Who is told of what comes too late to be waited for. */
 export interface ListingListener {

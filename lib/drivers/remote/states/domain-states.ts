@@ -4,8 +4,9 @@ import { wordOf } from '../../../event/vocabulary/words';
 import { carryableText } from '../../../xml/chars';
 import type { DomainListing } from '../../driver';
 import { countLimit } from '../rpc/protocol';
-import { type FoundTransition, findTransitions, type KnownDomain } from './domain-comparison';
-import { leavesOpen, type StateWord, stateAfter, type Transition } from './domain-transition';
+import { type FoundTransition, findMissed, findTransitions, type KnownDomain } from './domain-comparison';
+import { leavesOpen, stateAfter, type Transition } from './domain-transition';
+import { persistentAfter, type StateAnswer, stateOfCrashed, wordOfAnswer } from './state-answer';
 
 export interface ListedDomain {
   readonly name: string;
@@ -20,9 +21,6 @@ export interface ListedDomain {
   /** Whether it stays when it stops; taken for granted if it isn't said. */
   readonly persistent?: boolean | undefined;
 }
-
-/** What a daemon says of a domain: its state, that there is no such domain, or nothing. */
-export type StateAnswer = { readonly state: number; readonly reason: number } | 'gone' | 'unknown';
 
 /** A lifecycle event, as far as it tells what becomes of a domain. */
 export interface LifecycleChange {
@@ -61,6 +59,9 @@ export class DomainStates {
   /** Whether a domain that wasn't known is new when it is listed. */
   #hasBase = false;
   #changes = 0;
+  /** Domains of which this session's daemon has told nothing yet: what is known of them may be out of date. */
+  #unconfirmed = new Set<string>();
+  #missed: readonly FoundTransition[] = NOTHING;
   #found: FoundTransition[] = [];
   #doubt: KnownDomain | undefined;
 
@@ -85,6 +86,9 @@ export class DomainStates {
     this.#hasBase = true;
     for (const domain of domains) {
       const known = before.get(domain.uuid);
+      if (domain.state !== undefined) {
+        this.#unconfirmed.delete(domain.uuid);
+      }
       this.#keep(known !== undefined && known.changedAt > askedAt ? known : listed(domain, known, isNew));
     }
     for (const domain of before.values()) {
@@ -103,6 +107,7 @@ export class DomainStates {
    * @returns What `replace` returns.
    */
   takeFirst(domains: readonly ListedDomain[] | undefined): FoundTransition[] {
+    this.#unconfirmed = new Set(this.#domains.keys());
     if (domains === undefined) {
       this.expectOthers();
       return [];
@@ -160,14 +165,20 @@ export class DomainStates {
     if (before.changedAt > askedAt) {
       return undefined;
     }
-    if (answer === 'gone') {
+    this.#unconfirmed.delete(domain.uuid);
+    const now = settled(domain, answer, before);
+    if (now === undefined) {
       this.#domains.delete(domain.uuid);
-      return compared(before, undefined);
+    } else {
+      this.#keep(now);
     }
-    const persistent = domain.persistent ?? before.persistent;
-    const after = { ...listed({ ...domain, ...answer }, before), persistent };
-    this.#keep(after);
-    return compared(before, after);
+    return compared(before, now);
+  }
+
+  /** Whether `settle` would have something to tell. */
+  isNews(domain: Omit<ListedDomain, 'state'>, answer: StateAnswer): boolean {
+    const before = this.#domains.get(domain.uuid);
+    return before !== undefined && answer !== 'unknown' && compared(before, settled(domain, answer, before)).length > 0;
   }
 
   /** Whether an event leaves open what becomes of its domain, so that the daemon has to be asked before it is followed. */
@@ -176,13 +187,15 @@ export class DomainStates {
   }
 
   /**
-   * Takes in what a lifecycle event tells, and says from which state to which other it took the domain.
+   * Takes in what a lifecycle event tells, and says from which state to which other it took the domain; what must have happened
+   * before, `takeMissed` tells.
    *
    * @param answer What the daemon says of the domain, if it was asked.
    */
-  follow({ domain, event, detail }: LifecycleChange, answer: StateAnswer = 'unknown'): Transition {
+  follow(change: LifecycleChange, answer: StateAnswer = 'unknown'): Transition {
+    const { domain, event, detail } = change;
     const { uuid, name } = domain;
-    const known = this.#domains.get(uuid) ?? this.#stranger;
+    const known = this.#justBefore(change);
     const from = known.state;
     const to = stateAfter(from, event, detail, event === 'crashed' ? stateOfCrashed(answer) : wordOfAnswer(answer));
     this.#changes += 1;
@@ -204,6 +217,13 @@ export class DomainStates {
       this.#doubt = after;
     }
     return { from, to };
+  }
+
+  /** What must have happened before the event that was followed last, and no event told of; to be told before it. */
+  takeMissed(): readonly FoundTransition[] {
+    const missed = this.#missed;
+    this.#missed = NOTHING;
+    return missed;
   }
 
   get(uuid: string): KnownDomain | undefined {
@@ -264,6 +284,25 @@ export class DomainStates {
       .sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
+  /** What a domain was just before an event. */
+  #justBefore({ domain, event }: LifecycleChange): Pick<KnownDomain, 'state' | 'id' | 'persistent'> {
+    const known = this.#domains.get(domain.uuid);
+    if (known === undefined) {
+      return this.#stranger;
+    }
+    if (!this.#unconfirmed.has(domain.uuid) || known.state === 'unknown' || isOfDefinition(event)) {
+      return known;
+    }
+    this.#unconfirmed.delete(domain.uuid);
+    const missed = findMissed(known, domain, event);
+    const last = missed.at(-1);
+    if (last === undefined) {
+      return known;
+    }
+    this.#missed = missed;
+    return last.to === 'absent' ? ABSENT : { ...known, id: last.domain.id, state: last.to };
+  }
+
   /** What is known of a domain that isn't followed. */
   get #stranger(): Pick<KnownDomain, 'state' | 'id' | 'persistent'> {
     return this.#isComplete ? ABSENT : UNKNOWN;
@@ -281,10 +320,6 @@ export class DomainStates {
     }
   }
 }
-
-/** That a guest runs, or is paused, after it had crashed (`virDomainRunningReason`, `virDomainPausedReason`). */
-const RUNNING_CRASHED = 9;
-const PAUSED_CRASHED = 10;
 
 const NOTHING: readonly FoundTransition[] = [];
 
@@ -305,6 +340,16 @@ function listed(domain: ListedDomain, before: FollowedDomain | undefined, isNew 
   return before ?? { ...facts, state: 'unknown', isNew };
 }
 
+/** A domain as the daemon says that it is; `undefined` if it is gone. */
+function settled(
+  domain: Omit<ListedDomain, 'state'>,
+  answer: Exclude<StateAnswer, 'unknown'>,
+  before: FollowedDomain,
+): FollowedDomain | undefined {
+  const persistent = domain.persistent ?? before.persistent;
+  return answer === 'gone' ? undefined : { ...listed({ ...domain, ...answer }, before), persistent };
+}
+
 /** What must have happened between two moments; a state that becomes known isn't one. */
 function compared(known: FollowedDomain | undefined, after: FollowedDomain | undefined): FoundTransition[] {
   const before = known?.isNew ? undefined : known;
@@ -312,47 +357,6 @@ function compared(known: FollowedDomain | undefined, after: FollowedDomain | und
   return isNews ? [] : findTransitions(before, after);
 }
 
-/** Whether a daemon says that a domain has stopped. */
-export function isEnd(answer: StateAnswer): boolean {
-  const state = wordOfAnswer(answer);
-  return state !== undefined && !isActive(state);
-}
-
-function wordOfAnswer(answer: StateAnswer): StateWord | undefined {
-  switch (answer) {
-    case 'gone':
-      return 'absent';
-    case 'unknown':
-      return undefined;
-    default:
-      return wordOf(domainStates, answer.state);
-  }
-}
-
-/** What a daemon says of a guest that has crashed: that it goes on or was reset since then is told by an event of its own. */
-function stateOfCrashed(answer: StateAnswer): StateWord | undefined {
-  const state = wordOfAnswer(answer);
-  const reason = typeof answer === 'string' ? 0 : answer.reason;
-  const hasCrashed =
-    (state === 'running' && reason === RUNNING_CRASHED) || (state === 'paused' && reason === PAUSED_CRASHED);
-  return hasCrashed ? 'crashed' : state;
-}
-
-/** Whether a domain stays when it stops, after an event. */
-function persistentAfter(
-  before: boolean | undefined,
-  event: OpenWord<LifecycleEvent>,
-  answer: StateAnswer,
-): boolean | undefined {
-  switch (event) {
-    case 'defined':
-      return true;
-    case 'undefined':
-      return false;
-    case 'stopped':
-      // One that is there after its end is there to stay.
-      return before ?? (wordOfAnswer(answer) === 'shutoff' ? true : undefined);
-    default:
-      return before;
-  }
+function isOfDefinition(event: OpenWord<LifecycleEvent>): boolean {
+  return event === 'defined' || event === 'undefined';
 }

@@ -6,8 +6,8 @@ import {
   type LifecycleChange,
   type ListedDomain,
   MOST_DOMAINS,
-  type StateAnswer,
 } from '../../../../lib/drivers/remote/states/domain-states';
+import type { StateAnswer } from '../../../../lib/drivers/remote/states/state-answer';
 import {
   domainStates,
   type LifecycleEvent,
@@ -24,7 +24,7 @@ function list(short: string, more: Partial<ListedDomain> = {}): ListedDomain[] {
   if (short === 'absent') {
     return [];
   }
-  const [, transient, state = '', number] = /^(transient )?(\S+)(?: (\d+))?$/.exec(short) ?? [];
+  const [, transient, state = '', number] = /^(transient )?(\S+)(?: (-?\d+))?$/.exec(short) ?? [];
   const id = number === undefined ? 3 : Number(number);
   return [
     {
@@ -320,6 +320,46 @@ describe('states that are not known', () => {
       'running -> shutoff, stopped shutdown',
       'shutoff -> absent, undefined removed',
     ]);
+  });
+
+  it.each<[known: string, event: string, id: number, missed: string[], transition: string]>([
+    ['running', 'shutdown guest', 4, ['running -> shutoff', 'shutoff -> running'], 'running -> shutdown'],
+    ['running', 'resumed unpaused', 4, ['running -> shutoff'], 'shutoff -> running'],
+    ['running', 'started booted', 4, ['running -> shutoff'], 'shutoff -> running'],
+    ['paused', 'suspended paused', 4, ['paused -> shutoff', 'shutoff -> running'], 'running -> paused'],
+    ['transient running', 'started booted', 4, ['running -> shutoff', 'shutoff -> absent'], 'absent -> running'],
+    ['shutoff', 'shutdown guest', 4, ['shutoff -> running'], 'running -> shutdown'],
+    ['shutoff', 'crashed panicked', 4, ['shutoff -> running'], 'running -> crashed'],
+    // What may as well be of the run that is known, or begins one.
+    ['running', 'shutdown guest', 3, [], 'running -> shutdown'],
+    ['running', 'stopped destroyed', -1, [], 'running -> shutoff'],
+    ['running -1', 'shutdown guest', 4, [], 'running -> shutdown'],
+    ['shutoff', 'resumed unpaused', 4, [], 'shutoff -> running'],
+    ['running', '9 0', 4, [], 'running -> running'],
+  ])(
+    'lead to an event of another run than was known before the connection: %s, %s %i',
+    (known, event, id, missed, transition) => {
+      const states = new DomainStates();
+      states.recall(list(known).map((domain) => ({ ...domain, state: domainStates[domain.state!]! })));
+      states.takeFirst(undefined);
+      if (!known.startsWith('transient')) {
+        states.follow(change('defined updated', -1));
+      }
+      const { from, to } = states.follow(change(event, id));
+      expect(states.takeMissed().map((found) => `${found.from} -> ${found.to}`)).toEqual(missed);
+      expect(states.takeMissed()).toEqual([]);
+      expect(`${from} -> ${to}`).toBe(transition);
+      states.follow(change('suspended paused', 5));
+      expect(states.takeMissed()).toEqual([]);
+    },
+  );
+
+  it('are not made up from an event that the list was ahead of', () => {
+    const states = new DomainStates();
+    states.recall([{ ...domain, state: 'running' }]);
+    states.takeFirst(list('running 4'));
+    expect(states.follow(change('shutdown guest', 3))).toEqual({ from: 'running', to: 'shutdown' });
+    expect(states.takeMissed()).toEqual([]);
   });
 
   it('are those of domains with names of more than 1,024 characters', () => {
