@@ -4,14 +4,8 @@ import { isKnownEventType } from '../event/vocabulary/vocabulary';
 import { filterError } from '../xpath/filter-error';
 import { type FilterLimits, readFilterLimits } from '../xpath/limits';
 import { type FilterFunction, readScope, type Scope, type VariableValue } from '../xpath/scope';
-import {
-  AllFilter,
-  AnyFilter,
-  CompiledFilter,
-  ExpressionFilter,
-  SelectSuppressFilter,
-  TypesFilter,
-} from './compiled-filter';
+import { AnyFilter, SelectSuppressFilter } from './combined-filter';
+import { AllFilter, CompiledFilter, ExpressionFilter, TypesFilter } from './compiled-filter';
 import type { AnyOf, Filter, FilterSource, SelectSuppress } from './filter';
 import { compileExpression } from './shared-expressions';
 

@@ -8,35 +8,30 @@ import type { CompiledExpression } from '../xpath/evaluation/compiled-expression
 import { defaultFilterLimits } from '../xpath/limits';
 import { printExpression } from '../xpath/print';
 import { costOf } from './cost';
-import { explainAnyIndex, explainIndex, explainNoIndex, explainTypesIndex } from './explain-index';
-import type {
-  AnyOf,
-  Filter,
-  FilterExplanation,
-  FilteredEvent,
-  FilterSource,
-  MatchedEvent,
-  SelectSuppress,
-} from './filter';
-import {
-  anyRequirements,
-  expressionRequirements,
-  noRequirements,
-  type Requirements,
-  typeRequirements,
-} from './requirements';
+import { explainIndex, explainNoIndex, explainTypesIndex } from './explain-index';
+import type { Filter, FilterExplanation, FilteredEvent, FilterSource, MatchedEvent } from './filter';
+import { expressionRequirements, noRequirements, type Requirements, typeRequirements } from './requirements';
+import { isTrueOfAll, typesWhere } from './types-where';
 import { findTypeWarnings, findVocabularyWarnings } from './vocabulary-warnings';
 import { findWarnings } from './warnings';
 
 /** What a filter says about an event; `suppressed` if something selects it, and only a `suppress` keeps it out. */
 export type Verdict = 'matched' | 'suppressed' | 'unmatched';
 
+/** Types that events may have; nothing if they may have any. */
+export type TypesOfEvents = ReadonlySet<string> | undefined;
+
 /** The parent of all filters, by which a compiled filter is told from a source. */
 export abstract class CompiledFilter implements Filter {
   abstract readonly source: FilterSource;
-  abstract explain(): FilterExplanation;
+  /** @param types Of which types the events are about which it is asked, as part of another filter. */
+  abstract explain(types?: TypesOfEvents): FilterExplanation;
   /** What an event must have for the filter to match it; read off the filter anew each time. */
   abstract get requirements(): Requirements;
+  /** The types of which an event must have one for the filter to match it; nothing if it may have any. */
+  abstract get types(): TypesOfEvents;
+  /** Whether it is certain to match every event of a type. */
+  abstract matchesAllOf(type: string): boolean;
   /** Decides about an event, or about a document that has been found well-formed. */
   abstract decide(event: FilteredEvent): boolean;
 
@@ -97,6 +92,14 @@ export class AllFilter extends CompiledFilter {
     return noRequirements;
   }
 
+  get types(): undefined {
+    return undefined;
+  }
+
+  matchesAllOf(): boolean {
+    return true;
+  }
+
   decide(): boolean {
     return true;
   }
@@ -109,12 +112,16 @@ export class AllFilter extends CompiledFilter {
 /** A list of event type names. */
 export class TypesFilter extends CompiledFilter {
   readonly source: readonly string[];
-  readonly #types: ReadonlySet<string>;
+  readonly types: ReadonlySet<string>;
 
   constructor(types: readonly string[]) {
     super();
     this.source = Object.freeze(types);
-    this.#types = new Set(types);
+    this.types = new Set(types);
+  }
+
+  matchesAllOf(type: string): boolean {
+    return this.types.has(type);
   }
 
   override get identity(): string {
@@ -126,11 +133,11 @@ export class TypesFilter extends CompiledFilter {
   }
 
   decide(event: FilteredEvent): boolean {
-    return this.#types.has(event.type);
+    return this.types.has(event.type);
   }
 
   explain(): FilterExplanation {
-    const types = [...this.#types];
+    const types = [...this.types];
     const index = explainTypesIndex(types);
     return { kind: 'types', source: this.source, types, engine: 'none', index, warnings: findTypeWarnings(types) };
   }
@@ -167,11 +174,19 @@ export class ExpressionFilter extends CompiledFilter {
     return expressionRequirements(this.#expression.outline, this.#expression.scope);
   }
 
+  get types(): TypesOfEvents {
+    return typesWhere(this.#expression.ast, this.#expression.scope);
+  }
+
+  matchesAllOf(type: string): boolean {
+    return isTrueOfAll(type, this.#expression.ast, this.#expression.scope);
+  }
+
   decide(event: FilteredEvent): boolean {
     return this.#expression.evaluate('boolean', event);
   }
 
-  explain(): FilterExplanation {
+  explain(types?: TypesOfEvents): FilterExplanation {
     const { source, ast, scope } = this.#expression;
     return {
       kind: 'expression',
@@ -180,118 +195,9 @@ export class ExpressionFilter extends CompiledFilter {
       engine: 'light',
       cost: costOf(ast, scope),
       index: explainIndex(ast, scope),
-      warnings: [...findWarnings(ast, scope), ...findVocabularyWarnings(ast, scope)].sort(
+      warnings: [...findWarnings(ast, scope), ...findVocabularyWarnings(ast, scope, types)].sort(
         (a, b) => a.position - b.position,
       ),
     };
   }
-}
-
-/** `{ any: [filter, …] }`. */
-export class AnyFilter extends CompiledFilter {
-  readonly source: AnyOf;
-  readonly parts: readonly CompiledFilter[];
-
-  constructor(parts: readonly CompiledFilter[]) {
-    super();
-    this.source = Object.freeze({ any: Object.freeze(parts.map(({ source }) => source)) });
-    this.parts = parts;
-  }
-
-  get requirements(): Requirements {
-    return anyRequirements(this.parts.map(({ requirements }) => requirements));
-  }
-
-  decide(event: FilteredEvent): boolean {
-    return this.parts.some((part) => part.decide(event));
-  }
-
-  override evaluate(event: FilteredEvent): Verdict {
-    let verdict: Verdict = 'unmatched';
-    for (const part of this.parts) {
-      const ofPart = part.evaluate(event);
-      if (ofPart === 'matched') {
-        return 'matched';
-      }
-      if (ofPart === 'suppressed') {
-        verdict = 'suppressed';
-      }
-    }
-    return verdict;
-  }
-
-  explain(): FilterExplanation {
-    const parts = this.parts.map((part) => part.explain());
-    const every = parts.findIndex(({ kind }) => kind === 'all');
-    const warnings =
-      every === -1
-        ? []
-        : [{ position: 0, message: `'any[${every}]' is null, every event, so this filter matches every event` }];
-    const index = explainAnyIndex(
-      parts.map((part) => part.index),
-      this.requirements,
-    );
-    return { kind: 'any', source: this.source, parts, engine: engineOf(parts), index, warnings };
-  }
-}
-
-/** `{ select, suppress }`. */
-export class SelectSuppressFilter extends CompiledFilter {
-  readonly source: SelectSuppress;
-  readonly #select: CompiledFilter | undefined;
-  readonly #suppress: CompiledFilter | undefined;
-
-  constructor(select: CompiledFilter | undefined, suppress: CompiledFilter | undefined) {
-    super();
-    this.source = Object.freeze({
-      ...(select && { select: select.source }),
-      ...(suppress && { suppress: suppress.source }),
-    });
-    this.#select = select;
-    this.#suppress = suppress;
-  }
-
-  get select(): CompiledFilter | undefined {
-    return this.#select;
-  }
-
-  get suppress(): CompiledFilter | undefined {
-    return this.#suppress;
-  }
-
-  /** What `select` needs, since `suppress` only takes away. */
-  get requirements(): Requirements {
-    const select = this.#select === undefined ? noRequirements : this.#select.requirements;
-    return { ...select, isExact: select.isExact && this.#suppress === undefined };
-  }
-
-  decide(event: FilteredEvent): boolean {
-    return this.evaluate(event) === 'matched';
-  }
-
-  override evaluate(event: FilteredEvent): Verdict {
-    if (!(this.#select?.decide(event) ?? true)) {
-      return 'unmatched';
-    }
-    return this.#suppress?.decide(event) ? 'suppressed' : 'matched';
-  }
-
-  explain(): FilterExplanation {
-    const select = this.#select?.explain();
-    const suppress = this.#suppress?.explain();
-    const engine = engineOf([select, suppress]);
-    const warnings =
-      suppress?.kind === 'all'
-        ? [{ position: 0, message: "'suppress' is null, every event, so this filter never matches" }]
-        : [];
-    const found = select?.index ?? explainNoIndex();
-    const index = found.indexed && suppress !== undefined ? { ...found, evaluated: true } : found;
-    return { kind: 'select-suppress', source: this.source, select, suppress, engine, index, warnings };
-  }
-}
-
-/** What evaluates a filter that is made of others: the one that costs most. */
-function engineOf(parts: readonly (FilterExplanation | undefined)[]): FilterExplanation['engine'] {
-  const engines = parts.map((part) => part?.engine);
-  return engines.includes('light') ? 'light' : 'none';
 }

@@ -4,14 +4,8 @@ import type { EvaluatedDocument } from '../xpath/evaluation/evaluation';
 import { highestFilterLimits } from '../xpath/limits';
 import { printExpression } from '../xpath/print';
 import { staticType } from '../xpath/static-type';
-import {
-  AnyFilter,
-  ExpressionFilter,
-  readable,
-  readDocument,
-  SelectSuppressFilter,
-  TypesFilter,
-} from './compiled-filter';
+import { AnyFilter, SelectSuppressFilter } from './combined-filter';
+import { ExpressionFilter, readable, readDocument, TypesFilter } from './compiled-filter';
 import { conditionsOf } from './conditions';
 import type { Filter, FilteredEvent, MatchedEvent } from './filter';
 

@@ -17,8 +17,7 @@ export function typesWhere(expression: Expression, scope: Scope): ReadonlySet<st
     case 'and':
       return expression.operands.map((operand) => typesWhere(operand, scope)).reduce(inBoth);
     case 'or': {
-      const all = expression.operands.map((operand) => typesWhere(operand, scope));
-      return all.includes(undefined) ? undefined : new Set(all.flatMap((types) => [...(types ?? [])]));
+      return inEither(expression.operands.map((operand) => typesWhere(operand, scope)));
     }
     default:
       return undefined;
@@ -34,6 +33,25 @@ export function inBoth(
     return one ?? other;
   }
   return new Set([...one].filter((type) => other.has(type)));
+}
+
+/** The types that are in any of the sets, of which one that isn't there has all. */
+export function inEither(all: readonly (ReadonlySet<string> | undefined)[]): ReadonlySet<string> | undefined {
+  return all.includes(undefined) ? undefined : new Set(all.flatMap((types) => [...(types ?? [])]));
+}
+
+/** Whether an expression is certain to be true of every event of a type: it says `@type = '…'`, or one of several such. */
+export function isTrueOfAll(type: string, expression: Expression, scope: Scope): boolean {
+  if (expression.kind === 'or') {
+    return expression.operands.some((operand) => isTrueOfAll(type, operand, scope));
+  }
+  // `/event/@type` isn't there if the event is in a namespace.
+  const isOwn = (operand: Expression) => operand.kind === 'path' && operand.from === 'context';
+  return (
+    expression.kind === 'comparison' &&
+    (isOwn(expression.left) || isOwn(expression.right)) &&
+    typesWhere(expression, scope)?.has(type) === true
+  );
 }
 
 /** Whether it is `@type` or `/event/@type`. */

@@ -18,10 +18,13 @@ type Known = Types | 'own';
  * attributes never are.
  *
  * What may be meant for events of a program's own is left alone.
+ *
+ * @param types Of which types the events are, if that is known otherwise.
  */
-export function findVocabularyWarnings(expression: Expression, scope: Scope): FilterWarning[] {
+export function findVocabularyWarnings(expression: Expression, scope: Scope, types?: Types): FilterWarning[] {
   const finder = new VocabularyFinder(scope);
-  finder.visit(expression, eventOf(undefined), undefined);
+  const known = types === undefined ? undefined : knownOf(types);
+  finder.visit(expression, eventOf(known === 'own' ? undefined : known), known);
   return finder.warnings;
 }
 
@@ -87,9 +90,7 @@ class VocabularyFinder {
     if (types === undefined || known === 'own') {
       return known;
     }
-    const both = inBoth(known, types) as ReadonlySet<string>;
-    // Of an event that no type is left for, nothing is known either.
-    return both.size === 0 || ![...both].every((type) => typeDescriptions.has(type)) ? 'own' : both;
+    return knownOf(inBoth(known, types) as ReadonlySet<string>);
   }
 
   #visitComparison(comparison: Comparison, context: Place | undefined, known: Known): void {
@@ -147,6 +148,12 @@ class VocabularyFinder {
       this.warnings.push({ position: start, message });
     }
   }
+}
+
+/** What is known of an event that has one of some types. */
+function knownOf(types: ReadonlySet<string>): Known {
+  // Of an event that no type is left for, nothing is known either.
+  return types.size === 0 || ![...types].every((type) => typeDescriptions.has(type)) ? 'own' : types;
 }
 
 function isEvent(place: Place | undefined): boolean {

@@ -123,6 +123,19 @@ describe('virdeliver watch', () => {
     expect((await virdeliver('watch', 'file:today.xml')).stdout).not.toContain(day);
   });
 
+  it('warns of a type that a filter leaves out, and of a filter that no event of the type matches', async () => {
+    const warned = async (...args: string[]) =>
+      (await virdeliver('watch', 'memory:', '--timeout', '0', '--type', 'domain-reboot', ...args)).stderr;
+    expect(await warned('--filter', "@type = 'domain-watchdog'")).toBe(
+      'virdeliver: warning: events of the type "domain-reboot" are all left out, so this filter never matches\n',
+    );
+    expect(await warned('--suppress', "@type = 'domain-reboot'")).toContain('so this filter never matches');
+    expect(await warned('--filter', "domain/name = 'web'", '--filter', 'transition')).toMatch(
+      /^virdeliver: warning: in "transition", at 1: events of the type 'domain-reboot' have no element 'transition'/,
+    );
+    expect(await warned('--filter', "domain/name = 'web'", '--suppress', "domain/name = 'db'")).toBe('');
+  });
+
   it('says nothing but what is wrong on standard error with --quiet', async () => {
     const quiet = await virdeliver('watch', 'memory:', '--timeout', '0', '--type', 'lifecycle', '--quiet');
     expect(quiet).toEqual({ status: 0, stdout: '', stderr: '' });

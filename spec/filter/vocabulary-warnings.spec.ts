@@ -3,6 +3,7 @@ import type { ElementDescription } from '../../lib/event/description/elements';
 import { sampleOf } from '../../lib/event/description/sample';
 import { typeDescriptions } from '../../lib/event/description/types';
 import { compileFilter } from '../../lib/filter/compile-filter';
+import type { FilterExplanation, FilterSource } from '../../lib/filter/filter';
 import { findTypeWarnings, findVocabularyWarnings } from '../../lib/filter/vocabulary-warnings';
 import type { FilterWarning } from '../../lib/filter/warnings';
 import { parseExpression } from '../../lib/xpath/parser';
@@ -146,6 +147,65 @@ describe('nothing is said of', () => {
   });
 });
 
+/** All that is said of a filter and its parts. */
+function allWarnings(explanation: FilterExplanation): string[] {
+  const parts =
+    explanation.kind === 'any'
+      ? explanation.parts
+      : explanation.kind === 'select-suppress'
+        ? [explanation.select, explanation.suppress].flatMap((part) => part ?? [])
+        : [];
+  return [...explanation.warnings.map(({ message }) => message), ...parts.flatMap(allWarnings)];
+}
+
+describe('a filter with exceptions', () => {
+  /** Of some types only what another filter matches, as the command line puts `--type` and `--filter` together. */
+  const only = (types: string[], filter: FilterSource): FilterSource => ({
+    select: types,
+    suppress: { suppress: filter },
+  });
+  const reboot = ['domain-reboot'];
+  const never = 'events of the type "domain-reboot" are all left out, so this filter never matches';
+
+  it.each<[FilterSource, string]>([
+    [{ select: reboot, suppress: reboot }, never],
+    [{ select: "@type = 'domain-reboot' and domain", suppress: ['domain-watchdog', 'domain-reboot'] }, never],
+    [{ select: reboot, suppress: "@type = 'a' or 'domain-reboot' = @type" }, never],
+    [{ select: reboot, suppress: { any: ['domain', reboot] } }, never],
+    [{ select: reboot, suppress: { select: reboot, suppress: ['domain-watchdog'] } }, never],
+    [{ select: { any: [reboot, reboot] }, suppress: reboot }, never],
+    [{ select: { select: reboot, suppress: "domain/name = 'web'" }, suppress: reboot }, never],
+    [only(reboot, "@type = 'domain-watchdog' and domain/name = 'web'"), never],
+    [only(reboot, { any: ["@type = 'domain-watchdog'", ['events-lost']] }), never],
+    [
+      only(['domain-reboot', 'domain-watchdog'], "@type = 'domain-watchdog'"),
+      'events of the type "domain-reboot" are all left out, though they are asked for',
+    ],
+    [only(reboot, "transition/@to = 'crashed'"), "events of the type 'domain-reboot' have no element 'transition'"],
+    [only(reboot, { any: ['disk', 'domain'] }), "have no element 'disk'"],
+    [{ select: reboot, suppress: "transition/@to = 'crashed'" }, "have no element 'transition'"],
+    [{ select: "@type = 'domain-watchdog' and domain", suppress: "watchdog/@action = 'crash'" }, 'is never "crash"'],
+  ])('%j: %s', (source, message) => {
+    expect(allWarnings(compileFilter(source).explain())).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each<[FilterSource]>([
+    [{ select: reboot, suppress: "@type = 'domain-reboot' and domain/name = 'web'" }],
+    [{ select: reboot, suppress: "/event/@type = 'domain-reboot'" }],
+    [{ select: reboot, suppress: "not(@type = 'domain-reboot')" }],
+    [{ select: reboot, suppress: { select: reboot, suppress: "domain/name = 'web'" } }],
+    [{ select: 'domain', suppress: reboot }],
+    [{ suppress: reboot }],
+    [only(reboot, "domain/name = 'web'")],
+    [only(['domain-reboot', 'domain-state-transition'], "transition/@to = 'crashed'")],
+    [only(['backup-done'], "domian/nmae = 'x'")],
+    [only(['backup-done', 'domain-reboot'], 'transition')],
+    [{ select: ['backup-done'], suppress: 'domian/nmae' }],
+  ])('%j is said nothing of', (source) => {
+    expect(allWarnings(compileFilter(source).explain())).toEqual([]);
+  });
+});
+
 describe('whatever an event of the vocabulary matches', () => {
   const described = [...typeDescriptions.values()];
   const samples = [
@@ -213,6 +273,27 @@ describe('whatever an event of the vocabulary matches', () => {
         }
       }),
       { numRuns: 3000 },
+    );
+    expect(matched).toBeGreaterThan(100);
+  });
+
+  it('is not warned of as an exception to types, or from them', () => {
+    const typeOf = (xml: string) => / type="([^"]*)"/.exec(xml)![1]!;
+    const someTypes = fc.array(fc.oneof(type, fc.constant('backup-done')), { minLength: 1, maxLength: 3 });
+    let matched = 0;
+    fc.assert(
+      fc.property(someTypes, filter, fc.boolean(), (types, source, isOnly) => {
+        const expression = source.trim() === '' ? 'domain' : source;
+        const compiled = compileFilter({ select: types, suppress: isOnly ? { suppress: expression } : expression });
+        const [leftOut = ''] = compiled.explain().warnings.map(({ message }) => message);
+        const found = samples.filter((xml) => compiled.matches(xml));
+        matched += found.length;
+        expect(found.filter((xml) => leftOut.includes(`"${typeOf(xml)}"`))).toEqual([]);
+        if (isOnly && found.length > 0) {
+          expect(findVocabularyWarnings(parseExpression(expression), scope, new Set(types))).toEqual([]);
+        }
+      }),
+      { numRuns: 2000 },
     );
     expect(matched).toBeGreaterThan(100);
   });
