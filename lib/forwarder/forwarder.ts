@@ -5,8 +5,8 @@ import type { JournalBehind } from '../drivers/driver';
 import { OpenError, PublishError } from '../errors';
 import { nodeFiles } from '../journal/node-files';
 import { HubError } from '../nats/hub-error';
-import type { StreamLimits } from '../nats/protocol';
-import { chosenSubject } from '../nats/subjects';
+import type { StreamFacts, StreamLimits } from '../nats/protocol';
+import { chosenSubject, isCovered } from '../nats/subjects';
 import { Ahead } from './ahead';
 import { Backlog } from './backlog';
 import { findBeginning } from './beginning';
@@ -166,6 +166,7 @@ export class Forwarder implements Durable {
       // Nobody has written to the journal yet, so that there is nothing to publish either.
       throw new AwayError('the journal has no events yet');
     }
+    this.#requireSubjects(facts, own.host);
     const { folder, place } = this.#journal;
     const known = readNote(place.note);
     const stream = { ...facts, isDeleted: (number: number) => this.#link.isDeleted(number) };
@@ -179,6 +180,18 @@ export class Forwarder implements Durable {
       this.#backlog = new Backlog(this.#core, folder, beginning, place.next);
     } else {
       this.#note();
+    }
+  }
+
+  /** Or another stream would get the events, or nobody. */
+  #requireSubjects({ subjects }: StreamFacts, host: string): void {
+    const own = chosenSubject({ host });
+    if (!subjects.some((subject) => isCovered(own, subject))) {
+      const what = subjects.length === 0 ? 'none: it is a mirror, or has sources' : `only ${subjects.join(', ')}`;
+      throw new OpenError(
+        this.#uri,
+        `the stream ${this.#link.stream} does not take the subjects ${own} of the host '${host}', but ${what}`,
+      );
     }
   }
 
@@ -197,6 +210,9 @@ export class Forwarder implements Durable {
         this.#link.create(this.#limits);
       }
       const facts = this.#link.facts();
+      if (facts.unfit !== undefined) {
+        throw new OpenError(this.#uri, facts.unfit);
+      }
       if (!facts.isDirect) {
         const remedy = `run: nats stream edit ${stream} --allow-direct`;
         throw new OpenError(this.#uri, `the stream ${stream} doesn't tell hosts their newest message; ${remedy}`);
@@ -301,7 +317,7 @@ export class Forwarder implements Durable {
   #refusal(cause: HubError): PublishError {
     const { host } = this.#own as OwnJournal;
     const subjects = chosenSubject({ host }).replace(/\*$/, '>');
-    const remedy = cause.kind === 'refused' ? `; let the user publish ${subjects}` : '';
+    const remedy = cause.message.includes('Permissions Violation') ? `; let the user publish ${subjects}` : '';
     return new PublishError(this.#uri, `an event of the host '${host}': ${cause.message}${remedy}`, { cause });
   }
 

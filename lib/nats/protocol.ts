@@ -34,6 +34,10 @@ export interface StreamFacts {
   readonly last: number;
   /** Whether a message can be asked for by its subject (`allow_direct`). */
   readonly isDirect: boolean;
+  /** The subjects that can be published to it; none if it only takes over what others have. */
+  readonly subjects: readonly string[];
+  /** Why it can't carry events, and what is to be done about it, if it can't. */
+  readonly unfit?: string | undefined;
 }
 
 /** How much a stream is to hold, and how safely. */

@@ -50,6 +50,16 @@ export function isOfHost(subject: string, host: string): boolean {
   return subject.startsWith(chosenSubject({ host, type: '' }).slice(0, -1));
 }
 
+/** Whether all that has a subject, which may have wildcards, has one of another, too. */
+export function isCovered(subject: string, by: string): boolean {
+  const [tokens, others] = [subject.split('.'), by.split('.')];
+  const end = others.indexOf('>');
+  return (
+    (end < 0 ? tokens.length === others.length : tokens.length > end) &&
+    (end < 0 ? others : others.slice(0, end)).every((other, place) => other === '*' || other === tokens[place])
+  );
+}
+
 /** The subjects of all events, for the stream that holds them. */
 export const ALL_EVENTS: string = `${EVENTS}.>`;
 

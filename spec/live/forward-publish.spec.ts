@@ -1,6 +1,6 @@
 /** What a forwarder publishes, and what it does about a hub that doesn't take that, with a real server. */
 import { jetstream } from '@nats-io/jetstream';
-import { openConnection } from '../../lib';
+import { type OpenError, openConnection } from '../../lib';
 import { publishEvents } from '../../lib/forwarder';
 import type { WriterOptions } from '../../lib/journal/journal-writer';
 import { Operator } from '../support/hubs';
@@ -156,6 +156,59 @@ describeNats('A forwarder', () => {
     const one = host();
     one.write(1);
     expect(() => one.publish(uri())).toThrow(/run: nats stream edit EVENTS --allow-direct/);
+  });
+
+  it('refuses a stream that would lose events without a word, or not take them, as a reader does', async () => {
+    await start();
+    const one = host();
+    one.write(1);
+    const refused = async (config: object) => {
+      await operator.manager.streams.delete('EVENTS');
+      await operator.makeStream('EVENTS', config);
+      const [forwarder, reader] = [() => one.publish(uri(), { create: true }), () => openConnection(uri())].map(
+        (open) => {
+          const error = thrownBy<OpenError>(open);
+          expect(error.code).toBe('ERR_OPEN');
+          return error.message.replace(`cannot open "${uri()}": the stream EVENTS `, '');
+        },
+      );
+      expect(reader).toBe(forwarder);
+      return forwarder;
+    };
+    for (const retention of ['interest', 'workqueue']) {
+      expect(await refused({ retention })).toBe(
+        `keeps messages only for its consumers (retention: ${retention}), and readers have none; make it anew with --retention limits`,
+      );
+    }
+    expect(await refused({ no_ack: true })).toBe('acknowledges nothing; run: nats stream edit EVENTS --ack');
+    expect(await refused({ max_msgs_per_subject: 1 })).toBe(
+      "keeps only the last 1 of a host's events of a type, and readers are not told which are gone; " +
+        'run: nats stream edit EVENTS --max-msgs-per-subject=-1',
+    );
+    await operator.manager.streams.delete('EVENTS');
+    await operator.makeStream('EVENTS', { subjects: ['virdeliver.7.>', 'other'] });
+    expect(() => one.publish(uri())).toThrow(
+      "the stream EVENTS does not take the subjects virdeliver.5.kvm-17.* of the host 'kvm-17', but only virdeliver.7.>, other",
+    );
+    await operator.manager.streams.delete('EVENTS');
+    await operator.makeStream('ORIGIN');
+    await operator.makeStream('EVENTS', { subjects: [], mirror: { name: 'ORIGIN' } });
+    expect(() => one.publish(uri())).toThrow('but none: it is a mirror, or has sources');
+  });
+
+  it('publishes to a stream that has no more than the subjects of its host, and does not know what it has got', async () => {
+    await start();
+    await operator.manager.streams.delete('EVENTS');
+    await operator.makeStream('EVENTS', {
+      subjects: ['virdeliver.5.kvm-17.>'],
+      duplicate_window: 0,
+      deny_delete: true,
+    });
+    const one = host();
+    one.write(2);
+    one.publish(uri());
+    one.deliver();
+    expect(numbersOf(await operator.messages(), 'kvm-17')).toEqual([1, 2]);
   });
 
   it('needs no more permissions than for what is its host, and can read nothing of others', async () => {

@@ -84,6 +84,7 @@ describeNats("The hub's client", () => {
       first: expect.any(Number),
       last: 0,
       isDirect: false,
+      subjects: ['virdeliver.>'],
     });
   });
 

@@ -1,6 +1,13 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { bookmarkStream, bookmarkSubject, chosenSubject, encodeToken, eventSubject } from '../../lib/nats/subjects';
+import {
+  bookmarkStream,
+  bookmarkSubject,
+  chosenSubject,
+  encodeToken,
+  eventSubject,
+  isCovered,
+} from '../../lib/nats/subjects';
 
 describe('A token of a subject', () => {
   it('has letters, digits, _ and - as they are, and every other byte of UTF-8 as =XX', () => {
@@ -52,6 +59,25 @@ describe('The subject of an event', () => {
     expect(chosenSubject({ partition: 7 })).toBe('virdeliver.7.*.*');
     expect(chosenSubject({ host: 'kvm-17', type: 'reboot' })).toBe(eventSubject('kvm-17', 'reboot'));
     expect(chosenSubject({ partition: 0, type: 'reboot' })).toBe('virdeliver.0.*.reboot');
+  });
+});
+
+describe('A subject covers another', () => {
+  it.each([
+    ['a.b.*', '>', true],
+    ['a.b.*', 'a.>', true],
+    ['a.b.*', 'a.b.>', true],
+    ['a.b.*', 'a.b.*.>', false],
+    ['a.b.*', '*.*.*', true],
+    ['a.b.*', 'a.*.*', true],
+    ['a.b.*', 'a.b.c', false],
+    ['a.b.*', 'a.b', false],
+    ['a.b.*', 'a.c.*', false],
+    ['a.b.*', 'ab.>', false],
+    ['a.b', 'a.b', true],
+    ['a.b', 'a.b.>', false],
+  ])('%s is covered by %s: %s', (subject, by, isSo) => {
+    expect(isCovered(subject, by)).toBe(isSo);
   });
 });
 

@@ -108,11 +108,16 @@ export class StreamReader {
 
   *#findStream(client: HubClient): Dialogue<StreamFacts> {
     const { stream, uri } = this.#address;
+    let facts: StreamFacts;
     try {
-      return yield* client.ask('stream', { stream });
+      facts = yield* client.ask('stream', { stream });
     } catch (error) {
       throw isAbsent(error) ? missingStream(uri, `there is no stream ${stream}`) : error;
     }
+    if (facts.unfit !== undefined) {
+      throw new OpenError(uri, facts.unfit);
+    }
+    return facts;
   }
 
   /** Takes up the bookmarks, or makes them: then the reader begins where the URI says. */

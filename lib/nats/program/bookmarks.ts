@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ClaimJob, type KeptPlaces, type PlaceText, WRONG_LAST_SEQUENCE } from '../protocol';
 import type { Hub } from './hub';
 import { problemIn } from './problems';
+import { whyUnfit } from './unfit-stream';
 
 /** The pause before another attempt to write, in milliseconds. */
 const PAUSE = 200;
@@ -98,14 +99,19 @@ export class Bookmarks {
     return message === null ? null : { text: message.string(), at: message.seq };
   }
 
-  /** Fails if there is no such stream, which nobody says who is asked for a message of it; otherwise it never ends. */
+  /** Fails if there is no such stream, which nobody says who is asked for a message of it, or if it keeps nothing; otherwise it never ends. */
   async #unlessThere(): Promise<never> {
-    try {
-      await this.#hub.streamInfo(this.#stream);
-    } catch (error) {
-      if (problemIn(error).kind === 'absent') {
-        throw error;
-      }
+    const unfit = await this.#hub.streamInfo(this.#stream).then(
+      ({ config }) => whyUnfit(config),
+      (error: unknown) => {
+        if (problemIn(error).kind === 'absent') {
+          throw error;
+        }
+        return undefined;
+      },
+    );
+    if (unfit !== undefined) {
+      throw new Error(unfit);
     }
     return new Promise(() => {});
   }

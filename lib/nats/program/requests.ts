@@ -1,9 +1,10 @@
-import type { HubRequest } from '../protocol';
+import type { HubRequest, StreamFacts } from '../protocol';
 import { Bookmarks } from './bookmarks';
 import { createStreams } from './creating';
 import type { Hub } from './hub';
 import { Publishing } from './publishing';
 import { Reading } from './reading';
+import { whyUnfitForEvents } from './unfit-stream';
 
 /** What a parent can ask for when there is a connection. */
 export class Requests {
@@ -21,7 +22,14 @@ export class Requests {
     switch (request.ask) {
       case 'stream': {
         const { created, state, config } = await this.#hub.streamInfo(request.with.stream);
-        return { created, first: state.first_seq, last: state.last_seq, isDirect: config.allow_direct === true };
+        return {
+          created,
+          first: state.first_seq,
+          last: state.last_seq,
+          isDirect: config.allow_direct === true,
+          subjects: config.subjects ?? [],
+          unfit: whyUnfitForEvents(config),
+        } satisfies StreamFacts;
       }
       case 'find':
         return { next: await this.#find(request.with.stream, request.with.time) };
