@@ -81,7 +81,8 @@ export function expectEvent(conn: Connection, source: FilterSource, options: Exp
  *
  * Delivering calls all the handlers of the connection, as `deliverEvents` does. It ends with the first event that matches.
  *
- * @throws {ExpectationError} `ERR_EXPECTATION` if one came; the message shows it.
+ * @throws {ExpectationError} `ERR_EXPECTATION` if one came; the message shows it. Also if events are left at the end that were not
+ *   looked at, because a handler still wants again the one in front of them.
  * @throws what `expectEvent` throws.
  * @example
  * ```js
@@ -97,11 +98,14 @@ export function expectNoEvent(conn: Connection, source: FilterSource, options: E
   requireOptions('options', options, OPTIONS);
   const filter = readFilter(source, options);
   const within = readWithin(options);
-  const { matched, last, end } = watch(conn, filter, 1, within);
+  const seen = watch(conn, filter, 1, within);
+  const { matched, last, end, behind } = seen;
   passOnLoss(end);
   const [event] = matched;
-  if (event !== undefined) {
-    const lines = [`expected no ${wantedText(filter)}`, `${timeText(within)}, but one came:`, `  ${eventText(event)}`];
+  if (event !== undefined || behind > 0) {
+    const found =
+      event === undefined ? [`that is not known${describeQueue(seen)}`] : ['one came:', `  ${eventText(event)}`];
+    const lines = [`expected no ${wantedText(filter)}`, `${timeText(within)}, but ${found.join('\n')}`];
     const error = new ExpectationError(lines.join('\n'), last);
     Error.captureStackTrace(error, expectNoEvent);
     throw error;
@@ -179,7 +183,7 @@ function expectationError(
   const missed = last.filter((event) => !seen.matched.includes(event));
   const lines = [
     wanted,
-    `${timeText(within)}, but ${describeArrivals(seen)}${describeEnd(end)}${seen.count > 0 ? ':' : ''}`,
+    `${timeText(within)}, but ${describeArrivals(seen)}${describeEnd(end)}${describeQueue(seen)}${seen.count > 0 ? ':' : ''}`,
     ...listEvents(seen),
     ...describeNearestMiss(filter, missed),
     ...filter.explain().warnings.map(({ position, message }) => `about the filter, at ${position + 1}: ${message}`),
@@ -203,6 +207,15 @@ function describeEnd(end: Watch['end']): string {
     return `; ${end.message}`;
   }
   return end === 'time' ? '' : `, and then the connection was ${end}`;
+}
+
+function describeQueue({ behind, last }: Watch): string {
+  const head = last.at(-1);
+  if (behind === 0 || head === undefined) {
+    return '';
+  }
+  const waiting = behind === 1 ? '1 event waits' : `${behind} events wait`;
+  return `; ${waiting} behind one that a handler wants again, ${eventText(head)}`;
 }
 
 function listEvents({ last, count }: Watch): string[] {

@@ -14,6 +14,9 @@ const KEPT_EVENTS = 100;
 /** How many deliveries follow each other at once, should handlers send ever new events. */
 const MOST_ROUNDS = 10_000;
 
+/** After how many milliseconds of a clock that is moved an event is offered again to a handler that wants that. */
+const RETRY_PAUSE = 100;
+
 /** Why a watch was over: enough events came, the time was up, or the connection can bring no more. */
 export type WatchEnd = 'enough' | 'time' | 'ended' | 'closed' | 'lost' | ConnectionLostError;
 
@@ -26,14 +29,16 @@ export interface Watch {
   /** How many came. */
   readonly count: number;
   readonly end: WatchEnd;
+  /** How many events are in the queue that were not looked at, behind one that a handler wants again. */
+  readonly behind: number;
 }
 
 /**
  * Delivers the events of a connection, to all of its handlers, until so many have come that a filter matches, or a time has passed.
  *
  * The last event that is delivered is the last one that was needed; what follows it stays in the queue. A `ManualClock`
- * is moved from one scheduled call to the next, to the end of the time even if the connection has ended before; on any other
- * clock that is moved by hand no time passes.
+ * is moved from one scheduled call, or end of a pause after a `'retry'`, to the next, to the end of the time even if the connection has ended
+ * before; on any other clock that is moved by hand no time passes.
  */
 export function watch(conn: Connection, filter: Filter, most: number, within: number): Watch {
   const { clock } = conn;
@@ -41,6 +46,7 @@ export function watch(conn: Connection, filter: Filter, most: number, within: nu
   const matched: QueuedEvent[] = [];
   const last: QueuedEvent[] = [];
   let count = 0;
+  let behind = 0;
   const registration = addEventHandler(conn, null, function expectation(_, event) {
     count += 1;
     last.push(event);
@@ -54,7 +60,7 @@ export function watch(conn: Connection, filter: Filter, most: number, within: nu
   });
   const deadline = clock.monotonic() + within;
   const left = () => Math.max(deadline - clock.monotonic(), 0);
-  const seen = (end: WatchEnd): Watch => ({ matched, last, count, end });
+  const seen = (end: WatchEnd): Watch => ({ matched, last, count, end, behind });
   try {
     for (let rounds = 1; ; rounds += 1) {
       if (conn.state === 'closed') {
@@ -68,6 +74,8 @@ export function watch(conn: Connection, filter: Filter, most: number, within: nu
       if (matched.length >= most) {
         return seen('enough');
       }
+      const isPaused = stoppedBy === 'retry';
+      behind = isPaused ? remaining - 1 : 0;
       // On a clock that the test moves, the time passes to its end all the same: the script goes on meanwhile.
       if (conn.state === 'ended' || conn.state === 'lost') {
         if (waitMs === 0 || !isMoved) {
@@ -75,13 +83,13 @@ export function watch(conn: Connection, filter: Filter, most: number, within: nu
         }
       }
       // What handlers have sent, or have left behind by 'break', has come in time, too.
-      const hasMore = remaining > 0 && stoppedBy !== 'retry' && rounds < MOST_ROUNDS;
+      const hasMore = remaining > 0 && !isPaused && rounds < MOST_ROUNDS;
       if (!hasMore) {
         if (waitMs === 0 || (clock.manual && !isMoved)) {
           return seen('time');
         }
         if (isMoved) {
-          clock.advanceToNext(waitMs);
+          clock.advanceToNext(isPaused ? Math.min(RETRY_PAUSE, waitMs) : waitMs);
         }
         rounds = 0;
       }

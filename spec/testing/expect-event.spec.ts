@@ -31,6 +31,10 @@ function failureOf(call: () => unknown): ExpectationError {
 
 const numberOf = (event: QueuedEvent) => event.number('n');
 
+function fail(): never {
+  throw new Error('busy');
+}
+
 describe('expectEvent', () => {
   it('returns the first event that the filter matches, and leaves those after it in the queue', () => {
     using conn = openConnection();
@@ -90,6 +94,46 @@ describe('expectEvent', () => {
     domains.get('test').suspend();
     domains.get('test').resume();
     failureOf(() => expectEvent(conn, "transition/@to = 'running'", { within: 60_000 }));
+  });
+
+  describe.each([
+    ['throws with attempts left', (call: number): unknown => (call > 3 ? undefined : fail())],
+    ["returns 'retry'", (call: number): unknown => (call > 3 ? undefined : 'retry')],
+  ] as const)('when a handler %s', (_, outcome) => {
+    function retried(): ReturnType<typeof openTestConnection> {
+      const hypervisor = openTestConnection();
+      let calls = 0;
+      const handle = () => {
+        calls += 1;
+        return outcome(calls) as undefined;
+      };
+      addEventHandler(hypervisor.conn, "transition/@to = 'paused'", handle, undefined, { maxAttempts: 5 });
+      hypervisor.domains.get('test').suspend();
+      hypervisor.domains.get('test').resume();
+      hypervisor.domains.get('test').shutdown();
+      return hypervisor;
+    }
+
+    it('goes on as the pauses after it pass', () => {
+      using hypervisor = retried();
+      expectEvent(hypervisor.conn, "transition/@to = 'running'", { within: 1000 });
+      expect(hypervisor.clock.monotonic()).toBe(300);
+      using other = retried();
+      expect(collectEvents(other.conn, null, { within: 1000 }).length).toBeGreaterThan(2);
+      using third = retried();
+      failureOf(() => expectNoEvent(third.conn, "transition/@to = 'running'", { within: 1000 }));
+    });
+
+    it('says what was not looked at', () => {
+      using hypervisor = retried();
+      const behind = /; \d events wait behind one that a handler wants again, /;
+      expect(failureOf(() => expectEvent(hypervisor.conn, "transition/@to = 'running'")).message).toMatch(behind);
+      using other = retried();
+      const { message } = failureOf(() => expectNoEvent(other.conn, ['alert'], { within: 250 }));
+      expect(message).toMatch(/^expected no event of type 'alert'\nwithin 250 ms, but that is not known; /);
+      expect(message).toMatch(behind);
+      expectNoEvent(other.conn, ['alert'], { within: 50 });
+    });
   });
 
   it('knows the type of the event from a list of types', () => {
