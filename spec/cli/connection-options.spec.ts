@@ -12,7 +12,18 @@ const bench = useDaemonBench();
 
 describe('--wait', () => {
   it('waits for a daemon that is not there yet, and says so, and when it has come', async () => {
-    const args = [main, 'watch', uriOf(bench), '--wait', '--count', '1', '--format', 'json'];
+    const args = [
+      main,
+      'watch',
+      uriOf(bench),
+      '--wait',
+      '--type',
+      'domain-state-transition',
+      '--count',
+      '1',
+      '--format',
+      'json',
+    ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const messages = text(child.stderr.pipe(new PassThrough()));
     const output = text(child.stdout);

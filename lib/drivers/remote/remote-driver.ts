@@ -59,6 +59,8 @@ export class RemoteDriver implements Driver {
   #unsupported: readonly string[] = [];
   /** Until when pumps wait for the answer to what an event leaves open, on the machine's monotonic clock. */
   #answerDue = 0;
+  /** Whether it was opened without a daemon, and none has come yet. */
+  #isAwaited = false;
   #isListening = false;
   #isClosed = false;
   #stopTimer: () => void = () => {};
@@ -98,7 +100,7 @@ export class RemoteDriver implements Driver {
       if (!mayWait || error instanceof InvalidUriError || error instanceof InvalidArgumentError) {
         throw error;
       }
-      driver.#reconnection = driver.#newReconnection(asError(error));
+      driver.#await(asError(error));
     }
     return driver;
   }
@@ -249,6 +251,10 @@ export class RemoteDriver implements Driver {
       return;
     }
     this.#hasBegun = true;
+    if (this.#isAwaited) {
+      this.#isAwaited = false;
+      this.#queue(connectionRestored(this.#context.uri));
+    }
     for (const problem of session.warnings) {
       this.#queue(connectionWarning(this.#context.uri, problem));
     }
@@ -377,6 +383,15 @@ export class RemoteDriver implements Driver {
       this.#reconnection = reconnection;
       throw error;
     }
+  }
+
+  /** Goes on without a daemon that isn't there from the start, and tells the program what it waits for: it might be a slip in the URI. */
+  #await(failure: Error): void {
+    this.#isAwaited = true;
+    this.#reconnection = this.#newReconnection(failure);
+    this.#queue(
+      connectionWarning(this.#context.uri, `there is no connection yet, and it is tried again: ${failure.message}`),
+    );
   }
 
   #queue(event: EventText): void {

@@ -31,13 +31,11 @@ import {
 const bench = useDaemonBench();
 const connect = () => bench.connect(bench, { reconnect: 'from-start' });
 
-/** Delivers, in a loop that never returns to the event loop, until the daemon is connected to. */
+/** Takes what is told, in a loop that never returns to the event loop, until the daemon is connected to: that it is, and nothing else. */
 function untilConnected(conn: Connection): void {
-  const deadline = performance.now() + 15_000;
-  while (connectionStats(conn).reconnecting !== undefined) {
-    expect(performance.now()).toBeLessThan(deadline);
-    expect(takeEvents(conn, { waitMs: 100 })).toEqual([]);
-  }
+  const told = takeUntil(conn, 'connection-restored');
+  expect(told.filter((line) => line !== 'connection-warning')).toEqual(['connection-restored']);
+  expect(connectionStats(conn).reconnecting).toBeUndefined();
 }
 
 /** The messages on the channel of connections while something is done. */
@@ -56,15 +54,24 @@ describe('a connection whose daemon need not be there from the start', () => {
     expect(conn.state).toBe('open');
     expect(listDomains(conn)).toEqual([]);
     expect(connectionStats(conn)).toMatchObject({
-      arrived: 0,
       unsupported: [],
       reconnecting: { attempts: 1, problem: expect.stringContaining(`looked for at ${bench.path}`) },
     });
   });
 
+  it('tells the program by an event what it waits for, once', async () => {
+    const conn = connect();
+    const problem = `there is no connection yet, and it is tried again: cannot open "${uriOf(bench)}": there is no socket`;
+    expect(takeEvents(conn, { waitMs: 300 })).toMatchObject([
+      { type: 'connection-warning', detail: { message: expect.stringContaining(problem) } },
+    ]);
+    expect(takeEvents(conn, { waitMs: 300 })).toEqual([]);
+    expect(connectionStats(conn).reconnecting?.attempts).toBeGreaterThan(1);
+  });
+
   it('reaches it when it comes, in a loop that never returns to the event loop, and tells of no gap', async () => {
     const conn = connect();
-    expect(takeEvents(conn)).toEqual([]);
+    expect(takeEvents(conn).map(brief)).toEqual(['connection-warning']);
     const daemon = await bench.start({}, bench.path);
     untilConnected(conn);
     expect(listDomains(conn)).toMatchObject([{ name: 'web', state: 'running' }]);
@@ -74,13 +81,14 @@ describe('a connection whose daemon need not be there from the start', () => {
 
   it('does the same in the event loop', async () => {
     const conn = await openConnectionAsync(uriOf(bench), { reconnect: 'from-start' });
+    expect(takeEvents(conn).map(brief)).toEqual(['connection-warning']);
     const wait = waitForEvents(conn);
     const early: Rule = { procedure: calls.domainGetState.number, steps: [lifecycleEvent(lifecycle.stopped)] };
     const rules = persistent(web);
     const state = rules.find(({ procedure }) => procedure === calls.domainGetState.number)!;
     await bench.start({ rules: [{ ...early, steps: [...state.steps, ...early.steps] }, ...rules] }, bench.path);
     expect(await wait).toBe(true);
-    expect(takeEvents(conn).map(brief)).toEqual(['web: running → shutoff']);
+    expect(takeEvents(conn).map(brief)).toEqual(['connection-restored', 'web: running → shutoff']);
     closeConnection(conn);
   });
 
@@ -158,6 +166,7 @@ describe('a connection whose daemon need not be there from the start', () => {
 
   it('waits for the whole time that is asked for', () => {
     const conn = connect();
+    takeEvents(conn);
     const start = performance.now();
     expect(deliverEvents(conn, { waitMs: 250 })).toMatchObject({ events: 0, stoppedBy: 'drained' });
     expect(performance.now() - start).toBeGreaterThanOrEqual(249);
@@ -165,6 +174,7 @@ describe('a connection whose daemon need not be there from the start', () => {
 
   it('can be closed meanwhile, in a wait as well', async () => {
     const conn = connect();
+    takeEvents(conn);
     const wait = waitForEvents(conn);
     closeConnection(conn);
     expect(await wait).toBe(false);

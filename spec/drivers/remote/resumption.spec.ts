@@ -114,9 +114,14 @@ describe.each(worlds)('going on from earlier states in $name', (world) => {
     expect(listDomains(conn)).toEqual([]);
     const daemon = await start(...persistent(db));
     await takeUntil(world, conn, ['events-lost']).then((events) =>
-      expect(events.map(told)).toEqual(['web: running → shutoff (found)', 'web: shutoff → absent (found)', GAP]),
+      expect(events.map(told)).toEqual([
+        'connection-warning',
+        'web: running → shutoff (found)',
+        'web: shutoff → absent (found)',
+        GAP,
+      ]),
     );
-    expect(await story(conn, daemon, world)).toEqual([]);
+    expect(await story(conn, daemon, world)).toEqual(['connection-restored']);
   });
 
   it('waits for the answer which host it is, and keeps in order what comes meanwhile', async () => {
@@ -265,8 +270,13 @@ describe('going on from earlier states', () => {
     const conn = await resume(earlier([knownWeb, knownDb]), { reconnect: 'from-start' });
     expect(connectionStats(conn).reconnecting?.problem).toContain('cannot list');
     const events = await takeUntil(synchronousWorld, conn, ['events-lost']);
-    expect(events.map(told)).toEqual(['db: running → shutoff (found)', 'db: shutoff → absent (found)', GAP]);
-    expect(await story(conn, daemon)).toEqual([]);
+    expect(events.map(told)).toEqual([
+      'connection-warning',
+      'db: running → shutoff (found)',
+      'db: shutoff → absent (found)',
+      GAP,
+    ]);
+    expect(await story(conn, daemon)).toEqual(['connection-restored']);
   });
 
   it.each<[string, Partial<EarlierDomain>, FakeDomain | undefined, string[]]>([
