@@ -15,7 +15,13 @@ export { ConnectionLostError, DeliveryError, ExpectationError } from './delivery
 export type { DeliveryOptions } from './delivery/delivery-options';
 export type { DeliveryResult, StopReason } from './delivery/delivery-result';
 export type { DiagnosticsMessages } from './delivery/diagnostics';
-export type { EventHandler, HandlerOptions, HandlerRegistration, HandlerResult } from './delivery/event-handler';
+export type {
+  EventHandler,
+  HandlerJson,
+  HandlerOptions,
+  HandlerRegistration,
+  HandlerResult,
+} from './delivery/event-handler';
 export { addEventHandler, removeEventHandler } from './delivery/handlers';
 export type { EventIterator, IterateOptions } from './delivery/iterate-events';
 export { iterateEvents } from './delivery/iterate-events';

@@ -6,9 +6,14 @@ const WORDS: readonly (readonly [library: RegExp, command: string])[] = [
   [/is not declared in 'namespaces'/, 'is not declared by --namespace'],
   [/did you mean \['(.*?)'\]\?/, 'did you mean --type $1?'],
   [/open the connection with \{ readOnly: true \}/, 'give --read-only'],
+  [
+    /or open the connection with \{ reconnect: 'from-start' \}, which waits for it/,
+    'or give --wait, which waits for it',
+  ],
   [/give the option credentials, or a file of them by/, 'give a file of credentials by'],
   [/give the option credentials, or libvirt's auth\.conf/, "put it into libvirt's auth.conf"],
   [/^conn is to /, 'the connection is to '],
+  [/; the option lockWaitMs waits for it to end/, ''],
   [/each type is named by itself/, 'give the option again for each type'],
   [/write the expression (".*?")/, 'give --filter $1'],
 ];

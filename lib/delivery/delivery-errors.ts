@@ -40,14 +40,17 @@ export class DeliveryError extends VirdeliverError {
     return 'DeliveryError';
   }
   readonly code = 'ERR_DELIVERY';
-  /** Each failure, in the order in which they came. */
-  readonly failures: readonly DeliveryFailure[];
+  readonly #failures: readonly DeliveryFailure[];
   /** What the delivery did, as it would have been returned with `throwOnError: false`. */
   readonly result: DeliveryResult;
   constructor(message: string, failures: readonly DeliveryFailure[], result: DeliveryResult) {
     super(message, { cause: failures[0]?.cause });
-    this.failures = failures;
+    this.#failures = failures;
     this.result = result;
+  }
+  /** Each failure, in the order in which they came. */
+  get failures(): readonly DeliveryFailure[] {
+    return this.#failures;
   }
 }
 

@@ -50,6 +50,9 @@ export interface HandlerOptions<Arg = undefined> extends Omit<FilterOptions, 'li
   readonly onRelease?: ((arg: Arg) => void) | undefined;
 }
 
+/** A registered handler as plain data: what it is known by. */
+export type HandlerJson = Pick<HandlerRegistration, 'name' | 'active'> & { readonly filter: FilterSource };
+
 /** A handler's place in the list of its connection. */
 export interface HandlerRegistration extends Disposable {
   /** What messages and statistics call the handler: the option `name`, else the function's name; empty if it has none. */
@@ -68,6 +71,8 @@ export interface HandlerRegistration extends Disposable {
   setFilter(filter: FilterSource): void;
   /** Removes the handler, as `removeEventHandler` does. */
   remove(): void;
+  /** What `JSON.stringify` makes of it, as in `JSON.stringify(connectionStats(conn))`. */
+  toJSON(): HandlerJson;
   /** Removes the handler, as `remove()` does. */
   [Symbol.dispose](): void;
 }

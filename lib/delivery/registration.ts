@@ -6,7 +6,7 @@ import { RouterEntry } from '../filter/router/route';
 import type { FilterLimits } from '../xpath/limits';
 import type { DeliveryError } from './delivery-errors';
 import type { HandlerCounts } from './event-counts';
-import type { EventHandler, HandlerOptions, HandlerRegistration } from './event-handler';
+import type { EventHandler, HandlerJson, HandlerOptions, HandlerRegistration } from './event-handler';
 import type { QueueEntry } from './queue/queued-event';
 import { whenAborted } from './signal-watch';
 
@@ -183,7 +183,12 @@ export class Registration extends RouterEntry implements HandlerRegistration {
     this.remove();
   }
 
+  toJSON(): HandlerJson {
+    return { name: this.name, filter: this.#filter.source, active: this.#active };
+  }
+
   [inspect.custom](): string {
-    return `HandlerRegistration { filter: ${inspect(this.#filter.source)}, active: ${this.#active} }`;
+    const name = this.name === '' ? '' : `name: ${inspect(this.name)}, `;
+    return `HandlerRegistration { ${name}filter: ${inspect(this.#filter.source)}, active: ${this.#active} }`;
   }
 }

@@ -36,7 +36,12 @@ function meantBy(kind: Kind, name: string, place: ElementsPlace, isCertain: bool
   // An element of a program's own may well be named as an attribute of the event is, but for these two.
   const isOther = others.includes(name) && (isCertain || !place.isEvent || name === 'type' || name === 'timestamp');
   const meant = isOther ? `${sign}${name}` : place.isEvent && !isCertain ? misspelt(name, same) : nearest(name, same);
-  return meant === undefined ? undefined : `; did you mean '${kind === 'attribute' && !isOther ? '@' : ''}${meant}'?`;
+  if (isOther && kind === 'attribute') {
+    const [owner, ...more] = place.elements;
+    const path = place.isEvent || owner === undefined || more.length > 0 ? name : `${owner.name}/${name}`;
+    return `; did you mean the element '${path}'?`;
+  }
+  return meant === undefined ? undefined : `; did you mean '${kind === 'attribute' ? '@' : ''}${meant}'?`;
 }
 
 /**

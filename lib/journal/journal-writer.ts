@@ -11,7 +11,7 @@ import { findEnd, type JournalEnd, type Origin } from './recovery';
 import { prune, type Retention } from './retention';
 import { type KnownDomain, type SegmentHeader, segmentName } from './segment-format';
 import { Unsynced } from './unsynced';
-import { WriterLock } from './writer-lock';
+import { WriterLock, writerOf } from './writer-lock';
 
 /** How a journal is written. */
 export interface WriterOptions extends Retention {
@@ -115,7 +115,9 @@ export class JournalWriter {
     makeFolder(files, join(folder, READERS), 0o1770);
     const lock = WriterLock.take(files, folder);
     if (lock === undefined) {
-      throw new JournalError('ERR_JOURNAL_BUSY', `another process writes the journal ${folder}`);
+      const { state } = writerOf(files, folder);
+      const which = state === undefined ? '' : `: process ${state.pid} on ${state.host}`;
+      throw new JournalError('ERR_JOURNAL_BUSY', `another process writes the journal ${folder}${which}`);
     }
     try {
       return new JournalWriter(files, folder, options, lock);

@@ -130,7 +130,9 @@ describe('virdeliver collect', () => {
     expect(await virdeliver('collect', 'test:///default', '--journal', folder)).toEqual({
       status: 1,
       stdout: '',
-      stderr: `virdeliver: another process writes the journal ${folder}\n`,
+      stderr: expect.stringMatching(
+        new RegExp(`^virdeliver: another process writes the journal ${folder}: process ${child.pid} on .+\n$`),
+      ),
     });
     await stop(child, 'SIGTERM');
   });

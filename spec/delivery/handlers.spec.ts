@@ -21,6 +21,7 @@ import { QueueEntry } from '../../lib/delivery/queue/queued-event';
 import { readEvent } from '../../lib/event/read-event';
 import { defaultEventLimits } from '../../lib/xml/limits';
 import { eventXml } from '../support/scripted-driver';
+import { thrownBy } from '../support/thrown-by';
 
 function sendAndDeliver(conn: Connection, ...types: string[]): void {
   for (const type of types) {
@@ -204,6 +205,26 @@ describe('a registration', () => {
       'registration must come from addEventHandler, but is 5',
     );
     expect(registration.active).toBe(true);
+  });
+
+  it('tells its name and its filter as plain data, and in a failure', () => {
+    const conn = openConnection();
+    addEventHandler(conn, ['a'], function audit() {
+      throw new Error('no');
+    });
+    sendEvent(conn, { type: 'a' });
+    const error = thrownBy(() => deliverEvents(conn)) as DeliveryError;
+    // As Node prints what nobody has caught: once, and nothing from the inside.
+    const printed = inspect(error, { customInspect: false });
+    expect(printed.match(/Error: no\n/g)).toHaveLength(1);
+    expect(printed).not.toContain('Registration {');
+    expect(printed).toContain('audit');
+    expect(JSON.parse(JSON.stringify(connectionStats(conn).byHandler))).toMatchObject([
+      { handler: { name: 'audit', filter: ['a'], active: true }, failed: 1 },
+    ]);
+    expect(inspect(error.failures[0]?.handler)).toBe(
+      "HandlerRegistration { name: 'audit', filter: [ 'a' ], active: true }",
+    );
   });
 
   it('shows its filter, and whether it may be called', () => {

@@ -35,7 +35,7 @@ describe('names that no event has', () => {
     ['@tpye', 0, "did you mean '@type'?"],
     // An attribute for an element, and the other way round
     ["transition/to = 'crashed'", 11, "'transition' has no element 'to'; did you mean '@to'?"],
-    ["domain/@name = 'web'", 7, "'domain' has no attribute 'name'; did you mean 'name'?"],
+    ["domain/@name = 'web'", 7, "'domain' has no attribute 'name'; did you mean the element 'domain/name'?"],
     ["type = 'domain-reboot'", 0, "did you mean '@type'?"],
     ["transition = 'running'", 13, "'transition' has no text; did you mean 'transition/@from'?"],
     // What events of the types that are asked for don't have

@@ -9,6 +9,7 @@ import { nodeFiles } from '../../journal/node-files';
 import { endBefore, findEndOf, findStart, lengthOf, type Start } from '../../journal/places';
 import { createBookmark, openBookmark } from '../../journal/readers';
 import { resume } from '../../journal/resume';
+import { firstOfSegment } from '../../journal/segment-format';
 import type { Driver, DriverContext } from '../driver';
 import { kindOfPath } from '../io/descriptor';
 import { type Dialogue, runInLoop, runNow, waitFor } from '../io/dialogue';
@@ -67,7 +68,12 @@ function* opening(context: DriverContext): Dialogue<Driver> {
       return openReader(nodeFiles, address, syncIntervalMs, context);
     } catch (error) {
       const isBusy = error instanceof JournalError && error.code === 'ERR_READER_BUSY';
-      if (!isBusy || systemClock.monotonic() >= deadline) {
+      if (isBusy && systemClock.monotonic() >= deadline) {
+        const remedy =
+          lockWaitMs === 0 ? 'the option lockWaitMs waits for it to end' : `it was waited for ${lockWaitMs} ms`;
+        throw new JournalError('ERR_READER_BUSY', `${error.message}; ${remedy}`);
+      }
+      if (!isBusy) {
         throw error instanceof JournalError || error instanceof InvalidArgumentError ? error : unusable(uri, error);
       }
     }
@@ -141,6 +147,23 @@ function requireFolder(uri: string, folder: string): void {
   }
   if (kind !== 'directory') {
     throw new OpenError(uri, `${folder} is a ${kind}; a journal is the folder that a collector writes to`);
+  }
+  const names = listed(uri, folder);
+  // An empty folder, or a file system's root, may be one that a collector is about to begin in.
+  const isEmpty = names.every((name) => name.startsWith('.') || name === 'lost+found');
+  if (!isEmpty && !names.some((name) => name === 'lock' || name === 'readers' || firstOfSegment(name) !== undefined)) {
+    throw new OpenError(
+      uri,
+      `${folder} is a folder, but no journal: there are other files in it, and none that a collector writes`,
+    );
+  }
+}
+
+function listed(uri: string, folder: string): string[] {
+  try {
+    return nodeFiles.list(folder);
+  } catch (cause) {
+    throw unusable(uri, cause);
   }
 }
 

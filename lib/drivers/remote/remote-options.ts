@@ -27,6 +27,7 @@ export function readSessionOptions({ uri: text, clock, options }: DriverContext)
     clock,
     environment,
     readOnly: readBoolean('options.readOnly', options.readOnly, false),
+    reconnect: readReconnect(options.reconnect),
     relay: readBoolean('options.relay', options.relay, false),
     events: readEventChoice(options.events),
     keepAlive: readKeepAlive(options.keepAlive),

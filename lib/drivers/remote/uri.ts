@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { didYouMean } from '../../did-you-mean';
 import { InvalidUriError } from '../../errors';
 
 export type TransportName = 'unix' | 'tcp' | 'tls' | 'ssh' | 'libssh' | 'libssh2' | 'ext';
@@ -135,6 +136,9 @@ export function parseRemoteUri(text: string): RemoteUri {
     const hint = text.includes('@') ? '' : `; did you mean ${JSON.stringify(`${driver}:///${rawPath}`)}?`;
     throw invalidUri(text, `its path lacks a slash${hint}`);
   }
+  if (driver === 'qemu') {
+    requireNoSlip(text, `qemu's path ${JSON.stringify(rawPath)}`, rawPath, QEMU_PATHS);
+  }
   const { parameters, query } = readQuery(text, parts['query'] ?? '');
   return {
     text,
@@ -165,6 +169,17 @@ function refusePassword(text: string, { user, port, path = '', query = '', fragm
   if (user === undefined && port !== undefined && `${path}${query}${fragment}`.includes('@')) {
     const meant = 'if it is none, write the @ that follows the port as %40';
     throw invalidUri(text, `what looks like a password does not belong in a URI: ${remedy}; ${meant}`);
+  }
+}
+
+/** The paths that QEMU's driver takes. */
+const QEMU_PATHS = ['/system', '/session'];
+
+/** Refuses what only the daemon could make sense of, and most probably can't: what looks like a slip for something that is known. */
+function requireNoSlip(text: string, what: string, written: string, known: readonly string[]): void {
+  const hint = known.includes(written) ? '' : didYouMean(written, known);
+  if (hint !== '') {
+    throw invalidUri(text, `${what} is unknown${hint}`);
   }
 }
 
@@ -235,6 +250,7 @@ function readQuery(text: string, written: string): { parameters: RemoteUri['para
       const value = decode(text, rawValue ?? '');
       const own = TRANSPORT_PARAMETERS.find((known) => known === name.toLowerCase());
       if (own === undefined) {
+        requireNoSlip(text, `the parameter ${JSON.stringify(name)}`, name, TRANSPORT_PARAMETERS);
         rest.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
       } else {
         parameters[own] = value;

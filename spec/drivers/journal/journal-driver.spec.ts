@@ -295,12 +295,17 @@ describe('a journal that cannot be opened', () => {
     expect(() => openConnection('journal:/nowhere/at/all')).toThrow('the folder of a journal is made by its collector');
     writeFileSync(join(folder, 'file'), '');
     expect(() => openConnection(`journal:${folder}/file`)).toThrow('is a regular file; a journal is the folder');
+    expect(() => openConnection(`journal:${folder}?reader=a`)).toThrow(`${folder} is a folder, but no journal`);
+    rmSync(join(folder, 'file'));
+    mkdirSync(join(folder, 'lost+found'));
+    openConnection(`journal:${folder}?reader=a`).close();
   });
 
   it('is read by another process under that name, until that ends', async () => {
     append(write(), 2);
     const first = open('?reader=a');
     expect(() => open('?reader=a')).toThrow(expect.objectContaining({ code: 'ERR_READER_BUSY' }));
+    expect(() => open('?reader=a')).toThrow('; the option lockWaitMs waits for it to end');
     const second = openConnectionAsync(`journal:${folder}?reader=a`, { lockWaitMs: 20_000 });
     setTimeout(() => first.close(), 100);
     conns.push(await second);

@@ -59,6 +59,11 @@ describe('a connection whose daemon need not be there from the start', () => {
     });
   });
 
+  it('is what the error of one that only reconnects names', () => {
+    expect(() => bench.connect(bench, { reconnect: true })).toThrow("{ reconnect: 'from-start' }, which waits for it");
+    expect(() => bench.connect(bench, {})).toThrow(/that the daemon runs$/);
+  });
+
   it('tells the program by an event what it waits for, once', async () => {
     const conn = connect();
     const problem = `there is no connection yet, and it is tried again: cannot open "${uriOf(bench)}": there is no socket`;

@@ -88,6 +88,9 @@ describe('the URI of a daemon', () => {
     ['qemu:///a%ff', 'begins no UTF-8 character'],
     ['qemu:///a%00b', 'holds a NUL character'],
     ['qemu:///system?socket=%', 'holds a %'],
+    ['qemu:///system?sock=/x', 'the parameter "sock" is unknown; did you mean \'socket\'?'],
+    ['qemu+ssh://host/system?key_file=/x', "did you mean 'keyfile'?"],
+    ['qemu:///sytem', "qemu's path \"/sytem\" is unknown; did you mean '/system'?"],
   ])('%j is refused', (uri, problem) => {
     const parse = () => parseRemoteUri(uri);
     expect(parse).toThrow(InvalidUriError);
@@ -103,6 +106,11 @@ describe('the URI of a daemon', () => {
     const parse = () => parseRemoteUri(uri);
     expect(parse).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED_URI' }));
     expect(parse).toThrow(problem);
+  });
+
+  it('leaves to the daemon what is like nothing of its own', () => {
+    expect(parseRemoteUri('qemu:///embed?root=/x').name).toBe('qemu:///embed?root=%2Fx');
+    expect(parseRemoteUri('lxc:///sytem').name).toBe('lxc:///sytem');
   });
 
   it('takes a driver of the client if a daemon is asked for it', () => {

@@ -23,13 +23,12 @@ export function openUnixTransport(uri: RemoteUri, options: SocketOptions, enviro
     const problem = `a libvirt daemon's unix socket needs Linux or macOS, but this is ${process.platform}`;
     throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri.text, problem);
   }
-  const { readOnly } = options;
   const location = locateSocket(uri, options, environment);
   const { chosen, candidates, isSession } = location;
   if (chosen === undefined) {
-    throw new OpenError(uri.text, missing(candidates, isSession, readOnly));
+    throw new OpenError(uri.text, missing(candidates, isSession, options));
   }
-  const fault = findFault(chosen, location, readOnly, environment);
+  const fault = findFault(chosen, location, options, environment);
   if (fault !== undefined) {
     throw new OpenError(uri.text, fault);
   }
@@ -38,8 +37,7 @@ export function openUnixTransport(uri: RemoteUri, options: SocketOptions, enviro
     return { transport, name: chosen.name, host: 'localhost', isPrivate: true, warnings: [] };
   } catch (cause) {
     // Between the look and the connection the socket may have gone.
-    const problem =
-      findFault(chosen, location, readOnly, environment) ?? unconnected(chosen, location, readOnly, cause);
+    const problem = findFault(chosen, location, options, environment) ?? unconnected(chosen, location, options, cause);
     throw new OpenError(uri.text, problem, { cause });
   }
 }
@@ -84,7 +82,7 @@ function findWrongPath(candidate: SocketCandidate, location: SocketLocation): st
 function findFault(
   chosen: SocketCandidate,
   location: SocketLocation,
-  readOnly: boolean,
+  options: SocketOptions,
   { uid }: Environment,
 ): string | undefined {
   try {
@@ -101,10 +99,10 @@ function findFault(
     switch (code) {
       case 'ENOENT':
       case 'ENOTDIR':
-        return missing(location.candidates, location.isSession, readOnly);
+        return missing(location.candidates, location.isSession, options);
       case 'EACCES':
       case 'EPERM':
-        return `this user (uid ${uid}) may not use ${path}; ${howToBeAllowed(chosen, location, readOnly)}`;
+        return `this user (uid ${uid}) may not use ${path}; ${howToBeAllowed(chosen, location, options)}`;
       default:
         return `${path} cannot be used: ${message}`;
     }
@@ -112,18 +110,23 @@ function findFault(
 }
 
 /** Why there is no connection to a socket that is there and allowed. */
-function unconnected(chosen: SocketCandidate, location: SocketLocation, readOnly: boolean, error: unknown): string {
+function unconnected(
+  chosen: SocketCandidate,
+  location: SocketLocation,
+  options: SocketOptions,
+  error: unknown,
+): string {
   const path = pathWithPassed(chosen, location);
   const { code, message } = error as NodeJS.ErrnoException;
   if (code !== 'ENOTCONN') {
     return `${path} cannot be used: ${message}`;
   }
-  const how = howToStart([chosen], location.isSession, readOnly);
+  const how = howToStart([chosen], location.isSession, options);
   return `${path} takes no connection: its daemon has ended, or more are waiting than it takes; ${how}`;
 }
 
-function missing(candidates: readonly SocketCandidate[], isSession: boolean, readOnly: boolean): string {
-  const how = howToStart(candidates, isSession, readOnly);
+function missing(candidates: readonly SocketCandidate[], isSession: boolean, options: SocketOptions): string {
+  const how = howToStart(candidates, isSession, options);
   return `there is no socket of a daemon, looked for at ${pathsOf(candidates)}; ${how}`;
 }
 
@@ -137,7 +140,17 @@ function pathsOf(candidates: readonly SocketCandidate[]): string {
   return candidates.map(({ path }) => path).join(', ');
 }
 
-function howToStart(candidates: readonly SocketCandidate[], isSession: boolean, readOnly: boolean): string {
+function howToStart(candidates: readonly SocketCandidate[], isSession: boolean, options: SocketOptions): string {
+  const wait =
+    options.reconnect === true ? "; or open the connection with { reconnect: 'from-start' }, which waits for it" : '';
+  return `${howToStartAny(candidates, isSession, options)}${wait}`;
+}
+
+function howToStartAny(
+  candidates: readonly SocketCandidate[],
+  isSession: boolean,
+  { readOnly }: SocketOptions,
+): string {
   const possible = candidates.flatMap(({ daemon }) => daemon ?? []);
   // If many would do, the two that most machines have stand for all.
   const daemons = possible.length > 2 ? ['virtqemud', 'libvirtd'] : possible;
@@ -152,7 +165,11 @@ function howToStart(candidates: readonly SocketCandidate[], isSession: boolean, 
   return `start ${names}, with systemd by ${units}`;
 }
 
-function howToBeAllowed({ daemon }: SocketCandidate, { isSession }: SocketLocation, readOnly: boolean): string {
+function howToBeAllowed(
+  { daemon }: SocketCandidate,
+  { isSession }: SocketLocation,
+  { readOnly }: SocketOptions,
+): string {
   if (isSession) {
     return 'it belongs to another user; check XDG_RUNTIME_DIR and HOME';
   }

@@ -14,6 +14,8 @@ export interface SocketOptions {
   readonly readOnly: boolean;
   /** `remote_mode` of the client configuration. */
   readonly remoteMode: SocketMode | undefined;
+  /** The option `reconnect`, for messages; waiting is the driver's. */
+  readonly reconnect?: boolean | 'from-start' | undefined;
 }
 
 export interface SocketCandidate {
