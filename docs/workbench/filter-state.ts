@@ -14,6 +14,9 @@ export interface Part {
 export interface State {
   readonly select: Part;
   readonly suppress: Part;
+  /** What variables and prefixes stand for, a line each. */
+  readonly variables: string;
+  readonly namespaces: string;
   /** The text of the visitor's own events. */
   readonly events: string;
 }
@@ -24,11 +27,16 @@ export const OFF: Part = { kind: 'off', text: '' };
 const LONGEST_FRAGMENT = 16_000;
 
 /** Writes a state as the fragment of an address; without the events if these are too long. */
-export function writeFragment({ select, suppress, events }: State): string {
+export function writeFragment({ select, suppress, variables, namespaces, events }: State): string {
   const fields = new URLSearchParams();
   for (const [name, { kind, text }] of Object.entries({ select, suppress })) {
     if (kind !== 'off' && text !== '') {
       fields.set(kind === 'types' ? `${name}-types` : name, text);
+    }
+  }
+  for (const [name, text] of Object.entries({ variables, namespaces })) {
+    if (text.trim() !== '') {
+      fields.set(name, text);
     }
   }
   const filter = fields.toString();
@@ -51,7 +59,14 @@ export function readFragment(fragment: string): State {
         ? { kind: 'types', text: types }
         : OFF;
   };
-  return { select: part('select'), suppress: part('suppress'), events: fields.get('events') ?? '' };
+  const text = (name: string) => fields.get(name) ?? '';
+  return {
+    select: part('select'),
+    suppress: part('suppress'),
+    variables: text('variables'),
+    namespaces: text('namespaces'),
+    events: text('events'),
+  };
 }
 
 /** The names in a list of types. */
@@ -80,8 +95,29 @@ export function filterSource({ select, suppress }: State): FilterSource {
   return selected === null ? { suppress: suppressed } : { select: selected, suppress: suppressed };
 }
 
+/** What the names in a filter stand for. */
+export interface Names {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly namespaces: Readonly<Record<string, string>>;
+}
+
+/** How a program passes a filter with its names. */
+export function handlerCode(source: FilterSource, { variables, namespaces }: Names): string {
+  const given = Object.entries({ variables, namespaces }).filter(([, names]) => Object.keys(names).length > 0);
+  const options = given.map(([option, names]) => {
+    const pairs = Object.entries(names).map(([name, value]) => `${nameCode(name)}: ${filterCode(value)}`);
+    return `${option}: { ${pairs.join(', ')} }`;
+  });
+  const last = options.length === 0 ? '' : `, undefined, { ${options.join(', ')} }`;
+  return `addEventHandler(conn, ${filterCode(source)}, handler${last});`;
+}
+
+function nameCode(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
+}
+
 /** A filter as JavaScript. */
-export function filterCode(source: FilterSource): string {
+function filterCode(source: FilterSource): string {
   if (typeof source === 'string') {
     return source.includes("'") ? JSON.stringify(source) : `'${source.replace(/[\\\n\r]/g, escaped)}'`;
   }

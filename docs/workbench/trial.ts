@@ -1,10 +1,11 @@
-import { FilterError, type InvalidEventError, VirdeliverError } from '../../lib/errors';
+import { FilterError, InvalidArgumentError, type InvalidEventError, VirdeliverError } from '../../lib/errors';
 import { EventRecord } from '../../lib/event/event-record';
 import { EventSplitter } from '../../lib/event/stream/splitter';
 import { compileFilter } from '../../lib/filter/compile-filter';
 import { type ConditionOutcome, explainMatch } from '../../lib/filter/explain-match';
 import type { Filter, FilterSource } from '../../lib/filter/filter';
 import { defaultEventLimits } from '../../lib/xml/limits';
+import type { Names } from './filter-state';
 
 /**
  * The caps on what is typed or comes with a link, so that no filter keeps the page from answering: an evaluation ends within some
@@ -26,12 +27,12 @@ export type Verdict =
   | { readonly kind: 'match' | 'no-match'; readonly conditions: readonly ConditionOutcome[] }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** Compiles a filter as programs do; the error if it is wrong. */
-export function compile(source: FilterSource): Filter | FilterError {
+/** Compiles a filter as programs do; the error if it, or a name, is wrong. */
+export function compile(source: FilterSource, names: Names): Filter | FilterError | InvalidArgumentError {
   try {
-    return compileFilter(source, { limits: FILTER_LIMITS });
+    return compileFilter(source, { ...names, limits: FILTER_LIMITS });
   } catch (error) {
-    if (error instanceof FilterError) {
+    if (error instanceof FilterError || error instanceof InvalidArgumentError) {
       return error;
     }
     throw error;

@@ -1,10 +1,20 @@
-import { FilterError, InvalidEventError } from '../../lib/errors';
+import { FilterError, InvalidArgumentError, InvalidEventError } from '../../lib/errors';
 import type { EventRecord } from '../../lib/event/event-record';
 import type { Filter } from '../../lib/filter/filter';
 import { byId, choice, element } from './element';
 import { EventItem } from './event-item';
 import { explanationElements } from './explanation';
-import { filterCode, filterSource, OFF, type Part, readFragment, type State, writeFragment } from './filter-state';
+import {
+  filterSource,
+  handlerCode,
+  type Names,
+  OFF,
+  type Part,
+  readFragment,
+  type State,
+  writeFragment,
+} from './filter-state';
+import { NamesEditor, readNames } from './names-editor';
 import { kindLabels, PartEditor } from './part-editor';
 import { type Example, examples, samples, sampleTypes } from './samples';
 import { compile, readEvents, tryOn, type Verdict } from './trial';
@@ -26,6 +36,9 @@ const suppress = new PartEditor(
   sampleTypes,
   changed,
 );
+const variables = new NamesEditor('variables', changed);
+const namespaces = new NamesEditor('namespaces', changed);
+const namesFold = byId('names', HTMLDetailsElement);
 const ownText = byId('own-events', HTMLTextAreaElement);
 const own = byId('own', HTMLDetailsElement);
 const list = byId('events', HTMLUListElement);
@@ -45,7 +58,13 @@ let ownItems: readonly EventItem[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function state(): State {
-  return { select: select.part, suppress: suppress.part, events: ownText.value };
+  return {
+    select: select.part,
+    suppress: suppress.part,
+    variables: variables.text,
+    namespaces: namespaces.text,
+    events: ownText.value,
+  };
 }
 
 function changed(): void {
@@ -64,20 +83,41 @@ function update(): void {
   history.replaceState(null, '', `${location.pathname}${location.search}${fragment === '' ? '' : `#${fragment}`}`);
   readOwnEvents(current.events);
   const source = filterSource(current);
-  const filter = compile(source);
+  const names = namesOf(current);
+  const filter = names === undefined ? undefined : compile(source, names);
   const mistake = filter instanceof FilterError ? filter : undefined;
   select.mistake = mistake?.part === 'suppress' ? undefined : mistake;
   suppress.mistake = mistake?.part === 'suppress' ? mistake : undefined;
-  meaning.hidden = filter instanceof FilterError;
-  byId('tried', HTMLElement).hidden = filter instanceof FilterError;
-  if (filter instanceof FilterError) {
-    const part = filter.part === undefined ? '' : ` of ${filter.part}`;
-    summary.textContent = `There is a mistake at character ${filter.position + 1}${part}.`;
+  if (filter instanceof InvalidArgumentError) {
+    showNameMistake(filter);
+  }
+  const isWrong = names === undefined || filter === undefined || filter instanceof Error;
+  meaning.hidden = isWrong;
+  byId('tried', HTMLElement).hidden = isWrong;
+  if (isWrong) {
+    const part = mistake?.part === undefined ? '' : ` of ${mistake.part}`;
+    const where =
+      mistake === undefined ? 'in the variables or namespaces' : `at character ${mistake.position + 1}${part}`;
+    summary.textContent = `There is a mistake ${where}.`;
     summary.dataset['kind'] = 'mistake';
     return;
   }
-  explain(filter, `addEventHandler(conn, ${filterCode(source)}, handler);`);
+  explain(filter, handlerCode(source, names));
   tryAll(filter);
+}
+
+/** What the names stand for; nothing if a line of them is wrong, which is shown then. */
+function namesOf(current: State): Names | undefined {
+  const read = { variables: readNames(current.variables), namespaces: readNames(current.namespaces) };
+  variables.mistake = typeof read.variables === 'string' ? read.variables : undefined;
+  namespaces.mistake = typeof read.namespaces === 'string' ? read.namespaces : undefined;
+  return typeof read.variables === 'string' || typeof read.namespaces === 'string' ? undefined : (read as Names);
+}
+
+/** Shows what the library says of a name that it refuses. */
+function showNameMistake({ argument, message }: InvalidArgumentError): void {
+  const editor = argument.startsWith('options.namespaces') ? namespaces : variables;
+  editor.mistake = message.replace(/^options\.(?:variables|namespaces)\.?/, '');
 }
 
 function explain(filter: Filter, code: string): void {
@@ -134,9 +174,13 @@ function startFromCopy(xml: string): void {
   ownText.setSelectionRange(0, 0);
 }
 
-function show({ select: selected, suppress: suppressed, events }: State): void {
-  select.part = selected;
-  suppress.part = suppressed;
+function show(shownState: State): void {
+  const { events } = shownState;
+  select.part = shownState.select;
+  suppress.part = shownState.suppress;
+  variables.text = shownState.variables;
+  namespaces.text = shownState.namespaces;
+  namesFold.open ||= variables.text !== '' || namespaces.text !== '';
   ownText.value = events;
   own.open ||= events !== '';
   update();
@@ -144,7 +188,7 @@ function show({ select: selected, suppress: suppressed, events }: State): void {
 
 function useExample(example: Example): void {
   const part = (text: string | undefined): Part => (text === undefined ? OFF : { kind: 'expression', text });
-  show({ select: part(example.select), suppress: part(example.suppress), events: ownText.value });
+  show({ ...state(), select: part(example.select), suppress: part(example.suppress) });
 }
 
 async function share(): Promise<void> {

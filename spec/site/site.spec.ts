@@ -87,15 +87,17 @@ describe('The site of the documents', () => {
     });
     afterAll(() => site?.close());
 
-    it.each(['index', 'filters', 'errors', 'events', 'functions/index.openConnection'])(
-      '%s fits a page of 360 pixels',
-      async (name) => {
-        const page = await site.page(`${name}.html`, 360);
-        await page.waitForSelector('.col-content', { visible: true });
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-        await page.close();
-      },
-    );
+    it.each(
+      ['index', 'filters', 'errors', 'events', 'functions/index.openConnection'].flatMap((name) => [
+        { name, width: 360 },
+        { name, width: 1280 },
+      ]),
+    )('$name fits a page of $width pixels', async ({ name, width }) => {
+      const page = await site.page(`${name}.html`, width);
+      await page.waitForSelector('.col-content', { visible: true });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      await page.close();
+    });
 
     it('finds what is searched for, and leads to the workbench', async () => {
       const page = await site.page('guide.html');

@@ -141,6 +141,30 @@ describeBrowser('The filter workbench', () => {
     expect(await text('#suppress-mistake pre')).toMatch(/^domain\/\n {7}\^$/);
   });
 
+  it('takes what variables and prefixes stand for, and says what is wrong with them', async () => {
+    await open({ select: 'domain/name = $name and not(p:note)' });
+    expect(await text('#select-mistake .mistake')).toContain('$name');
+    await page.click('#names summary');
+    await write('#variables', 'name = web\n\n');
+    await write('#namespaces', 'p=urn:example:p');
+    await summary(/^The filter matches [1-9]\d* of/);
+    expect(await text('#code')).toBe(
+      "addEventHandler(conn, 'domain/name = $name and not(p:note)', handler, undefined, { variables: { name: 'web' }, namespaces: { p: 'urn:example:p' } });",
+    );
+    const address = await page.evaluate(() => location.hash);
+    await write('#variables', 'name=web\nother');
+    await summary(/^There is a mistake in the variables or namespaces\.$/);
+    expect(await text('#variables-mistake')).toBe('Line 2 must be of the form name=value.');
+    await write('#variables', 'name=web');
+    await write('#namespaces', 'xmlns=urn:x');
+    await summary(/mistake in the variables/);
+    expect(await text('#namespaces-mistake')).toMatch(/xmlns/);
+    await page.close();
+    await open(Object.fromEntries(new URLSearchParams(address.slice(1))));
+    await summary(/^The filter matches [1-9]\d* of/);
+    expect(await page.$eval('#names', (fold) => (fold as HTMLDetailsElement).open)).toBe(true);
+  });
+
   it('tries events that are pasted, and says the line and the column of what is wrong in them', async () => {
     await open({ select: "job/@name = 'nightly'" });
     await page.click('#own summary');
@@ -225,6 +249,7 @@ describeBrowser('The filter workbench', () => {
     }
     expect(stops).toEqual([
       ...['skip', 'home', 'Filters', 'Events', 'select-kind', 'select-text', 'suppress-kind'],
+      expect.stringContaining('Variables'),
       ...['example', 'use-example', 'share', expect.stringContaining('own events'), 'shown'],
     ]);
     // From an example to what it matches, without a mouse.
@@ -265,6 +290,7 @@ describeBrowser('The filter workbench', () => {
 
   const states: readonly Readonly<Record<string, string>>[] = [
     { select: "@type = 'domain-reboot' or 'x'", suppress: `domain/name = '${'w'.repeat(200)}'` },
+    { select: '$x', variables: 'v'.repeat(200), namespaces: `p=${'u'.repeat(200)}` },
     { 'select-types': 'y'.repeat(100), suppress: "domain/name == 'a rather long expression, for such a narrow page'" },
     {
       select: 'domain',
@@ -297,6 +323,20 @@ describeBrowser('The filter workbench', () => {
           .map((each) => each.id || each.className || each.tagName);
       expect(await page.evaluate(wide)).toEqual([]);
     }
+  });
+
+  it.each([
+    [360, 'below'],
+    [1280, 'beside'],
+  ])('has the events on a page of %i pixels %s the filter', async (width, where) => {
+    await open({}, width);
+    const places = () =>
+      ['form', 'results'].map((id) => {
+        const { left, right, top, bottom } = document.getElementById(id)!.getBoundingClientRect();
+        return { left, right, top, bottom };
+      });
+    const [form, results] = await page.evaluate(places);
+    expect(results!.left > form!.right ? 'beside' : results!.top > form!.bottom ? 'below' : 'over').toBe(where);
   });
 
   it.each(['light', 'dark'])('is legible on a %s screen', async (scheme) => {
