@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { InvalidArgumentError } from './errors';
+import { timeIn } from './time-stamps';
 
 /**
  * Where a connection takes the time from: the time stamps of the events it makes, and how long its waits, pauses and
@@ -108,11 +109,11 @@ export class ManualClock implements Clock {
   readonly #scheduled = new Set<{ readonly due: number; readonly callback: () => void }>();
 
   /**
-   * @param start The time of day it shows at first: a date, ISO 8601 text, or milliseconds since 1970.
+   * @param start The time of day it shows at first: a date, ISO 8601 text, which is in UTC if it names no offset, or milliseconds since 1970.
    * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if `start` isn't a time.
    */
   constructor(start: Date | string | number = 0) {
-    this.#start = new Date(start).getTime();
+    this.#start = typeof start === 'string' ? (timeIn(start)?.getTime() ?? Number.NaN) : new Date(start).getTime();
     if (Number.isNaN(this.#start)) {
       throw new InvalidArgumentError(
         'start',

@@ -8,7 +8,7 @@ const { join, posix } = require('node:path');
 const ts = require('typescript');
 
 /** What every room may import; these import only each other, and in this order. */
-const COMMON = ['shown-uri', 'errors', 'arguments', 'clock', 'deque', 'did-you-mean'];
+const COMMON = ['shown-uri', 'errors', 'arguments', 'time-stamps', 'clock', 'deque', 'did-you-mean'];
 
 /** What every part of the remote driver may import of it. */
 const REMOTE = ['uri', 'environment'].map((name) => `drivers/remote/${name}`);

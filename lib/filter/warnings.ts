@@ -1,3 +1,4 @@
+import { microseconds } from '../time-stamps';
 import {
   type Comparison,
   type ComparisonOperator,
@@ -20,7 +21,6 @@ import {
 } from '../xpath/node-kinds';
 import type { Scope } from '../xpath/scope';
 import { staticType } from '../xpath/static-type';
-import { microseconds } from '../xpath/time-stamps';
 import { constantText } from './constant';
 
 /** Something in a filter that is allowed, but hardly meant. */

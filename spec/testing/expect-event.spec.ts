@@ -129,8 +129,8 @@ describe('expectEvent', () => {
       const behind = /; \d events wait behind one that a handler wants again, /;
       expect(failureOf(() => expectEvent(hypervisor.conn, "transition/@to = 'running'")).message).toMatch(behind);
       using other = retried();
-      const { message } = failureOf(() => expectNoEvent(other.conn, ['alert'], { within: 250 }));
-      expect(message).toMatch(/^expected no event of type 'alert'\nwithin 250 ms, but that is not known; /);
+      const { message } = failureOf(() => expectNoEvent(other.conn, ['alert'], { within: 150 }));
+      expect(message).toMatch(/^expected no event of type 'alert'\nwithin 150 ms, but that is not known; /);
       expect(message).toMatch(behind);
       expectNoEvent(other.conn, ['alert'], { within: 50 });
     });

@@ -2,6 +2,7 @@ import { formatValue } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import type { Start } from '../../journal/places';
 import { requireReaderName } from '../../journal/readers';
+import { timeIn } from '../../time-stamps';
 import type { DriverContext } from '../driver';
 import { invalidUri, quotedPart } from '../io/uri-path';
 
@@ -16,7 +17,7 @@ export function readReaderName(uri: string, name: string): string {
 }
 
 /**
- * Reads where a reader begins that has no bookmark yet: `oldest`, `newest`, a number or a time in ISO 8601.
+ * Reads where a reader begins that has no bookmark yet: `oldest`, `newest`, a number, or a time in ISO 8601, which is in UTC if it names no offset.
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI`
  */
@@ -27,8 +28,8 @@ export function readStart(uri: string, value: string): Start {
   if (/^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value))) {
     return { sequence: Number(value) };
   }
-  const time = /^\d{4}-\d\d-\d\d/.test(value) ? new Date(value) : undefined;
-  if (time === undefined || Number.isNaN(time.getTime())) {
+  const time = timeIn(value);
+  if (time === undefined) {
     const expected = 'oldest, newest, the number of an event, or a time such as 2026-01-02T03:04:05Z';
     throw invalidUri(uri, `from must be ${expected}, but is ${quotedPart(uri, value)}`);
   }

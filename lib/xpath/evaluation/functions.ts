@@ -1,3 +1,4 @@
+import { microseconds } from '../../time-stamps';
 import type { Expression } from '../ast';
 import { atomText } from '../atoms';
 import {
@@ -14,7 +15,6 @@ import {
   substringBefore,
   translate,
 } from '../text-functions';
-import { microseconds } from '../time-stamps';
 import type { Evaluation, NumberOf, TextOf } from './evaluation';
 import { languageOf, localName, namespaceUri, numberValue, qualifiedName, stringValue } from './node';
 import type { Computation, OperandCompiler } from './operands';

@@ -31,3 +31,9 @@ export function microseconds(text: string): number {
   const sinceMidnight = (hours * 60 + minutes - ahead) * 60 + seconds;
   return date.getTime() * 1000 + sinceMidnight * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
 }
+
+/** The time that a text of ISO 8601 names, by the rules of `microseconds`; `undefined` for any other text. */
+export function timeIn(text: string): Date | undefined {
+  const time = microseconds(text);
+  return Number.isNaN(time) ? undefined : new Date(time / 1000);
+}
