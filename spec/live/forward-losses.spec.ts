@@ -4,7 +4,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeF
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { moveBookmark } from '../../lib/collector';
+import type { WriterOptions } from '../../lib/journal/journal-writer';
 import { childProcesses } from '../support/child-processes';
+import { FaultProxy } from '../support/fault-proxy';
 import { Operator } from '../support/hubs';
 import { describeNats, NatsServer } from '../support/nats-server';
 import { numbersOf, PublishedHost, range } from '../support/published-host';
@@ -30,8 +32,8 @@ describeNats('What a forwarder publishes', () => {
 
   const uri = () => `nats://${server.address}/EVENTS`;
 
-  function host(name = 'kvm-17'): PublishedHost {
-    const made = new PublishedHost(name);
+  function host(name = 'kvm-17', options: Partial<WriterOptions> = {}): PublishedHost {
+    const made = new PublishedHost(name, options);
     hosts.push(made);
     return made;
   }
@@ -243,6 +245,60 @@ describeNats('What a forwarder publishes', () => {
     one.deliver();
     expect(one.publication.published).toBe(1);
     expect(await numbers()).toEqual(range(1, 6));
+  });
+
+  it('comes once and in order if the line breaks behind it, before the acknowledgement, also if the server does not know it any more', async () => {
+    // Connecting again takes longer than that.
+    await operator.manager.streams.update('EVENTS', { duplicate_window: 100e6 });
+    const proxy = await FaultProxy.start({ port: server.port });
+    try {
+      const one = host();
+      one.publish(`nats://127.0.0.1:${proxy.port}/EVENTS`);
+      for (let round = 0; round < 3; round += 1) {
+        one.write(3);
+        await proxy.cutAnswer();
+        one.deliverUntil(() => one.deliver().stoppedBy === 'retry');
+        one.deliverAll();
+      }
+      expect(await numbers()).toEqual(range(1, 9));
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  it('tells readers of a gap in its place if its journal forgets what is not published yet, or is another one', async () => {
+    const one = host('kvm-17', { segmentBytes: 400, maxBytes: 1 });
+    one.write(2);
+    one.publish(uri());
+    one.deliver();
+    await server.kill();
+    one.write(8);
+    one.writer.prune();
+    await server.restart();
+    await reconnect();
+    one.deliverAll();
+    const texts = (await operator.messages()).map(({ text }) =>
+      text.replace(/.*<n>(\d+)<.*/, '$1').replace(/.*count="(\d+)" cause="(\w+)".*/, 'lost $1 $2'),
+    );
+    // Each stands where the one before ends.
+    let next = Number(texts[0]);
+    for (const text of texts) {
+      const [, lost] = /^lost (\d+) expired$/.exec(text) ?? [];
+      expect(lost ?? text).toBe(lost ?? String(next));
+      next += Number(lost ?? 1);
+    }
+    expect(next).toBe(11);
+    expect(texts.at(-2)).toMatch(/^lost/);
+    one.stop();
+    one.writer.close();
+    rmSync(one.journal, { recursive: true });
+    one.open();
+    one.write(2);
+    const before = new Set((await operator.messages()).map(({ journal }) => journal));
+    one.publish(uri());
+    one.deliverAll();
+    const after = (await operator.messages()).filter(({ journal }) => !before.has(journal));
+    expect(numbersOf(after, 'kvm-17')).toEqual([1, 2]);
   });
 
   it('is refused if the journal was set back, until a person says where to go on; then new events are not taken for old ones', async () => {

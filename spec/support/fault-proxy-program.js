@@ -14,6 +14,8 @@ let delay = 0;
 /** What bytes and ends wait for while nothing may pass. */
 let passage;
 let openPassage;
+/** Whether the next that the target says is kept back, and its connection closed. */
+let isAnswerCut = false;
 
 const actions = {
   fragment: (bytes) => {
@@ -31,6 +33,9 @@ const actions = {
     passage = undefined;
     openPassage?.();
   },
+  cutAnswer: () => {
+    isAnswerCut = true;
+  },
   reset: () => forEachSocket((socket) => (target.port === undefined ? socket.destroy() : socket.resetAndDestroy())),
   close: () => forEachSocket((socket) => socket.destroy()),
 };
@@ -42,8 +47,12 @@ function forEachSocket(act) {
 }
 
 /** Copies what comes from one socket to another, to its end. */
-async function forward(from, to) {
+async function forward(from, to, isAnswer) {
   for await (const chunk of from) {
+    if (isAnswer && isAnswerCut) {
+      isAnswerCut = false;
+      throw new Error('it is cut');
+    }
     if (delay > 0) {
       await sleep(delay);
     }
@@ -65,7 +74,7 @@ const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
   for (const socket of pair) {
     socket.on('error', () => {});
   }
-  Promise.all([forward(near, far), forward(far, near)])
+  Promise.all([forward(near, far, false), forward(far, near, true)])
     .catch(() => {
       near.destroy();
       far.destroy();

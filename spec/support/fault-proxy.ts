@@ -8,7 +8,7 @@ import { join } from 'node:path';
 export type ProxyTarget = { readonly port: number } | { readonly path: string };
 
 /** What a proxy does to the connections through it, present and future. */
-type Action = 'fragment' | 'delay' | 'halt' | 'resume' | 'reset' | 'close';
+type Action = 'fragment' | 'delay' | 'halt' | 'resume' | 'cutAnswer' | 'reset' | 'close';
 
 type Message = { readonly port?: number; readonly number?: number };
 
@@ -77,6 +77,11 @@ export class FaultProxy {
   /** Breaks all connections off by a reset, or, if they are between unix sockets, by closing them. */
   reset(): Promise<void> {
     return this.#tell('reset');
+  }
+
+  /** Keeps back the next that the target says, and closes that connection: what was asked for is done, and nobody hears of it. */
+  cutAnswer(): Promise<void> {
+    return this.#tell('cutAnswer');
   }
 
   /** Closes all connections on both sides; new ones are still taken. */
