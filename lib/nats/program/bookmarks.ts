@@ -7,6 +7,12 @@ import { whyUnfit } from './unfit-stream';
 /** The pause before another attempt to write, in milliseconds. */
 const PAUSE = 200;
 
+/**
+ * How long after another a bookmark is written at the earliest, in milliseconds: a reader that is given events one by one would make a
+ * message of its own of each.
+ */
+const INTERVAL = 250;
+
 /** For how long it is waited that all is written, in milliseconds. */
 const PATIENCE = 2000;
 
@@ -21,6 +27,8 @@ interface Kept {
   readonly subject: string;
   /** The number of the message that we have written last. */
   at: number;
+  /** When that was. */
+  writtenAt: number;
   /** What is to be written, if it isn't written yet. */
   text: string | undefined;
   /** The course of the writing, while it is under way. */
@@ -38,6 +46,8 @@ export class Bookmarks {
   readonly #hub: Hub;
   readonly #stream: string;
   readonly #kept = new Map<string, Kept>();
+  /** Ends the intervals: nothing more is to come. */
+  readonly #hurry = new AbortController();
   #by = '';
 
   constructor(hub: Hub, stream: string) {
@@ -60,12 +70,13 @@ export class Bookmarks {
     await Promise.all(
       places.map(async ({ subject, text, after }) => {
         const at = await this.#publish(subject, text, after);
-        this.#kept.set(subject, { subject, at, text: undefined, writing: undefined, problem: undefined });
+        const writtenAt = performance.now();
+        this.#kept.set(subject, { subject, at, writtenAt, text: undefined, writing: undefined, problem: undefined });
       }),
     );
   }
 
-  /** Has a text written; one that comes before another was written takes its place. */
+  /** Has a text written before long; one that comes before another was written takes its place. */
   keep({ subject, text }: PlaceText): void {
     const kept = this.#kept.get(subject);
     if (kept !== undefined) {
@@ -74,8 +85,9 @@ export class Bookmarks {
     }
   }
 
-  /** Waits for a while until all is written that was to be; says why not, if it isn't. */
+  /** Has all written at once from now on, and waits for a while until it is; says why not, if it isn't. */
   async settle(): Promise<string | undefined> {
+    this.#hurry.abort();
     const all = [...this.#kept.values()];
     const timer = new AbortController();
     const late = pause(PATIENCE, true, { signal: timer.signal, ref: false }).catch(() => true);
@@ -121,15 +133,26 @@ export class Bookmarks {
     return (await this.#hub.client.publish(subject, text, { expect })).seq;
   }
 
+  /** Waits until a bookmark may be written again. */
+  async #interval({ writtenAt }: Kept): Promise<void> {
+    const { signal } = this.#hurry;
+    const rest = writtenAt + INTERVAL - performance.now();
+    if (rest > 0 && !signal.aborted) {
+      await pause(rest, undefined, { signal }).catch(() => {});
+    }
+  }
+
   async #write(kept: Kept): Promise<void> {
     const { subject } = kept;
     let failingSince: number | undefined;
     while (kept.text !== undefined) {
+      await this.#interval(kept);
       const { text } = kept;
       try {
         await this.#hub.life.isConnected();
         kept.at = failingSince === undefined ? kept.at : await this.#hub.life.orBroken(this.#findOurs(kept));
         kept.at = await this.#hub.life.orBroken(this.#publish(subject, text, kept.at));
+        kept.writtenAt = performance.now();
         failingSince = undefined;
         kept.problem = undefined;
         if (kept.text === text) {
