@@ -1,6 +1,7 @@
 import { events } from './events';
 import { filterChanges } from './filter-changes';
 import { filters } from './filters';
+import { fleet } from './fleet';
 import { flood } from './flood';
 import { growth } from './growth';
 import { handlers } from './handlers';
@@ -36,7 +37,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...filterChanges,
   ...imports,
   ...journal,
-  ...(whyNotNats === undefined ? nats : []),
+  ...(whyNotNats === undefined ? [...nats, ...fleet] : []),
   ...flood,
   ...growth,
   ...(whyNotRemote === undefined ? remote : []),

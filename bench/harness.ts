@@ -58,11 +58,15 @@ export interface Effort {
   readonly batchMs: number;
   /** What large numbers of things are multiplied by. */
   readonly scale: number;
+  /** For how long a hub is away, in milliseconds. */
+  readonly outageMs: number;
 }
 
-export const fullEffort: Effort = { rounds: 11, batchMs: 70, scale: 1 };
+export const fullEffort: Effort = { rounds: 11, batchMs: 70, scale: 1, outageMs: 5000 };
+/** With what is shortened otherwise as long as it is meant. */
+export const longEffort: Effort = { ...fullEffort, outageMs: 60_000 };
 /** Enough to see that everything runs; the figures mean nothing. */
-export const quickEffort: Effort = { rounds: 1, batchMs: 0, scale: 1 / 1000 };
+export const quickEffort: Effort = { rounds: 1, batchMs: 0, scale: 1 / 1000, outageMs: 100 };
 
 /** A large number of things, made smaller if the effort is. */
 export function scaled({ scale }: Effort, count: number): number {

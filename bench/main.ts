@@ -8,11 +8,12 @@ import { writeDocuments } from './documents';
 import type { Result } from './harness';
 import { formatMachine, formatResult, makeReport } from './report';
 
-const USAGE = `Usage: npm run bench -- [--quick] [--json PATH] [--docs] [NAME…]
+const USAGE = `Usage: npm run bench -- [--quick | --long] [--json PATH] [--docs] [NAME…]
 
 A NAME chooses the benchmarks that begin with it; without one all are run.
 
   --quick      a smoke run: everything once and small, figures without meaning
+  --long       with what is shortened otherwise as long as it is meant: a hub that is away for a minute
   --json PATH  where to write the results; default bench/results.json
   --docs       writes the figures of a whole run into docs/performance.md and its plots
 
@@ -22,8 +23,8 @@ ${benchmarks.map(({ id }) => `  ${id}\n`).join('')}`;
 const root = join(__dirname, '..', '..');
 
 /** Measures in a process of its own, where nothing else has warmed or worn the engine, nor filled the heap. */
-function measure(ids: readonly string[], quick: boolean): Result[] {
-  const args = [...process.execArgv, join(__dirname, 'measure.js'), quick ? 'quick' : 'full', ...ids];
+function measure(ids: readonly string[], effort: 'quick' | 'full' | 'long'): Result[] {
+  const args = [...process.execArgv, join(__dirname, 'measure.js'), effort, ...ids];
   const { status, signal, stdout } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -38,6 +39,7 @@ function main(): void {
   const { values, positionals } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
+      long: { type: 'boolean', default: false },
       json: { type: 'string' },
       docs: { type: 'boolean', default: false },
       help: { type: 'boolean' },
@@ -57,12 +59,13 @@ function main(): void {
   if (chosen.length === 0) {
     throw new Error(`no benchmark begins with ${positionals.join(', ')}\n\n${USAGE}`);
   }
+  const effort = values.quick ? 'quick' : values.long ? 'long' : 'full';
   const ids = chosen.map(({ id }) => id);
   // If figures mean nothing, one process does for all.
   const processes = values.quick ? [ids] : ids.map((id) => [id]);
   const results: Result[] = [];
   for (const together of processes) {
-    for (const result of measure(together, values.quick)) {
+    for (const result of measure(together, effort)) {
       console.log(`${formatResult(result, !values.quick)}\n`);
       results.push(result);
     }

@@ -1,6 +1,7 @@
 /** A NATS server of the benchmarks' own, apart from any other on the machine. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '../lib/clock';
 
@@ -24,6 +25,9 @@ export interface NatsServer {
   /** Kills it, and removes its folder. */
   stop(): void;
 }
+
+/** Starts a server, whose store is in a folder of its own. */
+export const startServer = (): NatsServer => startNatsServer(mkdtempSync(join(tmpdir(), 'virdeliver-bench-')));
 
 /** Starts a server, whose store is in a folder that it has for itself. */
 export function startNatsServer(folder: string): NatsServer {
