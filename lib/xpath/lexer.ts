@@ -39,7 +39,8 @@ const beforeOperand = new Set(['@', '::', '(', '[', ',', '/', '//']);
 const misspelt: readonly (readonly [RegExp, string])[] = [
   [/==/y, "'==' is no operator of XPath; equality is written '='"],
   [/&(?:lt|gt|amp|quot|apos);/y, 'an XPath expression is not XML; write the character itself'],
-  [/&&|&/y, "'&&' is no operator of XPath; write 'and'"],
+  [/&&/y, "'&&' is no operator of XPath; write 'and'"],
+  [/&/y, "'&' is no operator of XPath; write 'and'"],
   [/\|\|/y, "'||' is no operator of XPath; write 'or' (and '|' joins node-sets)"],
   [/<>/y, "'<>' is no operator of XPath; write '!='"],
   [/=</y, "'=<' is no operator of XPath; write '<='"],

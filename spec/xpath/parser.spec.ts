@@ -268,6 +268,12 @@ describe('parseExpression', () => {
       );
     });
 
+    it.each(['&', '&&'])('of %s, by itself', (operator) => {
+      expect(refusal(`a ${operator} b`).message).toBe(
+        [`invalid filter: '${operator}' is no operator of XPath; write 'and'`, `  a ${operator} b`, '    ^'].join('\n'),
+      );
+    });
+
     it('of several', () => {
       expect(refusal("@type = 'x'\n\tand !domain\nand 1").message.split('\n').slice(1)).toEqual([
         '   and !domain',

@@ -1,4 +1,4 @@
-import { formatValue } from '../../arguments';
+import { formatValue, isPlainObject } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import { type DomainState, domainStates } from '../../event/vocabulary/domain';
 import { checkDomainOptions, type TestDomainOptions } from './domain-options';
@@ -22,8 +22,12 @@ export function readGivenDomains(given: unknown): DomainRecord[] {
   }
   const records: DomainRecord[] = [];
   for (const domain of given as readonly GivenDomain[]) {
-    const { state = 'shutoff', ...options } = domain ?? {};
-    const { name, uuid, onCrash } = checkDomainOptions(domain === undefined ? domain : options);
+    if (!isPlainObject(domain)) {
+      const problem = `must hold domains such as { name: 'web' }, but has ${formatValue(domain)}`;
+      throw new InvalidArgumentError('options.domains', problem);
+    }
+    const { state = 'shutoff', ...options } = domain;
+    const { name, uuid, onCrash } = checkDomainOptions(options);
     if (!domainStates.includes(state)) {
       throw new InvalidArgumentError(
         'options.domains',

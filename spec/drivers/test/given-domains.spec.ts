@@ -20,7 +20,8 @@ describe('the option domains', () => {
 
   it.each<[unknown, string]>([
     [{}, 'options.domains must be a list of domains, but is {}'],
-    [[undefined], 'options must be an object'],
+    [[undefined], "options.domains must hold domains such as { name: 'web' }, but has undefined"],
+    [['web'], "options.domains must hold domains such as { name: 'web' }, but has 'web'"],
     [[{ name: '' }], 'options.name must not be empty'],
     [[{ name: 'a', status: 'x' }], 'options.status is no option'],
     [[{ name: 'a', state: 'dead' }], "must hold states such as 'running', but has 'dead'"],

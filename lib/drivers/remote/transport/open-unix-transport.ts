@@ -15,12 +15,18 @@ const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
  *
  * It takes no turn of the event loop. Linux and macOS only.
  *
- * @throws {InvalidUriError} `ERR_INVALID_URI` if its parameters make no sense, `ERR_UNSUPPORTED_URI` on other systems.
+ * @throws {InvalidUriError} `ERR_INVALID_URI` if its parameters make no sense, `ERR_UNSUPPORTED_URI` on other systems, and of an
+ *   embedded driver.
  * @throws {OpenError} `ERR_OPEN` if there is no such socket, or it can't be connected to; with what to do.
  */
 export function openUnixTransport(uri: RemoteUri, options: SocketOptions, environment: Environment): OpenedTransport {
   if (process.platform !== 'linux' && process.platform !== 'darwin') {
     const problem = `a libvirt daemon's unix socket needs Linux or macOS, but this is ${process.platform}`;
+    throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri.text, problem);
+  }
+  if (uri.path === '/embed') {
+    const problem =
+      "embedded drivers run inside a program that loads libvirt's C library, which this one doesn't; use qemu:///system or qemu:///session";
     throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri.text, problem);
   }
   const location = locateSocket(uri, options, environment);

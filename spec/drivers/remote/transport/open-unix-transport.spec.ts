@@ -93,6 +93,14 @@ describe('opening a daemon’s socket', () => {
     expect(open('').name).toBe('qemu:///system');
   });
 
+  it('says of an embedded driver that there is no daemon', () => {
+    const refusal = {
+      code: 'ERR_UNSUPPORTED_URI',
+      message: expect.stringContaining("libvirt's C library, which this"),
+    };
+    expect(() => open('qemu:///embed?root=/x')).toThrow(expect.objectContaining(refusal));
+  });
+
   it('connects to the one that is named', async () => {
     await listen('mine');
     expect(open(`qemu:///system?socket=${folder}/mine`, { readOnly: true }).name).toBe('qemu:///system');
