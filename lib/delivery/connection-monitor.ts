@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import { formatValue } from '../arguments';
 import type { MissingEvents } from '../drivers/driver';
 import { InvalidEventError } from '../errors';
+import type { FilterExplanation } from '../filter/filter';
 import { shownUri } from '../shown-uri';
 import type { Connection } from './connection';
 import {
@@ -74,6 +75,24 @@ export class ConnectionMonitor {
     }
     if (isDebugged) {
       this.#write(`${nameOf(event)} taken`);
+    }
+  }
+
+  /** A handler was registered, or has another filter: what about that is hardly meant is said while nobody waits for it yet. */
+  registered(handler: Registration): void {
+    if (isDebugged) {
+      this.#warn(handler, handler.filter.explain());
+    }
+  }
+
+  #warn(handler: Registration, explanation: FilterExplanation): void {
+    for (const { position, message } of explanation.warnings) {
+      const place =
+        explanation.kind === 'expression' ? ` in ${formatValue(explanation.source)}, at ${position + 1}` : '';
+      this.#write(`warning about the filter of ${handler.name || 'a handler'}${place}: ${message}`);
+    }
+    for (const part of partsOf(explanation)) {
+      this.#warn(handler, part);
     }
   }
 
@@ -152,6 +171,17 @@ export class ConnectionMonitor {
 
   #write(what: string): void {
     debug('%s %s', this.#uri === '' ? '(default)' : shownUri(this.#uri), what);
+  }
+}
+
+function partsOf(explanation: FilterExplanation): readonly FilterExplanation[] {
+  switch (explanation.kind) {
+    case 'any':
+      return explanation.parts;
+    case 'select-suppress':
+      return [explanation.select ?? [], explanation.suppress ?? []].flat();
+    default:
+      return [];
   }
 }
 

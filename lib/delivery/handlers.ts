@@ -94,6 +94,7 @@ export function addEventHandler(
     options as HandlerOptions<unknown>,
   );
   core.handlers.add(registration);
+  core.monitor.registered(registration);
   if (signal?.aborted) {
     registration.remove();
   }

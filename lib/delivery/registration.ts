@@ -13,7 +13,7 @@ import { whenAborted } from './signal-watch';
 /** What a registration needs of the connection that it belongs to. */
 export interface HandlerOwner {
   readonly filterLimits: FilterLimits;
-  readonly monitor: { suppressed(event: QueueEntry): void };
+  readonly monitor: { suppressed(event: QueueEntry): void; registered(registration: Registration): void };
   readonly handlers: {
     delete(registration: Registration): void;
     filterChanged(registration: Registration): void;
@@ -117,6 +117,7 @@ export class Registration extends RouterEntry implements HandlerRegistration {
   setFilter(filter: FilterSource): void {
     this.#filter = compileFilter(filter, this.#filterOptions);
     this.#owner.handlers.filterChanged(this);
+    this.#owner.monitor.registered(this);
   }
 
   /** Counts a call of the handler alone. */

@@ -162,6 +162,20 @@ describe('NODE_DEBUG=virdeliver', () => {
     v.takeEvents(conn);
   `;
 
+  it('warns of filters that never match, in every part of them, when a handler is registered', async () => {
+    const lines = await linesOf(
+      `v.addEventHandler(conn, "transition/@too = 'crashed'", function report() {});
+      v.addEventHandler(conn, { any: [['domain-rebot'], { select: null, suppress: 'domain/nmae' }] }, () => {}).setFilter(null);`,
+      'virdeliver',
+    );
+    expect(lines.slice(1)).toEqual([
+      expect.stringContaining(`memory: warning about the filter of report in "transition/@too = 'crashed'", at 12: `),
+      expect.stringContaining('memory: warning about the filter of a handler: '),
+      expect.stringContaining("memory: warning about the filter of a handler in 'domain/nmae', at 8: "),
+    ]);
+    expect(lines[1]).toContain("did you mean '@to'?");
+  });
+
   it('writes a line for everything that happens', async () => {
     expect(await linesOf(program, 'http,virdeliver')).toEqual([
       '> memory: connected',
