@@ -18,6 +18,7 @@ describe('the URI of a stream, for a reader', () => {
   it('may name the reader, and where it begins', () => {
     expect(read('?reader=a-b_1.x&from=newest')).toMatchObject({ reader: 'a-b_1.x', from: 'newest' });
     expect(read('?from=17').from).toEqual({ sequence: 17 });
+    expect(read('?from=2024-02-29').from).toEqual({ time: new Date('2024-02-29') });
     expect(read('?from=2026-01-02T03:00:00Z').from).toEqual({ time: new Date('2026-01-02T03:00:00Z') });
   });
 
@@ -46,6 +47,8 @@ describe('the URI of a stream, for a reader', () => {
       'from must be oldest, newest, the number of an event, or a time such as 2026-01-02T03:04:05Z, but is ""',
     ],
     ['?from=0', 'from must be oldest'],
+    ['?from=2026-02-30', 'from must be oldest'],
+    ['?from=2026-02-29T12:00:00Z', 'from must be oldest'],
     ['?host=', 'host must be the name of a host'],
     ['?type=', 'type must be the name of a type'],
     ['?share=0/2', 'share must be I/N, the Ith of N readers, of whom there are at most 64, but is "0/2"'],
