@@ -1,3 +1,4 @@
+import { didYouMean } from '../did-you-mean';
 import { InvalidUriError } from '../errors';
 import type { Driver, DriverContext } from './driver';
 import { MemoryDriver } from './memory';
@@ -107,7 +108,8 @@ function findDriver(given: DriverContext): FoundDriver {
     return { context, opener: remote };
   }
   const known = [...DRIVERS.keys()].map((name) => `${name}:`).join(', ');
-  const problem = `no driver knows '${scheme}:'; there are ${known}, - and libvirt's own, such as qemu:`;
+  const meant = didYouMean(scheme, [...DRIVERS.keys(), 'qemu']);
+  const problem = `no driver knows '${scheme}:'; there are ${known}, - and libvirt's own, such as qemu:${meant}`;
   throw new InvalidUriError('ERR_UNSUPPORTED_URI', uri, problem);
 }
 

@@ -11,7 +11,7 @@ import {
   type FilterSource,
   type QueuedEvent,
 } from '../index';
-import { eventText, wantedText } from './failure-text';
+import { describeDoubts, eventText, wantedText } from './failure-text';
 import { describeNearestMiss } from './nearest-miss';
 import { type Watch, watch } from './watch';
 
@@ -186,7 +186,7 @@ function expectationError(
     `${timeText(within)}, but ${describeArrivals(seen)}${describeEnd(end)}${describeQueue(seen)}${seen.count > 0 ? ':' : ''}`,
     ...listEvents(seen),
     ...describeNearestMiss(filter, missed),
-    ...filter.explain().warnings.map(({ position, message }) => `about the filter, at ${position + 1}: ${message}`),
+    ...describeDoubts(filter),
   ];
   const error = new ExpectationError(lines.join('\n'), last, end instanceof ConnectionLostError ? { cause: end } : {});
   // The place of interest is in the test.

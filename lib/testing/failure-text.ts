@@ -18,6 +18,11 @@ export function eventText(event: QueuedEvent): string {
   return cut(`#${event.sequence} ${event.type}  ${oneLine(rest)}`.trimEnd(), LONGEST_EVENT);
 }
 
+/** What about a filter is hardly meant, a line each. */
+export function describeDoubts(filter: Filter): string[] {
+  return filter.explain().warnings.map(({ position, message }) => `about the filter, at ${position + 1}: ${message}`);
+}
+
 /** A filter as a message shows it, such as `event that matches  domain/name = 'web'`. */
 export function wantedText({ source }: Filter): string {
   if (source === null) {

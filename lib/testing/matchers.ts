@@ -12,7 +12,7 @@ import {
   sendEvent,
   takeEvents,
 } from '../index';
-import { eventText, wantedText } from './failure-text';
+import { describeDoubts, eventText, wantedText } from './failure-text';
 import { describeMiss, describeNearestMiss } from './nearest-miss';
 
 /** What the names in a matcher's filter stand for. */
@@ -80,7 +80,7 @@ export const virdeliverMatchers: {
           '',
           expected(this, filter),
           `received: ${this.utils.RECEIVED_COLOR(eventText(event))}`,
-          ...(this.isNot ? [] : describeMiss(filter, event)),
+          ...(this.isNot ? [] : [...describeMiss(filter, event), ...describeDoubts(filter)]),
         ].join('\n'),
     };
   },
@@ -100,7 +100,7 @@ export const virdeliverMatchers: {
           `queued:   ${this.utils.RECEIVED_COLOR(countText(events.length, matching.length))}`,
           ...told.slice(0, SHOWN_EVENTS).map((event) => `  ${this.utils.RECEIVED_COLOR(eventText(event))}`),
           ...(told.length > SHOWN_EVENTS ? [`  … and ${told.length - SHOWN_EVENTS} more`] : []),
-          ...(this.isNot ? [] : describeNearestMiss(filter, events)),
+          ...(this.isNot ? [] : [...describeNearestMiss(filter, events), ...describeDoubts(filter)]),
         ].join('\n'),
     };
   },

@@ -94,12 +94,25 @@ export function openTestConnection(options: TestConnectionOptions = {}): TestCon
       requireFunction('step', step);
       clock.schedule(due, () => {
         if (conn.state !== 'closed') {
-          step();
+          requireNoPromise(step());
         }
       });
     },
     [Symbol.dispose]: () => conn[Symbol.dispose](),
   };
+}
+
+/**
+ * Refuses what a step returns if nobody would wait for it, nor hear of its failure.
+ *
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
+ */
+function requireNoPromise(returned: unknown): void {
+  if (returned instanceof Promise) {
+    // It is told here that it went wrong, whatever becomes of it.
+    returned.catch(() => {});
+    throw new InvalidArgumentError('step', 'must not return a promise: the clock does not wait for it');
+  }
 }
 
 /** Has a journal get the events of a connection; without it the connection isn't there either. */

@@ -34,6 +34,13 @@ describe('toMatchFilter', () => {
     expect(eventXml('a', 7)).toMatchFilter({ select: 'n = 7', suppress: ['b'] });
   });
 
+  it('says what about the filter is hardly meant, as toHaveQueued does', () => {
+    const doubt = /about the filter, at 18: .*did you mean 'crashed'/;
+    const filter = "transition/@to = 'crash'";
+    expect(messageOf(() => expect(eventXml('a', 7)).toMatchFilter(filter))).toMatch(doubt);
+    expect(messageOf(() => expect(conn3()).toHaveQueued(filter))).toMatch(doubt);
+  });
+
   it('shows the filter, the event, and what was false', () => {
     expect(messageOf(() => expect(eventXml('a', 7)).toMatchFilter("@type = 'a' and n = 8")).split('\n')).toEqual([
       'expect(event).toMatchFilter(filter)',

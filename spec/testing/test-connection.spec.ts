@@ -128,4 +128,18 @@ describe.each(['modern', 'legacy'] as const)('with the %s fake timers of a runne
     expect(clock.monotonic()).toBe(0);
     expect(expectEvent(conn, null, { within: 1000 }).timestamp).toBe('1970-01-01T00:00:01.000000Z');
   });
+
+  it('refuses a step that returns a promise, which nobody would wait for', () => {
+    const { conn, clock, at } = openTestConnection();
+    at(10, async () => {
+      throw new Error('unheard');
+    });
+    expect(() => clock.advance(10)).toThrow('step must not return a promise: the clock does not wait for it');
+    conn.close();
+  });
+
+  it('says which state was meant', () => {
+    const domains = [{ name: 'web', state: 'runing' as 'running' }];
+    expect(() => openTestConnection({ domains })).toThrow("but has 'runing'; did you mean 'running'?");
+  });
 });

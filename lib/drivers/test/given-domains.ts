@@ -1,4 +1,5 @@
 import { formatValue, isPlainObject } from '../../arguments';
+import { didYouMean } from '../../did-you-mean';
 import { InvalidArgumentError } from '../../errors';
 import { type DomainState, domainStates } from '../../event/vocabulary/domain';
 import { checkDomainOptions, type TestDomainOptions } from './domain-options';
@@ -31,7 +32,7 @@ export function readGivenDomains(given: unknown): DomainRecord[] {
     if (!domainStates.includes(state)) {
       throw new InvalidArgumentError(
         'options.domains',
-        `must hold states such as 'running', but has ${formatValue(state)}`,
+        `must hold states such as 'running', but has ${formatValue(state)}${didYouMean(String(state), domainStates)}`,
       );
     }
     const own = uuid ?? uuidForName(name, (candidate) => records.some((other) => other.uuid === candidate));
