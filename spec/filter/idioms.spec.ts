@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { EventRecord } from '../../lib/event/event-record';
 import { compileFilter } from '../../lib/filter/compile-filter';
 import { queryNumber } from '../../lib/filter/queries';
-import type { VariableValue } from '../../lib/xpath/scope';
 import { microseconds } from '../../lib/time-stamps';
+import type { VariableValue } from '../../lib/xpath/scope';
 
 /** Whether an expression is true, of an event with a certain content. */
 function isTrue(expression: string, variables: Record<string, VariableValue> = {}, content = ''): boolean {
