@@ -254,7 +254,7 @@ Looks at a journal that 'virdeliver collect' writes, and after it. All of it may
 
   status DIR                 what is in it, whether its collector runs and is connected, and how far each reader is
     --format FORMAT          text (the default); json: an object; openmetrics: for a node exporter's text file
-    --max-age TIME           exit status 1 if the collector doesn't run, or its sign of life is older; it gives one every 10 seconds
+    --max-age TIME           exit status 1 if the collector doesn't run, or its sign of life (every 10 seconds) is older
   verify DIR                 reads all of it: the checksum of every entry, their numbers, and what ends each file
     --format FORMAT          text (the default); json: an object a line
   readers DIR                the readers that have their bookmarks in the journal

@@ -123,9 +123,12 @@ for (const form of [libvirtForms.monolithic, libvirtForms.alone]) {
       expect(journalStats(folder).writer?.connected).toBe(false);
       await libvirt.restart();
       await until(() => journalStats(folder).writer?.connected === true);
-      await written('one shutoff running');
+      await written('connection-restored');
       // What runs when a journal begins is told as what was found.
-      expect(read()).toEqual(['one absent shutoff found', 'one shutoff running found']);
+      expect(read()).toEqual([
+        ...['connection-warning', 'one absent shutoff found', 'one shutoff running found'],
+        'connection-restored',
+      ]);
 
       virsh('suspend one', `define ${libvirt.folder}/two.xml`, 'start two');
       await written('two shutoff running');
@@ -136,7 +139,7 @@ for (const form of [libvirtForms.monolithic, libvirtForms.alone]) {
       await until(() => first.messages.includes('the daemon is gone'));
       await until(() => journalStats(folder).writer?.connected === false);
       await libvirt.restart();
-      await written('connection-restored');
+      await written('connection-restored', 2);
       expect(read()).toEqual(['connection-lost', 'lost disconnected', 'connection-restored']);
       expect(first.messages).toContain('virdeliver: connected to the daemon again\n');
 
@@ -162,12 +165,10 @@ for (const form of [libvirtForms.monolithic, libvirtForms.alone]) {
       await until(() => third.messages.includes('waits for the daemon'));
       await libvirt.restart();
       await until(() => journalStats(folder).writer?.connected === true);
-      await written('two shutoff absent');
+      await written('connection-restored', 3);
       expect(read()).toEqual([
-        'one running paused',
-        'two paused shutoff found',
-        'two shutoff absent found',
-        'lost stopped',
+        ...['one running paused', 'connection-warning', 'two paused shutoff found', 'two shutoff absent found'],
+        ...['lost stopped', 'connection-restored'],
       ]);
       virsh('destroy one');
       await until(() => /one \w+ shutoff\n$/.test(readAll()));
