@@ -7,7 +7,7 @@ import type { Scope } from '../xpath/scope';
 import { constantText } from './constant';
 import { inBoth, isTypeOfEvent, typesWhere } from './types-where';
 import { aboutName, aboutValue, attributeText, isMisspelt, otherAttribute } from './vocabulary-messages';
-import { eventOf, type Place, placeAfter, placeWith, root, type Types } from './vocabulary-places';
+import { childrenOf, eventOf, type Place, placeAfter, placeWith, root, type Types } from './vocabulary-places';
 import type { FilterWarning } from './warnings';
 
 /** What is known of the types that an event can have; `own` if it may be a program's own, of which nothing is known. */
@@ -105,6 +105,13 @@ class VocabularyFinder {
         continue;
       }
       const place = this.#walk(side, context, known);
+      const name = nameAlone(other);
+      if (name !== undefined && place !== undefined && hasNone(name, context)) {
+        this.#warn(
+          other,
+          `this compares with an element '${name}', of which nothing is known; a text stands in quotes: '${name}'`,
+        );
+      }
       if (value !== undefined && isTypeOfEvent(side) && (side.from === 'root' || isEvent(context))) {
         this.#warn(other, doubtAboutType(value));
       } else if (value !== undefined && place !== undefined) {
@@ -162,6 +169,18 @@ function isEvent(place: Place | undefined): boolean {
 
 function withoutTypes(known: Known): Known {
   return known === 'own' ? known : undefined;
+}
+
+/** The name, if an expression is nothing but that of a child. */
+function nameAlone(expression: Expression): string | undefined {
+  const [step, ...more] = expression.kind === 'path' && expression.from === 'context' ? expression.steps : [];
+  const isAlone = step?.axis === 'child' && step.predicates.length === 0 && more.length === 0;
+  return isAlone && step.test.kind === 'name' && step.test.name.prefix === undefined ? step.test.name.local : undefined;
+}
+
+/** Whether the library's elements at a place have none of a name. */
+function hasNone(name: string, context: Place | undefined): boolean {
+  return context?.kind === 'elements' && !childrenOf(context.elements).some((element) => element.name === name);
 }
 
 /** Why what a path leads to never has a value; nothing if it may. */

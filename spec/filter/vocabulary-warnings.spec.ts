@@ -38,6 +38,14 @@ describe('names that no event has', () => {
     ["domain/@name = 'web'", 7, "'domain' has no attribute 'name'; did you mean the element 'domain/name'?"],
     ["type = 'domain-reboot'", 0, "did you mean '@type'?"],
     ["transition = 'running'", 13, "'transition' has no text; did you mean 'transition/@from'?"],
+    // A text without its quotes
+    [
+      'transition/@to = crashed',
+      17,
+      "compares with an element 'crashed', of which nothing is known; a text stands in quotes",
+    ],
+    ['web = domain/name', 0, "a text stands in quotes: 'web'"],
+    ['/event[domain[name = web]]', 21, "a text stands in quotes: 'web'"],
     // What events of the types that are asked for don't have
     ["@type = 'domain-reboot' and transition/@to = 'crashed'", 28, "the type 'domain-state-transition' have one"],
     [
@@ -104,6 +112,11 @@ describe('nothing is said of', () => {
     "job = '17'",
     "@cause = 'fire'",
     "@count = 'many'",
+    'job = backup',
+    "@type = 'backup-done' and domain/name = owner",
+    'domain/name = domain/uuid',
+    'domain/name = p:web',
+    'domain/name = owner/name',
     "@type = 'backup-done' and domian/nmae = 'x' and transition/@to = 'crashd'",
     "(@type = 'backup-done' or @type = 'domain-reboot') and transition/@too",
     "/event[@type = 'backup-done']/transition[@to = 'crashd']",
