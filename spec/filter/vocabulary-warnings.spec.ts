@@ -112,7 +112,7 @@ describe('nothing is said of', () => {
     "job = '17'",
     "@cause = 'fire'",
     "@count = 'many'",
-    'job = backup',
+    'n = m',
     "@type = 'backup-done' and domain/name = owner",
     'domain/name = domain/uuid',
     'domain/name = p:web',

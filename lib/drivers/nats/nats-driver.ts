@@ -248,8 +248,7 @@ export class NatsDriver implements Driver {
       (client) => {
         this.#client = client;
         this.#reconnection = undefined;
-        // What was completed while there was none.
-        this.place.writeRest();
+        // What was completed while there was none is written after the delivery of what is told now.
         this.#back();
       },
     );

@@ -141,11 +141,6 @@ export class StreamPlace implements ReaderPlace {
     this.#writeAll();
   }
 
-  /** Has all written that nobody could write before. */
-  writeRest(): void {
-    this.#writeAll();
-  }
-
   /** Whether all is written, or is being written, that the bookmarks are to say. */
   get isKept(): boolean {
     return !this.#tracks.some(({ isDirty }) => isDirty);

@@ -57,7 +57,7 @@ describe('the place of a reader in a stream', () => {
     place.settle();
     expect(place.isKept).toBe(false);
     isThere = true;
-    place.writeRest();
+    place.settle();
     expect(news()).toEqual(['0: 101']);
     expect(place.isKept).toBe(true);
   });
