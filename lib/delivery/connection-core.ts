@@ -399,7 +399,10 @@ export class OpenedConnection implements Connection {
   static {
     coreOfConnection = (conn) => {
       if (typeof conn !== 'object' || conn === null || !(#core in conn)) {
-        throw new InvalidArgumentError('conn', `must be a connection, but is ${formatValue(conn)}`);
+        const { conn: inner } = (conn ?? {}) as { readonly conn?: unknown };
+        const isHolder = typeof inner === 'object' && inner !== null && #core in inner;
+        const found = isHolder ? 'what holds one: give its conn' : formatValue(conn);
+        throw new InvalidArgumentError('conn', `must be a connection, but is ${found}`);
       }
       return conn.#core;
     };

@@ -144,7 +144,7 @@ export function collectEvents(conn: Connection, source: FilterSource, options: C
   const count = readNumber('options.count', options.count, Number.POSITIVE_INFINITY, { least: 1, whole: true });
   const seen = watch(conn, filter, count, within);
   if (Number.isFinite(count) && seen.matched.length < count) {
-    const wanted = `expected ${count === 1 ? '' : `${count} times `}an ${wantedText(filter)}`;
+    const wanted = `expected ${count === 1 ? 'an' : count} ${wantedText(filter, count)}`;
     throw expectationError(wanted, seen, within, filter, collectEvents);
   }
   passOnLoss(seen.end);
@@ -199,6 +199,9 @@ function describeArrivals({ matched, count }: Watch): string {
     return 'no event came';
   }
   const came = count === 1 ? '1 event' : `${count} events`;
+  if (matched.length === count) {
+    return `only ${came} came`;
+  }
   return matched.length === 0 ? `of ${came} none is one` : `of ${came} only ${matched.length} matched`;
 }
 

@@ -24,15 +24,16 @@ export function describeDoubts(filter: Filter): string[] {
 }
 
 /** A filter as a message shows it, such as `event that matches  domain/name = 'web'`. */
-export function wantedText({ source }: Filter): string {
+export function wantedText({ source }: Filter, count = 1): string {
+  const [event, matches] = count === 1 ? ['event', 'matches'] : ['events', 'match'];
   if (source === null) {
-    return 'event';
+    return event;
   }
   if (Array.isArray(source)) {
-    return `event of type ${expressionText(source.map((type) => `'${type}'`).join(' or '))}`;
+    return `${event} of type ${expressionText(source.map((type) => `'${type}'`).join(' or '))}`;
   }
   const text = typeof source === 'string' ? source : inspect(source, { breakLength: Number.POSITIVE_INFINITY });
-  return `event that matches  ${expressionText(text)}`;
+  return `${event} that ${matches}  ${expressionText(text)}`;
 }
 
 /** An expression, as far as it is shown. */

@@ -417,7 +417,7 @@ describe('collectEvents', () => {
     }
     expect(collectEvents(conn, ['a'], { count: 2 }).map(numberOf)).toEqual([1, 2]);
     expect(failureOf(() => collectEvents(conn, ['a'], { count: 2 })).message).toMatch(
-      /^expected 2 times an event of type 'a'\nby now, but of 1 event only 1 matched:/,
+      /^expected 2 events of type 'a'\nby now, but only 1 event came:/,
     );
     expect(failureOf(() => collectEvents(conn, ['a'], { count: 1 })).message).toMatch(
       /^expected an event of type 'a'\n/,

@@ -138,8 +138,14 @@ describe.each(['modern', 'legacy'] as const)('with the %s fake timers of a runne
     conn.close();
   });
 
+  it('says so if it is taken for its connection', () => {
+    using hypervisor = openTestConnection();
+    const deliver = () => deliverEvents(hypervisor as never);
+    expect(deliver).toThrow('conn must be a connection, but is what holds one: give its conn');
+  });
+
   it('says which state was meant', () => {
     const domains = [{ name: 'web', state: 'runing' as 'running' }];
-    expect(() => openTestConnection({ domains })).toThrow("but has 'runing'; did you mean 'running'?");
+    expect(() => openTestConnection({ domains })).toThrow("but is 'runing'; did you mean 'running'?");
   });
 });

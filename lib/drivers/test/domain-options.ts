@@ -25,14 +25,22 @@ export interface CheckedDomainOptions {
 
 const known = optionNames<TestDomainOptions>({ name: true, uuid: true, onCrash: true });
 
-/** @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is unknown, missing or not as it must be. */
-export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOptions {
-  requireOptions('options', options, known);
+/**
+ * @param argument What the options are called.
+ * @param others Further options that are allowed, and checked by whoever allows them.
+ * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT` if an option is unknown, missing or not as it must be.
+ */
+export function checkDomainOptions(
+  options: TestDomainOptions,
+  argument = 'options',
+  others: readonly string[] = [],
+): CheckedDomainOptions {
+  requireOptions(argument, options, [...known, ...others]);
   const { name, uuid, onCrash = 'destroy' } = options;
-  requireName('options.name', name);
+  requireName(`${argument}.name`, name);
   if (!crashReactions.includes(onCrash)) {
     throw new InvalidArgumentError(
-      'options.onCrash',
+      `${argument}.onCrash`,
       `must be one of ${crashReactions.join(', ')}, but is ${formatValue(onCrash)}`,
     );
   }
@@ -41,7 +49,7 @@ export function checkDomainOptions(options: TestDomainOptions): CheckedDomainOpt
   }
   const read = typeof uuid === 'string' ? readUuid(uuid) : undefined;
   if (read === undefined) {
-    throw new InvalidArgumentError('options.uuid', `must have 32 hexadecimal digits, but is ${formatValue(uuid)}`);
+    throw new InvalidArgumentError(`${argument}.uuid`, `must have 32 hexadecimal digits, but is ${formatValue(uuid)}`);
   }
   return { name, uuid: read, onCrash };
 }

@@ -22,24 +22,28 @@ export function readGivenDomains(given: unknown): DomainRecord[] {
     throw new InvalidArgumentError('options.domains', `must be a list of domains, but is ${formatValue(given)}`);
   }
   const records: DomainRecord[] = [];
-  for (const domain of given as readonly GivenDomain[]) {
+  for (const [index, domain] of (given as readonly GivenDomain[]).entries()) {
+    const argument = `options.domains[${index}]`;
     if (!isPlainObject(domain)) {
-      const problem = `must hold domains such as { name: 'web' }, but has ${formatValue(domain)}`;
-      throw new InvalidArgumentError('options.domains', problem);
-    }
-    const { state = 'shutoff', ...options } = domain;
-    const { name, uuid, onCrash } = checkDomainOptions(options);
-    if (!domainStates.includes(state)) {
       throw new InvalidArgumentError(
-        'options.domains',
-        `must hold states such as 'running', but has ${formatValue(state)}${didYouMean(String(state), domainStates)}`,
+        argument,
+        `must be a domain such as { name: 'web' }, but is ${formatValue(domain)}`,
+      );
+    }
+    const { name, uuid, onCrash } = checkDomainOptions(domain, argument, ['state']);
+    const { state = 'shutoff' } = domain;
+    if (!domainStates.includes(state)) {
+      const meant = didYouMean(String(state), domainStates);
+      throw new InvalidArgumentError(
+        `${argument}.state`,
+        `must be one of ${domainStates.join(', ')}, but is ${formatValue(state)}${meant}`,
       );
     }
     const own = uuid ?? uuidForName(name, (candidate) => records.some((other) => other.uuid === candidate));
     if (records.some((other) => other.name === name || other.uuid === own)) {
       throw new InvalidArgumentError(
-        'options.domains',
-        `must differ in name and UUID, but ${formatValue(domain)} does not`,
+        argument,
+        `must differ in name and UUID from those before, but is ${formatValue(domain)}`,
       );
     }
     records.push({ ...blankRecord, name, uuid: own, state, onCrash });

@@ -1,5 +1,6 @@
 import { formatValue } from '../../arguments';
 import { formatTimestamp } from '../../clock';
+import { didYouMean } from '../../did-you-mean';
 import { ConnectionClosedError, InvalidArgumentError, TestDomainError } from '../../errors';
 import type { ReadEvent } from '../../event/read-event';
 import { isActive } from '../../event/vocabulary/domain';
@@ -68,7 +69,7 @@ export class TestDomains {
     if (domain === undefined) {
       throw new TestDomainError(
         'ERR_DOMAIN_NOT_FOUND',
-        `Domain not found: no domain with matching name '${nameOrUuid}'`,
+        `Domain not found: no domain with matching name '${nameOrUuid}'${didYouMean(nameOrUuid, this.#byName.keys())}`,
       );
     }
     return domain;

@@ -20,12 +20,18 @@ describe('the option domains', () => {
 
   it.each<[unknown, string]>([
     [{}, 'options.domains must be a list of domains, but is {}'],
-    [[undefined], "options.domains must hold domains such as { name: 'web' }, but has undefined"],
-    [['web'], "options.domains must hold domains such as { name: 'web' }, but has 'web'"],
-    [[{ name: '' }], 'options.name must not be empty'],
-    [[{ name: 'a', status: 'x' }], 'options.status is no option'],
-    [[{ name: 'a', state: 'dead' }], "must hold states such as 'running', but has 'dead'"],
-    [[{ name: 'a' }, { name: 'a' }], "must differ in name and UUID, but { name: 'a' } does not"],
+    [[undefined], "options.domains[0] must be a domain such as { name: 'web' }, but is undefined"],
+    [['web'], "options.domains[0] must be a domain such as { name: 'web' }, but is 'web'"],
+    [[{ name: '' }], 'options.domains[0].name must not be empty'],
+    [
+      [{ name: 'a', status: 'x' }],
+      'options.domains[0].status is no option; the options are name, uuid, onCrash, state',
+    ],
+    [[{ name: 'a', state: 'dead' }], 'options.domains[0].state must be one of nostate, running, blocked'],
+    [
+      [{ name: 'a' }, { name: 'a' }],
+      "options.domains[1] must differ in name and UUID from those before, but is { name: 'a' }",
+    ],
   ])('refuses %j', (domains, message) => {
     expect(() => openConnection('test:///default', { domains: domains as never })).toThrow(message);
   });

@@ -27,6 +27,7 @@ it('says so if there is no such domain', () => {
   const { domains } = new RecordedDriver();
   const message = "Domain not found: no domain with matching name 'x'";
   expect(() => domains.get('x')).toThrow(new TestDomainError('ERR_DOMAIN_NOT_FOUND', message));
+  expect(() => domains.get('tset')).toThrow("no domain with matching name 'tset'; did you mean 'test'?");
   expect(() => domains.get(1 as never)).toThrow(InvalidArgumentError);
 });
 
