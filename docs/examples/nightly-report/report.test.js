@@ -24,7 +24,7 @@ beforeEach(() => {
 
 afterEach(() => {
   journal.close();
-  hypervisor[Symbol.dispose]();
+  hypervisor.conn.close();
   rmSync(folder, { recursive: true });
 });
 

@@ -11,4 +11,4 @@ addEventHandler(conn, ['vm-alert'], (_, event) => {
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 console.log(`Watching the machines of ${uri}, until Ctrl-C.`);
-runDelivery(conn, { signal: stop.signal }).then(() => conn[Symbol.dispose]());
+runDelivery(conn, { signal: stop.signal }).then(() => conn.close());

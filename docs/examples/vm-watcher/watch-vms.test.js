@@ -16,7 +16,7 @@ describe('on a simulated hypervisor', () => {
     });
     watchVms(hypervisor.conn, { graceMs: 5000 });
   });
-  afterEach(() => hypervisor[Symbol.dispose]());
+  afterEach(() => hypervisor.conn.close());
 
   test('a machine that crashes is worth an alert at once', () => {
     const { conn, domains, at } = hypervisor;
