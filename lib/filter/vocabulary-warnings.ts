@@ -23,7 +23,9 @@ type Known = Types | 'own';
  */
 export function findVocabularyWarnings(expression: Expression, scope: Scope, types?: Types): FilterWarning[] {
   const finder = new VocabularyFinder(scope);
-  const known = types === undefined ? undefined : knownOf(types);
+  // A name that is hardly meant says nothing of the events.
+  const meant = types && [...types].filter((type) => doubtAboutType(type) === undefined);
+  const known = meant === undefined || (meant.length === 0 && types?.size !== 0) ? undefined : knownOf(new Set(meant));
   finder.visit(expression, eventOf(known === 'own' ? undefined : known), known);
   return finder.warnings;
 }
