@@ -39,7 +39,7 @@ describe('openConnection', () => {
   it.each<[unknown, string]>([
     [
       { queues: {} },
-      'options.queues is no option; the options are queue, limits, clock, seed, domains, replaySpeed, readOnly, events, reconnect, keepAlive',
+      'options.queues is no option; the options are queue, limits, clock, decoders, seed, domains, replaySpeed, readOnly, events, reconnect, keepAlive',
     ],
     [{ queue: { maxEvent: 1 } }, 'options.queue.maxEvent is no option'],
     [{ queue: { maxEvents: 0 } }, 'options.queue.maxEvents must be a whole number from 1 on, but is 0'],

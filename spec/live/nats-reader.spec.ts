@@ -288,7 +288,8 @@ describeNats('a reader of a stream', () => {
     await bench.publishMany(4);
     const first = bench.openWith('?reader=pager', () => {});
     expect(deliverEvents(first, { limit: 1, waitMs: 10_000 }).events).toBe(1);
-    const second = bench.openWith('?reader=pager', () => {});
+    const seen: string[] = [];
+    const second = bench.openWith('?reader=pager', (_, event) => void seen.push(brief(event)));
     const busy = 'another process reads the stream EVENTS under the name pager now; only one may: end one of them';
     const refused = () => {
       for (let deliveries = 0; deliveries < 500; deliveries += 1) {
@@ -300,7 +301,10 @@ describeNats('a reader of a stream', () => {
     expect(error).toMatchObject({ code: 'ERR_READER_BUSY', message: expect.stringContaining(busy) });
     // Nor does it go on in silence.
     expect(thrownBy(refused)).toMatchObject({ code: 'ERR_CONNECTION_LOST', cause: error });
-    expect(deliverEvents(second, { limit: 3, waitMs: 10_000 }).events).toBe(3);
+    // What the first one has completed may come again: it may have lost its name before that was written.
+    while (seen.at(-1) !== 'kvm-1:4') {
+      expect(deliverEvents(second, { limit: 1, waitMs: 10_000 }).events).toBe(1);
+    }
     second.close();
     expect(next()).toEqual([]);
   });

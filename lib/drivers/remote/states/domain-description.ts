@@ -21,7 +21,7 @@ export function* askDomainXml(conversation: Conversation, question: DomainQuesti
     const found = yield* uuid === undefined
       ? conversation.call(calls.domainLookupByName, new XdrWriter().string(name).finish())
       : conversation.call(calls.domainLookupByUuid, new XdrWriter().uuid(uuid).finish());
-    const domain = new XdrWriter().string(found.string('name')).uuid(found.uuid('uuid')).int(found.int('id'));
+    const domain = new XdrWriter().string(found.text('name')).uuid(found.uuid('uuid')).int(found.int('id'));
     const reply = yield* conversation.call(calls.domainGetXmlDesc, domain.uint(inactive ? INACTIVE : 0).finish());
     return reply.text('xml');
   } catch (error) {
