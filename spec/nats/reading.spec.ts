@@ -29,47 +29,54 @@ class Messages {
   close(): void {}
 }
 
+/** A hub whose stream was made then, and whose last message a test tells each time when it is asked. */
+function playedHub() {
+  const consumers: Messages[] = [];
+  const said: HubMessage[] = [];
+  const answers: ((last: number) => void)[] = [];
+  const same = <Result>(course: Result) => course;
+  const hub = {
+    life: { isConnected: async () => {}, orBroken: same, untilBroken: same },
+    parent: { hasTakenAll: async () => {}, say: async (message: HubMessage) => void said.push(message) },
+    streamInfo: () =>
+      new Promise((resolve) => {
+        answers.push((last) =>
+          resolve({
+            created: 'then',
+            state: { first_seq: 1, last_seq: last, bytes: 0, messages: 0 },
+            config: { subjects: [] },
+          }),
+        );
+      }),
+    connection: { info: { max_payload: 1000 } },
+    client: {
+      consumers: {
+        get: async () => ({
+          info: async () => ({ num_pending: 1 }),
+          consume: async () => {
+            const messages = new Messages();
+            consumers.push(messages);
+            return messages;
+          },
+        }),
+      },
+    },
+  };
+  return { hub: hub as unknown as Hub, consumers, said, answers };
+}
+
+const turn = () => new Promise(setImmediate);
+
 describe('Reading', () => {
   afterEach(() => jest.restoreAllMocks());
 
   it('does not take a stream for one that was set back since other feeds read on while it is asked how it is', async () => {
-    const consumers: Messages[] = [];
-    const said: HubMessage[] = [];
-    const answers: ((last: number) => void)[] = [];
-    const same = <Result>(course: Result) => course;
-    const hub = {
-      life: { isConnected: async () => {}, orBroken: same, untilBroken: same },
-      parent: { hasTakenAll: async () => {}, say: async (message: HubMessage) => void said.push(message) },
-      streamInfo: () =>
-        new Promise((resolve) => {
-          answers.push((last) =>
-            resolve({
-              created: 'then',
-              state: { first_seq: 1, last_seq: last, bytes: 0, messages: 0 },
-              config: { subjects: [] },
-            }),
-          );
-        }),
-      connection: { info: { max_payload: 1000 } },
-      client: {
-        consumers: {
-          get: async () => ({
-            info: async () => ({ num_pending: 1 }),
-            consume: async () => {
-              const messages = new Messages();
-              consumers.push(messages);
-              return messages;
-            },
-          }),
-        },
-      },
-    };
-    const turn = () => new Promise(setImmediate);
+    const { hub, consumers, said, answers } = playedHub();
     const feeds = [
       { subject: 'virdeliver.0.*.*', next: 1 },
       { subject: 'virdeliver.1.*.*', next: 4 },
     ];
-    void new Reading(hub as unknown as Hub, { stream: 'EVENTS', created: 'then', feeds }).run();
+    void new Reading(hub, { stream: 'EVENTS', created: 'then', feeds }).run();
     await turn();
     answers[0]!(3);
     await turn();
@@ -87,5 +94,15 @@ describe('Reading', () => {
     expect(said.flatMap((message) => ('notice' in message && message.notice === 'event' ? message.at : []))).toEqual([
       4, 5, 3,
     ]);
+  });
+
+  it('says so if the last message of the stream is one before what was read', async () => {
+    const { hub, consumers, said, answers } = playedHub();
+    void new Reading(hub, { stream: 'EVENTS', created: 'then', feeds: [{ subject: 'virdeliver.>', next: 4 }] }).run();
+    await turn();
+    answers[0]!(2);
+    await turn();
+    expect(said).toEqual([{ notice: 'replaced', problem: 'it was set back: its last message is 2, but 3 was read' }]);
+    expect(consumers).toEqual([]);
   });
 });
