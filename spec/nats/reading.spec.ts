@@ -105,4 +105,16 @@ describe('Reading', () => {
     expect(said).toEqual([{ notice: 'replaced', problem: 'it was set back: its last message is 2, but 3 was read' }]);
     expect(consumers).toEqual([]);
   });
+
+  it('passes a message on once, however often it is given', async () => {
+    const { hub, consumers, said, answers } = playedHub();
+    void new Reading(hub, { stream: 'EVENTS', created: 'then', feeds: [{ subject: 'virdeliver.>', next: 4 }] }).run();
+    await turn();
+    answers[0]!(4);
+    await turn();
+    for (const at of [3, 4, 4, 3, 5]) {
+      await consumers[0]!.give(at);
+    }
+    expect(said.map((message) => 'notice' in message && message.notice === 'event' && message.at)).toEqual([4, 5]);
+  });
 });

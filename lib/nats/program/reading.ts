@@ -298,13 +298,10 @@ export class Reading {
   async #pass(message: JsMsg, number: number): Promise<void> {
     const feed = this.#feeds[number] as Feed;
     const { streamSequence: at, timestampNanos: time, pending } = message.info;
-    if (at < feed.next) {
-      return;
-    }
     if (at > feed.next) {
       await this.#jump(number, at);
     }
-    // Meanwhile others may have taken the place of these consumers, and have passed it on.
+    // It was passed on before; by others, perhaps, that have taken the place of these consumers meanwhile.
     if (at < feed.next) {
       return;
     }
