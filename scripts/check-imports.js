@@ -96,6 +96,7 @@ const ROOMS = {
     'index',
     'types',
     'event/description',
+    'filter/explanation-parts',
     'collector/index',
     'forwarder/index',
     'testing/index',

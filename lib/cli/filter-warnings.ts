@@ -1,3 +1,4 @@
+import { partsOf } from '../filter/explanation-parts';
 import { compileFilter, type Filter, type FilterExplanation } from '../index';
 import type { Output } from './output';
 import { inOwnWords } from './own-words';
@@ -21,16 +22,5 @@ function warnAbout(explanation: FilterExplanation, messages: Output): void {
   for (const { position, message } of explanation.warnings) {
     const place = explanation.kind === 'expression' ? `in "${explanation.source}", at ${position + 1}: ` : '';
     messages.line(['virdeliver: warning: ', 'yellow'], `${place}${inOwnWords(message)}`);
-  }
-}
-
-function partsOf(explanation: FilterExplanation): readonly FilterExplanation[] {
-  switch (explanation.kind) {
-    case 'any':
-      return explanation.parts;
-    case 'select-suppress':
-      return [explanation.select, explanation.suppress].flatMap((part) => part ?? []);
-    default:
-      return [];
   }
 }

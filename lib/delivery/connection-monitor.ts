@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import { formatValue } from '../arguments';
 import type { MissingEvents } from '../drivers/driver';
 import { InvalidEventError } from '../errors';
+import { partsOf } from '../filter/explanation-parts';
 import type { FilterExplanation } from '../filter/filter';
 import { shownUri } from '../shown-uri';
 import type { Connection } from './connection';
@@ -171,17 +172,6 @@ export class ConnectionMonitor {
 
   #write(what: string): void {
     debug('%s %s', this.#uri === '' ? '(default)' : shownUri(this.#uri), what);
-  }
-}
-
-function partsOf(explanation: FilterExplanation): readonly FilterExplanation[] {
-  switch (explanation.kind) {
-    case 'any':
-      return explanation.parts;
-    case 'select-suppress':
-      return [explanation.select ?? [], explanation.suppress ?? []].flat();
-    default:
-      return [];
   }
 }
 

@@ -11,7 +11,7 @@ import {
   runDelivery,
 } from '../../lib';
 import { childProcesses } from '../support/child-processes';
-import { brief, deliveredBy, NatsBench } from '../support/nats-bench';
+import { brief, deliveredBy, type NatsBench, useNatsBench } from '../support/nats-bench';
 import { describeNats } from '../support/nats-server';
 import { thrownBy } from '../support/thrown-by';
 
@@ -32,12 +32,9 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 
 describeNats('The bookmark of a reader of a stream', () => {
   let bench: NatsBench;
-  beforeAll(async () => {
-    bench = await NatsBench.start();
+  useNatsBench((started) => {
+    bench = started;
   });
-  beforeEach(() => bench.makeStream());
-  afterEach(() => bench.closeAll());
-  afterAll(() => bench.stop());
 
   const streams = async () => (await bench.manager()).streams;
   const next = async () => {

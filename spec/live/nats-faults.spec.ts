@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { addEventHandler, type Connection, ConnectionLostError, deliverEvents, type JournalError } from '../../lib';
 import { dist } from '../support/built';
 import { childProcesses } from '../support/child-processes';
-import { brief, deliveredBy, NatsBench } from '../support/nats-bench';
+import { brief, deliveredBy, type NatsBench, useNatsBench } from '../support/nats-bench';
 import { describeNats } from '../support/nats-server';
 import { thrownBy } from '../support/thrown-by';
 
@@ -27,12 +27,9 @@ function deliverUntil(conn: Connection, seen: readonly string[], count: number):
 
 describeNats('a reader of a stream, when', () => {
   let bench: NatsBench;
-  beforeAll(async () => {
-    bench = await NatsBench.start();
+  useNatsBench((started) => {
+    bench = started;
   });
-  beforeEach(() => bench.makeStream());
-  afterEach(() => bench.closeAll());
-  afterAll(() => bench.stop());
 
   it('its process is killed with an event in hand, has the next one offer that first, and the rest in order', async () => {
     await bench.publishMany(6);

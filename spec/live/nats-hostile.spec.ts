@@ -6,7 +6,7 @@ import { addEventHandler, type ConnectionLostError, deliverEvents } from '../../
 import { entryHeaders, type PublishedEntry } from '../../lib/nats/headers';
 import { eventSubject } from '../../lib/nats/subjects';
 import { childProcesses } from '../support/child-processes';
-import { brief, deliveredBy, journalOf, NatsBench } from '../support/nats-bench';
+import { brief, deliveredBy, journalOf, type NatsBench, useNatsBench } from '../support/nats-bench';
 import { describeNats } from '../support/nats-server';
 import { thrownBy } from '../support/thrown-by';
 
@@ -15,12 +15,9 @@ const numbers = (first: number, last: number, host = 'kvm-1') =>
 
 describeNats('a reader of a stream', () => {
   let bench: NatsBench;
-  beforeAll(async () => {
-    bench = await NatsBench.start();
+  useNatsBench((started) => {
+    bench = started;
   });
-  beforeEach(() => bench.makeStream());
-  afterEach(() => bench.closeAll());
-  afterAll(() => bench.stop());
 
   /** Publishes a message of whatever kind under a host's subject. */
   async function publish(host: string, texts: Readonly<Record<string, string>>, body: string | Uint8Array) {

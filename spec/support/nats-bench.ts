@@ -168,3 +168,15 @@ export function deliveredBy(conn: Connection, count = Number.POSITIVE_INFINITY, 
   handler.remove();
   return seen;
 }
+
+/** Starts a bench for the specs of a group, each of which finds an empty stream, and ends it behind them. */
+export function useNatsBench(onStart: (bench: NatsBench) => void): void {
+  let bench: NatsBench;
+  beforeAll(async () => {
+    bench = await NatsBench.start();
+    onStart(bench);
+  });
+  beforeEach(() => bench.makeStream());
+  afterEach(() => bench.closeAll());
+  afterAll(() => bench.stop());
+}
