@@ -5,6 +5,7 @@ import type { BookmarkRecord } from '../journal/bookmark';
 import { hasCode, type JournalFiles } from '../journal/journal-files';
 import { type Position, segmentsIn } from '../journal/journal-reader';
 import { nodeFiles } from '../journal/node-files';
+import { mayBeJournal } from '../journal/places';
 import { bookmarkPath, bookmarksIn } from '../journal/readers';
 import { Segment } from '../journal/segment';
 import { type SegmentHeader, segmentName } from '../journal/segment-format';
@@ -97,12 +98,15 @@ export function journalStats(folder: string): JournalStats {
 }
 
 /**
- * Does something that reads a journal.
+ * Does something with a journal.
  *
- * @throws {OpenError} `ERR_OPEN` instead of the system's errors.
+ * @throws {OpenError} `ERR_OPEN` if the folder is none, and instead of the system's errors.
  */
 export function reading<Result>(folder: string, step: () => Result): Result {
   try {
+    if (!mayBeJournal(nodeFiles.list(folder))) {
+      throw new OpenError(folder, 'there is no journal: the folder has other files, and none that a collector writes');
+    }
     return step();
   } catch (cause) {
     if (hasCode(cause, 'ENOENT', 'ENOTDIR')) {

@@ -2,11 +2,18 @@ import { join } from 'node:path';
 import { formatTimestamp } from '../clock';
 import { hasCode, type JournalFiles } from './journal-files';
 import { type Position, segmentsIn } from './journal-reader';
+import { READERS } from './readers';
 import { type Entry, Segment } from './segment';
-import { type SegmentHeader, segmentName } from './segment-format';
+import { firstOfSegment, type SegmentHeader, segmentName } from './segment-format';
 
 /** Where a reader begins that has no bookmark yet: at an end, at the entry of a number, or at the first one appended at or after a time. */
 export type Start = 'oldest' | 'newest' | { readonly sequence: number } | { readonly time: Date };
+
+/** Whether a folder with files of some names may be a journal: also an empty one, or a file system's root, in which a collector is about to begin. */
+export function mayBeJournal(names: readonly string[]): boolean {
+  const isEmpty = names.every((name) => name.startsWith('.') || name === 'lost+found');
+  return isEmpty || names.some((name) => name === 'lock' || name === READERS || firstOfSegment(name) !== undefined);
+}
 
 /** Finds the place at which a reader begins, which is never behind the end; nothing if the journal has no segment yet. */
 export function findStart(files: JournalFiles, folder: string, start: Start): Position | undefined {

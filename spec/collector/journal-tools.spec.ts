@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deliverEvents, ManualClock, openConnection, sendEvent } from '../../lib';
@@ -122,6 +122,20 @@ describe('journalStats', () => {
       expect.objectContaining({ code: 'ERR_OPEN', message: expect.stringContaining('there is no journal') }),
     );
     expect(() => journalStats('')).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
+  });
+
+  it.each<[string, () => unknown]>([
+    ['journalStats', () => journalStats(folder)],
+    ['verifyJournal', () => verifyJournal(folder)],
+    ['pruneJournal', () => pruneJournal(folder, { maxBytes: 0 })],
+    ['moveBookmark', () => moveBookmark(folder, 'report', 'newest')],
+    ['removeReader', () => removeReader(folder, 'report')],
+  ])('says that a folder of other files is none: %s', (_, look) => {
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'passwd'), '');
+    expect(look).toThrow(
+      expect.objectContaining({ code: 'ERR_OPEN', message: expect.stringContaining('the folder has other files') }),
+    );
   });
 });
 

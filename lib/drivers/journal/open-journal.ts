@@ -6,10 +6,9 @@ import { notOffered } from '../../journal/bookmark';
 import type { JournalFiles } from '../../journal/journal-files';
 import { JournalReader } from '../../journal/journal-reader';
 import { nodeFiles } from '../../journal/node-files';
-import { endBefore, findEndOf, findStart, lengthOf, type Start } from '../../journal/places';
+import { endBefore, findEndOf, findStart, lengthOf, mayBeJournal, type Start } from '../../journal/places';
 import { createBookmark, openBookmark } from '../../journal/readers';
 import { resume } from '../../journal/resume';
-import { firstOfSegment } from '../../journal/segment-format';
 import type { Driver, DriverContext } from '../driver';
 import { kindOfPath } from '../io/descriptor';
 import { type Dialogue, runInLoop, runNow, waitFor } from '../io/dialogue';
@@ -148,10 +147,7 @@ function requireFolder(uri: string, folder: string): void {
   if (kind !== 'directory') {
     throw new OpenError(uri, `${folder} is a ${kind}; a journal is the folder that a collector writes to`);
   }
-  const names = listed(uri, folder);
-  // An empty folder, or a file system's root, may be one that a collector is about to begin in.
-  const isEmpty = names.every((name) => name.startsWith('.') || name === 'lost+found');
-  if (!isEmpty && !names.some((name) => name === 'lock' || name === 'readers' || firstOfSegment(name) !== undefined)) {
+  if (!mayBeJournal(listed(uri, folder))) {
     throw new OpenError(
       uri,
       `${folder} is a folder, but no journal: there are other files in it, and none that a collector writes`,
