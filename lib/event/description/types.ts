@@ -54,7 +54,7 @@ const rows: { readonly [Type in KnownType]: Row } = {
     [domain, disk('target', 'path'), elements.blockThreshold],
   ],
   'domain-disk-change': [
-    'a disk was emptied or dropped at the start, since its source was missing',
+    'a disk was emptied or dropped when the domain started, since its source was missing',
     [domain, disk('alias'), elements.diskChange],
   ],
   'domain-tray-change': [
@@ -93,7 +93,7 @@ const rows: { readonly [Type in KnownType]: Row } = {
     'a storage pool was defined, started, stopped or undefined, created or deleted',
     [elements.storagePool, lifecycle(host.storagePoolLifecycleEvents)],
   ],
-  'storage-pool-refresh': ['the volumes of a storage pool were looked up anew', [elements.storagePool]],
+  'storage-pool-refresh': ['the volumes of a storage pool were listed again', [elements.storagePool]],
   'node-device-lifecycle': [
     'a device of the host came or went, or was defined or undefined',
     [nodeDevice, lifecycle(host.nodeDeviceLifecycleEvents)],
@@ -103,7 +103,7 @@ const rows: { readonly [Type in KnownType]: Row } = {
   'secret-value-changed': ['a secret has a new value', [elements.secret]],
   'qemu-monitor': ['what QEMU itself says, as it is; only if it is asked for', [domain, elements.monitor]],
   'connection-lost': ['the daemon is gone', [connection, elements.close]],
-  'connection-restored': ['the daemon is there again', [connection]],
+  'connection-restored': ['the daemon is back', [connection]],
   'connection-closed': ['the daemon has lost its hypervisor', [connection, elements.closeReason]],
   'connection-warning': ['the connection is not as safe as it should be', [connection, elements.warning]],
   'events-lost': ['events are missing here', [elements.lost, elements.error], gap],
