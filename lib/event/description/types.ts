@@ -101,7 +101,7 @@ const rows: { readonly [Type in KnownType]: Row } = {
   'node-device-update': ['a device of the host has changed', [nodeDevice]],
   'secret-lifecycle': ['a secret was defined or undefined', [elements.secret, lifecycle(host.secretLifecycleEvents)]],
   'secret-value-changed': ['a secret has a new value', [elements.secret]],
-  'qemu-monitor': ['what QEMU itself says, as it is; only if it is asked for', [domain, elements.monitor]],
+  'qemu-monitor': ['what QEMU itself says, as it is; only on request', [domain, elements.monitor]],
   'connection-lost': ['the daemon is gone', [connection, elements.close]],
   'connection-restored': ['the daemon is back', [connection]],
   'connection-closed': ['the daemon has lost its hypervisor', [connection, elements.closeReason]],
