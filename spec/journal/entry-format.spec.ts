@@ -29,6 +29,9 @@ describe('what stands before an event', () => {
     };
     expect(read(entryStart(most))).toMatchObject(most);
     expect(entryStart(most).length).toBeLessThan(LONGEST_ENTRY_START);
+    for (const time of ['2026-01-02T03:04:05Z', facts.time.padEnd(40, '0')]) {
+      expect(read(entryStart({ ...facts, time }))).toMatchObject({ time });
+    }
   });
 
   it('is nothing else', () => {
@@ -51,10 +54,11 @@ describe('what stands before an event', () => {
       start.replace('9f3a2c41', '9f3a2c4'),
       start.replace('9f3a2c41', '9f3a2c411'),
       start.replace('41 2026', '41x2026'),
-      start.replace(facts.time, facts.time.slice(8)),
+      start.replace(facts.time, '026-01-02T03:04:05Z'),
       start.replace(facts.time, facts.time.padEnd(41, '0')),
       start.replace('?>', '>'),
       start.replace('?>', '??'),
+      start.replace('?>', '!>'),
       start.replace('\n', ' '),
       start.replace('entry', 'entri'),
     ]) {

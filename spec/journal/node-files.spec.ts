@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../../lib/journal/journal-files';
@@ -79,6 +90,16 @@ describe("this machine's files", () => {
     }
     expect(statSync(join(folder, 'journal')).mode & 0o7777).toBe(0o1770);
     expect(thrownBy(() => makeFolder(nodeFiles, join(folder, 'a', 'b'), 0o700))).toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('have their names reach the disk with their folder, which is not left open', () => {
+    const open = readdirSync('/dev/fd');
+    jest.spyOn(process.getBuiltinModule('node:fs'), 'fsyncSync').mockImplementation((fd) => {
+      expect(fstatSync(fd).ino).toBe(statSync(folder).ino);
+      throw new Error('EIO');
+    });
+    expect(() => nodeFiles.syncFolder(folder)).toThrow('EIO');
+    expect(readdirSync('/dev/fd')).toEqual(open);
   });
 
   it('say how much of the file system is free', () => {
