@@ -55,7 +55,7 @@ export function resume(
         break;
       }
     }
-    if (!isReached) {
+    if (!isReached && !hasReached(files, folder, firsts, next - 1)) {
       refuse(`it stands before the entry ${next}, which isn't there; after a loss of power start the collector first`);
     }
   } catch (error) {
@@ -63,6 +63,21 @@ export function resume(
     throw error;
   }
   return new JournalReader(files, folder, record, segment);
+}
+
+/** Whether the segment in which a number has its place goes so far: what was completed last may be in another one, before damage or pruned. */
+function hasReached(files: JournalFiles, folder: string, firsts: readonly number[], sequence: number): boolean {
+  const segment = openAt(files, folder, firsts, sequence, undefined);
+  try {
+    for (const entry of segment?.entries() ?? []) {
+      if (entry.sequence >= sequence) {
+        return true;
+      }
+    }
+    return false;
+  } finally {
+    segment?.close();
+  }
 }
 
 /** Opens the segment that an entry is in, at the entry if its place is known, or else at the beginning; nothing if it is gone. */

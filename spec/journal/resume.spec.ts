@@ -2,7 +2,7 @@ import type { BookmarkRecord } from '../../lib/journal/bookmark';
 import { resume } from '../../lib/journal/resume';
 import { thrownBy } from '../support/thrown-by';
 import type { FakeDisk } from './fake-disk';
-import { appendAll, emptyDisk, eventOf, FOLDER, openWriter, readerFrom, rest, segmentPath, segments } from './journals';
+import { appendAll, emptyDisk, eventOf, FOLDER, openWriter, readerFrom, rest, segmentPath, segments, story } from './journals';
 
 const fresh = { attempt: 0, throws: 0, isOffered: false };
 
@@ -149,6 +149,35 @@ describe('a reader with a bookmark', () => {
     disk.tamper(segmentPath(1), (bytes) => bytes.fill('?', bytes.indexOf('<n>6'), bytes.indexOf('<n>7') + 4));
     const { completed } = behind(disk, 5);
     expect(goOn(disk, { ...fresh, next: 8, ordinal: 7, completed })).toEqual(numbers(8, 9));
+  });
+
+  it('goes on from each place that it has come to, whichever entry is damaged, also if what it has completed is pruned', () => {
+    for (let damaged = 1; damaged < 9; damaged += 1) {
+      const { disk } = written();
+      disk.tamper(segmentPath(segments(disk).findLast((first) => first <= damaged)!), (bytes) => {
+        bytes.write('?', bytes.indexOf(`<n>${damaged}`) + 3);
+        return bytes;
+      });
+      const reader = readerFrom(disk);
+      const left = story(disk);
+      const last = segments(disk).at(-1)!;
+      let completed: BookmarkRecord['completed'];
+      for (let item = reader.next(); item.kind !== 'nothing'; item = reader.next()) {
+        left.shift();
+        if (item.kind === 'entry') {
+          const { sequence, crc, position } = item.entry;
+          completed = { id: item.id, sequence, crc, segment: item.segment, position };
+        }
+        expect(goOn(disk, { ...fresh, ...reader.position, completed })).toEqual(left);
+        if (reader.position.next > last) {
+          for (const first of segments(disk).filter((each) => each < last)) {
+            disk.unlink(segmentPath(first));
+          }
+          expect(goOn(disk, { ...fresh, ...reader.position, completed })).toEqual(left);
+        }
+      }
+      reader.close();
+    }
   });
 
   it('in a segment that cannot be read any more is refused if that is the last', () => {
