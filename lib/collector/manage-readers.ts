@@ -4,7 +4,7 @@ import { InvalidArgumentError, JournalError } from '../errors';
 import { type BookmarkRecord, MOVED, notOffered } from '../journal/bookmark';
 import type { JournalFiles } from '../journal/journal-files';
 import { nodeFiles } from '../journal/node-files';
-import { endBefore, findStart, type Start } from '../journal/places';
+import { endBefore, entryBefore, findStart, type Start } from '../journal/places';
 import {
   bookmarkPath,
   bookmarksIn,
@@ -59,7 +59,8 @@ function move(files: JournalFiles, folder: string, reader: string, start: Start)
     const { sequence } = start as { readonly sequence: number };
     throw new InvalidArgumentError('to', `must not be beyond the end, ${end}, but is ${sequence}`);
   }
-  const record: BookmarkRecord = { ...place, ...notOffered, note: MOVED };
+  const completed = entryBefore(files, folder, place);
+  const record: BookmarkRecord = { ...place, ...notOffered, completed, note: MOVED };
   if (seen.record === undefined) {
     // Of what neither slot can be read nothing is lost.
     removeBookmark(files, path);

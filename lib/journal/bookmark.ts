@@ -2,9 +2,10 @@ import { crc32 } from 'node:zlib';
 import { JournalError } from '../errors';
 import { type JournalFiles, readFully, writeFully } from './journal-files';
 
-/** Which entry a reader has completed last: by this a bookmark is known to belong to the journal. */
+/** Which entry a reader has completed last, or begins behind: by this a bookmark is known to belong to the journal. */
 export interface CompletedEntry {
   readonly id: string;
+  /** 0 if there was none. */
   readonly sequence: number;
   readonly crc: number;
   /** Where it stands: the first number of its segment, and its place there in bytes. */
@@ -49,7 +50,8 @@ const SLOT = 4096;
 const LONGEST_RECORD = 512;
 
 /** What can be done about a bookmark by which nothing can be read. */
-export const BOOKMARK_REMEDY = 'move it with "virdeliver journal move", or remove it to begin anew';
+export const BOOKMARK_REMEDY =
+  'move it with "virdeliver journal move", if it is in the journal\'s folder, or remove it to begin anew';
 
 /**
  * A reader's place in a journal, in a file of two slots.

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { formatTimestamp } from '../clock';
+import type { CompletedEntry } from './bookmark';
 import { hasCode, type JournalFiles } from './journal-files';
 import { type Position, segmentsIn } from './journal-reader';
 import { READERS } from './readers';
@@ -30,6 +31,31 @@ export function findStart(files: JournalFiles, folder: string, start: Start): Po
     return placeOf(files, folder, firsts, start.sequence);
   }
   return placeOfTime(files, folder, firsts, formatTimestamp(start.time.getTime()));
+}
+
+/** The entry before a place at which a reader begins, by which its bookmark is known to belong to the journal before it has completed one. */
+export function entryBefore(files: JournalFiles, folder: string, { next }: Position): CompletedEntry | undefined {
+  // Who begins at the first entry misses nothing of any journal.
+  const firsts = next === 1 ? [] : segmentsIn(files, folder).reverse();
+  const before = firsts.filter((first) => first < next);
+  const segment = Segment.openFirst(files, folder, before.length > 0 ? before : firsts);
+  if (segment === undefined) {
+    return undefined;
+  }
+  const { id, first } = segment.header;
+  let last: CompletedEntry = { id, sequence: 0, crc: 0, segment: 0, position: 0 };
+  try {
+    segment.approach(({ sequence }) => sequence >= next - 1);
+    for (const { sequence, crc, position } of segment.entries()) {
+      if (sequence >= next) {
+        break;
+      }
+      last = { id, sequence, crc, segment: first, position };
+    }
+    return last;
+  } finally {
+    segment.close();
+  }
 }
 
 /** Where a journal ends, as far as that is known without reading it. */

@@ -39,7 +39,7 @@ export function resume(
   }
   // What a segment is named by is reached, whether it has entries or numbers were skipped before it.
   let isReached = firsts.some((first) => first >= next);
-  const sequence = completed?.sequence ?? next - 1;
+  const sequence = completed?.sequence || next - 1;
   const segment = openAt(files, folder, firsts, sequence, completed);
   try {
     for (const entry of segment?.entries() ?? []) {

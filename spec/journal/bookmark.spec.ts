@@ -243,7 +243,7 @@ describe('a bookmark', () => {
     disk.tamper(PATH, change);
     expect(thrownBy(() => read(disk))).toMatchObject({
       code: 'ERR_BOOKMARK',
-      message: `the bookmark ${PATH} can't be read: neither of its two slots is whole; move it with "virdeliver journal move", or remove it to begin anew`,
+      message: `the bookmark ${PATH} can't be read: neither of its two slots is whole; move it with "virdeliver journal move", if it is in the journal's folder, or remove it to begin anew`,
     });
     expect(peekBookmark(disk, disk.open(PATH, 'read'))).toBeUndefined();
   });

@@ -2,7 +2,18 @@ import type { BookmarkRecord } from '../../lib/journal/bookmark';
 import { resume } from '../../lib/journal/resume';
 import { thrownBy } from '../support/thrown-by';
 import type { FakeDisk } from './fake-disk';
-import { appendAll, emptyDisk, eventOf, FOLDER, openWriter, readerFrom, rest, segmentPath, segments, story } from './journals';
+import {
+  appendAll,
+  emptyDisk,
+  eventOf,
+  FOLDER,
+  openWriter,
+  readerFrom,
+  rest,
+  segmentPath,
+  segments,
+  story,
+} from './journals';
 
 const fresh = { attempt: 0, throws: 0, isOffered: false };
 
@@ -33,7 +44,7 @@ function refusal(disk: FakeDisk, record: BookmarkRecord): string {
   const error = thrownBy<Error>(() => goOn(disk, record));
   expect(error).toMatchObject({ code: 'ERR_BOOKMARK' });
   const [, problem] =
-    /^the bookmark PATH doesn't fit the journal \/journal: (.*); move it with "virdeliver journal move", or remove it to begin anew$/.exec(
+    /^the bookmark PATH doesn't fit the journal \/journal: (.*); move it with "virdeliver journal move", if it is in the journal's folder, or remove it to begin anew$/.exec(
       error.message,
     )!;
   return problem!;

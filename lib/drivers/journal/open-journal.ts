@@ -6,7 +6,7 @@ import { notOffered } from '../../journal/bookmark';
 import type { JournalFiles } from '../../journal/journal-files';
 import { JournalReader } from '../../journal/journal-reader';
 import { nodeFiles } from '../../journal/node-files';
-import { endBefore, findEndOf, findStart, lengthOf, mayBeJournal, type Start } from '../../journal/places';
+import { endBefore, entryBefore, findEndOf, findStart, lengthOf, mayBeJournal, type Start } from '../../journal/places';
 import { createBookmark, openBookmark } from '../../journal/readers';
 import { resume } from '../../journal/resume';
 import type { Driver, DriverContext } from '../driver';
@@ -109,10 +109,10 @@ function beginReading(
     if (start === undefined) {
       return undefined;
     }
-    const record = { ...start, ...notOffered };
     if (path === undefined) {
-      return { record, bookmark, reader: new JournalReader(files, folder, record) };
+      return { record: { ...start, ...notOffered }, bookmark, reader: new JournalReader(files, folder, start) };
     }
+    const record = { ...start, ...notOffered, completed: entryBefore(files, folder, start) };
     bookmark = createBookmark(files, path, record);
     if (bookmark === undefined) {
       throw new JournalError('ERR_READER_BUSY', `another process has just made the bookmark ${path}`);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -312,6 +312,60 @@ describe('a journal that cannot be opened', () => {
     expect(() => open('?reader=a', { lockWaitMs: 60 })).toThrow(expect.objectContaining({ code: 'ERR_READER_BUSY' }));
     expect(() => open('?reader=a', { lockWaitMs: -1 })).toThrow('options.lockWaitMs');
     expect(() => open('?reader=b', { syncIntervalMs: -1 })).toThrow('options.syncIntervalMs');
+  });
+
+  it.each([
+    ['newest', 9],
+    ['newest', 12],
+    ['6', 9],
+    ['3', 9],
+    ['oldest', 9],
+    ['2026-01-01', 9],
+  ])(
+    'has a bookmark elsewhere that was made from=%s, before it was read by, for a journal that is gone',
+    (from, end) => {
+      const bookmark = join(folder, 'bookmark');
+      const at = join(folder, 'journal');
+      const options = { host: 'h', boot: 'b', now: Date.now, segmentBytes: 700 };
+      const journal = (events: number) => {
+        const writer = JournalWriter.open(nodeFiles, at, options);
+        append(writer, events);
+        writer.close();
+      };
+      for (let written = 0; written < end; written += 3) {
+        journal(3);
+      }
+      rmSync(join(at, segmentName(1)));
+      JournalWriter.open(nodeFiles, at, options).close();
+      const uri = `journal:${at}?bookmark=${bookmark}&follow=no&from=${from}`;
+      openConnection(uri).close();
+      openConnection(uri).close();
+      rmSync(at, { recursive: true });
+      journal(20);
+      expect(() => openConnection(uri)).toThrow(
+        /^the bookmark .* doesn't fit the journal .*: it is one of the journal with the id/,
+      );
+    },
+  );
+
+  it('has a bookmark elsewhere that was made behind the newest event, and was restored from a copy since', () => {
+    const at = join(folder, 'journal');
+    const journal = () => {
+      const writer = JournalWriter.open(nodeFiles, at, { host: 'h', boot: 'b', now: Date.now });
+      append(writer, 3);
+      writer.close();
+    };
+    journal();
+    cpSync(at, join(folder, 'copy'), { recursive: true });
+    journal();
+    const uri = `journal:${at}?bookmark=${join(folder, 'bookmark')}&follow=no&from=newest`;
+    openConnection(uri).close();
+    openConnection(uri).close();
+    rmSync(at, { recursive: true });
+    cpSync(join(folder, 'copy'), at, { recursive: true });
+    journal();
+    journal();
+    expect(() => openConnection(uri)).toThrow("the entry 6 isn't the one that was read then");
   });
 
   it('has a bookmark of another journal, or one that cannot be read', () => {
