@@ -37,3 +37,17 @@ export function timeIn(text: string): Date | undefined {
   const time = microseconds(text);
   return Number.isNaN(time) ? undefined : new Date(time / 1000);
 }
+
+const UNITS: { readonly [unit: string]: number } = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The milliseconds that `90s`, `10m`, `12h` or `30d` lasts; `undefined` for any other text. */
+export function durationIn(text: string): number | undefined {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+  return number === undefined ? undefined : Number(number) * (UNITS[unit] as number);
+}
+
+/** The time that a text names: one of ISO 8601, or one before now, such as `-90s`, `-10m`, `-12h` or `-2d`. */
+export function momentIn(text: string, now: number): Date | undefined {
+  const ago = text.startsWith('-') ? durationIn(text.slice(1)) : undefined;
+  return ago === undefined ? timeIn(text) : new Date(Math.max(0, now - ago));
+}

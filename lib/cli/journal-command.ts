@@ -8,7 +8,7 @@ import {
 } from '../collector/index';
 import { didYouMean } from '../did-you-mean';
 import { InvalidArgumentError } from '../index';
-import { timeIn } from '../time-stamps';
+import { momentIn } from '../time-stamps';
 import { readArguments, readWord, requireAtMost, UsageError } from './command-line';
 import { ageText, journalLines, journalMetrics, readerLines } from './journal-report';
 import type { Output } from './output';
@@ -164,11 +164,11 @@ function readPlace(text: string | undefined): 'oldest' | 'newest' | number | Dat
   if (text === 'oldest' || text === 'newest') {
     return text;
   }
-  const place = text === undefined ? undefined : /^\d+$/.test(text) ? Number(text) : timeIn(text);
+  const place = text === undefined ? undefined : /^\d+$/.test(text) ? Number(text) : momentIn(text, Date.now());
   if (place === undefined) {
     const given = text === undefined ? 'nothing was given' : `got '${text}'`;
     throw new UsageError(
-      `--to takes oldest, newest, the number of an entry, or a time such as 2026-01-02T03:00:00Z, but ${given}`,
+      `--to takes oldest, newest, the number of an entry, or a time such as 2026-01-02T03:00:00Z or -1h, but ${given}`,
     );
   }
   return place;

@@ -1,14 +1,7 @@
+import { durationIn } from '../time-stamps';
 import { UsageError } from './command-line';
 
 const SIZES: { readonly [unit: string]: number } = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
-
-const SECOND = 1000;
-const DURATIONS: { readonly [unit: string]: number } = {
-  s: SECOND,
-  m: 60 * SECOND,
-  h: 3600 * SECOND,
-  d: 24 * 3600 * SECOND,
-};
 
 /**
  * Reads a size in bytes: `500M`, `1.5G`.
@@ -26,8 +19,11 @@ export function readSize(option: string, text: string | undefined): number | und
  * @throws {UsageError} if it is none.
  */
 export function readDuration(option: string, text: string | undefined): number | undefined {
-  const read = readQuantity(option, text, /^(\d+(?:\.\d+)?)([smhd])$/, 'a time, such as 90s, 10m, 12h or 30d');
-  return read && read.number * (DURATIONS[read.unit] as number);
+  const duration = text === undefined ? undefined : durationIn(text);
+  if (text !== undefined && duration === undefined) {
+    throw new UsageError(`--${option} takes a time, such as 90s, 10m, 12h or 30d, but got '${text}'`);
+  }
+  return duration;
 }
 
 /**

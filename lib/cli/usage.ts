@@ -265,7 +265,7 @@ Looks at a journal that 'virdeliver collect' writes, and after it. All of it may
     --keep-free SHARE        until that share of the disk is free, such as 5%
   move DIR READER --to PLACE
                              has a reader go on elsewhere: oldest, newest, the number of an entry, or a time, such as
-                             2026-01-02T03:00:00Z
+                             2026-01-02T03:00:00Z, or -1h for an hour ago
   remove DIR READER          removes a reader's bookmark
 
 The exit status is 1 if verify finds a loss, remove finds no such reader, or the reader reads just now.

@@ -37,8 +37,8 @@ const OPTIONS = optionNames<HandlerOptions<unknown>>({
  *
  * @param filter `null` for all events, a list of event type names, an XPath 1.0 expression, a compiled filter,
  *   `{ any: [filter, …] }`, or `{ select, suppress }`.
- * @param arg Handed to the handler as its third argument. An object that has nothing but names of options is refused while
- *   `options` is left out, since it is a mistake for the fifth argument; give `{}` for the options if it is none.
+ * @param arg Handed to the handler as its third argument. An object of nothing but options is refused, since they come after it;
+ *   if you mean it, pass `{}` as the options.
  * @throws {FilterError} with the code that says why the filter is refused.
  * @throws {InvalidArgumentError} `ERR_INVALID_ARGUMENT`
  * @throws {ConnectionClosedError} `ERR_CONNECTION_CLOSED`
@@ -114,8 +114,8 @@ function requireNoOptions(arg: unknown): void {
   if (names.length > 0 && names.every((name) => OPTIONS.includes(name))) {
     throw new InvalidArgumentError(
       'arg',
-      `has nothing but names of options (${names.join(', ')}), which are the fifth argument: ` +
-        `write addEventHandler(conn, filter, handler, undefined, ${formatValue(arg)}), or give {} for the options if it is none`,
+      `has nothing but options (${names.join(', ')}), which come after it: ` +
+        `write addEventHandler(conn, filter, handler, undefined, ${formatValue(arg)}), or add {} as the options if it is meant so`,
     );
   }
 }

@@ -298,6 +298,7 @@ describe('virdeliver journal', () => {
     expect(await move('oldest')).toEqual({ status: 0, stdout: '', stderr: 'report goes on at entry 1\n' });
     expect(await move('3')).toMatchObject({ stderr: 'report goes on at entry 3\n' });
     expect(await move('2001-01-01T00:00:00Z')).toMatchObject({ stderr: 'report goes on at entry 1\n' });
+    expect(await move('-1h')).toMatchObject({ stderr: 'report goes on at entry 1\n' });
     expect(await move('newest')).toMatchObject({ stderr: 'report goes on at entry 4\n' });
     expect(await move('9')).toMatchObject({
       status: 2,
@@ -317,7 +318,11 @@ describe('virdeliver journal', () => {
     [['status', 'nowhere'], 1, 'there is no journal'],
     [['verify', 'nowhere', 'else'], 2, "unexpected argument 'else'"],
     [['move', 'nowhere'], 2, 'no reader given'],
-    [['move', 'nowhere', 'r'], 2, '--to takes oldest, newest, the number of an entry, or a time'],
+    [
+      ['move', 'nowhere', 'r'],
+      2,
+      '--to takes oldest, newest, the number of an entry, or a time such as 2026-01-02T03:00:00Z or -1h',
+    ],
     [['move', 'nowhere', 'r', '--to', 'noon'], 2, "but got 'noon'"],
     [['remove', 'nowhere', '../r'], 2, 'READER must be a name of letters'],
     [['prune', 'nowhere'], 2, 'nothing says what is to be kept'],

@@ -250,7 +250,7 @@ describe('a registration', () => {
     const conn = openConnection();
     expect(() => addEventHandler(conn, 'p:a', () => {}, undefined, { namespaces: { p: 'urn:p' } })).not.toThrow();
     expect(() => addEventHandler(conn, null, () => {}, { once: true, namespaces: {}, functions: {} } as never)).toThrow(
-      'arg has nothing but names of options (once, namespaces, functions), which',
+      'arg has nothing but options (once, namespaces, functions), which come after it',
     );
   });
 });
@@ -378,7 +378,7 @@ describe('an argument of addEventHandler', () => {
       const add = (...options: unknown[]) => addEventHandler(conn, null, () => {}, ...([arg, ...options] as [never]));
       expect(() => add()).toThrow(InvalidArgumentError);
       expect(() => add(undefined)).toThrow(
-        /^arg has nothing but names of options \(\w+(, \w+)?\), which are the fifth argument: write addEventHandler\(conn, filter, handler, undefined, \{ /,
+        /^arg has nothing but options \(\w+(, \w+)?\), which come after it: write addEventHandler\(conn, filter, handler, undefined, \{ /,
       );
       expect(add({}).active).toBe(true);
     }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { systemClock } from '../../clock';
 import type { Start } from '../../journal/places';
 import { bookmarkPath } from '../../journal/readers';
 import { invalidUri, quotedPart, readUriParameters, readUriPath } from '../io/uri-path';
@@ -22,18 +23,19 @@ type Parameter = (typeof PARAMETERS)[number];
 
 /**
  * Reads the URI of a journal: `journal:DIR`, with `reader=NAME` (its bookmark is in `DIR/readers`) or `bookmark=PATH`, `from=oldest`,
- * `newest`, a number or a time in ISO 8601, and `follow=no`.
+ * `newest`, a number or a time, and `follow=no`.
  *
+ * @param now From when times such as `-1h` are counted.
  * @throws {InvalidUriError} `ERR_INVALID_URI`
  */
-export function readJournalUri(uri: string): JournalAddress {
+export function readJournalUri(uri: string, now: number = systemClock.now()): JournalAddress {
   const [, written = '', query] = /^journal:([^?]*)(?:\?(.*))?$/is.exec(uri) ?? [];
   const folder = resolve(readUriPath(uri, written));
   const values = readUriParameters(uri, query, PARAMETERS, ' (a ? in a path is written %3F)');
   return {
     folder,
     bookmark: readBookmark(uri, folder, values),
-    from: readStart(uri, values.get('from') ?? 'oldest'),
+    from: readStart(uri, values.get('from') ?? 'oldest', now),
     follows: readFollow(uri, values.get('follow') ?? 'yes'),
   };
 }

@@ -53,7 +53,7 @@ export function openJournalAsync(context: DriverContext): Promise<Driver> {
 
 function* opening(context: DriverContext): Dialogue<Driver> {
   const { uri, options } = context;
-  const address = readJournalUri(uri);
+  const address = readJournalUri(uri, context.clock.now());
   const lockWaitMs = readNumber('options.lockWaitMs', options.lockWaitMs, 0, { least: 0, whole: false });
   const syncIntervalMs = readNumber('options.syncIntervalMs', options.syncIntervalMs, SYNC_INTERVAL, {
     least: 0,

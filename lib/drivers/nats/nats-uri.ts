@@ -1,3 +1,4 @@
+import { systemClock } from '../../clock';
 import type { Start } from '../../journal/places';
 import { type HubAddress, parseHubUri } from '../../nats/hub-uri';
 import { chosenSubject, PARTITIONS } from '../../nats/subjects';
@@ -29,9 +30,10 @@ export interface FeedAddress {
  * Reads the URI of a stream and its reader: beside what `parseHubUri` reads, `reader=NAME`, `from=` as for a journal, `host=NAME`,
  * `type=NAME`, and `share=I/N`, the Ith of N readers that share the hosts.
  *
+ * @param now From when times such as `-1h` are counted.
  * @throws {InvalidUriError} `ERR_INVALID_URI`
  */
-export function readNatsUri(uri: string): NatsAddress {
+export function readNatsUri(uri: string, now: number = systemClock.now()): NatsAddress {
   const address = parseHubUri(uri, PARAMETERS);
   const { parameters } = address;
   const reader = parameters.get('reader');
@@ -45,7 +47,7 @@ export function readNatsUri(uri: string): NatsAddress {
   return {
     ...address,
     reader: reader === undefined ? undefined : readReaderName(uri, reader),
-    from: readStart(uri, parameters.get('from') ?? 'oldest'),
+    from: readStart(uri, parameters.get('from') ?? 'oldest', now),
     host,
     feeds: partitions.map((partition) => ({ subject: chosenSubject({ host, type, partition }), partition })),
   };

@@ -30,7 +30,7 @@ export function openNatsAsync(context: DriverContext): Promise<Driver> {
 
 function* opening(context: DriverContext): Dialogue<Driver> {
   const { uri, options } = context;
-  const address = readNatsUri(uri);
+  const address = readNatsUri(uri, context.clock.now());
   requireNoDrops(context, 'a stream');
   const reader = new StreamReader(address, readNatsOptions('options.nats', options.nats, address));
   try {

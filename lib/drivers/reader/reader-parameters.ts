@@ -2,7 +2,7 @@ import { formatValue } from '../../arguments';
 import { InvalidArgumentError } from '../../errors';
 import type { Start } from '../../journal/places';
 import { requireReaderName } from '../../journal/readers';
-import { timeIn } from '../../time-stamps';
+import { momentIn } from '../../time-stamps';
 import type { DriverContext } from '../driver';
 import { invalidUri, quotedPart } from '../io/uri-path';
 
@@ -17,20 +17,21 @@ export function readReaderName(uri: string, name: string): string {
 }
 
 /**
- * Reads where a reader begins that has no bookmark yet: `oldest`, `newest`, a number, or a time in ISO 8601, which is in UTC if it names no offset.
+ * Reads where a reader begins that has no bookmark yet: `oldest`, `newest`, a number, a time in ISO 8601, which is in UTC if it names no
+ * offset, or a time before now, such as `-1h`.
  *
  * @throws {InvalidUriError} `ERR_INVALID_URI`
  */
-export function readStart(uri: string, value: string): Start {
+export function readStart(uri: string, value: string, now: number): Start {
   if (value === 'oldest' || value === 'newest') {
     return value;
   }
   if (/^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value))) {
     return { sequence: Number(value) };
   }
-  const time = timeIn(value);
+  const time = momentIn(value, now);
   if (time === undefined) {
-    const expected = 'oldest, newest, the number of an event, or a time such as 2026-01-02T03:04:05Z';
+    const expected = 'oldest, newest, the number of an event, or a time such as 2026-01-02T03:04:05Z or -1h';
     throw invalidUri(uri, `from must be ${expected}, but is ${quotedPart(uri, value)}`);
   }
   return { time };

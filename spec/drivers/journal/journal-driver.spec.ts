@@ -7,6 +7,7 @@ import {
   type Connection,
   connectionStats,
   deliverEvents,
+  ManualClock,
   OpenError,
   openConnection,
   openConnectionAsync,
@@ -158,6 +159,8 @@ describe('a connection to a journal', () => {
     expect(readAll(open('?from=15'))).toEqual(numbers(15, 20));
     expect(readAll(open('?from=2026-01-02T03:10:00Z'))).toEqual(numbers(11, 20));
     expect(readAll(open('?from=2026-01-02T03:10:00.001Z'))).toEqual(numbers(12, 20));
+    const clock = new ManualClock('2026-01-02T03:20:00Z');
+    expect(readAll(open('?from=-10m', { clock }))).toEqual(numbers(11, 20));
     expect(readAll(open('?from=2026-01-01'))).toEqual(numbers(1, 20));
     expect(readAll(open('?from=2030-01-01'))).toEqual([]);
   });

@@ -27,8 +27,9 @@ describe('the URI of a journal', () => {
     ['2026-01-02T03:00:00Z', { time: new Date('2026-01-02T03:00:00Z') }],
     ['2026-01-02T03:00:00%2B01:00', { time: new Date('2026-01-02T02:00:00Z') }],
     ['2026-01-02T03:00:00+01:00', { time: new Date('2026-01-02T02:00:00Z') }],
+    ['-90m', { time: new Date('2026-01-02T01:30:00Z') }],
   ])('says where a reader begins: from=%s', (value, from) => {
-    expect(readJournalUri(`journal:/j?from=${value}`).from).toEqual(from);
+    expect(readJournalUri(`journal:/j?from=${value}`, Date.UTC(2026, 0, 2, 3)).from).toEqual(from);
   });
 
   it('says whether more is waited for', () => {
@@ -55,6 +56,7 @@ describe('the URI of a journal', () => {
     ['journal:/j?bookmark=', 'has a bookmark that no path can be'],
     ['journal:/j?from=yesterday', 'from must be oldest, newest, the number of an event, or a time'],
     ['journal:/j?from=0', 'from must be'],
+    ['journal:/j?from=1h', 'or a time such as 2026-01-02T03:04:05Z or -1h, but is "1h"'],
     ['journal:/j?from=9007199254740993', 'from must be'],
     ['journal:/j?from=2026-13-01', 'from must be'],
     ['journal:/j?from=', 'from must be'],

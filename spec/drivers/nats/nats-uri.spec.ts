@@ -22,6 +22,11 @@ describe('the URI of a stream, for a reader', () => {
     expect(read('?from=2026-01-02T03:00:00Z').from).toEqual({ time: new Date('2026-01-02T03:00:00Z') });
   });
 
+  it('may begin at a time before now', () => {
+    const { from } = readNatsUri('nats://hub/EVENTS?from=-2d', Date.UTC(2026, 0, 3));
+    expect(from).toEqual({ time: new Date('2026-01-01T00:00:00Z') });
+  });
+
   it('may choose a host, a type, or both', () => {
     const host = `virdeliver.${partitionOf('kvm.17')}.kvm=2E17`;
     expect(read('?host=kvm.17').feeds).toEqual([{ subject: `${host}.*`, partition: undefined }]);
@@ -44,7 +49,7 @@ describe('the URI of a stream, for a reader', () => {
     ['?reader=..', 'reader must be a name of letters'],
     [
       '?from=',
-      'from must be oldest, newest, the number of an event, or a time such as 2026-01-02T03:04:05Z, but is ""',
+      'from must be oldest, newest, the number of an event, or a time such as 2026-01-02T03:04:05Z or -1h, but is ""',
     ],
     ['?from=0', 'from must be oldest'],
     ['?from=2026-02-30', 'from must be oldest'],
