@@ -11,21 +11,36 @@ type Kind = 'element' | 'attribute';
  * Says that there is no element or attribute of a name at some place; nothing if there may be one after all.
  *
  * Programs send events with names of their own: unless it's certain that the library's are meant, only a name that is almost
- * one of theirs raises a doubt.
+ * one of theirs raises a doubt, or one that is to have a value which another attribute there has.
+ *
+ * @param value What it is compared with, if that is known.
  */
-export function aboutName(kind: Kind, name: string, place: ElementsPlace, types: Types): string | undefined {
+export function aboutName(
+  kind: Kind,
+  name: string,
+  place: ElementsPlace,
+  types: Types,
+  value: string | undefined,
+): string | undefined {
   const typeDoubt =
     kind === 'element' && place.isEvent && /^domain-|^VIR_/.test(name) ? doubtAboutType(name) : undefined;
   if (typeDoubt !== undefined) {
     return `this looks for an element named '${name}'; a type is chosen by @type = '…', or by a list; ${typeDoubt}`;
   }
-  const meant = meantBy(kind, name, place, types !== undefined);
+  const meant = meantBy(kind, name, place, types !== undefined) ?? meantByValue(place, value);
   if (types === undefined && meant === undefined) {
     return undefined;
   }
   const where = place.isEvent || place.isDeep ? eventsText(types) : ownerText(place.elements);
   const have = place.isEvent || place.isDeep ? 'have' : 'has';
   return `${where} ${have} no ${kind} '${name}'${meant ?? elsewhere(kind, name, place)}`;
+}
+
+/** Which attributes of an element can have a value, whatever a filter calls the one that it asks for. */
+function meantByValue({ elements, isEvent, isDeep }: ElementsPlace, value: string | undefined): string | undefined {
+  const names = value === undefined || isEvent || isDeep ? [] : attributesWith(value, elements);
+  const list = names.map((name) => `'@${name}'`).join(', ');
+  return names.length === 0 ? undefined : `; did you mean ${list.replace(/, (?=[^,]*$)/, ' or ')}?`;
 }
 
 function meantBy(kind: Kind, name: string, place: ElementsPlace, isCertain: boolean): string | undefined {
@@ -35,13 +50,17 @@ function meantBy(kind: Kind, name: string, place: ElementsPlace, isCertain: bool
     kind === 'element' ? ([elements, attributes, '@'] as const) : ([attributes, elements, ''] as const);
   // An element of a program's own may well be named as an attribute of the event is, but for these two.
   const isOther = others.includes(name) && (isCertain || !place.isEvent || name === 'type' || name === 'timestamp');
-  const meant = isOther ? `${sign}${name}` : place.isEvent && !isCertain ? misspelt(name, same) : nearest(name, same);
-  if (isOther && kind === 'attribute') {
+  const like = place.isEvent && !isCertain ? misspelt(name, same) : nearest(name, same);
+  const other = isOther ? name : like === undefined && !place.isEvent ? misspelt(name, others) : undefined;
+  if (other !== undefined && kind === 'attribute') {
     const [owner, ...more] = place.elements;
-    const path = place.isEvent || owner === undefined || more.length > 0 ? name : `${owner.name}/${name}`;
+    const path = place.isEvent || owner === undefined || more.length > 0 ? other : `${owner.name}/${other}`;
     return `; did you mean the element '${path}'?`;
   }
-  return meant === undefined ? undefined : `; did you mean '${kind === 'attribute' ? '@' : ''}${meant}'?`;
+  if (other !== undefined) {
+    return `; did you mean '${sign}${other}'?`;
+  }
+  return like === undefined ? undefined : `; did you mean '${kind === 'attribute' ? '@' : ''}${like}'?`;
 }
 
 /**
@@ -107,10 +126,16 @@ export function attributeText(name: string, owners: readonly ElementDescription[
 
 /** `; '@event' may be that`, if another attribute of the same elements can have the value. */
 export function otherAttribute(value: string, owners: readonly ElementDescription[]): string {
-  const names = owners.flatMap(({ attributes }) =>
+  const [name] = attributesWith(value, owners);
+  return name === undefined ? '' : `; '@${name}' may be that`;
+}
+
+/** Which attributes of some elements have a value among the words that they can be. */
+export function attributesWith(value: string, elements: readonly ElementDescription[]): string[] {
+  const names = elements.flatMap(({ attributes }) =>
     Object.keys(attributes).filter((name) => attributes[name]?.words?.includes(value)),
   );
-  return names.length === 0 ? '' : `; '@${names[0]}' may be that`;
+  return [...new Set(names)];
 }
 
 function ownerText(elements: readonly ElementDescription[]): string {

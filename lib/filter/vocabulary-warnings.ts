@@ -6,7 +6,14 @@ import { type Comparison, type Expression, nameText, type Path, partsOf } from '
 import type { Scope } from '../xpath/scope';
 import { constantText } from './constant';
 import { inBoth, isTypeOfEvent, typesWhere } from './types-where';
-import { aboutName, aboutValue, attributeText, isMisspelt, otherAttribute } from './vocabulary-messages';
+import {
+  aboutName,
+  aboutValue,
+  attributesWith,
+  attributeText,
+  isMisspelt,
+  otherAttribute,
+} from './vocabulary-messages';
 import { childrenOf, eventOf, type Place, placeAfter, placeWith, root, type Types } from './vocabulary-places';
 import type { FilterWarning } from './warnings';
 
@@ -106,7 +113,7 @@ class VocabularyFinder {
         this.visit(side, context, known);
         continue;
       }
-      const place = this.#walk(side, context, known);
+      const place = this.#walk(side, context, known, value);
       const name = nameAlone(other);
       if (name !== undefined && place !== undefined && hasNone(name, context)) {
         this.#warn(
@@ -122,8 +129,12 @@ class VocabularyFinder {
     }
   }
 
-  /** Follows a path, and tells where it leads, as far as that is known. */
-  #walk({ from, steps }: Path, context: Place | undefined, known: Known): Place | undefined {
+  /**
+   * Follows a path, and tells where it leads, as far as that is known.
+   *
+   * @param value What the path is compared with, if that is known.
+   */
+  #walk({ from, steps }: Path, context: Place | undefined, known: Known, value?: string): Place | undefined {
     if (typeof from !== 'string') {
       this.visit(from, context, known);
     }
@@ -137,7 +148,16 @@ class VocabularyFinder {
           const isDeep = place.isDeep || step.axis === 'descendant';
           const kind = step.axis === 'attribute' ? 'attribute' : 'element';
           if (!isDeep || types !== undefined) {
-            this.#warn(step, aboutName(kind, step.test.name.local, { ...place, isDeep }, types));
+            this.#warn(
+              step,
+              aboutName(
+                kind,
+                step.test.name.local,
+                { ...place, isDeep },
+                types,
+                step === steps.at(-1) ? value : undefined,
+              ),
+            );
           }
         }
         place = next === 'missing' ? undefined : next;
@@ -210,9 +230,7 @@ function doubtAboutText(
     const isNone = texts.length === elements.length && texts.every((each) => excludes(each, value));
     return isNone && (isCertain || isUuid(value)) ? aboutValue(`'${name}'`, value, texts, '') : undefined;
   }
-  const [attribute] = elements.flatMap(({ attributes }) =>
-    Object.keys(attributes).filter((each) => attributes[each]?.words?.includes(value)),
-  );
+  const [attribute] = attributesWith(value, elements);
   if (attribute !== undefined) {
     return `'${name}' has no text; did you mean '${name}/@${attribute}'?`;
   }

@@ -10,7 +10,11 @@ import { parseExpression } from '../../lib/xpath/parser';
 import { readScope } from '../../lib/xpath/scope';
 import { fencedBlocks } from '../docs/fenced-blocks';
 
-const scope = readScope({ p: 'urn:p' }, { state: 'crashd', limit: 5, type: 'lifecycle' }, { own: () => '' });
+const scope = readScope(
+  { p: 'urn:p' },
+  { state: 'crashd', limit: 5, type: 'lifecycle', phase: 'connect' },
+  { own: () => '' },
+);
 
 function warnings(source: string): FilterWarning[] {
   return findVocabularyWarnings(parseExpression(source), scope);
@@ -38,6 +42,12 @@ describe('names that no event has', () => {
     ["domain/@name = 'web'", 7, "'domain' has no attribute 'name'; did you mean the element 'domain/name'?"],
     ["type = 'domain-reboot'", 0, "did you mean '@type'?"],
     ["transition = 'running'", 13, "'transition' has no text; did you mean 'transition/@from'?"],
+    ["domain/@nmae = 'web'", 7, "'domain' has no attribute 'nmae'; did you mean the element 'domain/name'?"],
+    ['transition/form', 11, "'transition' has no element 'form'; did you mean '@from'?"],
+    // A name of no attribute that is to have the value of one
+    ["transition/@state = 'paused'", 11, "has no attribute 'state'; did you mean '@from', '@to' or '@detail'?"],
+    ["'running' != transition/state", 24, "has no element 'state'; did you mean '@from' or '@to'?"],
+    ['graphics[@step = $phase]', 9, "'graphics' has no attribute 'step'; did you mean '@phase'?"],
     // A text without its quotes
     [
       'transition/@to = crashed',
@@ -110,6 +120,11 @@ describe('nothing is said of', () => {
     "disk = 'vda' and disk/@size > 5",
     "domain = 'web'",
     "job = '17'",
+    'transition/@state',
+    "transition/@state = 'on'",
+    "transition/step/@state = 'running'",
+    "domain/@names = 'many'",
+    "state = 'running'",
     "@cause = 'fire'",
     "@count = 'many'",
     'n = m',
