@@ -5,6 +5,7 @@ import { connect, type NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { killRemains } from './child-processes';
 import { freePort } from './free-port';
 import { type SaslSetup, writeSaslSetup } from './sasl-setup';
 
@@ -159,9 +160,10 @@ export class PrivateLibvirtd {
     await this.#untilItAnswers();
   }
 
-  /** Ends the daemon, waits until it is gone, and removes its folder. */
+  /** Ends the daemon, waits until it is gone, kills what it has left running, and removes its folder. */
   async stop(): Promise<void> {
     await this.#end();
+    killRemains(this.folder);
     rmSync(this.folder, { recursive: true });
   }
 

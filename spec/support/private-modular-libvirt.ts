@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { killRemains } from './child-processes';
 import { answers } from './private-libvirtd';
 
 /** libvirt's daemons of one driver each, and virtproxyd, which stands in for the one daemon for all. */
@@ -108,9 +109,10 @@ export class PrivateModularLibvirt {
     await this.#spawn([daemon]);
   }
 
-  /** Ends the daemons, waits until they are gone, and removes their folder. */
+  /** Ends the daemons, waits until they are gone, kills what they have left running, and removes their folder. */
   async stop(): Promise<void> {
     await Promise.all(this.#starters.splice(0).map(end));
+    killRemains(this.folder);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
