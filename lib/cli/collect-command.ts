@@ -8,7 +8,7 @@ import {
   openConnectionAsync,
   runDelivery,
 } from '../index';
-import { DEFAULT_URI, readArguments, readWord, requireAtMost, UsageError } from './command-line';
+import { DEFAULT_URI, readArguments, readWord, requireAtMost, requireTypes, UsageError } from './command-line';
 import { notesOf, QUIET_OPTION, reportLosses } from './connection-messages';
 import { openSource } from './connection-options';
 import { EndWatch } from './end-watch';
@@ -41,6 +41,9 @@ const LAST_DELIVERY = 5000;
 /** What every journal must have: the states of the domains are known by it. */
 const TRANSITION = 'domain-state-transition';
 
+/** What options are called that the library knows by another name. */
+const OPTION_OF: { readonly [argument: string]: string } = { folder: '--journal', 'options.leaveOut': '--leave-out' };
+
 type Values = ReturnType<typeof readArguments<typeof OPTIONS>>['values'];
 
 /** `virdeliver collect`: the events of a daemon into a journal, for as long as the machine runs. */
@@ -53,6 +56,7 @@ export async function collectCommand(args: readonly string[], messages: Output):
   }
   const options = readOptions(values);
   const notes = notesOf(values, messages);
+  requireTypes('leave-out', options.leaveOut);
   warnAboutTypes(options.leaveOut, notes);
   if (values.events !== undefined && !values.events.includes(TRANSITION)) {
     throw new UsageError(`a journal needs the states of the domains; add --events ${TRANSITION}`);
@@ -115,9 +119,7 @@ function openJournal(connections: readonly Connection[], folder: string, options
   try {
     return journalEvents(connections, folder, options);
   } catch (error) {
-    if (error instanceof InvalidArgumentError && error.argument === 'options.leaveOut') {
-      throw new UsageError(error.message.replace('options.leaveOut', '--leave-out'));
-    }
-    throw error;
+    const option = error instanceof InvalidArgumentError ? OPTION_OF[error.argument] : undefined;
+    throw option === undefined ? error : new UsageError((error as Error).message.replace(/^[\w.]+/, option));
   }
 }

@@ -88,6 +88,13 @@ export function readWord<Word extends string>(option: string, text: string, word
   return word;
 }
 
+/** @throws {UsageError} if an option that names types of events names none. */
+export function requireTypes(option: string, types: readonly string[] | undefined): void {
+  if (types?.includes('')) {
+    throw new UsageError(`--${option} takes the name of an event type, but got ''`);
+  }
+}
+
 /** @throws {UsageError} if more arguments were given than a command takes. */
 export function requireAtMost(positionals: readonly string[], most: number): void {
   const surplus = positionals[most];
@@ -111,6 +118,7 @@ export function readFilterOptions({ namespace = [], variable = [] }: FilterArgum
 /**
  * Makes one filter of all that was given: any of the types, any of the filters, and none of what is suppressed.
  *
+ * @throws {UsageError} if a type has no name.
  * @throws {FilterError} with the code that says why an expression is refused.
  */
 export function readFilter(given: FilterArguments): Filter {
@@ -118,6 +126,7 @@ export function readFilter(given: FilterArguments): Filter {
   const compile = (expression: string) => compileFilter(expression, options);
   const any = (expressions: readonly string[]): FilterSource => ({ any: expressions.map(compile) });
   const { type: types, filter: filters, suppress } = given;
+  requireTypes('type', types);
   const chosen: FilterSource = filters === undefined ? (types ?? null) : any(filters);
   const both: FilterSource =
     types === undefined || filters === undefined ? chosen : { select: types, suppress: { suppress: chosen } };

@@ -12,7 +12,7 @@ import {
   openConnectionAsync,
 } from '../index';
 import type { IndexAlternative, IndexedValues } from '../types';
-import { readNumber, UsageError } from './command-line';
+import { readNumber, requireTypes, UsageError } from './command-line';
 import { QUIET_OPTION } from './connection-messages';
 import { warnAboutTypes } from './filter-warnings';
 import type { Output } from './output';
@@ -53,7 +53,7 @@ export const OWN_TYPES: readonly string[] = [
  * Opens the connection from which a command takes events. A daemon is asked for the types that the filter lets through, if it
  * names them; what then cannot come, or cannot come from this daemon, is said.
  *
- * @throws {UsageError} if the options exclude each other, so that nothing could ever come.
+ * @throws {UsageError} if the options exclude each other, so that nothing could ever come, or a type has no name.
  * @throws what `openConnectionAsync` throws.
  */
 export async function openSource(
@@ -62,6 +62,7 @@ export async function openSource(
   messages: Output,
   filter?: Filter,
 ): Promise<Connection> {
+  requireTypes('events', given.events);
   const wanted = filter === undefined ? undefined : typesOf(filter.explain());
   const events = chooseEvents(given, wanted);
   if (given.wait && given['no-reconnect']) {

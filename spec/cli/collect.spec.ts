@@ -155,12 +155,21 @@ describe('virdeliver collect', () => {
       ['--journal', 'j', '--leave-out', 'a,domain-state-transition'],
       '--leave-out must not have domain-state-transition',
     ],
+    [['--journal', 'j', '--leave-out', 'a,,b'], "--leave-out takes the name of an event type, but got ''"],
     [['--journal', 'j', '--events', 'domain-reboot'], 'add --events domain-state-transition'],
     [['--journal', 'j', 'memory:'], "unexpected argument 'memory:'"],
   ])('%j is wrong usage', async (args, message) => {
     const outcome = await virdeliver('collect', 'test:///default', ...args);
     expect(outcome).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(message) });
     expect(() => statSync(join(scratch, 'j'))).toThrow('ENOENT');
+  });
+
+  it('does not write to the journal that it reads', async () => {
+    await virdeliver('collect', file('a'), '--journal', folder);
+    expect(await virdeliver('collect', `journal:${folder}`, '--journal', folder)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--journal is the journal that the events are read from'),
+    });
   });
 
   it('leaves no more behind however often it is started, but what it has written', async () => {
