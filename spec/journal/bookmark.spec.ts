@@ -236,6 +236,7 @@ describe('a bookmark', () => {
           'latin1',
         ),
     ],
+    ['shifted by a byte', (bytes: Buffer) => Buffer.concat([Buffer.from(' '), bytes])],
     ['cut within the first slot', (bytes: Buffer) => bytes.subarray(0, 100)],
   ])('is refused, with what can be done, if its file is %s', (_, change) => {
     const disk = emptyDisk();

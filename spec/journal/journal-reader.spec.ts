@@ -86,8 +86,10 @@ describe('a reader of a journal', () => {
     disk.makeFolder(FOLDER);
     const reader = readerFrom(disk, { next: 1, ordinal: 0 });
     expect(rest(reader)).toEqual([]);
+    expect(reader.host).toBeUndefined();
     appendAll(openWriter(disk), 1, 1);
     expect(rest(reader)).toEqual(['1:1']);
+    expect(reader.host).toBe('kvm-17');
   });
 
   it('throws what the system says when the folder cannot be read', () => {
@@ -340,6 +342,22 @@ describe('a reader of a journal', () => {
       // What the disk has made of the old one doesn't matter.
       disk.tamper(segmentPath(1), (bytes) => bytes.subarray(0, bytes.indexOf('<?virdeliver-entry 3') + 100));
       expect(story(disk)).toEqual(['1:1', '2:2', '3:3', '4:4', '5:5']);
+    });
+
+    it('goes on in the later one where its own is damaged, even if there is another after that', () => {
+      const disk = emptyDisk();
+      const writer = openWriter(disk, { segmentBytes: 10_000 });
+      appendAll(writer, 1, 2);
+      writer.sync();
+      appendAll(writer, 3, 5);
+      before(disk, 'sync', segmentName(1), () => {
+        throw systemError('EIO', '');
+      });
+      writer.sync();
+      writer.append(eventOf('x'.repeat(10_000)));
+      expect(segments(disk)).toEqual([1, 3, 6]);
+      damage(disk, 1, 4);
+      expect(story(disk).map((each) => each.slice(0, 5))).toEqual(['1:1', '2:2', '3:3', '4:4', '5:5', '6:xxx']);
     });
 
     it('goes on in one that has taken the place of its own, even if there is another after that', () => {

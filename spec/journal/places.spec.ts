@@ -1,4 +1,4 @@
-import { findEndOf, findStart, headersIn, lengthOf, type Start } from '../../lib/journal/places';
+import { findEndOf, findStart, headersIn, lengthOf, mayBeJournal, type Start } from '../../lib/journal/places';
 import { thrownBy } from '../support/thrown-by';
 import { systemError } from './fake-disk';
 import { appendAll, emptyDisk, eventOf, FOLDER, NOON, openWriter, segmentPath, segments, story } from './journals';
@@ -16,6 +16,19 @@ function written() {
   }
   return { disk, writer };
 }
+
+it.each([
+  [true, []],
+  [true, ['lost+found', '.snapshots']],
+  [true, ['lock', 'notes']],
+  [true, ['notes', 'readers']],
+  [true, ['notes', '00000000000000000001.xml']],
+  [false, ['notes']],
+  [false, ['lost+found', 'notes']],
+  [false, ['a.b', 'block', '1.xml']],
+] as const)('it is %s that a folder with %j may be a journal', (isSo, names) => {
+  expect(mayBeJournal(names)).toBe(isSo);
+});
 
 describe('a place at which a reader begins', () => {
   const { disk } = written();

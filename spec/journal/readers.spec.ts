@@ -136,18 +136,28 @@ describe("a reader's bookmark", () => {
     expect(names().filter((name) => name !== 'cron')).toEqual([young, '.somebodys-own.new']);
   });
 
-  it('is made beside what another user has left, which this one may not remove', () => {
-    const left = join(folder, READERS, '.6695eb01-f6a4-8304-79aa-97f2502e193f.new');
-    writeFileSync(left, '');
-    utimesSync(left, new Date(0), new Date(0));
-    const { unlink } = nodeFiles;
-    jest.spyOn(nodeFiles, 'unlink').mockImplementation((each) => {
-      if (each === left) {
-        throw systemError('EPERM', each);
-      }
-      unlink(each);
+  describe('beside what somebody has left', () => {
+    beforeEach(() => {
+      const left = join(folder, READERS, '.6695eb01-f6a4-8304-79aa-97f2502e193f.new');
+      writeFileSync(left, '');
+      utimesSync(left, new Date(0), new Date(0));
     });
-    expect(held(createBookmark(nodeFiles, path, record)).record).toEqual(record);
+
+    /** Has the removal of a draft fail once. */
+    const fail = (code: string) =>
+      jest.spyOn(nodeFiles, 'unlink').mockImplementationOnce((path) => {
+        throw systemError(code, path);
+      });
+
+    it.each(['EPERM', 'EACCES', 'ENOENT'])('is made if this user may not remove that, or it is gone: %s', (code) => {
+      fail(code);
+      expect(held(createBookmark(nodeFiles, path, record)).record).toEqual(record);
+    });
+
+    it('is not made if the disk fails', () => {
+      fail('EIO');
+      expect(() => createBookmark(nodeFiles, path, record)).toThrow('EIO');
+    });
   });
 
   describe('is refused if it is', () => {

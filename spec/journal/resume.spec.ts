@@ -133,11 +133,29 @@ describe('a reader with a bookmark', () => {
     expect(goOn(disk, record)).toEqual(numbers(3, 9));
   });
 
+  it('goes on behind damage with which the last segment begins', () => {
+    const disk = emptyDisk();
+    appendAll(openWriter(disk, { segmentBytes: 600 }), 1, 8);
+    expect(segments(disk)).toEqual([1, 4, 7]);
+    disk.tamper(segmentPath(7), (bytes) => bytes.fill('?', bytes.indexOf('<n>7'), bytes.indexOf('<n>7') + 4));
+    const { completed } = behind(disk, 6);
+    expect(goOn(disk, { ...fresh, next: 8, ordinal: 7, completed })).toEqual(['8:8']);
+  });
+
   it('of another journal is refused', () => {
     const { disk } = written();
     const { disk: other } = written();
     const record = behind(other, 2);
     expect(refusal(disk, record)).toBe(`it is one of the journal with the id ${record.completed!.id}`);
+  });
+
+  it('may be something else that says where to go on, with a remedy of its own', () => {
+    const { disk } = written();
+    const { disk: other } = written();
+    const claim = { what: 'the stream EVENTS', remedy: 'choose another' };
+    expect(thrownBy(() => resume(disk, FOLDER, behind(other, 2), claim))).toMatchObject({
+      message: expect.stringMatching(/^the stream EVENTS doesn't fit the journal \/journal: .*; choose another$/),
+    });
   });
 
   it('of other entries is refused', () => {
