@@ -70,8 +70,11 @@ export class Bookmark {
   #isDirty = false;
   /** Whether the system may have forgotten what it was given: after a sync that failed it doesn't try again by itself. */
   #isInDoubt = false;
+  /** Whether what was read may not be on the disk, since a reader was killed, or its sync has failed. */
+  #isUnsettled: boolean;
 
-  private constructor(files: JournalFiles, path: string, fd: number, found: FoundSlot) {
+  private constructor(files: JournalFiles, path: string, fd: number, found: FoundSlot, isUnsettled: boolean) {
+    this.#isUnsettled = isUnsettled;
     this.#files = files;
     this.#path = path;
     this.#fd = fd;
@@ -83,7 +86,7 @@ export class Bookmark {
   /**
    * Reads a bookmark from its open file, of which this process has the lock.
    *
-   * @throws {JournalError} `ERR_BOOKMARK` if neither slot can be read; `ERR_BOOKMARK_WRITE`.
+   * @throws {JournalError} `ERR_BOOKMARK` if neither slot can be read.
    */
   static read(files: JournalFiles, path: string, fd: number): Bookmark {
     const found = newestSlot(files, fd);
@@ -93,9 +96,7 @@ export class Bookmark {
         `the bookmark ${path} can't be read: neither of its two slots is whole; ${BOOKMARK_REMEDY}`,
       );
     }
-    const bookmark = new Bookmark(files, path, fd, found);
-    bookmark.#settle(found);
-    return bookmark;
+    return new Bookmark(files, path, fd, found, true);
   }
 
   /** Writes the first record into a file that is empty, and has it reach the disk. */
@@ -105,7 +106,7 @@ export class Bookmark {
       writeFully(files, fd, slotBytes(record, slot + 1), slot * SLOT);
     }
     files.sync(fd);
-    return new Bookmark(files, path, fd, { record, generation: 2, slot: 1 });
+    return new Bookmark(files, path, fd, { record, generation: 2, slot: 1 }, false);
   }
 
   get record(): BookmarkRecord {
@@ -118,6 +119,9 @@ export class Bookmark {
    * @throws {JournalError} `ERR_BOOKMARK_WRITE` if it can't be written.
    */
   write(record: BookmarkRecord): void {
+    if (this.#isUnsettled) {
+      this.#settle();
+    }
     this.#generation += 1;
     this.#record = record;
     this.#isDirty = true;
@@ -148,12 +152,13 @@ export class Bookmark {
     this.#files.close(this.#fd);
   }
 
-  /** Has what was read reach the disk, where it may not be if a reader was killed, or its sync has failed. */
-  #settle({ slot }: FoundSlot): void {
+  /** Has what was read reach the disk before the other slot is written. A reader that finds nothing new needn't wait for it. */
+  #settle(): void {
     this.#try(() => {
-      this.#writeSlot(slot);
+      this.#writeSlot(1 - this.#slot);
       this.#files.sync(this.#fd);
     });
+    this.#isUnsettled = false;
   }
 
   #writeSlot(slot: number): void {

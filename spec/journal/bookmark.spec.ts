@@ -134,14 +134,30 @@ describe('a bookmark', () => {
     }
   });
 
-  it('is on the disk when it has been read, even if a sync had failed before and the system forgot of it', () => {
+  it('leaves its file alone as long as nothing is written', () => {
+    const disk = emptyDisk();
+    create(disk, recordOf(1)).write(recordOf(2));
+    disk.killAll();
+    const calls: string[] = [];
+    disk.onCall = (name) => calls.push(name);
+    const bookmark = read(disk);
+    bookmark.sync();
+    bookmark.close();
+    expect(new Set(calls)).toEqual(new Set(['open', 'read']));
+  });
+
+  it('has what was read reach the disk before it writes, even if a sync had failed before and the system forgot of it', () => {
     const disk = emptyDisk();
     create(disk, recordOf(1)).write(recordOf(2));
     disk.killAll();
     // The system takes it for written.
     disk.forgetUnsynced(PATH);
-    read(disk);
-    expect(peekBookmark(disk, disk.open(PATH, 'read'))?.next).toBe(2);
+    const bookmark = read(disk);
+    expect(bookmark.record.next).toBe(2);
+    const positions = writes(disk);
+    bookmark.write(recordOf(3));
+    bookmark.write(recordOf(3));
+    expect(positions).toEqual([0, SLOT, SLOT]);
     const left = disk.afterPowerFailure({
       writes: (count) => Array(count).fill(false),
       cut: (length) => length,
@@ -249,15 +265,20 @@ describe('a bookmark', () => {
     expect(peekBookmark(disk, disk.open(PATH, 'read'))).toBeUndefined();
   });
 
-  it('tells that it cannot be written when it is opened', () => {
+  it('tells that what was read does not reach the disk, and tries it again before anything is written', () => {
     const disk = emptyDisk();
-    create(disk, recordOf(1));
+    create(disk, recordOf(1)).write(recordOf(2));
+    disk.killAll();
+    const bookmark = read(disk);
     disk.onCall = (name) => {
       if (name === 'sync') {
         throw systemError('EIO', PATH);
       }
     };
-    expect(thrownBy(() => read(disk))).toMatchObject({ code: 'ERR_BOOKMARK_WRITE' });
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      expect(thrownBy(() => bookmark.write(recordOf(3)))).toMatchObject({ code: 'ERR_BOOKMARK_WRITE' });
+    }
+    expect(read(disk).record.next).toBe(2);
   });
 
   it('goes on counting over what was cut into pieces', () => {

@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, readvSync, type Stats, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { isatty } from 'node:tty';
 
 /** The kinds of things that a descriptor or a path can stand for, as far as reading them differs. */
 export type DescriptorKind =
@@ -16,7 +15,8 @@ export type DescriptorKind =
 /** @throws {Error} `EBADF` if the descriptor isn't open. */
 export function kindOfDescriptor(fd: number): DescriptorKind {
   const kind = kindOfStats(fstatSync(fd));
-  return kind === 'device' && isatty(fd) ? 'terminal' : kind;
+  // Loaded when it is needed, which is seldom: it takes longer to load than a journal to open.
+  return kind === 'device' && process.getBuiltinModule('node:tty').isatty(fd) ? 'terminal' : kind;
 }
 
 /** @throws {Error} `ENOENT` and the like; a terminal is a `device` here. */
