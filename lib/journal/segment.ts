@@ -246,7 +246,11 @@ export class Segment {
       const bytes = this.#bytesAt(from, LONGEST_ENTRY_START);
       const at = bytes.indexOf(ENTRY_START);
       if (at === -1) {
-        from += Math.max(bytes.length - ENTRY_START.length, 1);
+        if (bytes.length <= ENTRY_START.length) {
+          // The file ends there.
+          return undefined;
+        }
+        from += bytes.length - ENTRY_START.length;
         continue;
       }
       from += at;

@@ -40,6 +40,23 @@ function removeSegment(disk: FakeDisk, first: number): void {
 }
 
 describe('a reader of a journal', () => {
+  it('finds nothing new with a few calls of the system', () => {
+    const disk = emptyDisk();
+    const writer = openWriter(disk);
+    appendAll(writer, 1, 2);
+    writer.close();
+    const reader = readerFrom(disk, { next: 3, ordinal: 2 });
+    let reads = 0;
+    disk.onCall = (name) => {
+      reads += name === 'read' ? 1 : 0;
+    };
+    expect(reader.next()).toEqual({ kind: 'nothing' });
+    expect(reads).toBeLessThan(10);
+    reads = 0;
+    expect(reader.next()).toEqual({ kind: 'nothing' });
+    expect(reads).toBeLessThan(5);
+  });
+
   it('is not read from its beginning if a reader begins far behind that', () => {
     const disk = emptyDisk();
     const writer = openWriter(disk);
