@@ -1,6 +1,6 @@
 /** From an event's XML to the handlers that it is for: `sendEvent` and `deliverEvents` together. */
 import { EventEmitter } from 'node:events';
-import { library, peer } from './event-contestants';
+import { callsAlone, library, peer } from './event-contestants';
 import { type Benchmark, type Contestant, compare, type Goal } from './harness';
 import { typeWithSaxes } from './peers';
 import { pugixml, pugixmlName } from './pugixml';
@@ -65,6 +65,7 @@ function byManyTypes(): Contestant[] {
     library('1 type-name filter for each event', [types], { xmls }),
     library('10,000 type-name filters, 1 matches', asFilters(single), { xmls }),
     library('10,000 type-name filters, 100 match', asFilters(shared), toHundred),
+    callsAlone('floor: 100 of 10,000 functions called', shared.length, TYPES),
     peer('saxes, then EventEmitter.emit to 100', (xml) => emitShared(typeWithSaxes(xml), xml), toHundred),
   ];
 }

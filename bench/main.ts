@@ -59,6 +59,7 @@ function main(): void {
   if (chosen.length === 0) {
     throw new Error(`no benchmark begins with ${positionals.join(', ')}\n\n${USAGE}`);
   }
+  const start = process.hrtime.bigint();
   const effort = values.quick ? 'quick' : values.long ? 'long' : 'full';
   const ids = chosen.map(({ id }) => id);
   // If figures mean nothing, one process does for all.
@@ -82,7 +83,9 @@ function main(): void {
   if (values.docs) {
     writeDocuments(report, join(root, 'docs'));
   }
-  console.log(`${formatMachine(report)}${values.quick ? '; a smoke run, whose figures mean nothing' : ''}`);
+  const minutes = (Number(process.hrtime.bigint() - start) / 60e9).toFixed(1);
+  const caveat = values.quick ? '; a smoke run, whose figures mean nothing' : '';
+  console.log(`${formatMachine(report)}; ${minutes} minutes${caveat}`);
 }
 
 main();

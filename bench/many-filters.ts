@@ -8,7 +8,7 @@ import { loadXPathPeers, type MakeContestant } from './xpath-peers';
 const MOST_FILTERS = 100_000;
 
 /** Who would take longer than this for an event, in nanoseconds, is not measured with so many filters. */
-export const patience = 100e6;
+export const patience = 30e6;
 
 /** With fewer filters everybody is measured: one turn of cold code says little. */
 const FEWEST_TO_JUDGE_BY = 100;

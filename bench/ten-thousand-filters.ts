@@ -1,5 +1,5 @@
 /** What 10,000 filters cost beside one. */
-import { library } from './event-contestants';
+import { callsAlone, library } from './event-contestants';
 import { byName } from './filter-shapes';
 import { type Benchmark, type Contestant, compare, type Effort, type Goal, scaled } from './harness';
 import { domainsOf, eventsOf, type MatchingShare, onePercent, shares, turnsOf } from './many-filters';
@@ -37,6 +37,7 @@ function contestants(effort: Effort): Contestant[] {
     withFilters('10,000 filters, 1 matches', single, filters, effort),
     withFilters('10,000 filters, 100 match', onePercent, filters, effort),
     withFilters('10,000 filters, 100 match, all texts different', onePercent, filters, effort, unlikeOthers),
+    callsAlone('floor: 100 of 10,000 functions called', filters, onePercent.domains),
   ];
 }
 
