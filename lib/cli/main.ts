@@ -95,6 +95,12 @@ function report(error: unknown, command: string | undefined, messages: Output): 
     messages.line(`virdeliver: ${problemOf(error)}`);
     return error instanceof InvalidUriError || isAboutOption(error) ? 2 : 1;
   }
+  if ((error as NodeJS.ErrnoException).syscall === 'uv_cwd') {
+    messages.line(
+      'virdeliver: the folder that the command runs in is gone: change to another one, or name files from / on',
+    );
+    return 1;
+  }
   messages.text(`virdeliver: this is a fault of virdeliver's own: ${error instanceof Error ? error.stack : error}`);
   return 1;
 }

@@ -47,6 +47,18 @@ describe('virdeliver', () => {
     }
   });
 
+  it.each([
+    ['journal', 'status', '.'],
+    ['watch', 'journal:events'],
+  ])('says that the folder is gone that it runs in: %s %s %s', async (...args) => {
+    const gone = mkdtempSync(join(folder, 'gone-'));
+    const outcome = await run('sh', ['-c', 'rmdir "$PWD"; exec "$@"', '-', process.execPath, main, ...args], {
+      cwd: gone,
+    });
+    expect(outcome).toMatchObject({ status: 1, stdout: '' });
+    expect(outcome.stderr).toMatch(/^virdeliver: the folder that the command runs in is gone: .*\n$/);
+  });
+
   it.each<[string[], string]>([
     [[], 'no command given'],
     [['wach'], "there is no command 'wach'; did you mean 'watch'?"],

@@ -73,7 +73,9 @@ function* opening(context: DriverContext): Dialogue<Driver> {
         throw new JournalError('ERR_READER_BUSY', `${error.message}; ${remedy}`);
       }
       if (!isBusy) {
-        throw error instanceof JournalError || error instanceof InvalidArgumentError ? error : unusable(uri, error);
+        const isOurs = error instanceof JournalError || error instanceof InvalidArgumentError;
+        // It may be the folder of the bookmark that isn't there.
+        throw isOurs ? error : new OpenError(uri, (error as Error).message, { cause: error });
       }
     }
     yield* waitFor(pause);

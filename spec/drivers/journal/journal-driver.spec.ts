@@ -300,7 +300,13 @@ describe('a journal that cannot be opened', () => {
     expect(() => openConnection(`journal:${folder}/file`)).toThrow('is a regular file; a journal is the folder');
     expect(() => openConnection(`journal:${folder}?reader=a`)).toThrow(`${folder} is a folder, but no journal`);
     rmSync(join(folder, 'file'));
-    mkdirSync(join(folder, 'lost+found'));
+    append(write(), 1);
+    expect(() => openConnection(`journal:${folder}?bookmark=/nowhere/a`)).toThrow(
+      /^cannot open .*: ENOENT: no such file or directory, \w+ '\/nowhere'$/,
+    );
+    writers.pop()?.close();
+    rmSync(folder, { recursive: true });
+    mkdirSync(join(folder, 'lost+found'), { recursive: true });
     openConnection(`journal:${folder}?reader=a`).close();
   });
 
