@@ -250,6 +250,31 @@ describe('a connection to a journal', () => {
     }
   });
 
+  it('is read in order and to its end by several deliveries if more was written meanwhile than a queue takes', () => {
+    const writer = write();
+    for (let n = 1; n <= 70_000; n += 1) {
+      writer.append('<event type="t" timestamp="s"/>');
+    }
+    const conn = open('?follow=no');
+    let last = 0;
+    addEventHandler(conn, null, (_, { sequence, type }) => {
+      if (sequence !== last + 1 || type !== 't') {
+        throw new Error(`${type} ${sequence} follows on ${last}`);
+      }
+      last = sequence;
+    });
+    const limits = [1000, undefined, undefined, undefined];
+    expect(
+      limits.map((limit) => deliverEvents(conn, { limit })).map(({ events, stoppedBy }) => [stoppedBy, events]),
+    ).toEqual([
+      ['limit', 1000],
+      ['drained', 65_536],
+      ['ended', 3464],
+      ['ended', 0],
+    ]);
+    expect(connectionStats(conn)).toMatchObject({ lost: 0, queued: 0 });
+  });
+
   it('tells where it is, and how far that is from the end', () => {
     const writer = write();
     append(writer, 5);
