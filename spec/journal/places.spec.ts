@@ -1,7 +1,27 @@
-import { findEndOf, findStart, headersIn, lengthOf, mayBeJournal, type Start } from '../../lib/journal/places';
+import {
+  endBefore,
+  entryBefore,
+  findEndOf,
+  findStart,
+  headersIn,
+  lengthOf,
+  mayBeJournal,
+  type Start,
+} from '../../lib/journal/places';
 import { thrownBy } from '../support/thrown-by';
 import { systemError } from './fake-disk';
-import { appendAll, emptyDisk, eventOf, FOLDER, NOON, openWriter, segmentPath, segments, story } from './journals';
+import {
+  appendAll,
+  emptyDisk,
+  eventOf,
+  FOLDER,
+  NOON,
+  openWriter,
+  readerFrom,
+  segmentPath,
+  segments,
+  story,
+} from './journals';
 
 const SECOND = 1000;
 
@@ -161,6 +181,43 @@ describe('a place at which a reader begins', () => {
     expect([0, 1, years, years + 1, years + SECOND + 1].map(find)).toEqual([1, 2, 2, 3, 6]);
     expect(story(disk)).toEqual(['1:1', '2:2', '3:3', '4:4', '5:5']);
     expect(segments(disk)).toEqual([1, 2, 4]);
+  });
+});
+
+describe('what stands before a place at which a reader begins', () => {
+  const { disk } = written();
+
+  it('is the entry of the number before, by which its journal is known', () => {
+    const reader = readerFrom(disk);
+    let next = 1;
+    for (let item = reader.next(); item.kind === 'entry'; item = reader.next()) {
+      const { sequence, crc, position } = item.entry;
+      next = sequence + 1;
+      const entry = { id: item.id, sequence, crc, segment: item.segment, position };
+      expect(entryBefore(disk, FOLDER, { next, ordinal: sequence })).toEqual(entry);
+    }
+    reader.close();
+    expect(next).toBe(10);
+    expect(disk.openFiles).toHaveLength(2);
+  });
+
+  it('is the journal alone if that entry was pruned, and nothing at the beginning', () => {
+    const { disk: pruned } = written();
+    const [{ id } = { id: '' }] = headersIn(pruned, FOLDER);
+    pruned.unlink(segmentPath(1));
+    const first = segments(pruned)[0]!;
+    const none = { id, sequence: 0, crc: 0, segment: 0, position: 0 };
+    expect(entryBefore(pruned, FOLDER, { next: first, ordinal: first - 1 })).toEqual(none);
+    expect(entryBefore(disk, FOLDER, { next: 1, ordinal: 0 })).toBeUndefined();
+  });
+
+  it('is the end for a number that the journal has not reached, and for nothing else', () => {
+    const end = (start: Start) => endBefore(disk, FOLDER, start);
+    expect([11, 10, 9].map((sequence) => end({ sequence }))).toEqual([10, undefined, undefined]);
+    expect([end('newest'), end('oldest'), end({ time: new Date(NOON + 3_600_000) })]).toEqual(Array(3).fill(undefined));
+    const empty = emptyDisk();
+    empty.makeFolder(FOLDER);
+    expect([1, 2].map((sequence) => endBefore(empty, FOLDER, { sequence }))).toEqual([undefined, 1]);
   });
 });
 
