@@ -79,6 +79,20 @@ describe('what is kept of a journal', () => {
     }
   });
 
+  it('is taken by segments of a quarter of it, though of 64 KiB if that is more', () => {
+    const lengths = (maxBytes: number) => {
+      const disk = emptyDisk();
+      const writer = openWriter(disk, { maxBytes });
+      for (let n = 1; n <= 45; n += 1) {
+        writer.append(eventOf(String(n).padEnd(10_000)));
+      }
+      expect(writer.prune()).toBe(0);
+      return segments(disk).map((first) => Math.round(disk.contentOf(segmentPath(first)).length / 1024));
+    };
+    expect(lengths(400 * 1024)).toEqual([99, 99, 99, 50]);
+    expect(lengths(100 * 1024)).toEqual([60, 30]);
+  });
+
   it('is never the cause of a segment for each event, however little it is', () => {
     const disk = emptyDisk();
     const writer = openWriter(disk, { maxBytes: 0 });
