@@ -9,6 +9,7 @@ import {
   openEventPipe,
   takeEvents,
 } from '../../../lib';
+import { systemClock } from '../../../lib/clock';
 import { coreOf } from '../../../lib/delivery/connection-core';
 import type { StoredEntry } from '../../../lib/drivers/driver';
 import { openBookmark } from '../../../lib/journal/readers';
@@ -35,6 +36,10 @@ function openWith(disk: FakeDisk, handler: EventHandler, options = {}, query?: s
   addEventHandler(conn, null, handler, undefined, options);
   return conn;
 }
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('rule 14: the bookmark of a reader', () => {
   it('stands behind what was completed, handled or not', () => {
@@ -249,6 +254,39 @@ describe('rule 14: the bookmark of a reader', () => {
     };
     expect(offeredNext(disk.afterPowerFailure(nothingSurvives))).toEqual([]);
   });
+
+  it('is on the disk once in a while as events are completed, handled or not, and is written only if it has changed', () => {
+    let now = 0;
+    jest.spyOn(systemClock, 'monotonic').mockImplementation(() => now);
+    const disk = emptyDisk();
+    const writer = openWriter(disk);
+    append(writer, 1);
+    const conn = openJournalOn(disk, '?reader=a', { syncIntervalMs: 1000 });
+    const idle = openJournalOn(disk, '?reader=b', { syncIntervalMs: 1000 });
+    addEventHandler(conn, "@type = 't'", () => {});
+    const calls: string[] = [];
+    disk.onCall = (name, path) => {
+      if (path.includes('/readers/') && (name === 'write' || name === 'sync')) {
+        calls.push(name);
+      }
+    };
+    const syncsAfter = (ms: number, type: string) => {
+      now += ms;
+      calls.length = 0;
+      append(writer, 1, type);
+      deliverEvents(conn);
+      return calls.filter((name) => name === 'sync').length;
+    };
+    expect([syncsAfter(999, 't'), syncsAfter(1, 't'), syncsAfter(999, 'other'), syncsAfter(1, 'other')]).toEqual([
+      0, 1, 0, 1,
+    ]);
+    calls.length = 0;
+    now += 5000;
+    deliverEvents(conn);
+    conn.close();
+    idle.close();
+    expect(calls).toEqual([]);
+  });
 });
 
 describe('rule 14: a bookmark that cannot be written', () => {
@@ -359,9 +397,11 @@ describe('a reader who passes the entries on', () => {
     const next = openJournalOn(disk);
     expect(journalOf(next).place.next).toBe(4);
     expect(journalOf(next).place.note).toBe('two');
-    next.close();
+    journalOf(next).place.note = 'three';
+    deliverEvents(next);
+    disk.killAll();
     const bookmark = openBookmark(disk, journalOf(next).bookmark!)!;
-    expect(bookmark.record.note).toBe('two');
+    expect(bookmark.record.note).toBe('three');
     bookmark.close();
   });
 
@@ -377,6 +417,7 @@ describe('a reader who passes the entries on', () => {
       (_, event) => {
         const { place } = journalOf(conn);
         found.push(place.entryOf(event.sequence));
+        expect(place.entryOf(6)).toEqual(kept[6]);
         expect(place.next).toBe(found.length === 1 ? 1 : event.sequence);
       },
       {},

@@ -113,6 +113,7 @@ describe('a connection to a journal', () => {
   it('waits for the first event of a journal that was never written to, without a bookmark until then', () => {
     const conn = open('?reader=a&from=newest');
     expect(deliverEvents(conn)).toMatchObject({ events: 0, stoppedBy: 'drained' });
+    expect(connectionStats(conn).journal).toEqual({ next: 1, end: 1, behind: 0 });
     append(write(), 2);
     expect(readdirSync(join(folder, 'readers'))).toEqual([]);
     expect(readAll(conn)).toEqual([1, 2]);
