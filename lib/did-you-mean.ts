@@ -1,5 +1,6 @@
 /**
- * The candidate most like an unknown name, or `undefined` if none is near.
+ * The candidate most like an unknown name, or `undefined` if none is near. A short word that begins and ends
+ * otherwise is another word, as `band` is beside `lang`.
  *
  * @param tolerated How many letters may be added, left out or replaced.
  */
@@ -14,7 +15,8 @@ export function nearest(
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) < bestDistance) {
       const distance = editDistance(wanted, candidate.toLowerCase());
-      if (distance < bestDistance) {
+      const isAnother = wanted.length < 6 && distance > 1 && !sharesAnEnd(wanted, candidate.toLowerCase());
+      if (distance < bestDistance && !isAnother) {
         best = candidate;
         bestDistance = distance;
       }
@@ -27,6 +29,10 @@ export function nearest(
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const candidate = nearest(name, candidates);
   return candidate === undefined ? '' : `; did you mean '${candidate}'?`;
+}
+
+function sharesAnEnd(a: string, b: string): boolean {
+  return a.at(0) === b.at(0) || a.at(-1) === b.at(-1);
 }
 
 /** Levenshtein's distance. */

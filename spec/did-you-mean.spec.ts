@@ -16,6 +16,11 @@ describe('the candidate most like a name', () => {
     ['abc', ['ade'], undefined],
     ['abc', ['abcde'], undefined],
     ['abcd', ['abxy'], 'abxy'], // one of four in two.
+    ['band', ['lang'], undefined], // But what begins and ends otherwise is another word,
+    ['bang', ['lang'], 'lang'],
+    ['flag', ['p:flag'], 'p:flag'],
+    ['sock', ['socket'], 'socket'],
+    ['yaming', ['naminy'], 'naminy'], // unless it is long.
     ['NAME', ['name'], 'name'],
     ['name', ['NAME'], 'NAME'],
     ['sum', ['sub', 'sum'], 'sum'], // The nearest, not the first,

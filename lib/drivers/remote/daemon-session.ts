@@ -253,7 +253,13 @@ export class DaemonSession {
       this.close();
     }
     const isClear = [OpenError, InvalidUriError, InvalidArgumentError].some((kind) => cause instanceof kind);
-    return isClear || !(cause instanceof VirdeliverError) ? cause : new OpenError(uri.text, cause.message, { cause });
+    if (isClear || !(cause instanceof VirdeliverError)) {
+      return cause;
+    }
+    // A daemon that has all the clients it takes leaves the next ones waiting for the answer to their first call.
+    const isFirst = cause instanceof CallTimeoutError && cause.call === calls.authList.name;
+    const hint = isFirst ? '; it hangs, or has as many clients as it takes (max_clients in its configuration)' : '';
+    return new OpenError(uri.text, `${cause.message}${hint}`, { cause });
   }
 
   *#opening({ name, host, isPrivate }: OpenedTransport, options: SessionOptions): Dialogue<void> {

@@ -463,18 +463,35 @@ describe('the end of a connection', () => {
   });
 
   describe.each(worlds)('in $name', ({ open }) => {
-    it.each<[what: string, code: string, step: Step]>([
-      ['does not answer', 'ERR_CALL_TIMEOUT', { do: 'hold' }],
-      ['answers what cannot be understood', 'ERR_PROTOCOL', { do: 'reply', payload: '0000' }],
-    ])('is without one if the daemon %s', async (_what, code, step) => {
+    it.each<[what: string, code: string, step: Step, call: number, message: RegExp]>([
+      ['does not answer', 'ERR_CALL_TIMEOUT', { do: 'hold' }, calls.getType.number, /within \d+ ms$/],
+      [
+        'does not even answer the first call, as one with too many clients',
+        'ERR_CALL_TIMEOUT',
+        { do: 'hold' },
+        calls.authList.number,
+        /call auth_list within \d+ ms; it hangs, or has as many clients as it takes \(max_clients in its configuration\)$/,
+      ],
+      [
+        'answers what cannot be understood',
+        'ERR_PROTOCOL',
+        { do: 'reply', payload: '0000' },
+        calls.getType.number,
+        /./,
+      ],
+    ])('is without one if the daemon %s', async (_what, code, step, call, message) => {
       const { callAll } = RpcChannel.prototype;
       jest.spyOn(RpcChannel.prototype, 'callAll').mockImplementation(function (this: RpcChannel, some, timeoutMs) {
         return callAll.call(this, some, Math.min(timeoutMs, 500));
       });
       try {
-        const daemon = await bench.start({ rules: instead(calls.getType.number, step) });
+        const daemon = await bench.start({ rules: instead(call, step) });
         const opening = (async () => open(uriOf(daemon)))();
-        await expect(opening).rejects.toMatchObject({ code: 'ERR_OPEN', cause: { code } });
+        await expect(opening).rejects.toMatchObject({
+          code: 'ERR_OPEN',
+          message: expect.stringMatching(message),
+          cause: { code },
+        });
         expect(await goodbyes(daemon)).toBe(0);
       } finally {
         jest.restoreAllMocks();
