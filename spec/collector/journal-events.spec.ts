@@ -304,6 +304,24 @@ describe('a journal on a full disk', () => {
     expect(journal.events).toBe(3);
   });
 
+  it('takes up to the last event for which there is room in the midst of many, and then each of the others once', () => {
+    const { disk, conn, journal, texts } = onDisk();
+    const types = Array.from({ length: 1000 }, (_, at) => `t${at}`);
+    send(conn, ...types);
+    disk.capacity = 100_000;
+    const { events, stoppedBy, remaining } = deliverEvents(conn);
+    expect({ stoppedBy, all: events + remaining, stored: texts().length }).toEqual({
+      stoppedBy: 'retry',
+      all: 1000,
+      stored: events,
+    });
+    expect(Math.min(events, remaining)).toBeGreaterThan(100);
+    disk.capacity = Number.POSITIVE_INFINITY;
+    expect(deliverEvents(conn)).toMatchObject({ events: remaining, failed: 0 });
+    expect(texts()).toEqual(types.map(stored));
+    expect(journal.events).toBe(1000);
+  });
+
   it('counts events as lost after a while, and tells how many as soon as there is room', () => {
     const { disk, conn, clock, texts } = onDisk({ holdMs: 1000 });
     disk.capacity = 0;

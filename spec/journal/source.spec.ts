@@ -74,6 +74,11 @@ describe("the source of a journal's events", () => {
     expect(next.before?.boot).toBe('boot-4');
     expect(header()).toMatchObject({ boot: 'boot-4', statesBoot: undefined });
     next.close();
+    const last = open('qemu:///system', { boot: 'boot-5' });
+    expect(header()).toMatchObject({ boot: 'boot-5', statesBoot: 'boot-4' });
+    last.append(started);
+    last.close();
+    expect(open('qemu:///system', { boot: 'boot-5' }).before?.boot).toBe('boot-5');
   });
 
   it('that is another one has told of no domain before', () => {
