@@ -160,6 +160,9 @@ describe('a place at which a reader begins', () => {
       read = 0;
       expect(find(n)).toEqual(at(n));
       expect(read).toBeLessThan(1_700_000);
+      read = 0;
+      expect(entryBefore(disk, FOLDER, at(n))?.sequence ?? 0).toBe(n - 1);
+      expect(read).toBeLessThan(1_700_000);
     }
     disk.tamper(segmentPath(1), (bytes) => bytes.fill('x', 900_000, 1_500_000));
     expect([1, 40, 44, 80, 121].map((n) => find(n)?.next)).toEqual([1, 40, 44, 80, 121]);
