@@ -6,7 +6,7 @@ import type { Bookmark, BookmarkRecord } from '../../journal/bookmark';
 import type { JournalItem, JournalReader } from '../../journal/journal-reader';
 import type { JournalLength } from '../../journal/places';
 import type { EventLimits } from '../../xml/limits';
-import type { Driver, DriverContext, EventSink, JournalBehind } from '../driver';
+import type { Driver, DriverContext, EventOrigin, EventSink, JournalBehind } from '../driver';
 import { type FileIdentity, identifyFile } from '../io/file-identity';
 import { BackOff } from '../io/readiness';
 import { readStoredEvent, type StoredEvent, storedEventLimits } from '../reader/stored-event';
@@ -179,7 +179,7 @@ export class JournalDriver implements Driver {
   }
 
   #put(entry: TakenEntry): boolean {
-    const { event, milestone } = entry;
+    const { event, origin, milestone } = entry;
     if (event instanceof InvalidEventError) {
       this.place.read(milestone);
       this.#sink.invalid(event, milestone.last);
@@ -190,7 +190,7 @@ export class JournalDriver implements Driver {
       return false;
     }
     this.place.read(milestone);
-    this.#sink.event(event, { sequence: milestone.last, key: entry.key, lost: entry.lost });
+    this.#sink.event(event, origin);
     return true;
   }
 
@@ -217,15 +217,19 @@ export class JournalDriver implements Driver {
 }
 
 /** An entry as the sink gets it, and where the reader stands when it is completed. */
-interface TakenEntry extends StoredEvent {
-  readonly key: string;
+interface TakenEntry {
+  readonly event: StoredEvent['event'];
+  readonly origin: EventOrigin;
   readonly milestone: Milestone;
 }
 
 function taken({ entry, id, segment }: EntryItem, limits: EventLimits): TakenEntry {
   const { sequence, ordinal, crc, position, time } = entry;
+  const { event, lost } = readStoredEvent(entry.event.toString(), limits);
   const completed = { id, sequence, crc, segment, position };
-  const milestone = { last: sequence, next: sequence + 1, ordinal: ordinal + 1, completed, time };
-  const key = `${id}:${sequence}`;
-  return { ...readStoredEvent(entry.event.toString(), limits), key, milestone };
+  return {
+    event,
+    origin: { sequence, key: `${id}:${sequence}`, lost },
+    milestone: { last: sequence, next: sequence + 1, ordinal: ordinal + 1, completed, time },
+  };
 }
