@@ -105,6 +105,10 @@ export class Output {
         // A file is written at once, and some versions of Node.js throw then.
         this.#fail(error as Error);
       }
+      // So are most others, and the stream says so only later.
+      if (this.#stream.errored) {
+        this.#fail(this.#stream.errored);
+      }
     }
   }
 

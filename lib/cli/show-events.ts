@@ -100,8 +100,12 @@ export async function followEvents(
   let taken = 0;
   let allIsLost = false;
   addEventHandler(conn, filter, (_, event) => {
-    taken += 1;
     take(event);
+    if (output.isClosed) {
+      // What could not be written stays: a reader of a journal meets it again the next time.
+      return 'retry';
+    }
+    taken += 1;
     return taken === count ? 'break' : undefined;
   });
   const end = new EndWatch(output);

@@ -300,6 +300,18 @@ describe('virdeliver journal', () => {
     expect([status, stderr]).toEqual([1, '2 losses found\n']);
   });
 
+  it.each(['text', 'xml', 'json'])('leave a reader what watch could not write, as %s', async (format) => {
+    await write('a', 'b', 'c');
+    const watch = `"$0" watch 'journal:${folder}?reader=report&follow=no' --format ${format}`;
+    const shell = (script: string) => run('sh', ['-c', script.replaceAll('"$0"', `'${process.execPath}' '${main}'`)]);
+    const full = await shell(`${watch} > /dev/full`);
+    expect(full).toMatchObject({ status: 1, stderr: expect.stringContaining('standard output cannot be written') });
+    // The shell that is to read has ended before anything is written.
+    await shell(`${watch} | sleep 0`);
+    const { stdout } = await shell(watch);
+    expect(stdout.match(/(?<=")[abc](?=")|(?<=kvm-17 +)[abc]\b/g)?.join('')).toBe('abc');
+  });
+
   it('move, remove and prune look after readers and files', async () => {
     await write('a', 'b', 'c');
     await virdeliver('watch', `journal:${folder}?reader=report&follow=no`);
