@@ -10,37 +10,37 @@ usage: virdeliver COMMAND [ARGUMENT…] [OPTION…]
   types [TYPE]               shows what types of events there are; of one, what is in it, and a sample
   record URI FILE            writes the events of a connection to a file, with the pauses between them
   replay FILE                shows the events of such a file, with the pauses
-  stats [URI]                shows how many events of which types come, how long the queue is, and how the domains are
-  collect [URI]              writes the events of a connection to a journal, which programs read when it suits them
-  forward JOURNAL STREAM     publishes a journal to a stream in NATS, from which programs on many machines read
-  journal ACTION DIR         looks at a journal, and after it: status, verify, readers, prune, move, remove
+  stats [URI]                shows how many events of which types come, how long the queue is, and the domains' states
+  collect [URI]              writes the events of a connection to a journal, for programs to read when it suits them
+  forward JOURNAL STREAM     publishes a journal to a NATS stream, for programs on other machines to read
+  journal ACTION DIR         inspects and maintains a journal: status, verify, readers, prune, move, remove
 
-  completion SHELL           prints a script by which bash, zsh or fish completes what you type
+  completion SHELL           prints a script with which bash, zsh or fish completes what you type
 
   help [COMMAND]             this text, or a command's own; so do --help and -h
   --version                  the version
 
 URI says where the events come from:
-  qemu:///system, …          a libvirt daemon, by its unix socket; test+unix:///default for its test driver
+  qemu:///system, …          a libvirt daemon, through its unix socket; test+unix:///default for its test driver
   qemu+ssh://USER@HOST/system, qemu+tls://HOST/system, qemu+tcp://HOST/system, qemu+ext:///system?command=PROGRAM
-                             a libvirt daemon, by another way; passwords are in libvirt's auth.conf
+                             a libvirt daemon elsewhere; passwords are in libvirt's auth.conf
   test:///default            a simulated hypervisor with one domain; --seed gives it a life of its own
   test:///path.xml           the same, with the domains of a <node> document
-  journal:DIR?reader=NAME    what 'virdeliver collect' has written, from where that reader was; without a reader all of it
+  journal:DIR?reader=NAME    what 'virdeliver collect' has written, from where that reader left off; without a reader, all of it
   nats://HOST/STREAM?reader=NAME
                              what 'virdeliver forward' has published on all hosts; who you are is in files: creds=FILE, login=FILE
   file:PATH                  events in a file; file:PATH?follow waits for more
   fifo:PATH, fd:N, -         events from a FIFO (fifo:PATH?follow never ends), a descriptor, or standard input
 Without one it is libvirt's own default: LIBVIRT_DEFAULT_URI, or uri_default in libvirt.conf, or what the daemon finds.
 
-Exit status: 0 done; 1 something failed, or what was waited for did not come; 2 wrong usage; 130 interrupted.
+Exit status: 0 done; 1 something failed, or did not come in time; 2 wrong usage; 130 interrupted.
 `;
 
 const WATCH = `usage: virdeliver watch [URI] [OPTION…]
 
-Shows the events of a connection as they come, until it ends, or until Ctrl-C. The day stands in a line of its own if it is
-another than before, or than today. On standard error it says which daemon it is connected to, when it loses it, and when it
-has it again.
+Shows the events of a connection as they come, until it ends, or until Ctrl-C. The date has a line of its own if it
+isn't that of the event before, or today's. Standard error says which daemon it is connected to, when that is lost, and when it
+is back.
 
   --type, -t TYPE            only events of this type, for which a daemon is asked; may be given again, for any of several
   --filter, -f XPATH         only events that this XPath 1.0 expression matches; may be given again, for any of several
@@ -54,10 +54,10 @@ has it again.
                              messages
   --events TYPE              daemon: asks it for events of this type only; may be given again. The default is all but
                              qemu-monitor, of which there are many
-  --read-only                daemon: asks it for no more than reading
+  --read-only                daemon: connects read-only
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
-  --wait                     daemon: waits for it, too, if it isn't there yet at the start
-  --quiet, -q                says nothing on standard error but what is wrong: no warnings, nor how the connection stands
+  --wait                     daemon: also waits for one that isn't there yet at the start
+  --quiet, -q                only errors on standard error: no warnings, nor how the connection stands
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 The exit status is 1 if nothing that came could be read, or, with --count, if fewer events came.
@@ -71,13 +71,13 @@ examples:
 const FILTER = `usage: virdeliver filter XPATH [FILE…] [OPTION…]
 
 Checks a filter, an XPath 1.0 expression whose context node is the event element, and explains it. On the events in
-files (- is standard input) it shows which match, and of the others which conditions were false, with what was there. The day
-stands in a line of its own if it is another than before, or than today.
+files (- is standard input) it shows which match, and for the others which conditions were false, with what was there. The date
+has a line of its own if it isn't that of the event before, or today's.
 
   --namespace P=URI          what a prefix in the expression stands for; may be given again
   --variable N=VALUE         what a variable in the expression stands for, as a string; may be given again
 
-The exit status is 1 where the filter is wrong, a file cannot be read, or none of the events in the files matches.
+The exit status is 1 if the filter is wrong, a file cannot be read, or none of the events in the files matches.
 
 examples:
   virdeliver filter "@type = 'domain-reboot' and domain/name = \\$name" --variable name=web
@@ -89,7 +89,7 @@ const LIST = `usage: virdeliver list [URI] [OPTION…]
 Shows the domains of a connection and their states.
 
   --format FORMAT            text (the default): a table; json: an object a line
-  --read-only                daemon: asks it for no more than reading
+  --read-only                daemon: connects read-only
 
 example:
   virdeliver list test:///default
@@ -97,8 +97,8 @@ example:
 
 const TYPES = `usage: virdeliver types [TYPE] [OPTION…]
 
-Shows what types of events there are, by what name virsh has them, and what they tell. Of one type it shows what is in it, each
-thing by the XPath that leads to it, what it can be, and a sample; libvirt's own name for it does, too.
+Shows what types of events there are, virsh's names for them, and what they tell. For one type, which may be given by libvirt's
+name, it shows what is in it, with the XPath and the possible values of each thing, and a sample.
 
   --format FORMAT            text (the default): a table; json: an object a line
 
@@ -110,7 +110,7 @@ examples:
 
 const COMPLETION = `usage: virdeliver completion SHELL
 
-Prints a script by which a shell, bash, zsh or fish, completes commands, options, and types of events.
+Prints a script with which bash, zsh or fish completes commands, options, and types of events.
 
 examples:
   virdeliver completion bash > ~/.local/share/bash-completion/completions/virdeliver
@@ -120,7 +120,7 @@ examples:
 
 const STATS = `usage: virdeliver stats [URI] [OPTION…]
 
-Shows how many events come, in all and of each type, how long the queue is, and the domains and their states, again and
+Shows how many events come, in total and by type, how long the queue is, and the domains and their states, again and
 again until the connection ends, or until Ctrl-C: on a terminal as a screen that refreshes, elsewhere as a line each time.
 It takes all events off the connection.
 
@@ -130,10 +130,10 @@ It takes all events off the connection.
                              just one
   --events TYPE              daemon: asks it for events of this type only; may be given again. The default is all but
                              qemu-monitor, of which there are many
-  --read-only                daemon: asks it for no more than reading
+  --read-only                daemon: connects read-only
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
-  --wait                     daemon: waits for it, too, if it isn't there yet at the start
-  --quiet, -q                says nothing on standard error but what is wrong: no warnings, nor how the connection stands
+  --wait                     daemon: also waits for one that isn't there yet at the start
+  --quiet, -q                only errors on standard error: no warnings, nor how the connection stands
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 example:
@@ -154,10 +154,10 @@ time. It is a stream of events, which file:FILE reads, too.
   --count, -n N              ends after N events
   --timeout SECONDS          ends after that time
   --events TYPE              daemon: asks it for events of this type only; may be given again
-  --read-only                daemon: asks it for no more than reading
+  --read-only                daemon: connects read-only
   --no-reconnect             daemon: ends when it goes away, instead of waiting for it to come back
-  --wait                     daemon: waits for it, too, if it isn't there yet at the start
-  --quiet, -q                says nothing on standard error but what is wrong: no warnings, nor how the connection stands
+  --wait                     daemon: also waits for one that isn't there yet at the start
+  --quiet, -q                only errors on standard error: no warnings, nor how the connection stands
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
 The exit status is 1 if nothing that came could be read, or, with --count, if fewer events came.
@@ -180,7 +180,7 @@ Shows the events of a file that 'virdeliver record' has written, with the pauses
   --format FORMAT            text (the default): a line for a person; xml: the event's text; json: an object a line
   --count, -n N              ends after N events
   --timeout SECONDS          ends after that time
-  --quiet, -q                says nothing on standard error but what is wrong: no warnings
+  --quiet, -q                only errors on standard error: no warnings
 
 The exit status is 1 if nothing in the file could be read, or, with --count, if fewer events came.
 
@@ -191,27 +191,27 @@ examples:
 
 const COLLECT = `usage: virdeliver collect [URI] --journal DIR [OPTION…]
 
-Writes the events of a connection to a journal, a folder from which any number of programs read them, each when it suits it:
-journal:DIR?reader=NAME is their URI. It waits for its daemon, says on standard error when it has it, loses it and has it
-again, and ends in good order on SIGTERM (status 0) and Ctrl-C (130). One collector writes a journal.
+Writes the events of a connection to a journal, a folder from which any number of programs read them when it suits them, with
+the URI journal:DIR?reader=NAME. It waits for its daemon, says on standard error when it is connected, loses it and is connected
+again, and ends in good order on SIGTERM (status 0) and Ctrl-C (130). A journal has one collector.
 
   --journal DIR              the folder, which is made if it isn't there
-  --max-size SIZE            how long the journal is at most, such as 500M; default 1G. The oldest files are removed
-  --max-age TIME             for how long events are kept at most, such as 30d
+  --max-size SIZE            the most that the journal may hold, such as 500M; default 1G. The oldest files are removed
+  --max-age TIME             how long events are kept at most, such as 30d
   --keep-free SHARE          how much of the disk stays free, such as 5%, by removing the oldest files
   --host NAME                what events are stamped with, as their attribute host; default the machine's name
   --fifo PATH                events from a FIFO, too, where other programs of the machine write theirs; may be given again
-  --leave-out TYPE           doesn't keep events of this type; may be given again. domain-state-transition is always kept
-  --sync WHEN                delivery (the default): events are on the disk before the next ones are taken, and survive a
-                             loss of power; never: they survive a crash of the command
+  --leave-out TYPE           keeps no events of this type; may be given again. domain-state-transition is always kept
+  --sync WHEN                delivery (the default): events are on disk before the next ones are taken, and survive a
+                             power failure; never: they survive a crash of the command
   --alive TIME               how often an event collector-alive is written; default 10m
   --events TYPE              daemon: asks it for events of this type only; may be given again. The default is all but
                              qemu-monitor, of which there are many
-  --read-only                daemon: asks it for no more than reading
-  --quiet, -q                says nothing on standard error but what is wrong: no warnings, nor how the connection stands
+  --read-only                daemon: connects read-only
+  --quiet, -q                only errors on standard error: no warnings, nor how the connection stands
   --seed N                   test: gives the simulated hypervisor a random life, the same one for the same number
 
-The exit status is 1 if the journal can't be written any more; what is not in it then is still to come, from a daemon that runs.
+The exit status is 1 if the journal can't be written any more; a daemon that is running still has what is not in it.
 
 examples:
   virdeliver collect qemu:///system --journal /var/lib/virdeliver --max-size 1G --keep-free 5%
@@ -225,24 +225,24 @@ programs read them, on whatever machines. One runs on each host, beside its coll
 one before is acknowledged. While the hub is away, or the stream full, events stay in the journal, for as long as it takes;
 it says so on standard error, and when it goes on. It ends in good order on SIGTERM (status 0) and Ctrl-C (130).
 
-JOURNAL is journal:DIR?reader=NAME: by its bookmark the next run goes on.
+JOURNAL is journal:DIR?reader=NAME: the next run goes on from its bookmark.
 STREAM is nats://HOST[:PORT][,HOST…]/STREAM, or tls://…, with these parameters:
   creds=FILE, nkey=FILE, login=FILE
                              who the host is: a file that nsc has written, the seed of an nkey, or {"user": "…",
                              "password": "…"} or {"token": "…"}
   ca=FILE, cert=FILE, key=FILE
                              TLS: who may have signed the server's certificate, and a certificate and key of the host's own
-  inbox=SUBJECT              what the subjects begin with to which the server answers; default _INBOX
-  domain=NAME                the JetStream domain of the stream, where the server is a leaf node of the hub's
+  inbox=SUBJECT              the prefix of the subjects to which the server answers; default _INBOX
+  domain=NAME                the JetStream domain of the stream, if the server is a leaf node of the hub
 
   --create                   makes the stream, and STREAM-readers for the bookmarks of its readers, if they aren't there
   --replicas N               with --create: on how many servers each message is kept; default 1
-  --max-age TIME             with --create: for how long messages are kept at most, such as 30d
+  --max-age TIME             with --create: how long messages are kept at most, such as 30d
   --max-size SIZE            with --create: how much is kept at most, such as 10G, before the oldest messages go
-  --quiet, -q                says nothing on standard error but what is wrong: neither that it publishes nor that it waits
+  --quiet, -q                only errors on standard error: neither that it publishes nor that it waits
 
-The exit status is 1 if something is wrong that doesn't pass: there is no such stream, the hub refuses the host, or the journal
-was set back to an earlier state.
+The exit status is 1 if something is wrong that waiting won't mend: there is no such stream, the hub refuses the host, or the
+journal was set back to an earlier state.
 
 example:
   virdeliver forward 'journal:/var/lib/virdeliver?reader=nats' 'nats://hub/EVENTS?creds=/etc/virdeliver/hub.creds'
@@ -250,16 +250,16 @@ example:
 
 const JOURNAL = `usage: virdeliver journal ACTION DIR [OPTION…]
 
-Looks at a journal that 'virdeliver collect' writes, and after it. All of it may be done while the collector runs.
+Inspects and maintains a journal that 'virdeliver collect' writes, even while that runs.
 
   status DIR                 what is in it, whether its collector runs and is connected, and how far each reader is
     --format FORMAT          text (the default); json: an object; openmetrics: for a node exporter's text file
     --max-age TIME           exit status 1 if the collector doesn't run, or its sign of life (every 10 seconds) is older
-  verify DIR                 reads all of it: the checksum of every entry, their numbers, and what ends each file
+  verify DIR                 checks all of it: the checksum of every entry, their numbers, and how each file ends
     --format FORMAT          text (the default); json: an object a line
   readers DIR                the readers that have their bookmarks in the journal
     --format FORMAT          text (the default); json: an object a line
-  prune DIR                  removes the oldest files, never the last; what a reader hasn't read yet is a gap in its place
+  prune DIR                  removes the oldest files, never the last; readers that haven't read them find a gap
     --max-size SIZE          until they are no longer than that, such as 500M
     --max-age TIME           if their last entry is older than that, such as 30d
     --keep-free SHARE        until that share of the disk is free, such as 5%
