@@ -202,7 +202,8 @@ function writerStats(files: JournalFiles, folder: string): WriterStats | undefin
       return undefined;
     }
     const { pid, host, time, connected } = state;
-    return { alive: isThere, connected: isThere && connected, pid, host, time, ageMs: Date.now() - Date.parse(time) };
+    const ageMs = Math.max(0, Date.now() - Date.parse(time));
+    return { alive: isThere, connected: isThere && connected, pid, host, time, ageMs };
   } catch (error) {
     if (hasCode(error, 'EACCES')) {
       return undefined;

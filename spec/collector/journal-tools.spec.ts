@@ -117,6 +117,15 @@ describe('journalStats', () => {
     expect(journalStats(folder)).toMatchObject({ segments: 0, bytes: 0, id: undefined, newest: undefined });
   });
 
+  it('tells of no age below 0 if the clock was set back', () => {
+    write(1);
+    read('report', 'newest');
+    const now = jest.spyOn(Date, 'now').mockReturnValue(0);
+    const { writer, readers } = journalStats(folder);
+    now.mockRestore();
+    expect([writer?.ageMs, readers[0]?.ageMs]).toEqual([0, 0]);
+  });
+
   it('says that there is no journal', () => {
     expect(() => journalStats(folder)).toThrow(
       expect.objectContaining({ code: 'ERR_OPEN', message: expect.stringContaining('there is no journal') }),
