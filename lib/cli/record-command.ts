@@ -33,7 +33,12 @@ export async function recordCommand(args: readonly string[], output: Output, mes
     }
     throw error;
   }
-  const status = await followEvents(conn, choice, () => {}, 'recorded', output, notes);
+  let offered = 0;
+  const isRecorded = () => {
+    offered += 1;
+    return recording.events === offered;
+  };
+  const status = await followEvents(conn, choice, isRecorded, 'recorded', output, notes);
   if (status === 0) {
     notes.line(`${recording.events} ${recording.events === 1 ? 'event' : 'events'} recorded in ${recording.path}`);
   }

@@ -86,13 +86,14 @@ export function printer(format: Format, output: Output): (event: QueuedEvent) =>
 /**
  * Takes a connection's events as they come, until it ends, enough have come, the time is up, or a signal says so; closes it then.
  *
+ * @param take Does it; says `false` if it could not be done.
  * @param what What is done with an event, for the message after a signal, such as `shown`.
  * @returns The exit status.
  */
 export async function followEvents(
   conn: Connection,
   { filter, count, timeout }: Choice,
-  take: (event: QueuedEvent) => void,
+  take: (event: QueuedEvent) => unknown,
   what: string,
   output: Output,
   messages: Output,
@@ -100,8 +101,7 @@ export async function followEvents(
   let taken = 0;
   let allIsLost = false;
   addEventHandler(conn, filter, (_, event) => {
-    take(event);
-    if (output.isClosed) {
+    if (take(event) === false || output.isClosed) {
       // What could not be written stays: a reader of a journal meets it again the next time.
       return 'retry';
     }

@@ -312,6 +312,22 @@ describe('virdeliver journal', () => {
     expect(stdout.match(/(?<=")[abc](?=")|(?<=kvm-17 +)[abc]\b/g)?.join('')).toBe('abc');
   });
 
+  it('leave a reader what record could not write', async () => {
+    const big = (n: number) => `<event type="big" timestamp="n" n="${n}">${'x'.repeat(5000)}</event>`;
+    writeFileSync(join(scratch, 'big.xml'), [1, 2, 3, 4, 5, 6, 7].map(big).join('\n'));
+    await virdeliver('collect', 'file:big.xml', '--journal', folder);
+    const record = `'${process.execPath}' '${main}' record 'journal:${folder}?reader=report&follow=no'`;
+    const full = await run('sh', ['-c', `trap '' XFSZ; ulimit -f 32; ${record} '${scratch}/full.xml'`]);
+    expect(full).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^virdeliver: the handler recording failed.* cannot be written/),
+    });
+    await virdeliver('record', `journal:${folder}?reader=report&follow=no`, 'rest.xml');
+    const numbers = (name: string) =>
+      readFileSync(join(scratch, name), 'utf8').match(/(?<= n=")\d(?="[^>]*>x+<\/event>)/g);
+    expect([...numbers('full.xml')!, ...numbers('rest.xml')!].join('')).toBe('1234567');
+  });
+
   it('move, remove and prune look after readers and files', async () => {
     await write('a', 'b', 'c');
     await virdeliver('watch', `journal:${folder}?reader=report&follow=no`);
