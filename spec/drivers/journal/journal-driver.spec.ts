@@ -92,6 +92,18 @@ describe('a connection to a journal', () => {
     expect(deliverEvents(conn).stoppedBy).toBe('ended');
   });
 
+  it('ends there whatever files it has: longer ones before its last, and others that were begun since', () => {
+    const first = write();
+    append(first, 20);
+    first.close();
+    const second = write({ segmentBytes: 1 });
+    append(second, 1);
+    const conn = open('?follow=no');
+    append(second, 3);
+    expect(readAll(conn)).toEqual(numbers(1, 21));
+    expect(deliverEvents(conn)).toMatchObject({ events: 0, stoppedBy: 'ended' });
+  });
+
   it('ends at once if nothing was ever written, and it is not to follow', () => {
     expect(deliverEvents(open('?follow=no&reader=a'))).toMatchObject({ events: 0, stoppedBy: 'ended' });
   });
