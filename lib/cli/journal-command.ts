@@ -29,8 +29,7 @@ const ACTIONS: { readonly [name: string]: (args: readonly string[], output: Outp
 export function journalCommand([action, ...args]: readonly string[], output: Output, messages: Output): number {
   const run = action === undefined || !Object.hasOwn(ACTIONS, action) ? undefined : ACTIONS[action];
   if (run === undefined) {
-    const given =
-      action === undefined ? 'nothing to do given' : `'${action}' is nothing that can be done with a journal`;
+    const given = action === undefined ? 'no action given' : `'${action}' is no action on a journal`;
     const meant = action === undefined ? '' : didYouMean(action, Object.keys(ACTIONS));
     throw new UsageError(`${given}: it's ${Object.keys(ACTIONS).join(', ')}${meant}`);
   }
@@ -118,7 +117,7 @@ function prune(args: readonly string[], _output: Output, messages: Output): numb
   const maxAgeMs = readDuration('max-age', values['max-age']);
   const keepFree = readShare('keep-free', values['keep-free']);
   if (maxBytes === undefined && maxAgeMs === undefined && keepFree === undefined) {
-    throw new UsageError('nothing says what is to be kept: give --max-size, --max-age or --keep-free');
+    throw new UsageError('say what to keep, by --max-size, --max-age or --keep-free');
   }
   const pruned = pruneJournal(folder, { maxBytes, maxAgeMs, keepFree });
   messages.line(`${pruned} ${pruned === 1 ? 'segment' : 'segments'} removed`);

@@ -349,8 +349,8 @@ describe('virdeliver journal', () => {
   });
 
   it.each<[string[], number, string]>([
-    [[], 2, "nothing to do given: it's status, verify, readers, prune, move, remove"],
-    [['toString'], 2, "'toString' is nothing that can be done with a journal"],
+    [[], 2, "no action given: it's status, verify, readers, prune, move, remove"],
+    [['toString'], 2, "'toString' is no action on a journal"],
     [['status'], 2, 'no journal given'],
     [['status', 'nowhere'], 1, 'there is no journal'],
     [['verify', 'nowhere', 'else'], 2, "unexpected argument 'else'"],
@@ -362,7 +362,7 @@ describe('virdeliver journal', () => {
     ],
     [['move', 'nowhere', 'r', '--to', 'noon'], 2, "but got 'noon'"],
     [['remove', 'nowhere', '../r'], 2, 'READER must be a name of letters'],
-    [['prune', 'nowhere'], 2, 'nothing says what is to be kept'],
+    [['prune', 'nowhere'], 2, 'say what to keep, by --max-size'],
   ])('%j: status %i, and a message', async (args, status, message) => {
     const outcome = await virdeliver('journal', ...args);
     expect(outcome).toMatchObject({ status, stdout: '', stderr: expect.stringContaining(message) });

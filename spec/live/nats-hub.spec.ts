@@ -133,10 +133,10 @@ describeNats("The hub's client", () => {
   it('says which files cannot be read, and does not show what they hold', () => {
     const login = join(server.folder, 'login.json');
     writeFileSync(login, '{"pasword": "s3cret"}');
-    const shouldBe = `the file ${login} of login must hold {"user": "…", "password": "…"} or {"token": "…"}`;
+    const shouldBe = `the login file ${login} must hold {"user": "…", "password": "…"} or {"token": "…"}`;
     expect(problem({ files: { login } }).message).toBe(shouldBe);
     writeFileSync(login, '{"password": "s3cret');
-    expect(problem({ files: { login } }).message).toBe(`the file ${login} of login is no JSON`);
+    expect(problem({ files: { login } }).message).toBe(`the login file ${login} is not JSON`);
     for (const name of ['creds', 'nkey', 'login', 'ca'] as const) {
       const { message } = problem({ files: { [name]: '/nowhere/x' } });
       expect(message).toContain(`the file of ${name} can't be read: ENOENT`);

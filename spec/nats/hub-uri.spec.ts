@@ -68,7 +68,7 @@ describe('The URI of a stream', () => {
       'unknown query parameter "reder"; expected creds, nkey, login, ca, cert, key, inbox, domain, reader',
     ],
     ['nats://hub/E?reader', 'the query parameter reader has no value'],
-    ['nats://hub/E?creds=/a&creds=/b', 'the query parameter creds stands there twice'],
+    ['nats://hub/E?creds=/a&creds=/b', 'the query parameter creds is given twice'],
     ['nats://hub/E?creds=/a&nkey=/b', 'has both creds and nkey; one says who you are'],
     ['nats://hub/E?cert=/a', 'needs both cert and key'],
     ['nats://hub/E?key=/a', 'needs both cert and key'],

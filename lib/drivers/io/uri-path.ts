@@ -62,7 +62,7 @@ export function readUriParameters<Name extends string>(
       throw invalidUri(uri, `unknown query parameter ${quotedPart(uri, written)}; expected ${known.join(', ')}${hint}`);
     }
     if (rest.length === 0 || values.has(name)) {
-      throw invalidUri(uri, `the query parameter ${name} ${rest.length === 0 ? 'has no value' : 'stands there twice'}`);
+      throw invalidUri(uri, `the query parameter ${name} ${rest.length === 0 ? 'has no value' : 'is given twice'}`);
     }
     values.set(name, decodeUriPart(uri, rest.join('=')));
   }

@@ -216,7 +216,9 @@ export class EventFeed {
       }
       // One message that can't be read, of a kind that a later libvirt has changed, say, shouldn't lose the others.
       return put(
-        error instanceof ProtocolError ? error : new ProtocolError(`an event of the daemon cannot be told: ${error}`),
+        error instanceof ProtocolError
+          ? error
+          : new ProtocolError(`an event of the daemon can't be described: ${error}`),
       );
     }
   }

@@ -421,5 +421,5 @@ export class RemoteDriver implements Driver {
 function asItem(error: unknown): InvalidEventError | ProtocolError {
   return error instanceof InvalidEventError || error instanceof ProtocolError
     ? error
-    : new ProtocolError(`an event of the daemon cannot be told: ${asError(error).message}`);
+    : new ProtocolError(`an event of the daemon can't be described: ${asError(error).message}`);
 }

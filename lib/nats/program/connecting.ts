@@ -87,7 +87,7 @@ function readLogin(path: string): ConnectionOptions {
   try {
     login = JSON.parse(readNamed('login', path).toString()) as typeof login;
   } catch (error) {
-    throw error instanceof SyntaxError ? new Error(`the file ${path} of login is no JSON`) : error;
+    throw error instanceof SyntaxError ? new Error(`the login file ${path} is not JSON`) : error;
   }
   const { user, password, token } = login ?? {};
   if (typeof user === 'string' && typeof password === 'string' && token === undefined) {
@@ -96,7 +96,7 @@ function readLogin(path: string): ConnectionOptions {
   if (typeof token === 'string' && user === undefined && password === undefined) {
     return { token };
   }
-  throw new Error(`the file ${path} of login must hold {"user": "…", "password": "…"} or {"token": "…"}`);
+  throw new Error(`the login file ${path} must hold {"user": "…", "password": "…"} or {"token": "…"}`);
 }
 
 function encryption({ tls, options, files }: HubJob): ConnectionOptions {

@@ -43,7 +43,7 @@ describe('the URI of a journal', () => {
     ['journal:/j%', 'holds a % that begins no UTF-8 character'],
     ['journal:/j%00', 'holds a NUL character'],
     ['journal:/j?reader', 'the query parameter reader has no value'],
-    ['journal:/j?reader=a&reader=b', 'the query parameter reader stands there twice'],
+    ['journal:/j?reader=a&reader=b', 'the query parameter reader is given twice'],
     [
       'journal:/j?readers=a',
       'unknown query parameter "readers"; expected reader, bookmark, from, follow (a ? in a path is written %3F)',
