@@ -168,7 +168,12 @@ export const queue: readonly Benchmark[] = [
     per: 'event',
     contestants: () =>
       [100, 1000, 20_000].map((queued) =>
-        library(`${formatWhole(queued)} queued`, ["transition/@to = 'paused'"], { xmls: sampleEvents() }, queued),
+        library(
+          `${formatWhole(queued)} queued`,
+          ["transition/@to = 'paused'"],
+          { xmls: sampleEvents() },
+          { burst: queued },
+        ),
       ),
     goals: [
       {
