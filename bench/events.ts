@@ -34,7 +34,7 @@ function byType(): Contestant[] {
   const emit = emitterOf([sampleType]);
   return [
     library('type-name filter', [[sampleType]], turns),
-    library('type-name filter, a delivery for each event', [[sampleType]], turns, { burst: 1 }),
+    library('type-name filter, a delivery for each event', [[sampleType]], turns, 1),
     library('null filter', [null], turns),
     peer('saxes, then EventEmitter.emit', (xml) => emit(typeWithSaxes(xml), xml), turns),
     peer('floor: EventEmitter.emit alone', (xml) => emit(sampleType, xml), turns),

@@ -100,7 +100,7 @@ export const growth: readonly Benchmark[] = [
     mostRounds: ROUNDS,
     contestants: (effort) =>
       upTo(10_000, effort).map((count) =>
-        library(`queued: ${formatWhole(count)}`, [[sampleType]], { xmls: sampleEvents() }, { burst: count }),
+        library(`queued: ${formatWhole(count)}`, [[sampleType]], { xmls: sampleEvents() }, count),
       ),
   }),
   compare({

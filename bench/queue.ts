@@ -168,12 +168,7 @@ export const queue: readonly Benchmark[] = [
     per: 'event',
     contestants: () =>
       [100, 1000, 20_000].map((queued) =>
-        library(
-          `${formatWhole(queued)} queued`,
-          ["transition/@to = 'paused'"],
-          { xmls: sampleEvents() },
-          { burst: queued },
-        ),
+        library(`${formatWhole(queued)} queued`, ["transition/@to = 'paused'"], { xmls: sampleEvents() }, queued),
       ),
     goals: [
       {

@@ -1,5 +1,5 @@
 /** What 10,000 filters cost beside one. */
-import { callsAlone, library, type Usage } from './event-contestants';
+import { callsAlone, library } from './event-contestants';
 import { byName } from './filter-shapes';
 import { type Benchmark, type Contestant, compare, type Effort, type Goal, scaled } from './harness';
 import { domainsOf, eventsOf, type MatchingShare, onePercent, shares, turnsOf } from './many-filters';
@@ -18,18 +18,15 @@ function withFilters(
   filters: number,
   effort: Effort,
   toExpression: (domain: number, filter: number) => string = byName.expression,
-  usage: Usage = {},
 ): Contestant {
   const domains = domainsOf(share, filters);
-  return library(name, domains.map(toExpression), turnsOf(eventsOf(byName, share, effort), share, domains), usage);
+  return library(name, domains.map(toExpression), turnsOf(eventsOf(byName, share, effort), share, domains));
 }
 
 /** An expression whose text no other filter has, though it matches as the plain one does. */
 function unlikeOthers(domain: number, filter: number): string {
   return byName.expression(domain).replace(/\]$/, ` and @id != 'x${filter}']`);
 }
-
-const sideBySide: Usage = { isMadeBefore: true };
 
 function contestants(effort: Effort): Contestant[] {
   const filters = scaled(effort, FILTERS);
@@ -39,7 +36,6 @@ function contestants(effort: Effort): Contestant[] {
     withFilters('10,000 filters, none matches', none, filters, effort),
     withFilters('10,000 filters, 1 matches', single, filters, effort),
     withFilters('10,000 filters, 100 match', onePercent, filters, effort),
-    withFilters('the same, functions side by side', onePercent, filters, effort, byName.expression, sideBySide),
     withFilters('10,000 filters, 100 match, all texts different', onePercent, filters, effort, unlikeOthers),
     callsAlone('floor: 100 of 10,000 functions called', filters, onePercent.domains),
   ];
