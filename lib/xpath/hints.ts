@@ -38,6 +38,13 @@ const wordsBeforeVariables: Readonly<Record<string, string>> = {
 
 const operatorsInLowerCase = new Set(['and', 'or', 'mod', 'div']);
 
+const LIST_HINT = 'a list of types is an array, and --type on the command line';
+
+/** What may have been meant if something stands where an expression begins; empty if nothing suggests itself. */
+export function hintForExpression(found: Token): string {
+  return found.text === '[' ? LIST_HINT : '';
+}
+
 /** What may have been meant if an operand is followed by something that isn't an operator; empty if nothing suggests itself. */
 export function hintAfterOperand(previous: Token | undefined, found: Token): string {
   const word = found.text;
@@ -64,6 +71,11 @@ export function hintAfterOperand(previous: Token | undefined, found: Token): str
     return `'${previous.text}' takes no predicate; write '${axis}::node()[…]'`;
   }
   return '';
+}
+
+/** What may have been meant if something follows where the expression could end; empty if nothing suggests itself. */
+export function hintAtEnd(previous: Token | undefined, found: Token): string {
+  return found.text === ',' ? LIST_HINT : hintAfterOperand(previous, found);
 }
 
 /** What may have been meant if something else stands instead of a step of a path. */

@@ -13,7 +13,7 @@ import {
   type Step,
 } from './ast';
 import { filterError } from './filter-error';
-import { hintAfterOperand, hintForStep } from './hints';
+import { hintAtEnd, hintForExpression, hintForStep } from './hints';
 import { defaultFilterLimits, type FilterLimits } from './limits';
 import { TokenReader } from './token-reader';
 
@@ -60,7 +60,7 @@ class Parser {
     }
     const expression = this.#or();
     if (!this.#tokens.atEnd) {
-      const hint = hintAfterOperand(this.#tokens.previous, this.#tokens.token);
+      const hint = hintAtEnd(this.#tokens.previous, this.#tokens.token);
       throw this.#tokens.unexpected('an operator or the end of the expression', hint);
     }
     return expression;
@@ -243,7 +243,7 @@ class Parser {
       this.#tokens.close(open, ')', 'an operator');
       return expression;
     }
-    throw this.#tokens.unexpected('an expression');
+    throw this.#tokens.unexpected('an expression', hintForExpression(this.#tokens.token));
   }
 
   // [16]

@@ -163,7 +163,17 @@ describe('parseExpression', () => {
       ['= a', 0, "an expression is expected, but '=' stands here"],
       ['a or', 4, 'an expression is expected, but the expression ends here'],
       ['-', 1, 'an expression is expected, but the expression ends here'],
-      ['[a]', 0, "an expression is expected, but '[' stands here"],
+      [
+        "['a']",
+        0,
+        "an expression is expected, but '[' stands here; a list of types is an array, and --type on the command line",
+      ],
+      [
+        'a, b',
+        1,
+        "an operator or the end of the expression is expected, but ',' stands here; a list of types is an array, and --type on the command line",
+      ],
+      ["('a', 'b')", 4, "an operator or ')' is expected, but ',' stands here"],
       ['a[]', 2, "inside '[ ]' an expression is expected"],
       ['()', 1, "inside '( )' an expression is expected"],
       ['a[b', 3, "']' is missing, for the '[' at position 1"],
