@@ -45,6 +45,10 @@ function meantByValue({ elements, isEvent, isDeep }: ElementsPlace, value: strin
 
 function meantBy(kind: Kind, name: string, place: ElementsPlace, isCertain: boolean): string | undefined {
   const elements = childrenOf(place.elements).map((element) => element.name);
+  const pieces = name.split('.');
+  if (kind === 'element' && pieces.length > 1 && elements.includes(pieces[0] as string)) {
+    return `; did you mean '${pieces.join('/')}'?`;
+  }
   const attributes = [...new Set(place.elements.flatMap((element) => Object.keys(element.attributes)))];
   const [same, others, sign] =
     kind === 'element' ? ([elements, attributes, '@'] as const) : ([attributes, elements, ''] as const);
@@ -64,10 +68,14 @@ function meantBy(kind: Kind, name: string, place: ElementsPlace, isCertain: bool
 }
 
 /**
- * The same for a name that may be a program's own: it must be very near, and begin with the same letter. A plural is a name by
- * itself, and so is a short word in which one letter stands for another, as `clone` is beside `close`.
+ * The same for a name that may be a program's own: it must differ in case alone, or be very near, and begin with the same letter. A
+ * plural is a name by itself, and so is a short word in which one letter stands for another, as `clone` is beside `close`.
  */
 function misspelt(name: string, candidates: readonly string[]): string | undefined {
+  const inOtherCase = candidates.find((each) => each !== name && each.toLowerCase() === name.toLowerCase());
+  if (inOtherCase !== undefined) {
+    return inOtherCase;
+  }
   const alike = name.length < 4 ? [] : candidates.filter((candidate) => candidate.startsWith(name.charAt(0)));
   const near = nearest(name, alike, name.length < 8 ? 1 : 2);
   const isOther = near === undefined || name === `${near}s` || (name.length < 6 && name.length === near.length);

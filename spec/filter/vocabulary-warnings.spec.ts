@@ -32,6 +32,9 @@ describe('names that no event has', () => {
     // Elements and attributes
     ['domian/name', 0, "have no element 'domian'; did you mean 'domain'?"],
     ['/event/transitoin', 7, "did you mean 'transition'?"],
+    ["DOMAIN/name = 'web'", 0, "have no element 'DOMAIN'; did you mean 'domain'?"],
+    ["@Type = 'mine'", 0, "have no attribute 'Type'; did you mean '@type'?"],
+    ["domain.name = 'web'", 0, "have no element 'domain.name'; did you mean 'domain/name'?"],
     ['domain/nmae', 7, "'domain' has no element 'nmae'; did you mean 'name'?"],
     ['domain[nmae]', 7, "did you mean 'name'?"],
     ['graphics/local/@famly', 15, "'local' has no attribute 'famly'; did you mean '@family'?"],
@@ -130,6 +133,8 @@ describe('nothing is said of', () => {
     'n = m',
     "@type = 'backup-done' and domain/name = owner",
     'domain/name = domain/uuid',
+    'own.name = 1',
+    '@domain.name',
     'domain/name = p:web',
     'domain/name = owner/name',
     "@type = 'backup-done' and domian/nmae = 'x' and transition/@to = 'crashd'",
