@@ -18,7 +18,7 @@ function demo(): void {
   };
   addEventHandler(conn, null, show, 'everything');
   addEventHandler(conn, ['domain-state-transition'], show, 'one type');
-  addEventHandler(conn, "transition[@to = 'crashed' or @detail = 'crashed']", show, 'crashes by XPath');
+  addEventHandler(conn, "transition/@event = 'crashed'", show, 'crashes by XPath');
 
   output.line(`A simulated hypervisor, ${conn.uri}, for ${SECONDS} seconds. Every line is a call of a handler.`);
   output.line('');
