@@ -64,6 +64,7 @@ async function build() {
 
 async function main() {
   if (!process.argv.includes('--when-stale') || isStale()) {
+    process.stderr.write('Building dist/ …\n');
     process.exitCode = (await build()) ? 0 : 1;
   }
 }
