@@ -143,11 +143,11 @@ describe('The build', () => {
   });
 
   it('compiles lib/ into dist/ and makes the command executable; again when a source has changed, and not before', async () => {
-    expect(await build('--when-stale')).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await build('--when-stale')).toEqual({ status: 0, stdout: '', stderr: 'Building dist/ …\n' });
     expect(built('cli/main.js')).toMatch(/"first"/);
     expect(statSync(join(project, 'dist/cli/main.js')).mode & 0o777).toBe(0o755);
     write('dist/mark', '');
-    await build('--when-stale');
+    expect(await build('--when-stale')).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(built('mark')).toBe('');
     write('lib/cli/main.ts', 'export const answer: string = "second";\n');
     await build('--when-stale');
