@@ -347,7 +347,7 @@ describe('The packed package', () => {
       const [, path, line] = /at \S*primary \(.*\/virdeliver\/(dist\/parts\/events\.js):(\d+):\d+\)/.exec(stderr) ?? [];
       expect(path).toBeDefined();
       const code = readFileSync(join(installed(), path!), 'utf8').split('\n');
-      expect(code[Number(line) - 1]).toMatch(/^ +throw .*unexpected\('an expression'\);$/);
+      expect(code[Number(line) - 1]).toMatch(/^ +throw .*unexpected\('an expression', .*\);$/);
     });
 
     it('has the program of the relay', async () => {
