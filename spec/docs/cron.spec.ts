@@ -130,9 +130,7 @@ it('The program for the last hour shows what was written in it, each time', asyn
 it('The line for a host without systemd starts a collector if none runs, and does nothing if one does', async () => {
   const table = blocks.find(({ text }) => text.includes('* * * * * virdeliver journal status'))!.text;
   const [, line = ''] = /^\* \* \* \* \* (.*)$/m.exec(table) ?? [];
-  const command = line
-    .replaceAll('/var/lib/virdeliver', journal)
-    .replace('qemu:///system', 'file:story.xml');
+  const command = line.replaceAll('/var/lib/virdeliver', journal).replace('qemu:///system', 'file:story.xml');
   writeFileSync(join(folder, 'story.xml'), '<event type="told" timestamp="2026-01-02T03:04:05Z"/>');
   const cron = () => run('sh', ['-c', command], { cwd: folder, env: { PATH: PATH() } });
   const written = journalStats(journal).written;
