@@ -9,8 +9,7 @@ const SIZES: { readonly [unit: string]: number } = { '': 1, K: 2 ** 10, M: 2 ** 
  * @throws {UsageError} if it is none.
  */
 export function readSize(option: string, text: string | undefined): number | undefined {
-  const read = readQuantity(option, text, /^(\d+(?:\.\d+)?)([KMGT]?)$/i, 'a size, such as 500M or 1G');
-  return read && Math.round(read.number * (SIZES[read.unit.toUpperCase()] as number));
+  return readQuantity(option, text, sizeIn, 'a size, such as 500M or 1G');
 }
 
 /**
@@ -19,11 +18,7 @@ export function readSize(option: string, text: string | undefined): number | und
  * @throws {UsageError} if it is none.
  */
 export function readDuration(option: string, text: string | undefined): number | undefined {
-  const duration = text === undefined ? undefined : durationIn(text);
-  if (text !== undefined && duration === undefined) {
-    throw new UsageError(`--${option} takes a time, such as 90s, 10m, 12h or 30d, but got '${text}'`);
-  }
-  return duration;
+  return readQuantity(option, text, durationIn, 'a time, such as 90s, 10m, 12h or 30d');
 }
 
 /**
@@ -32,26 +27,31 @@ export function readDuration(option: string, text: string | undefined): number |
  * @throws {UsageError} if it is none.
  */
 export function readShare(option: string, text: string | undefined): number | undefined {
-  const problem = 'a share, such as 5%';
-  const read = readQuantity(option, text, /^(\d+(?:\.\d+)?)(%)$/, problem);
-  if (read !== undefined && read.number > 100) {
-    throw new UsageError(`--${option} takes ${problem}, but got '${text}'`);
-  }
-  return read && read.number / 100;
+  return readQuantity(option, text, shareIn, 'a share, such as 5%');
+}
+
+function sizeIn(text: string): number | undefined {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([KMGT]?)$/i.exec(text) ?? [];
+  return number === undefined ? undefined : Math.round(Number(number) * (SIZES[unit.toUpperCase()] as number));
+}
+
+function shareIn(text: string): number | undefined {
+  const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+  return percent === undefined || Number(percent) > 100 ? undefined : Number(percent) / 100;
 }
 
 function readQuantity(
   option: string,
   text: string | undefined,
-  form: RegExp,
+  read: (text: string) => number | undefined,
   expected: string,
-): { readonly number: number; readonly unit: string } | undefined {
+): number | undefined {
   if (text === undefined) {
     return undefined;
   }
-  const [, number, unit] = form.exec(text) ?? [];
-  if (number === undefined || unit === undefined) {
+  const quantity = read(text);
+  if (quantity === undefined) {
     throw new UsageError(`--${option} takes ${expected}, but got '${text}'`);
   }
-  return { number: Number(number), unit };
+  return quantity;
 }
