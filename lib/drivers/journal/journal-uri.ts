@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { systemClock } from '../../clock';
 import type { Start } from '../../journal/places';
 import { bookmarkPath } from '../../journal/readers';
 import { invalidUri, quotedPart, readUriParameters, readUriPath } from '../io/uri-path';
@@ -28,7 +27,7 @@ type Parameter = (typeof PARAMETERS)[number];
  * @param now From when times such as `-1h` are counted.
  * @throws {InvalidUriError} `ERR_INVALID_URI`
  */
-export function readJournalUri(uri: string, now: number = systemClock.now()): JournalAddress {
+export function readJournalUri(uri: string, now: number): JournalAddress {
   const [, written = '', query] = /^journal:([^?]*)(?:\?(.*))?$/is.exec(uri) ?? [];
   const folder = resolve(readUriPath(uri, written));
   const values = readUriParameters(uri, query, PARAMETERS, ' (a ? in a path is written %3F)');

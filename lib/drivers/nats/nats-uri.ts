@@ -1,4 +1,3 @@
-import { systemClock } from '../../clock';
 import type { Start } from '../../journal/places';
 import { type HubAddress, parseHubUri } from '../../nats/hub-uri';
 import { chosenSubject, PARTITIONS } from '../../nats/subjects';
@@ -33,7 +32,7 @@ export interface FeedAddress {
  * @param now From when times such as `-1h` are counted.
  * @throws {InvalidUriError} `ERR_INVALID_URI`
  */
-export function readNatsUri(uri: string, now: number = systemClock.now()): NatsAddress {
+export function readNatsUri(uri: string, now: number): NatsAddress {
   const address = parseHubUri(uri, PARAMETERS);
   const { parameters } = address;
   const reader = parameters.get('reader');

@@ -32,5 +32,9 @@ export function openJournalOn(
   { syncIntervalMs = 0, ...options }: OpenOptions & { readonly syncIntervalMs?: number } = {},
 ): Connection {
   const uri = `journal:${FOLDER}${query}`;
-  return openOn(uri, (context) => openReader(disk, readJournalUri(uri), syncIntervalMs, context), options).conn;
+  return openOn(
+    uri,
+    (context) => openReader(disk, readJournalUri(uri, context.clock.now()), syncIntervalMs, context),
+    options,
+  ).conn;
 }

@@ -1,23 +1,25 @@
 import { readJournalUri } from '../../../lib/drivers/journal/journal-uri';
 import { InvalidUriError } from '../../../lib/errors';
 
+const read = (uri: string, now = 0) => readJournalUri(uri, now);
+
 describe('the URI of a journal', () => {
   it('names its folder', () => {
-    expect(readJournalUri('journal:/var/lib/virdeliver')).toEqual({
+    expect(read('journal:/var/lib/virdeliver')).toEqual({
       folder: '/var/lib/virdeliver',
       bookmark: undefined,
       from: 'oldest',
       follows: true,
     });
-    expect(readJournalUri('journal:///var/lib/a%20b').folder).toBe('/var/lib/a b');
-    expect(readJournalUri('JOURNAL:events').folder).toBe(`${process.cwd()}/events`);
+    expect(read('journal:///var/lib/a%20b').folder).toBe('/var/lib/a b');
+    expect(read('JOURNAL:events').folder).toBe(`${process.cwd()}/events`);
   });
 
   it('names a reader, whose bookmark is in the folder, or the bookmark itself', () => {
-    expect(readJournalUri('journal:/j?reader=report').bookmark).toBe('/j/readers/report');
-    expect(readJournalUri('journal:/j?reader=a%2Db_1.x').bookmark).toBe('/j/readers/a-b_1.x');
-    expect(readJournalUri('journal:/j?bookmark=/home/me/my%20place').bookmark).toBe('/home/me/my place');
-    expect(readJournalUri('journal:/j?bookmark=mine').bookmark).toBe(`${process.cwd()}/mine`);
+    expect(read('journal:/j?reader=report').bookmark).toBe('/j/readers/report');
+    expect(read('journal:/j?reader=a%2Db_1.x').bookmark).toBe('/j/readers/a-b_1.x');
+    expect(read('journal:/j?bookmark=/home/me/my%20place').bookmark).toBe('/home/me/my place');
+    expect(read('journal:/j?bookmark=mine').bookmark).toBe(`${process.cwd()}/mine`);
   });
 
   it.each([
@@ -29,12 +31,12 @@ describe('the URI of a journal', () => {
     ['2026-01-02T03:00:00+01:00', { time: new Date('2026-01-02T02:00:00Z') }],
     ['-90m', { time: new Date('2026-01-02T01:30:00Z') }],
   ])('says where a reader begins: from=%s', (value, from) => {
-    expect(readJournalUri(`journal:/j?from=${value}`, Date.UTC(2026, 0, 2, 3)).from).toEqual(from);
+    expect(read(`journal:/j?from=${value}`, Date.UTC(2026, 0, 2, 3)).from).toEqual(from);
   });
 
   it('says whether more is waited for', () => {
-    expect(readJournalUri('journal:/j?follow=no').follows).toBe(false);
-    expect(readJournalUri('journal:/j?follow=yes&reader=a').follows).toBe(true);
+    expect(read('journal:/j?follow=no').follows).toBe(false);
+    expect(read('journal:/j?follow=yes&reader=a').follows).toBe(true);
   });
 
   it.each([
@@ -66,7 +68,7 @@ describe('the URI of a journal', () => {
     ['journal:/j?follow', 'the query parameter follow has no value'],
     ['journal:/j?follow=true', 'follow must be yes or no, but is "true"'],
   ])('is refused if it is %s', (uri, problem) => {
-    expect(() => readJournalUri(uri)).toThrow(InvalidUriError);
-    expect(() => readJournalUri(uri)).toThrow(problem);
+    expect(() => read(uri)).toThrow(InvalidUriError);
+    expect(() => read(uri)).toThrow(problem);
   });
 });
