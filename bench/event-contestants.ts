@@ -71,27 +71,18 @@ export function peer(
 
 /** What nobody can do without: as many functions as there are handlers, each of them called in one of the turns. */
 export function callsAlone(name: string, functions: number, turns: number): Contestant {
-  const conn = openConnection();
   let calls = 0;
   const all: ((conn: unknown, xml: string, arg: unknown) => void)[] = Array.from({ length: functions }, () => () => {
     calls += 1;
   });
   const inTurn = Array.from({ length: turns }, (_, turn) => all.filter((_, place) => place % turns === turn));
-  let next = 0;
-  return {
-    name,
-    run(operations) {
-      calls = 0;
-      let expected = 0;
-      for (let left = operations; left > 0; left -= 1) {
-        const handlers = inTurn[next]!;
-        for (const handler of handlers) {
-          handler(conn, name, undefined);
-        }
-        expected += handlers.length;
-        next = (next + 1) % turns;
-      }
-      return calls === expected ? operations : 0;
-    },
+  const byXml = new Map(inTurn.map((handlers, turn) => [`turn ${turn}`, handlers]));
+  const callEach = (xml: string) => {
+    const before = calls;
+    for (const handler of byXml.get(xml)!) {
+      handler(undefined, xml, undefined);
+    }
+    return calls - before;
   };
+  return peer(name, callEach, { xmls: [...byXml.keys()], matching: inTurn.map(({ length }) => length) });
 }
