@@ -1,11 +1,13 @@
 /** A reader, a process of its own, that stands still while a collector goes on and deletes what it has not read. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { deliverEvents, openConnection, sendEvent } from '../../lib';
 import { journalEvents, pruneJournal } from '../../lib/collector';
+import { segmentsIn } from '../../lib/journal/journal-reader';
+import { nodeFiles } from '../../lib/journal/node-files';
 import { dist } from '../support/built';
 import { killChild } from '../support/child-processes';
 
@@ -66,8 +68,7 @@ it.each([
     await until(() => notes().length >= read);
     reader.kill('SIGSTOP');
     append(300);
-    const segments = readdirSync(journal).filter((name) => name.endsWith('.xml'));
-    const next = segments.map((name) => Number.parseInt(name, 10)).filter((first) => first > read);
+    const next = segmentsIn(nodeFiles, journal).filter((first) => first > read);
     expect(pruneJournal(journal, { maxBytes: 0 })).toBeGreaterThan(20);
     append(50);
     reader.kill('SIGCONT');

@@ -67,19 +67,25 @@ function playedHub() {
 
 const turn = () => new Promise(setImmediate);
 
+/** The same, when it has told that its last message is `last` to who reads its feeds. */
+async function readHub(feeds: ConstructorParameters<typeof Reading>[1]['feeds'], last: number) {
+  const played = playedHub();
+  void new Reading(played.hub, { stream: 'EVENTS', created: 'then', feeds }).run();
+  await turn();
+  played.answers[0]!(last);
+  await turn();
+  return played;
+}
+
 describe('Reading', () => {
   afterEach(() => jest.restoreAllMocks());
 
   it('does not take a stream for one that was set back since other feeds read on while it is asked how it is', async () => {
-    const { hub, consumers, said, answers } = playedHub();
     const feeds = [
       { subject: 'virdeliver.0.*.*', next: 1 },
       { subject: 'virdeliver.1.*.*', next: 4 },
     ];
-    void new Reading(hub, { stream: 'EVENTS', created: 'then', feeds }).run();
-    await turn();
-    answers[0]!(3);
-    await turn();
+    const { consumers, said, answers } = await readHub(feeds, 3);
     const [one, other] = consumers as [Messages, Messages];
     // What is known of the stream is so old that the next hole in a feed has it asked for.
     const later = performance.now() + 10_000;
@@ -97,21 +103,13 @@ describe('Reading', () => {
   });
 
   it('says so if the last message of the stream is one before what was read', async () => {
-    const { hub, consumers, said, answers } = playedHub();
-    void new Reading(hub, { stream: 'EVENTS', created: 'then', feeds: [{ subject: 'virdeliver.>', next: 4 }] }).run();
-    await turn();
-    answers[0]!(2);
-    await turn();
+    const { consumers, said } = await readHub([{ subject: 'virdeliver.>', next: 4 }], 2);
     expect(said).toEqual([{ notice: 'replaced', problem: 'it was set back: its last message is 2, but 3 was read' }]);
     expect(consumers).toEqual([]);
   });
 
   it('passes a message on once, however often it is given', async () => {
-    const { hub, consumers, said, answers } = playedHub();
-    void new Reading(hub, { stream: 'EVENTS', created: 'then', feeds: [{ subject: 'virdeliver.>', next: 4 }] }).run();
-    await turn();
-    answers[0]!(4);
-    await turn();
+    const { consumers, said } = await readHub([{ subject: 'virdeliver.>', next: 4 }], 4);
     for (const at of [3, 4, 4, 3, 5]) {
       await consumers[0]!.give(at);
     }
